@@ -1,0 +1,44 @@
+/** Every refusal has a stable code for programs and one sentence for people; this is the only list of both. */
+
+type Details = { name?: string; seconds?: number; max?: number };
+
+/** Code → what happened and what to do. Codes are part of the protocol: add, never rename. */
+const sentences = {
+  // The connection itself: each of these closes it.
+  "frame-empty": () => "A frame of length zero was received.",
+  "frame-too-long": () => "A frame longer than this protocol allows was received.",
+  "bad-message": () => "A message was received that is not valid JSON of its kind.",
+  "out-of-order": () => "A message was received that is not allowed at this point.",
+  "hello-timeout": () => "Nothing was heard from this client in time, so the connection was closed.",
+  "protocol-version": () =>
+    "This client and this server speak different versions of the protocol; update the older one.",
+  "too-slow": () => "This client did not read fast enough and was cut off.",
+  "server-stopped": () => "The server was stopped.",
+  // Coming in: these close the connection too; a client connects again with another name.
+  "name-taken": ({ name }: Details) => `The name ${name} is taken; choose another.`,
+  "name-invalid": ({ max }: Details) => `A name is 1 to ${max} letters, digits, "_", "-" or ".".`,
+  "room-full": ({ max }: Details) => `The room is full (${max} people).`,
+  // Talking: these are answered and change nothing.
+  "no-such-name": ({ name }: Details) => `Nobody here is called ${name}.`,
+  "text-empty": () => "There is nothing to send in this line.",
+  "text-too-long": ({ max }: Details) => `A line may have ${max} characters at most; this one was not sent.`,
+  "floor-taken": ({ name, seconds }: Details) => `${name} is talking (${seconds} s left).`,
+  "no-floor": () => "Voice was sent without having the floor; nobody heard it.",
+  "bad-voice": () => "A voice frame was received that is too short or too long.",
+  "bad-seconds": ({ max }: Details) => `A recording takes 1 to ${max} seconds.`,
+} as const;
+
+export type ErrorCode = keyof typeof sentences;
+
+export interface Refusal {
+  code: ErrorCode;
+  message: string;
+}
+
+/** A refusal with its sentence made from the details its code needs. */
+export function refusal(code: ErrorCode, details: Details = {}): Refusal {
+  return { code, message: sentences[code](details) };
+}
+
+/** All codes, for the test that docs/protocol.md lists every one. */
+export const errorCodes = Object.keys(sentences) as ErrorCode[];

@@ -1,0 +1,120 @@
+/**
+ * Length-prefixed framing, shared by both programs: `u32 length · u8 kind · body`, big-endian,
+ * where length counts the kind byte and the body.
+ */
+import { limits } from "./limits.ts";
+
+export const lengthBytes = 4;
+export const headerBytes = lengthBytes + 1;
+
+/** The only kind that is not JSON; its body is smaller, and bounded as soon as its header is there. */
+export const voiceKind = 16;
+
+export type FrameError = "frame-empty" | "frame-too-long";
+
+export type Decoded =
+  | { outcome: "frame"; kind: number; body: Uint8Array; end: number }
+  | { outcome: "more" }
+  | { outcome: "error"; code: FrameError };
+
+/** One frame around a body. The body's length is the caller's to bound. */
+export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(headerBytes + body.length);
+  new DataView(frame.buffer).setUint32(0, body.length + 1);
+  frame[lengthBytes] = kind;
+  frame.set(body, headerBytes);
+  return frame;
+}
+
+/**
+ * Reads one frame from `bytes` between `start` and `end`. The body is a view, not a copy. A length that
+ * is wrong is an error at once, before anything is kept for it.
+ */
+export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
+  if (end - start < lengthBytes) return { outcome: "more" };
+  const length = new DataView(bytes.buffer, bytes.byteOffset + start, lengthBytes).getUint32(0);
+  if (length === 0) return { outcome: "error", code: "frame-empty" };
+  if (length - 1 > bodyBytesMax) return { outcome: "error", code: "frame-too-long" };
+  const kind = bytes[start + lengthBytes];
+  if (kind === undefined || end - start < headerBytes) return { outcome: "more" };
+  if (kind === voiceKind && length - 1 > limits.voiceBytesMax)
+    return { outcome: "error", code: "frame-too-long" };
+  const frameEnd = start + lengthBytes + length;
+  if (frameEnd > end) return { outcome: "more" };
+  return { outcome: "frame", kind, body: bytes.subarray(start + headerBytes, frameEnd), end: frameEnd };
+}
+
+/** What a reader is told of: each whole frame, or the error after which it reads nothing more. */
+export interface FrameSink {
+  frame(kind: number, body: Uint8Array): void;
+  error(code: FrameError): void;
+}
+
+export interface FrameReader {
+  /** Takes bytes as they came from the network and hands over every frame that is whole. */
+  push(chunk: Uint8Array): void;
+  /** Bytes kept of a frame that is not whole yet. */
+  pending(): number;
+  /** Reads nothing more. */
+  stop(): void;
+}
+
+/**
+ * A reader for one connection whose peer may send bodies of at most `bodyBytesMax`. Bodies handed to the sink are views that are valid only during the call.
+ * It keeps at most one unfinished frame, and copies each byte at most a constant number of times, however
+ * finely the network cuts.
+ */
+export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameReader {
+  let kept = new Uint8Array(0);
+  let keptLength = 0;
+  let stopped = false;
+
+  /** Hands over whole frames; returns where the unfinished rest starts. */
+  function drain(bytes: Uint8Array, end: number): number {
+    let start = 0;
+    while (!stopped) {
+      const decoded = decodeFrame(bytes, start, end, bodyBytesMax);
+      if (decoded.outcome === "more") break;
+      if (decoded.outcome === "error") {
+        stopped = true;
+        sink.error(decoded.code);
+        break;
+      }
+      start = decoded.end;
+      sink.frame(decoded.kind, decoded.body);
+    }
+    return start;
+  }
+
+  function keep(bytes: Uint8Array): void {
+    if (keptLength + bytes.length > kept.length) {
+      const larger = new Uint8Array(Math.max(256, 2 * (keptLength + bytes.length)));
+      larger.set(kept.subarray(0, keptLength));
+      kept = larger;
+    }
+    kept.set(bytes, keptLength);
+    keptLength += bytes.length;
+  }
+
+  return {
+    push(chunk) {
+      if (stopped) return;
+      if (keptLength === 0) {
+        const rest = drain(chunk, chunk.length);
+        if (!stopped && rest < chunk.length) keep(chunk.subarray(rest));
+        return;
+      }
+      keep(chunk);
+      const rest = drain(kept, keptLength);
+      kept = rest === keptLength ? new Uint8Array(0) : kept;
+      if (rest > 0 && kept.length > 0) kept.copyWithin(0, rest, keptLength);
+      keptLength -= rest;
+    },
+    pending: () => keptLength,
+    stop() {
+      stopped = true;
+      kept = new Uint8Array(0);
+      keptLength = 0;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Every bound of the system in one place, the unit last in its name; what relates two of them is checked on load. */
+
+export const limits = {
+  /** Body of a frame that a client sends (JSON), kind byte excluded. */
+  clientBodyBytesMax: 65_536,
+  /** Body of a frame that the server sends: the list of a full room is the longest there is. */
+  serverBodyBytesMax: 1_048_576,
+  /** Body of a voice frame: header and one Opus packet (RFC 6716: 1,275 bytes a frame at most). */
+  voiceBytesMax: 16 + 1_275,
+  /** A connection that has not said hello by then is closed. */
+  helloWithinMs: 10_000,
+  /** How long a closing connection may take to receive its goodbye. */
+  goodbyeWithinMs: 1_000,
+
+  nameCharsMax: 24,
+  roomCharsMax: 40,
+  motdCharsMax: 500,
+  textCharsMax: 4_000,
+  marksInARowMax: 8,
+  refCharsMax: 64,
+  versionCharsMax: 64,
+  messageCharsMax: 1_000,
+
+  /** Members of one room unless the server is told otherwise. */
+  clientsDefault: 500,
+  clientsMax: 10_000,
+
+  /** Text and control waiting for a reader that does not keep up; past it the connection is closed. */
+  outboxBytesMax: 2_097_152,
+  /** Voice waiting longer than this is dropped: late voice is useless. */
+  voiceWaitMsMax: 300,
+
+  /** One turn at the microphone, in seconds. */
+  turnSecondsDefault: 5,
+  turnSecondsMax: 60,
+  /** Whoever got the floor must be heard within this time, or loses it. */
+  firstVoiceWithinMs: 5_000,
+  /** How much later than its length a turn may end, for a network that stalled. */
+  turnGraceMs: 2_000,
+  voiceFramesPerSecond: 50,
+
+  /** One line of JSON on the client's standard input. */
+  commandBytesMax: 65_536,
+} as const;
+
+function assertRelation(holds: boolean, relation: string): void {
+  if (!holds) throw new Error(`limits.ts contradicts itself: ${relation}`);
+}
+
+// A text of the longest kind must fit a frame however it is escaped (six bytes a UTF-16 unit, two units a character).
+assertRelation(limits.textCharsMax * 12 + 1_024 <= limits.clientBodyBytesMax, "a longest text fits a frame");
+// Names go out as UTF-8, four bytes a character at most, in quotes with a comma.
+assertRelation(
+  limits.clientsMax * (limits.nameCharsMax * 4 + 3) + 4_096 <= limits.serverBodyBytesMax,
+  "the list of a full room fits a frame",
+);
+assertRelation(
+  limits.serverBodyBytesMax * 2 <= limits.outboxBytesMax,
+  "an outbox holds two of the largest frames",
+);
+assertRelation(limits.turnSecondsDefault <= limits.turnSecondsMax, "the default turn is an allowed one");
+assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");

@@ -1,0 +1,145 @@
+/**
+ * Every control message of the protocol: its kind on the wire, its fields, and who may send it.
+ * Kinds are append-only. Unknown fields are dropped and unknown kinds ignored, so old and new programs can meet.
+ */
+import * as v from "valibot";
+import { encodeFrame } from "./frame.ts";
+import { limits } from "./limits.ts";
+
+export const protocolVersion = 1;
+
+/** Bounded before anything else looks at it; cleaned and judged by the room. */
+const line = v.pipe(v.string(), v.maxLength(limits.clientBodyBytesMax));
+const name = v.pipe(v.string(), v.maxLength(limits.textCharsMax));
+const ref = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.refCharsMax));
+const version = v.pipe(v.string(), v.maxLength(limits.versionCharsMax));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const stream = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
+const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
+const refusalCode = v.pipe(v.string(), v.maxLength(64));
+const sentence = v.pipe(v.string(), v.maxLength(limits.messageCharsMax));
+
+export const hushReasons = ["done", "stopped", "cancelled", "device"] as const;
+export const voiceEndReasons = [...hushReasons, "lost"] as const;
+export const leaveReasons = ["quit", "lost", "kicked", "banned", "replaced"] as const;
+
+/** A turn at the microphone as others are told of it; `to` only when it is for one person. */
+const turn = { stream, from: name, to: v.optional(name) };
+
+/** What a client may send. */
+export const clientMessages = {
+  /** The first message of a connection, and the only one until it is answered. `voice`: wants to hear voice. */
+  hello: {
+    kind: 1,
+    fields: v.object({ protocol: count, name, voice: v.boolean(), client: v.optional(version) }),
+  },
+  say: { kind: 2, fields: v.object({ text: line, ref }) },
+  whisper: { kind: 3, fields: v.object({ to: name, text: line, ref }) },
+  who: { kind: 4, fields: v.object({}) },
+  rename: { kind: 5, fields: v.object({ name, ref: v.optional(ref) }) },
+  /** Asks for the floor for up to `seconds`; answered by `floor` or an error with this `ref`. */
+  talk: { kind: 6, fields: v.object({ seconds, to: v.optional(name), ref }) },
+  /** Gives the floor back. */
+  hush: { kind: 7, fields: v.object({ stream, reason: v.picklist(hushReasons) }) },
+  quit: { kind: 8, fields: v.object({}) },
+} as const;
+
+/** What the server may send. */
+export const serverMessages = {
+  /** The answer to a good hello. `members` are the others. */
+  welcome: {
+    kind: 32,
+    fields: v.object({
+      protocol: count,
+      you: name,
+      room: name,
+      members: v.array(name),
+      lastId: count,
+      talking: v.array(v.object(turn)),
+      motd: v.optional(sentence),
+      server: v.optional(version),
+    }),
+  },
+  /** Something was refused and nothing changed; `ref` is that of what was refused. */
+  error: { kind: 33, fields: v.object({ code: refusalCode, message: sentence, ref: v.optional(ref) }) },
+  /** The last message before the server closes the connection. */
+  goodbye: { kind: 34, fields: v.object({ code: refusalCode, message: sentence }) },
+  /** `ref` goes to the author only, and confirms. */
+  said: {
+    kind: 35,
+    fields: v.object({ id: count, from: name, text: line, at: version, ref: v.optional(ref) }),
+  },
+  whispered: {
+    kind: 36,
+    fields: v.object({ id: count, from: name, to: name, text: line, at: version, ref: v.optional(ref) }),
+  },
+  joined: { kind: 37, fields: v.object({ name }) },
+  left: { kind: 38, fields: v.object({ name, reason: v.picklist(leaveReasons) }) },
+  renamed: { kind: 39, fields: v.object({ from: name, to: name, ref: v.optional(ref) }) },
+  members: { kind: 40, fields: v.object({ names: v.array(name) }) },
+  /** The floor is granted: voice frames of this stream will be relayed. */
+  floor: { kind: 41, fields: v.object({ ref, stream, seconds }) },
+  voiceStarted: { kind: 42, fields: v.object(turn) },
+  /** `seconds` is how much was heard. */
+  voiceEnded: {
+    kind: 43,
+    fields: v.object({ stream, from: name, seconds, reason: v.picklist(voiceEndReasons) }),
+  },
+} as const;
+
+type Table = Record<string, { kind: number; fields: v.GenericSchema }>;
+type MessageOf<T extends Table> = {
+  [Type in keyof T & string]: { type: Type } & v.InferOutput<T[Type]["fields"]>;
+}[keyof T & string];
+
+export type ClientMessage = MessageOf<typeof clientMessages>;
+export type ServerMessage = MessageOf<typeof serverMessages>;
+
+export type DecodedMessage<Message> =
+  | { outcome: "message"; message: Message }
+  /** A kind from a newer peer: to be ignored. */
+  | { outcome: "unknown" }
+  | { outcome: "error"; code: "bad-message" };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function encodeWith(table: Table, message: { type: string }): Uint8Array {
+  const { type, ...fields } = message;
+  const entry = table[type];
+  if (entry === undefined) throw new Error(`no message is called ${type}`);
+  return encodeFrame(entry.kind, encoder.encode(JSON.stringify(fields)));
+}
+
+function decoderFor<Message>(table: Table): (kind: number, body: Uint8Array) => DecodedMessage<Message> {
+  const byKind = new Map(
+    Object.entries(table).map(([type, entry]) => [entry.kind, { type, fields: entry.fields }]),
+  );
+  return (kind, body) => {
+    const entry = byKind.get(kind);
+    if (entry === undefined) return { outcome: "unknown" };
+    try {
+      const parsed = v.safeParse(entry.fields, JSON.parse(decoder.decode(body)));
+      if (!parsed.success) return { outcome: "error", code: "bad-message" };
+      return { outcome: "message", message: { ...(parsed.output as object), type: entry.type } as Message };
+    } catch {
+      return { outcome: "error", code: "bad-message" };
+    }
+  };
+}
+
+/** A whole frame, ready for the socket. */
+export function encodeClientMessage(message: ClientMessage): Uint8Array {
+  return encodeWith(clientMessages, message);
+}
+
+/** A whole frame, ready for every socket it goes to. */
+export function encodeServerMessage(message: ServerMessage): Uint8Array {
+  return encodeWith(serverMessages, message);
+}
+
+/** The checked message in a frame that a client sent. */
+export const decodeClientMessage = decoderFor<ClientMessage>(clientMessages);
+
+/** The checked message in a frame that a server sent. */
+export const decodeServerMessage = decoderFor<ServerMessage>(serverMessages);

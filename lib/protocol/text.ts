@@ -1,0 +1,50 @@
+/**
+ * Cleans what other people send and says what a name is, so that no remote text can act on a terminal
+ * or pass for somebody else's line. Applied when text is accepted and again when it is shown.
+ */
+import { limits } from "./limits.ts";
+
+/** Line breaks of every kind, and tabs: they become one space, so a text can never start a second line. */
+const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
+
+/**
+ * Invisible characters that change how their surroundings are shown: C0 and C1 controls, the bidirectional
+ * embeddings, overrides and isolates (UAX #9), zero-width space, word joiner, byte order mark, interlinear
+ * annotations, and the tag block. Zero-width joiner and non-joiner stay: scripts and emoji need them.
+ */
+const invisible =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** More combining marks on one letter than any script uses: they would grow over the neighbouring lines. */
+const markFlood = new RegExp(`(\\p{M}{${limits.marksInARowMax}})\\p{M}+`, "gu");
+
+/** Remote text as one harmless line: no controls, no overrides, no line breaks, well-formed Unicode. */
+export function cleanLine(text: string): string {
+  return text.toWellFormed().replace(breaks, " ").replace(invisible, "").replace(markFlood, "$1").trim();
+}
+
+const namePattern = new RegExp(
+  `^[\\p{L}\\p{N}_.-][\\p{L}\\p{M}\\p{N}_.-]{0,${limits.nameCharsMax - 1}}$`,
+  "u",
+);
+
+/**
+ * The name in its one accepted form (NFC, cleaned), or undefined when it is not a name:
+ * 1 to 24 letters, digits, `_`, `-` or `.`, of any script.
+ */
+export function parseName(text: string): string | undefined {
+  const name = text.normalize("NFC");
+  return cleanLine(name) === name && namePattern.test(name) ? name : undefined;
+}
+
+/** Two names are the same person's when their keys are equal: upper and lower case do not differ. */
+export function nameKey(name: string): string {
+  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+
+/** How long a text is for a person: code points, not UTF-16 units. */
+export function charCount(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
