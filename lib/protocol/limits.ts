@@ -27,6 +27,8 @@ export const limits = {
 
   /** Text and control waiting for a reader that does not keep up; past it the connection is closed. */
   outboxBytesMax: 2_097_152,
+  /** What is gathered into one write; more only when a single frame is longer. */
+  writeBytesMax: 262_144,
   /** Voice waiting longer than this is dropped: late voice is useless. */
   voiceWaitMsMax: 300,
 

@@ -6,15 +6,18 @@
  * 2. `push` never waits. Text past the limit is refused with `false`, and the connection is to be closed.
  * 3. Voice that has waited longer than the limit is dropped, unless a part of it was already written.
  * 4. Voice counts towards the limit, but never makes text be refused: it is dropped first.
- * 5. `flush` makes one write of everything that waits, and keeps what the socket did not take.
+ * 5. `flush` gathers what waits into as few writes as it can, and keeps what the socket did not take.
  */
 import { limits } from "./limits.ts";
 
 export interface Outbox {
   /** Keeps a frame for the next flush; the bytes must not change afterwards. False: past the limit. */
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
-  /** Offers all that waits to `write`, which returns how many bytes it took (below 0: none). */
-  flush(write: (bytes: Uint8Array) => number, nowMs: number): void;
+  /**
+   * Offers what waits to `write`, which returns how many bytes it took (below 0: none). False: the socket
+   * is full, and the next flush is worth its while only once the socket has drained.
+   */
+  flush(write: (bytes: Uint8Array) => number, nowMs: number): boolean;
   /** Bytes waiting. */
   pending(): number;
   /** Voice frames dropped so far. */
@@ -59,6 +62,18 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
     bytes -= taken;
   }
 
+  /** What is next to write, in one piece: as many frames as fit a batch, at least one. */
+  function nextBatch(): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    for (const { frame } of entries) {
+      if (parts.length > 0 && length + frame.length > limits.writeBytesMax) break;
+      parts.push(parts.length === 0 && written > 0 ? frame.subarray(written) : frame);
+      length += frame.length;
+    }
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  }
+
   return {
     push(frame, traffic, nowMs) {
       if (bytes + frame.length > bytesMax) {
@@ -75,12 +90,13 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
     },
     flush(write, nowMs) {
       dropVoice((entry) => nowMs - entry.sinceMs > limits.voiceWaitMsMax);
-      const first = entries[0];
-      if (first === undefined) return;
-      const rest = written > 0 ? first.frame.subarray(written) : first.frame;
-      const all =
-        entries.length === 1 ? rest : Buffer.concat([rest, ...entries.slice(1).map((entry) => entry.frame)]);
-      forget(Math.max(0, Math.min(write(all), all.length)));
+      while (bytes > 0) {
+        const batch = nextBatch();
+        const taken = Math.max(0, Math.min(write(batch), batch.length));
+        forget(taken);
+        if (taken < batch.length) return false;
+      }
+      return true;
     },
     pending: () => bytes,
     dropped: () => droppedCount,

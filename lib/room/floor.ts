@@ -1,0 +1,124 @@
+/**
+ * Who may talk: at most so many at once, each turn bounded in time and frames. A turn goes
+ * granted → talking → over; granted becomes talking with the first frame, so nobody is announced who is not heard.
+ */
+import { limits } from "../protocol/limits.ts";
+import type { ConnectionId } from "./member.ts";
+
+export interface Turn {
+  readonly stream: number;
+  readonly holder: ConnectionId;
+  /** Only this person hears it, when given. */
+  readonly to?: ConnectionId;
+  readonly seconds: number;
+  state: "granted" | "talking";
+  frames: number;
+  /** The turn is over at this time at the latest, on the monotonic clock. */
+  endsByMs: number;
+  /** When the time left, as shown to others, is zero. */
+  talkUntilMs: number;
+}
+
+export type Asked = { outcome: "granted"; turn: Turn } | { outcome: "taken"; by: Turn; secondsLeft: number };
+export type Heard =
+  | { outcome: "first" | "more" | "last"; turn: Turn }
+  | { outcome: "stale" }
+  | { outcome: "no-floor" };
+
+export interface Floor {
+  /** Asks for a turn. A holder who asks again is answered like everybody else. */
+  ask(holder: ConnectionId, seconds: number, to: ConnectionId | undefined, nowMs: number): Asked;
+  /** A frame came: does this sender hold this stream? `last`: the turn's length is used up, and it is over. */
+  frame(holder: ConnectionId, stream: number, nowMs: number): Heard;
+  /** Ends the turn if this holder has it. */
+  release(holder: ConnectionId, stream: number): Turn | undefined;
+  /** Ends whatever turns this holder has, because they are gone. */
+  releaseAll(holder: ConnectionId): Turn[];
+  /** Ends the turns whose time is over. */
+  expire(nowMs: number): Turn[];
+  /** Turns that are being heard. */
+  talking(): Turn[];
+  /** The earliest time at which a turn is over. */
+  deadline(): number | undefined;
+}
+
+/** A free floor for up to `speakersMax` speakers at once. */
+export function createFloor(speakersMax: number): Floor {
+  const turns = new Map<number, Turn>();
+  /** Each holder's turn that ended last: frames of it may still be under way and are no offence. */
+  const lastStream = new Map<ConnectionId, number>();
+  let streams = 0;
+
+  function end(turn: Turn): Turn {
+    turns.delete(turn.stream);
+    lastStream.set(turn.holder, turn.stream);
+    return turn;
+  }
+
+  function endWhere(isOver: (turn: Turn) => boolean): Turn[] {
+    return [...turns.values()].filter(isOver).map(end);
+  }
+
+  return {
+    ask(holder, seconds, to, nowMs) {
+      const own = [...turns.values()].find((turn) => turn.holder === holder);
+      const by = own ?? (turns.size >= speakersMax ? [...turns.values()][0] : undefined);
+      if (by !== undefined) {
+        const secondsLeft = Math.max(1, Math.ceil((by.talkUntilMs - nowMs) / 1000));
+        return { outcome: "taken", by, secondsLeft };
+      }
+      streams += 1;
+      const turn: Turn = {
+        stream: streams,
+        holder,
+        ...(to === undefined ? {} : { to }),
+        seconds,
+        state: "granted",
+        frames: 0,
+        endsByMs: nowMs + limits.firstVoiceWithinMs,
+        talkUntilMs: nowMs + seconds * 1000,
+      };
+      turns.set(turn.stream, turn);
+      return { outcome: "granted", turn };
+    },
+    frame(holder, stream, nowMs) {
+      const turn = turns.get(stream);
+      if (turn?.holder !== holder) {
+        return { outcome: lastStream.get(holder) === stream ? "stale" : "no-floor" };
+      }
+      turn.frames += 1;
+      const isLast = turn.frames >= Math.round(turn.seconds * limits.voiceFramesPerSecond);
+      if (turn.state === "granted") {
+        turn.state = "talking";
+        turn.talkUntilMs = nowMs + turn.seconds * 1000;
+        turn.endsByMs = turn.talkUntilMs + limits.turnGraceMs;
+        return { outcome: "first", turn };
+      }
+      if (isLast) end(turn);
+      return { outcome: isLast ? "last" : "more", turn };
+    },
+    release(holder, stream) {
+      const turn = turns.get(stream);
+      return turn?.holder === holder ? end(turn) : undefined;
+    },
+    releaseAll(holder) {
+      const ended = endWhere((turn) => turn.holder === holder);
+      lastStream.delete(holder);
+      return ended;
+    },
+    expire: (nowMs) => endWhere((turn) => turn.endsByMs <= nowMs),
+    talking: () => [...turns.values()].filter((turn) => turn.state === "talking"),
+    deadline() {
+      let earliest: number | undefined;
+      for (const { endsByMs } of turns.values()) {
+        if (earliest === undefined || endsByMs < earliest) earliest = endsByMs;
+      }
+      return earliest;
+    },
+  };
+}
+
+/** How much of a turn was heard, in seconds. */
+export function heardSeconds(turn: Turn): number {
+  return turn.frames / limits.voiceFramesPerSecond;
+}

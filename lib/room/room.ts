@@ -1,0 +1,122 @@
+/**
+ * The chat itself: what a room does when somebody connects, says something, talks or leaves.
+ * It knows no socket, clock or disk: inputs and the time go in, effects come out, to be run in order.
+ */
+import type { ErrorCode } from "../protocol/errors.ts";
+import { refusal } from "../protocol/errors.ts";
+import type { ClientMessage } from "../protocol/messages.ts";
+import type { VoiceFrame } from "../protocol/voice-frame.ts";
+import { say, whisper } from "./chat.ts";
+import { createFloor } from "./floor.ts";
+import type { ConnectionId, Member } from "./member.ts";
+import { isLegal } from "./member.ts";
+import { connected, hello, leave, rename, shutdown, turnAway } from "./presence.ts";
+import type { Now, RoomEffect, RoomOptions, RoomState } from "./state.ts";
+import { send } from "./state.ts";
+import { expireTurns, hush, talk, voice } from "./turns.ts";
+
+export type RoomInput =
+  | { type: "connected"; id: ConnectionId }
+  | { type: "message"; id: ConnectionId; message: ClientMessage }
+  /** A well-formed voice frame. */
+  | { type: "voice"; id: ConnectionId; frame: VoiceFrame }
+  /** What arrived broke the protocol; the connection cannot go on. */
+  | { type: "broken"; id: ConnectionId; code: ErrorCode }
+  /** The connection is no more. */
+  | { type: "closed"; id: ConnectionId }
+  /** The deadline was reached. */
+  | { type: "tick" }
+  /** The server stops. */
+  | { type: "shutdown" };
+
+export interface Room {
+  /** Changes the room by one input; the effects are to be run in order. Never throws for what a client sent. */
+  handle(input: RoomInput, now: Now): RoomEffect[];
+  /** When `tick` is due, on the monotonic clock. */
+  deadline(): number | undefined;
+  /** How many people are in. */
+  size(): number;
+}
+
+/** An empty room. */
+export function createRoom(options: RoomOptions): Room {
+  const room: RoomState = {
+    options,
+    members: new Map(),
+    byName: new Map(),
+    newcomers: new Set(),
+    floor: createFloor(options.speakersMax),
+    lastId: options.lastId,
+    effects: [],
+  };
+  return {
+    handle(input, now) {
+      room.effects = [];
+      run(room, input, now);
+      return room.effects;
+    },
+    deadline() {
+      const [longestWaiting] = room.newcomers;
+      const turnMs = room.floor.deadline() ?? Number.POSITIVE_INFINITY;
+      const earliest = Math.min(turnMs, longestWaiting?.helloByMs ?? Number.POSITIVE_INFINITY);
+      return Number.isFinite(earliest) ? earliest : undefined;
+    },
+    size: () => room.byName.size,
+  };
+}
+
+function run(room: RoomState, input: RoomInput, now: Now): void {
+  switch (input.type) {
+    case "tick":
+      expireTurns(room, now);
+      for (const member of room.newcomers) {
+        if (member.helloByMs <= now.monotonicMs) turnAway(room, member, refusal("hello-timeout"));
+      }
+      return;
+    case "shutdown":
+      return shutdown(room);
+    case "connected":
+      return connected(room, input.id, now);
+  }
+  const member = room.members.get(input.id);
+  if (member === undefined) return;
+  if (input.type === "closed") {
+    leave(room, member, "lost");
+    room.members.delete(member.id);
+  } else if (member.state === "gone") {
+    // Turned away already; what still arrives means nothing.
+  } else if (input.type === "broken") {
+    turnAway(room, member, refusal(input.code));
+  } else if (!isLegal(member.state, input.type === "voice" ? "voice" : input.message.type)) {
+    turnAway(room, member, refusal("out-of-order"));
+  } else if (input.type === "voice") {
+    voice(room, member, input.frame, now);
+  } else {
+    runMessage(room, member, input.message, now);
+  }
+}
+
+function runMessage(room: RoomState, member: Member, message: ClientMessage, now: Now): void {
+  switch (message.type) {
+    case "hello":
+      return hello(room, member, message);
+    case "say":
+      return say(room, member, message, now);
+    case "whisper":
+      return whisper(room, member, message, now);
+    case "who":
+      return send(room, [member.id], {
+        type: "members",
+        names: [...room.byName.values()].map(({ name }) => name),
+      });
+    case "rename":
+      return rename(room, member, message);
+    case "talk":
+      return talk(room, member, message, now);
+    case "hush":
+      return hush(room, member, message);
+    case "quit":
+      room.effects.push({ do: "close", id: member.id });
+      return leave(room, member, "quit");
+  }
+}

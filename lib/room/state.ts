@@ -1,0 +1,89 @@
+/** What a room consists of, and the few ways its parts speak: to everyone, to one, and to the log. */
+import type { Refusal } from "../protocol/errors.ts";
+import { refusal } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
+import { cleanLine, nameKey } from "../protocol/text.ts";
+import type { VoiceFrame } from "../protocol/voice-frame.ts";
+import type { Floor } from "./floor.ts";
+import type { ConnectionId, Member } from "./member.ts";
+
+/** The time an input happened: what people read, and what durations are measured with. */
+export interface Now {
+  wallMs: number;
+  monotonicMs: number;
+}
+
+export type RoomEffect =
+  | { do: "send"; to: ConnectionId[]; message: ServerMessage }
+  | { do: "relay"; to: ConnectionId[]; frame: VoiceFrame }
+  /** Say goodbye with this refusal, then close. Without one: the client wished to leave. */
+  | { do: "close"; id: ConnectionId; why?: Refusal }
+  /** For the server's log. */
+  | {
+      do: "log";
+      id: ConnectionId;
+      what: "joined" | "left" | "renamed" | "refused";
+      name: string;
+      detail?: string;
+    };
+
+export interface RoomOptions {
+  name: string;
+  motd?: string;
+  clientsMax: number;
+  /** How many may talk at once. */
+  speakersMax: number;
+  /** The id of the last message ever kept. */
+  lastId: number;
+  /** Name and version of the server program. */
+  server: string;
+}
+
+export interface RoomState {
+  readonly options: RoomOptions;
+  readonly members: Map<ConnectionId, Member>;
+  /** Those who are in, by the key of their name. */
+  readonly byName: Map<string, Member>;
+  /** Those who have not said hello, the longest waiting first. */
+  readonly newcomers: Set<Member>;
+  readonly floor: Floor;
+  lastId: number;
+  /** What the input at hand has led to so far. */
+  effects: RoomEffect[];
+}
+
+export function send(room: RoomState, to: ConnectionId[], message: ServerMessage): void {
+  if (to.length > 0) room.effects.push({ do: "send", to, message });
+}
+
+/** Refuses one thing; the connection goes on. */
+export function refuse(room: RoomState, id: ConnectionId, why: Refusal, ref?: string): void {
+  send(room, [id], { type: "error", ...why, ...(ref === undefined ? {} : { ref }) });
+}
+
+/** Everyone who is in, except one. */
+export function everyone(room: RoomState, except?: ConnectionId): ConnectionId[] {
+  const ids: ConnectionId[] = [];
+  for (const { id } of room.byName.values()) if (id !== except) ids.push(id);
+  return ids;
+}
+
+export function nameOf(room: RoomState, id: ConnectionId): string {
+  return room.members.get(id)?.name ?? "";
+}
+
+/** The member of this name, or undefined after the asker was told that there is none. */
+export function findNamed(
+  room: RoomState,
+  asker: ConnectionId,
+  name: string,
+  ref: string,
+): Member | undefined {
+  const found = room.byName.get(nameKey(name));
+  if (found === undefined) {
+    const shown = [...cleanLine(name)].slice(0, limits.nameCharsMax).join("");
+    refuse(room, asker, refusal("no-such-name", { name: shown }), ref);
+  }
+  return found;
+}

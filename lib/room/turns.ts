@@ -1,0 +1,80 @@
+/** Voice: asking for the floor, being heard, and the end of a turn. */
+import { refusal } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
+import type { VoiceFrame } from "../protocol/voice-frame.ts";
+import type { Turn } from "./floor.ts";
+import { heardSeconds } from "./floor.ts";
+import type { ConnectionId, Member } from "./member.ts";
+import type { Now, RoomState } from "./state.ts";
+import { everyone, findNamed, nameOf, refuse, send } from "./state.ts";
+
+type Talk = Extract<ClientMessage, { type: "talk" }>;
+type Hush = Extract<ClientMessage, { type: "hush" }>;
+type EndReason = Extract<ServerMessage, { type: "voiceEnded" }>["reason"];
+
+/** Grants the floor, or says who has it and for how long. */
+export function talk(room: RoomState, member: Member, message: Talk, now: Now): void {
+  if (message.seconds < 1 || message.seconds > limits.turnSecondsMax) {
+    return refuse(room, member.id, refusal("bad-seconds", { max: limits.turnSecondsMax }), message.ref);
+  }
+  const receiver = message.to === undefined ? undefined : findNamed(room, member.id, message.to, message.ref);
+  if (message.to !== undefined && receiver === undefined) return;
+  const asked = room.floor.ask(member.id, message.seconds, receiver?.id, now.monotonicMs);
+  if (asked.outcome === "taken") {
+    const taken = refusal("floor-taken", { name: nameOf(room, asked.by.holder), seconds: asked.secondsLeft });
+    return refuse(room, member.id, taken, message.ref);
+  }
+  const { stream, seconds } = asked.turn;
+  send(room, [member.id], { type: "floor", ref: message.ref, stream, seconds });
+}
+
+/** A voice frame: relayed as it is to those whom the turn is for, if its sender has the floor. */
+export function voice(room: RoomState, member: Member, frame: VoiceFrame, now: Now): void {
+  const heard = room.floor.frame(member.id, frame.stream, now.monotonicMs);
+  if (heard.outcome === "stale") return;
+  if (heard.outcome === "no-floor") return refuse(room, member.id, refusal("no-floor"));
+  const { turn } = heard;
+  const others = audience(room, turn).filter((id) => id !== member.id);
+  if (heard.outcome === "first") {
+    const to = turn.to === undefined ? {} : { to: nameOf(room, turn.to) };
+    send(room, [...others, member.id], {
+      type: "voiceStarted",
+      stream: turn.stream,
+      from: member.name,
+      ...to,
+    });
+  }
+  const listeners = others.filter((id) => room.members.get(id)?.hears === true);
+  if (listeners.length > 0) room.effects.push({ do: "relay", to: listeners, frame });
+  if (heard.outcome === "last") endTurns(room, [turn], "done");
+}
+
+/** The speaker gives the floor back. A turn that is over already needs no answer. */
+export function hush(room: RoomState, member: Member, message: Hush): void {
+  const turn = room.floor.release(member.id, message.stream);
+  if (turn !== undefined) endTurns(room, [turn], message.reason);
+}
+
+/** Ends the turns whose time is over: those never heard had no working microphone. */
+export function expireTurns(room: RoomState, now: Now): void {
+  for (const turn of room.floor.expire(now.monotonicMs)) {
+    endTurns(room, [turn], turn.state === "talking" ? "done" : "device");
+  }
+}
+
+/** Tells those who heard these turns begin that they are over; the floor is already free. */
+export function endTurns(room: RoomState, turns: Turn[], reason: EndReason): void {
+  for (const turn of turns) {
+    const to = turn.state === "talking" ? audience(room, turn) : [turn.holder];
+    const from = nameOf(room, turn.holder);
+    send(room, to, { type: "voiceEnded", stream: turn.stream, from, seconds: heardSeconds(turn), reason });
+  }
+}
+
+/** Who is told of a turn: everybody, or the two it is between. */
+function audience(room: RoomState, turn: Turn): ConnectionId[] {
+  if (turn.to === undefined) return everyone(room);
+  const both = [...new Set([turn.holder, turn.to])];
+  return both.filter((id) => room.members.get(id)?.state === "in");
+}
