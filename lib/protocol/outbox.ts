@@ -22,7 +22,8 @@ export interface Outbox {
   pending(): number;
   /** Voice frames dropped so far. */
   dropped(): number;
-  clear(): void;
+  /** Drops what waits, but for the rest of a frame that was partly written. */
+  abandon(): void;
 }
 
 interface Entry {
@@ -100,10 +101,10 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
     },
     pending: () => bytes,
     dropped: () => droppedCount,
-    clear() {
-      entries = [];
-      written = 0;
-      bytes = 0;
+    abandon() {
+      const started = written > 0 ? entries[0] : undefined;
+      entries = started === undefined ? [] : [started];
+      bytes = started === undefined ? 0 : started.frame.length - written;
     },
   };
 }

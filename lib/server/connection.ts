@@ -1,0 +1,94 @@
+/** One client's connection: bytes in become checked messages for the host, frames out wait in its outbox. */
+import type { ErrorCode } from "../protocol/errors.ts";
+import { createFrameReader, voiceKind } from "../protocol/frame.ts";
+import { limits } from "../protocol/limits.ts";
+import type { ClientMessage } from "../protocol/messages.ts";
+import { decodeClientMessage } from "../protocol/messages.ts";
+import { createOutbox } from "../protocol/outbox.ts";
+import type { VoiceFrame } from "../protocol/voice-frame.ts";
+import { decodeVoice } from "../protocol/voice-frame.ts";
+
+/** What a connection needs of a socket. */
+export interface Wire {
+  /** Takes what the kernel takes and returns how much that was; below 0: nothing. */
+  write(bytes: Uint8Array): number;
+  /** Closes once everything written has left. */
+  end(): void;
+  /** Closes at once. */
+  terminate(): void;
+}
+
+/** What a connection tells its host. */
+export interface ConnectionSink {
+  message(message: ClientMessage): void;
+  voice(frame: VoiceFrame): void;
+  broken(code: ErrorCode): void;
+}
+
+export interface Connection {
+  /** Bytes from the network. */
+  receive(chunk: Uint8Array): void;
+  /** Keeps a frame for the next flush. False: too much waits already, cut this reader off. */
+  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
+  /** Writes what waits, as far as the socket takes it. */
+  flush(nowMs: number): void;
+  /** The socket takes bytes again. */
+  drained(nowMs: number): void;
+  /** Writes what waits and a last frame, then closes, by force if that takes too long. Reads nothing more. */
+  close(lastFrame: Uint8Array | undefined, nowMs: number): void;
+  /** The socket is gone. */
+  closed(): void;
+}
+
+export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
+  const outbox = createOutbox();
+  const reader = createFrameReader(limits.clientBodyBytesMax, { frame: takeFrame, error: breakOff });
+  let full = false;
+  let forced: Timer | undefined;
+
+  function breakOff(code: ErrorCode): void {
+    reader.stop();
+    sink.broken(code);
+  }
+
+  function takeFrame(kind: number, body: Uint8Array): void {
+    if (kind === voiceKind) {
+      const frame = decodeVoice(body);
+      if (frame === undefined) breakOff("bad-voice");
+      else sink.voice(frame);
+      return;
+    }
+    const decoded = decodeClientMessage(kind, body);
+    if (decoded.outcome === "message") sink.message(decoded.message);
+    else if (decoded.outcome === "error") breakOff(decoded.code);
+  }
+
+  function flush(nowMs: number): void {
+    if (!full) full = !outbox.flush((bytes) => wire.write(bytes), nowMs);
+    if (forced !== undefined && outbox.pending() === 0) wire.end();
+  }
+
+  return {
+    receive: (chunk) => reader.push(chunk),
+    push: (frame, traffic, nowMs) => outbox.push(frame, traffic, nowMs),
+    flush,
+    drained(nowMs) {
+      full = false;
+      flush(nowMs);
+    },
+    close(lastFrame, nowMs) {
+      if (forced !== undefined) return;
+      reader.stop();
+      if (lastFrame !== undefined && !outbox.push(lastFrame, "text", nowMs)) {
+        outbox.abandon();
+        outbox.push(lastFrame, "text", nowMs);
+      }
+      forced = setTimeout(() => wire.terminate(), limits.goodbyeWithinMs);
+      flush(nowMs);
+    },
+    closed() {
+      clearTimeout(forced);
+      reader.stop();
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * The room's body: feeds it with what arrives and runs what it answers. Everything that one turn of the
+ * event loop brought is written at its end, gathered, so that a busy room costs one write a connection.
+ */
+import type { ErrorCode } from "../protocol/errors.ts";
+import { encodeFrame, voiceKind } from "../protocol/frame.ts";
+import { encodeServerMessage } from "../protocol/messages.ts";
+import { encodeVoice } from "../protocol/voice-frame.ts";
+import type { ConnectionId } from "../room/member.ts";
+import type { Room, RoomInput } from "../room/room.ts";
+import type { Now, RoomEffect } from "../room/state.ts";
+import type { Connection, Wire } from "./connection.ts";
+import { createConnection } from "./connection.ts";
+import type { Log } from "./log.ts";
+
+export interface Host {
+  /** A client connected; the result is to be told what its socket does. */
+  connect(wire: Wire, address: string): HostedConnection;
+  /** Tells every client that the server stops; resolves when all are gone. */
+  shutdown(): Promise<void>;
+}
+
+export interface HostedConnection {
+  receive(chunk: Uint8Array): void;
+  drained(): void;
+  closed(): void;
+}
+
+export function createHost(room: Room, log: Log): Host {
+  const connections = new Map<ConnectionId, { connection: Connection; address: string }>();
+  const unwritten = new Set<Connection>();
+  const inputs: RoomInput[] = [];
+  let lastId: ConnectionId = 0;
+  let running = false;
+  let flushing = false;
+  let timer: Timer | undefined;
+  let allGone: (() => void) | undefined;
+
+  function now(): Now {
+    return { wallMs: Date.now(), monotonicMs: performance.now() };
+  }
+
+  /** Runs inputs in order; one that comes up while another is run waits for its turn. */
+  function feed(input: RoomInput): void {
+    inputs.push(input);
+    if (running) return;
+    running = true;
+    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+      const at = now();
+      for (const effect of room.handle(next, at)) run(effect, at.monotonicMs);
+    }
+    running = false;
+    setTick();
+    if (!flushing && unwritten.size > 0) {
+      flushing = true;
+      setImmediate(flushAll);
+    }
+  }
+
+  function flushAll(): void {
+    flushing = false;
+    const nowMs = performance.now();
+    for (const connection of unwritten) connection.flush(nowMs);
+    unwritten.clear();
+  }
+
+  function setTick(): void {
+    clearTimeout(timer);
+    const deadline = room.deadline();
+    if (deadline === undefined) return;
+    timer = setTimeout(() => feed({ type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
+  }
+
+  function run(effect: RoomEffect, nowMs: number): void {
+    switch (effect.do) {
+      case "send":
+        return deliver(effect.to, encodeServerMessage(effect.message), "text", nowMs);
+      case "relay":
+        return deliver(effect.to, encodeFrame(voiceKind, encodeVoice(effect.frame)), "voice", nowMs);
+      case "close": {
+        const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
+        return connections.get(effect.id)?.connection.close(goodbye, nowMs);
+      }
+      case "log": {
+        const address = connections.get(effect.id)?.address ?? "";
+        const { id, name, detail, what } = effect;
+        return log.event(what, {
+          name,
+          address,
+          connection: id,
+          ...(detail === undefined ? {} : { detail }),
+        });
+      }
+    }
+  }
+
+  function deliver(to: ConnectionId[], frame: Uint8Array, traffic: "text" | "voice", nowMs: number): void {
+    for (const id of to) {
+      const connection = connections.get(id)?.connection;
+      if (connection === undefined) continue;
+      if (connection.push(frame, traffic, nowMs)) unwritten.add(connection);
+      else inputs.push({ type: "broken", id, code: "too-slow" });
+    }
+  }
+
+  return {
+    connect(wire, address) {
+      lastId += 1;
+      const id = lastId;
+      const connection = createConnection(wire, {
+        message: (message) => feed({ type: "message", id, message }),
+        voice: (frame) => feed({ type: "voice", id, frame }),
+        broken: (code: ErrorCode) => feed({ type: "broken", id, code }),
+      });
+      connections.set(id, { connection, address });
+      feed({ type: "connected", id });
+      return {
+        receive: (chunk) => connection.receive(chunk),
+        drained: () => connection.drained(performance.now()),
+        closed() {
+          connection.closed();
+          feed({ type: "closed", id });
+          unwritten.delete(connection);
+          connections.delete(id);
+          if (connections.size === 0) allGone?.();
+        },
+      };
+    },
+    async shutdown() {
+      const gone = new Promise<void>((resolve) => {
+        allGone = resolve;
+      });
+      feed({ type: "shutdown" });
+      clearTimeout(timer);
+      if (connections.size > 0) await gone;
+    },
+  };
+}

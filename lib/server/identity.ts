@@ -1,0 +1,92 @@
+/**
+ * The server's identity: an EC key and a certificate it signed itself, made at first start and kept in the
+ * data folder. Clients pin the certificate's fingerprint, so losing this file means a new identity.
+ */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+
+export interface Identity {
+  /** PEM. */
+  key: string;
+  /** PEM. */
+  certificate: string;
+  /** SHA-256 of the certificate (DER). */
+  fingerprint: Uint8Array;
+}
+
+const fileName = "identity.pem";
+/** Pins make the date meaningless; it only must never be the reason for a refusal. */
+const validYears = 100;
+
+/**
+ * The identity in this folder, made there if it has none. The folder is created readable by its owner only.
+ * @throws {Failure} `identity-damaged` when the file is there but not an identity, `data-folder` when the
+ * folder cannot be used.
+ */
+export async function loadIdentity(folder: string): Promise<Identity> {
+  const path = join(folder, fileName);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const kept = await readIfThere(path);
+    return kept === undefined ? await makeIdentity(path) : parseIdentity(kept, path);
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
+    const why = `The data folder ${folder} cannot be used (${sentenceOf(thrown)}). Name another one with --data.`;
+    throw new Failure("data-folder", exitStatus.failed, why);
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (thrown) {
+    if (systemCode(thrown) === "ENOENT") return undefined;
+    throw thrown;
+  }
+}
+
+function parseIdentity(text: string, path: string): Identity {
+  try {
+    const certificateAt = text.indexOf("-----BEGIN CERTIFICATE-----");
+    const key = text.slice(0, certificateAt);
+    const certificate = text.slice(certificateAt);
+    const parsed = new X509Certificate(certificate);
+    if (certificateAt < 0 || !parsed.checkPrivateKey(createPrivateKey(key)))
+      throw new Error("they do not match");
+    return {
+      key,
+      certificate,
+      fingerprint: new Uint8Array(Buffer.from(parsed.fingerprint256.replaceAll(":", ""), "hex")),
+    };
+  } catch {
+    const why = `${path} is damaged. Restore it from a copy, or remove it to start with a new identity, which clients will be warned about.`;
+    throw new Failure("identity-damaged", exitStatus.failed, why);
+  }
+}
+
+/** Written beside its place and moved there, so that a crash leaves the whole file or none. */
+async function makeIdentity(path: string): Promise<Identity> {
+  const { generate } = await import("selfsigned");
+  const now = new Date();
+  const until = new Date(now);
+  until.setFullYear(now.getFullYear() + validYears);
+  const made = await generate([{ name: "commonName", value: "holler" }], {
+    keyType: "ec",
+    curve: "P-256",
+    algorithm: "sha256",
+    notAfterDate: until,
+  });
+  const text = `${made.private.trim()}\n${made.cert.trim()}\n`;
+  const temporary = `${path}.${process.pid}`;
+  try {
+    await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
+    await chmod(temporary, 0o600);
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+  return parseIdentity(text, path);
+}

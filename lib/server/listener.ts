@@ -1,0 +1,104 @@
+/** The server's one TCP port, with TLS 1.3 unless it is told not to. */
+import { isIPv6 } from "node:net";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+import type { Host, HostedConnection } from "./host.ts";
+import type { Identity } from "./identity.ts";
+
+export interface Listener {
+  port: number;
+  /** Takes no more connections; those that are stay. */
+  stop(): void;
+}
+
+export interface ListenOptions {
+  /** The address to bind; none: every one, IPv4 and IPv6. */
+  address?: string;
+  /** Must be free. None: `preferredPort`, or any other if that is taken. */
+  port?: number;
+  preferredPort: number;
+  /** None: plaintext. */
+  identity?: Identity;
+}
+
+interface Peer {
+  hosted: HostedConnection;
+}
+
+const tls13 = 0x0304;
+
+/**
+ * Starts listening; every connection is handed to the host.
+ * @throws {Failure} `port-in-use`, `port-not-allowed` or `address-not-here`.
+ */
+export function listen(options: ListenOptions, host: Host): Listener {
+  const wanted = options.port ?? options.preferredPort;
+  try {
+    return bind(options, wanted, host);
+  } catch (thrown) {
+    if (systemCode(thrown) === "EADDRINUSE" && options.port === undefined) return bind(options, 0, host);
+    throw explain(thrown, options, wanted);
+  }
+}
+
+function bind(options: ListenOptions, port: number, host: Host): Listener {
+  if (options.address !== undefined) return open(options.address, port, options.identity, host);
+  try {
+    // A socket bound to :: takes IPv4 too.
+    return open("::", port, options.identity, host);
+  } catch (thrown) {
+    if (systemCode(thrown) === "EADDRINUSE" || systemCode(thrown) === "EACCES") throw thrown;
+    return open("0.0.0.0", port, options.identity, host);
+  }
+}
+
+function open(hostname: string, port: number, identity: Identity | undefined, host: Host): Listener {
+  // minVersion is known to Bun, but not to its types.
+  const tls = identity && { key: identity.key, cert: identity.certificate, minVersion: tls13 };
+  const server = Bun.listen<Peer>({
+    hostname,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+    socket: {
+      open(socket) {
+        // Without it every message reaches its last receiver about 40 ms late (Nagle and delayed ACK).
+        socket.setNoDelay(true);
+        const address = readableAddress(socket.remoteAddress);
+        const wire = {
+          write: (bytes: Uint8Array) => socket.write(bytes),
+          end: () => void socket.end(),
+          terminate: () => void socket.terminate(),
+        };
+        socket.data = { hosted: host.connect(wire, address) };
+      },
+      data: (socket, chunk) => socket.data.hosted.receive(chunk),
+      drain: (socket) => socket.data.hosted.drained(),
+      close: (socket) => socket.data.hosted.closed(),
+      // A failed handshake and a reset both end in close, which is where they are dealt with.
+      handshake() {},
+      error() {},
+    },
+  });
+  return { port: server.port, stop: () => server.stop() };
+}
+
+/** IPv4 as people write it, also when it came through an IPv6 socket. */
+function readableAddress(address: string): string {
+  return address.startsWith("::ffff:") && !isIPv6(address.slice(7)) ? address.slice(7) : address;
+}
+
+function explain(thrown: unknown, options: ListenOptions, port: number): Failure {
+  switch (systemCode(thrown)) {
+    case "EADDRINUSE": {
+      const why = `Port ${port} is in use. Name another with --port, or leave --port out to take any free one.`;
+      return new Failure("port-in-use", exitStatus.usage, why);
+    }
+    case "EACCES": {
+      const why = `Port ${port} needs more rights than this program has. Name one above 1023 with --port.`;
+      return new Failure("port-not-allowed", exitStatus.usage, why);
+    }
+    default: {
+      const why = `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
+      return new Failure("address-not-here", exitStatus.usage, why);
+    }
+  }
+}
