@@ -1,0 +1,140 @@
+/** Breaks text into the rows of a terminal: what is shown wraps between words, what is typed wraps anywhere. */
+import type { Span } from "./style.ts";
+
+/** How many columns a terminal gives to a text. */
+export type Width = (text: string) => number;
+
+/** Rows on the screen and where the cursor stands among them, counted from zero. */
+export interface Block {
+  rows: string[];
+  cursor: { row: number; column: number };
+}
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** What a person sees as one character each. */
+export function graphemes(text: string): string[] {
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
+/**
+ * Wraps a line between words and indents all rows but the first. The indent is not for looks alone: nobody
+ * can fill a row so that the next one starts, at the edge of the screen, like a line of somebody else.
+ * An address of the web stays whole, so that it can still be clicked and copied: it has no spaces to abuse.
+ */
+export function wrap(line: Span[], columns: number, width: Width): Span[][] {
+  const indent: Span = { text: "  ", tone: "text" };
+  const room = Math.max(columns - 1, 8);
+  const rows: Span[][] = [];
+  let row: Span[] = [];
+  let used = 0;
+  const breakRow = () => {
+    rows.push(row);
+    row = [indent];
+    used = indent.text.length;
+  };
+  const put = (span: Span) => {
+    row.push(span);
+    used += width(span.text);
+  };
+  for (const span of line) {
+    for (const text of span.text.match(/\s+|\S+/gu) ?? []) {
+      const size = width(text);
+      const space = text.trim() === "";
+      if (used + size <= room) put({ ...span, text });
+      else if (space) breakRow();
+      else if (/^https?:\/\/[!-~]+$/.test(text)) {
+        if (row.length > 1) breakRow();
+        put({ ...span, text });
+      } else {
+        if (size <= room - indent.text.length && row.length > 1) breakRow();
+        for (const char of graphemes(text)) {
+          if (used + width(char) > room) breakRow();
+          put({ ...span, text: char });
+        }
+      }
+    }
+  }
+  rows.push(row);
+  return rows.map(joinSpans);
+}
+
+/** Lays out the prompt and what is typed after it; no row fills the last column, where terminals differ. */
+export function layOutInput(
+  prompt: string,
+  text: string,
+  cursor: number,
+  columns: number,
+  width: Width,
+): Block {
+  const room = Math.max(columns - 1, 2);
+  const rows = [""];
+  const at = { row: 0, column: 0 };
+  let used = 0;
+  let index = -prompt.length;
+  const markCursor = () => {
+    if (index === cursor) Object.assign(at, { row: rows.length - 1, column: used });
+  };
+  for (const char of [...graphemes(prompt), ...graphemes(text)]) {
+    const size = width(char);
+    if (used + size > room) {
+      rows.push("");
+      used = 0;
+    }
+    markCursor();
+    rows[rows.length - 1] += char;
+    used += size;
+    index += char.length;
+  }
+  if (used >= room) {
+    rows.push("");
+    used = 0;
+  }
+  markCursor();
+  return { rows, cursor: at };
+}
+
+/** As many rows as fit, around the cursor: what has scrolled off the screen cannot be redrawn. */
+export function fitRows(block: Block, rowsMax: number): Block {
+  const { rows, cursor } = block;
+  if (rows.length <= rowsMax) return block;
+  const first = Math.min(Math.max(cursor.row - rowsMax + 1, 0), rows.length - rowsMax);
+  return {
+    rows: rows.slice(first, first + rowsMax),
+    cursor: { row: cursor.row - first, column: cursor.column },
+  };
+}
+
+/** Short texts in columns, as many as fit, the last row saying how many are left out. */
+export function inColumns(texts: string[], columns: number, rowsMax: number, width: Width): string[] {
+  const cell = Math.max(...texts.map(width), 1) + 2;
+  const perRow = Math.max(Math.floor((columns - 1) / cell), 1);
+  const fits = texts.length <= perRow * rowsMax;
+  const shown = fits ? texts : texts.slice(0, perRow * Math.max(rowsMax - 1, 1));
+  const rows: string[] = [];
+  for (let start = 0; start < shown.length; start += perRow) {
+    const cells = shown.slice(start, start + perRow);
+    rows.push(
+      cells
+        .map((text) => text + " ".repeat(cell - width(text)))
+        .join("")
+        .trimEnd(),
+    );
+  }
+  if (!fits) rows.push(`and ${texts.length - shown.length} more`);
+  return rows;
+}
+
+/** Neighbours of one tone become one span again, without the blank at the end of a row. */
+function joinSpans(row: Span[]): Span[] {
+  const spans: Span[] = [];
+  for (const span of row) {
+    const last = spans.at(-1);
+    // Names are coloured as a whole, so a piece of one must not be joined to another.
+    if (last !== undefined && last.tone === span.tone) last.text += span.text;
+    else spans.push({ ...span });
+  }
+  const last = spans.at(-1);
+  if (last !== undefined) last.text = last.text.trimEnd();
+  return spans;
+}

@@ -1,0 +1,60 @@
+/** The front end of pipes: each line of the input is typed as it stands, events come out as plain lines. */
+import type { Front } from "../client/events.ts";
+import { limits } from "../protocol/limits.ts";
+import type { ScriptOptions } from "./json.ts";
+import { createLineWriter, type Output, readLines } from "./lines.ts";
+import { chooseStyle, type Environment } from "./style.ts";
+import { helpLines, parseTyped } from "./typed.ts";
+import { createView } from "./view.ts";
+
+export interface PipeOptions extends ScriptOptions {
+  /** Where refusals and failures go, so that the output holds the conversation only. */
+  errors: Output;
+  env: Environment;
+}
+
+/** Starts reading lines; what happens is printed without prompt, colour or wrapping. */
+export function createPipe({ input, output, errors, env, onIntent, onEnd }: PipeOptions): Front {
+  let closed = false;
+  let ended = false;
+  const end = () => {
+    if (ended || closed) return;
+    ended = true;
+    onEnd();
+  };
+  const out = createLineWriter(output, end);
+  const err = createLineWriter(errors, () => {});
+  const style = chooseStyle(env, { terminal: false, plain: false });
+  const view = createView({ style, width: (text) => text.length });
+  const complain = (message: string) => view.error(message).forEach(err.line);
+
+  const read = async () => {
+    for await (const line of readLines(input, limits.commandBytesMax)) {
+      if (closed) return;
+      if (line === undefined) {
+        complain(`A line may have ${limits.commandBytesMax} bytes at most; this one was not sent.`);
+        continue;
+      }
+      const typed = parseTyped(line);
+      if (typed.kind === "intent") await onIntent(typed.intent);
+      else if (typed.kind === "help") helpLines().forEach(out.line);
+      else if (typed.kind === "wrong") complain(typed.message);
+    }
+  };
+  // A stream that breaks off has ended, too.
+  void read()
+    .catch(() => {})
+    .then(end);
+
+  return {
+    show(event) {
+      if (closed) return;
+      view.event(event).forEach(event.event === "error" ? err.line : out.line);
+    },
+    async close() {
+      closed = true;
+      await Promise.all([out.flush(), err.flush()]);
+      input.destroy?.();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** Says what a typed line means: the one table of commands that parsing, `/help` and Tab completion share. */
+import type { Intent } from "../client/events.ts";
+import { refusal } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import { parseName } from "../protocol/text.ts";
+
+/** What a typed line comes to. */
+export type Typed =
+  | { kind: "intent"; intent: Intent }
+  | { kind: "help" }
+  | { kind: "nothing" }
+  | { kind: "wrong"; code: string; message: string };
+
+interface Command {
+  /** The word that starts it, its sign included. */
+  name: string;
+  /** Other words that mean the same when they are the whole line. */
+  aliases?: string[];
+  usage: string;
+  help: string;
+  /** Reads what follows the name; undefined when that does not fit the usage. */
+  parse(words: string[]): Typed | undefined;
+}
+
+/** Every command, in the order of `/help`. A new one is one more row. */
+const commands: Command[] = [
+  {
+    name: "!audio",
+    usage: "!audio [SECONDS] [@NAME]",
+    help: `speak to everyone, or to one person, for ${limits.turnSecondsDefault} seconds or as long as you say`,
+    parse: parseAudio,
+  },
+  { name: "/who", usage: "/who", help: "who is here", parse: alone({ do: "who" }) },
+  {
+    name: "/name",
+    usage: "/name NEW",
+    help: "change your name",
+    parse: ([name, ...rest]) =>
+      name === undefined || rest.length > 0 ? undefined : intent({ do: "rename", name }),
+  },
+  {
+    name: "/help",
+    usage: "/help",
+    help: "this list",
+    parse: (words) => (words.length > 0 ? undefined : { kind: "help" }),
+  },
+  { name: "/quit", aliases: ["quit"], usage: "/quit", help: "leave", parse: alone({ do: "quit" }) },
+];
+
+/** What can be typed that is no command, for `/help`. */
+const talk = [
+  { usage: "TEXT", help: "say it to everyone" },
+  { usage: "@NAME TEXT", help: "say it to one person alone" },
+];
+const literal = { usage: "@@… //… !!…", help: "say a line that really starts with @, / or !" };
+
+/** What the line means, typed by a person or read from a pipe. */
+export function parseTyped(line: string): Typed {
+  const text = line.trim();
+  if (text === "") return { kind: "nothing" };
+  if (/^(@@|\/\/|!!)/.test(text)) return intent({ do: "say", text: text.slice(1) });
+  if (text.startsWith("@")) return parseWhisper(text);
+  const [first = "", ...words] = text.split(/\s+/);
+  const command = commands.find((c) => c.name === first.toLowerCase() || c.aliases?.includes(text));
+  if (command !== undefined) return command.parse(words) ?? wrong("bad-command", `Usage: ${command.usage}`);
+  if (/^[/!]/.test(text)) {
+    return wrong(
+      "bad-command",
+      `There is no command ${first}. /help lists them; ${first[0]}${first} says it as text.`,
+    );
+  }
+  return intent({ do: "say", text });
+}
+
+/**
+ * Pasted lines, said as they stand: what looks like a command in them is text. Only an `@name` at their very
+ * start counts, and then for all of them, so that no line meant for one person is said to everybody.
+ */
+export function parsePasted(lines: string[]): { to: string | undefined; intents: Intent[] } {
+  const [first = "", ...rest] = lines;
+  const start = first.startsWith("@") ? parseTyped(first) : undefined;
+  if (start?.kind === "intent" && start.intent.do === "whisper") {
+    const { to } = start.intent;
+    return { to, intents: [start.intent, ...rest.map((text): Intent => ({ do: "whisper", to, text }))] };
+  }
+  return { to: undefined, intents: lines.map((text) => ({ do: "say", text })) };
+}
+
+/** The lines of `/help`, the usages in one column. */
+export function helpLines(): string[] {
+  const rows = [...talk, ...commands, literal];
+  const column = Math.max(...rows.map((row) => row.usage.length)) + 2;
+  return rows.map((row) => row.usage.padEnd(column) + row.help);
+}
+
+/** The words that start a command, for Tab. */
+export function commandNames(): string[] {
+  return commands.map((command) => command.name);
+}
+
+function parseWhisper(text: string): Typed {
+  const [, word = "", rest = ""] = /^@(\S*)\s*(.*)$/su.exec(text) ?? [];
+  // People write `@bob: hi` and `@bob, hi`; neither sign can be part of a name.
+  const typedName = word.replace(/[:,]$/, "");
+  if (typedName === "")
+    return wrong("bad-command", "Write a name right after the @, then the text: @bob hello");
+  const to = parseName(typedName);
+  if (to === undefined) return { kind: "wrong", ...refusal("no-such-name", { name: typedName }) };
+  if (rest === "") return wrong("text-empty", `Write something for ${to} after the name: @${to} hello`);
+  return intent({ do: "whisper", to, text: rest });
+}
+
+function parseAudio(words: string[]): Typed | undefined {
+  let seconds: number | undefined;
+  let to: string | undefined;
+  for (const word of words) {
+    const name = word.startsWith("@") ? parseName(word.slice(1)) : undefined;
+    if (name !== undefined && to === undefined) to = name;
+    else if (/^-?\d+(\.\d+)?$/.test(word) && seconds === undefined) seconds = Number(word);
+    else return undefined;
+  }
+  seconds ??= limits.turnSecondsDefault;
+  if (seconds < 1 || seconds > limits.turnSecondsMax) {
+    return { kind: "wrong", ...refusal("bad-seconds", { max: limits.turnSecondsMax }) };
+  }
+  return intent(to === undefined ? { do: "record", seconds } : { do: "record", seconds, to });
+}
+
+/** The parser of a command that takes no words. */
+function alone(what: Intent): Command["parse"] {
+  return (words) => (words.length > 0 ? undefined : intent(what));
+}
+
+function intent(what: Intent): Typed {
+  return { kind: "intent", intent: what };
+}
+
+function wrong(code: string, message: string): Typed {
+  return { kind: "wrong", code, message };
+}

@@ -1,0 +1,119 @@
+/** Runs a program in a real terminal (tmux) for tests: sends keys to it and reads what a person would see. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface TmuxOptions {
+  width?: number;
+  height?: number;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+export interface Tmux {
+  /** Types text as it stands. */
+  type(text: string): Promise<void>;
+  /** Presses keys by their tmux names: Enter, Tab, Up, C-c, Escape. */
+  press(...keys: string[]): Promise<void>;
+  /** Pastes, marked as a paste when the program asked for that. */
+  paste(text: string): Promise<void>;
+  resize(width: number, height: number): Promise<void>;
+  /** The rows on the screen without trailing blanks, those below the last used one left out. */
+  screen(): Promise<string[]>;
+  /** The screen with what has scrolled off it and, on demand, its escape sequences. */
+  everything(options?: { escapes?: boolean }): Promise<string[]>;
+  /** Where the cursor stands, counted from zero. */
+  cursor(): Promise<{ row: number; column: number }>;
+  /** Waits for a screen that satisfies, and returns it; the error shows the last one. */
+  waitFor(what: (screen: string[]) => boolean, timeoutMs?: number): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const pollEveryMs = 20;
+
+/** Opens a terminal of its own, on a tmux server of its own, and runs the command in it. */
+export async function openTmux(command: string[], options: TmuxOptions = {}): Promise<Tmux> {
+  const { width = 80, height = 24, env = {}, cwd } = options;
+  const folder = mkdtempSync(join(tmpdir(), "holler-tmux-"));
+  const socket = join(folder, "socket");
+  const tmux = (...args: string[]) => run(["tmux", "-u", "-S", socket, ...args]);
+  const settings = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+  const place = cwd === undefined ? [] : ["-c", cwd];
+  const size = ["-x", String(width), "-y", String(height)];
+  await run([
+    "tmux",
+    "-u",
+    "-S",
+    socket,
+    "-f",
+    "/dev/null",
+    "new-session",
+    "-d",
+    ...size,
+    ...settings,
+    ...place,
+    ...command,
+  ]);
+
+  const screen = async () => withoutBlankEnd(await tmux("capture-pane", "-p"));
+  return {
+    async type(text) {
+      await tmux("send-keys", "-l", "--", text);
+    },
+    async press(...keys) {
+      await tmux("send-keys", "--", ...keys);
+    },
+    async paste(text) {
+      await tmux("set-buffer", "--", text);
+      await tmux("paste-buffer", "-p");
+    },
+    async resize(columns, rows) {
+      await tmux("resize-window", "-x", String(columns), "-y", String(rows));
+    },
+    screen,
+    async everything({ escapes = false } = {}) {
+      return withoutBlankEnd(await tmux("capture-pane", "-p", "-S", "-", ...(escapes ? ["-e"] : [])));
+    },
+    async cursor() {
+      const [row, column] = (await tmux("display-message", "-p", "#{cursor_y} #{cursor_x}")).split(" ");
+      return { row: Number(row), column: Number(column) };
+    },
+    async waitFor(what, timeoutMs = 5_000) {
+      const until = performance.now() + timeoutMs;
+      for (;;) {
+        const rows = await screen();
+        if (what(rows)) return rows;
+        if (performance.now() > until)
+          throw new Error(`Not seen in time; the screen is:\n${rows.join("\n")}`);
+        await Bun.sleep(pollEveryMs);
+      }
+    },
+    async close() {
+      // The server of this socket alone; its programs get SIGHUP.
+      await tmux("kill-server").catch(() => {});
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function withoutBlankEnd(text: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((row) => row.trimEnd());
+}
+
+async function run(command: string[]): Promise<string> {
+  const child = Bun.spawn(command, {
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, TMUX: undefined },
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new Error(`${command.join(" ")}: ${err.trim()}`);
+  return out;
+}
