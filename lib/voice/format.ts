@@ -1,0 +1,10 @@
+/** The one shape of sound inside Holler: what the codec, the devices and the buffers all agree on. */
+
+export const sampleRate = 48_000;
+export const frameMs = 20;
+export const frameSamples = (sampleRate * frameMs) / 1000;
+export const framesPerSecond = 1000 / frameMs;
+
+/** Devices are read and written in halves of a frame: short writes are what keeps the output's own queue short. */
+export const chunkMs = 10;
+export const chunkSamples = (sampleRate * chunkMs) / 1000;

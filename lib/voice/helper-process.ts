@@ -1,0 +1,70 @@
+/** Starts, feeds and ends one audio helper process; knows nothing about sound. */
+import type { HelperCommand, HelperReport } from "./helper-messages.ts";
+
+export interface HelperProcess {
+  /** Commands arrive in order; to a helper that has ended they are lost, which `onExit` has told. */
+  send(command: HelperCommand): void;
+  /** Asks it to close its devices and end, insists after a second, and settles when it is gone. */
+  retire(): Promise<void>;
+  kill(): void;
+}
+
+export interface HelperProcessOptions {
+  command: string[] | undefined;
+  /** No command is sent before this settles; the process itself starts at once. */
+  after: Promise<void>;
+  onReport: (report: HelperReport) => void;
+  /** `how`: "exit code 3" or the name of the signal. */
+  onExit: (how: string) => void;
+}
+
+const retireMs = 1000;
+
+export function spawnHelper(options: HelperProcessOptions): HelperProcess {
+  let ended = false;
+  const child = Bun.spawn(options.command ?? ownCommand(), {
+    env: helperEnvironment(),
+    // Sound libraries print, some of them millions of lines: nobody reads that.
+    stdio: ["ignore", "ignore", "ignore"],
+    serialization: "advanced",
+    ipc: options.onReport,
+    onExit: ({ signalCode }, code) => {
+      ended = true;
+      options.onExit(signalCode === null ? `exit code ${code}` : String(signalCode));
+    },
+  });
+
+  function send(command: HelperCommand): void {
+    options.after.then(() => {
+      if (!ended) child.send(command);
+    });
+  }
+
+  return {
+    send,
+    kill: () => child.kill("SIGKILL"),
+    async retire() {
+      send({ do: "quit" });
+      const insist = setTimeout(() => child.kill("SIGKILL"), retireMs);
+      await child.exited;
+      clearTimeout(insist);
+    },
+  };
+}
+
+/** This very program, once more: compiled it is one file, from source it is Bun and the script. */
+function ownCommand(): string[] {
+  const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
+  return [process.execPath, ...(compiled ? [] : [Bun.main]), "--audio-helper"];
+}
+
+/** The environment has to be right from the start: what is set later inside Bun never reaches the C libraries. */
+function helperEnvironment(): Record<string, string | undefined> {
+  return {
+    ...process.env,
+    // Below the length of our own buffers it makes every write wait for ever.
+    PULSE_LATENCY_MSEC: undefined,
+    // Each read and each write that waits for a device holds one thread of the pool, also on a single core.
+    UV_THREADPOOL_SIZE: "8",
+  };
+}

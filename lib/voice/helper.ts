@@ -1,0 +1,91 @@
+/**
+ * The audio helper: what runs when the program is started with the hidden argument `--audio-helper`. All native
+ * sound code lives in this process, so that its printing, its hangs and its crashes never reach the chat.
+ */
+import { type Capture, startCapture } from "./capture.ts";
+import { createDecoder, createEncoder, loadCodec } from "./codec.ts";
+import { type AudioSystem, describeError } from "./device.ts";
+import type { HelperCommand, HelperReport } from "./helper-messages.ts";
+import { createPlayout } from "./playout.ts";
+import { createPortAudio } from "./portaudio.ts";
+
+export const audioHelperArgument = "--audio-helper";
+
+/** Serves the parent process until it says quit or is gone. Never returns: the process ends. */
+export async function runAudioHelper(): Promise<void> {
+  endWithParent();
+  const system = createPortAudio();
+  const serve = createServer(system, report);
+  // Commands that come while this loads wait for it. What fails to load is told when somebody wants to hear or
+  // speak: whoever only reads and writes has no use for it.
+  const loaded = Promise.allSettled([loadCodec(), system.load()]);
+  process.on("message", (command: HelperCommand) => {
+    loaded.then(() => serve(command));
+  });
+  await new Promise<never>(() => {});
+}
+
+/** Carries out commands in the order they are given. */
+function createServer(system: AudioSystem, report: (what: HelperReport) => void) {
+  const now = () => Date.now() * 1000;
+  let capture: Capture | undefined;
+  const playout = createPlayout({ system, createDecoder, now, report, onProgress: every(10, signOfLife) });
+
+  function signOfLife(): void {
+    report({ type: "playing" });
+  }
+
+  function record(frames: number): void {
+    const encoder = Promise.resolve(capture?.closed).then(createEncoder);
+    capture = startCapture({ system, encoder, frames, now, report });
+  }
+
+  function devices(): HelperReport {
+    try {
+      return { type: "devices", devices: system.devices() };
+    } catch (error) {
+      return { type: "devices-failed", error: describeError(error) };
+    }
+  }
+
+  async function quit(): Promise<void> {
+    capture?.end("cancelled");
+    await Promise.allSettled([capture?.closed, playout.close()]);
+    process.exit(0);
+  }
+
+  return (command: HelperCommand): void => {
+    switch (command.do) {
+      case "record":
+        return record(command.frames);
+      case "end-capture":
+        return capture?.end(command.reason);
+      case "play":
+        return playout.begin(command.stream);
+      case "frame":
+        return playout.frame(command.stream, command);
+      case "end":
+        return playout.end(command.stream, command.how);
+      case "devices":
+        return report(devices());
+      case "quit":
+        void quit();
+    }
+  };
+}
+
+function report(what: HelperReport): void {
+  process.send?.(what);
+}
+
+/** A parent that was killed closes the channel. Nothing here is worth closing properly when nobody is left. */
+function endWithParent(): void {
+  process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+}
+
+function every(times: number, action: () => void): () => void {
+  let count = 0;
+  return () => {
+    if (++count % times === 0) action();
+  };
+}

@@ -1,0 +1,114 @@
+#!/bin/bash
+# A sound card made of nothing, for tests: every person gets a virtual microphone and a virtual speaker on a sound
+# server of their own, which no hardware, no systemd and no other program of the machine has a part in.
+#
+#   eval "$(scripts/audio-rig.sh start FOLDER alice bob)"   starts it; exports PULSE_SERVER and ALSA_CONFIG_PATH
+#   PULSE_SOURCE=mic_alice.monitor PULSE_SINK=spk_alice dist/holler --name alice
+#   pacat --device=mic_alice …                              alice says something (use --latency-msec=200)
+#   parec --device=spk_bob.monitor …                        what bob hears
+#   scripts/audio-rig.sh stop FOLDER                        ends what start started, by process id
+#
+# RIG_SERVER chooses the sound server (default and so far only: pulse).
+# Debian packages: pulseaudio pulseaudio-utils libasound2-plugins espeak-ng sox
+set -euo pipefail
+
+main() {
+  local command=${1:-} folder=${2:-}
+  [ -n "$folder" ] || usage
+  mkdir -p "$folder"
+  folder=$(realpath "$folder")
+  shift 2
+  case $command in
+    start) start "$folder" "$@" ;;
+    stop) stop "$folder" ;;
+    *) usage ;;
+  esac
+}
+
+usage() {
+  echo "usage: audio-rig.sh start FOLDER NAME... | stop FOLDER" >&2
+  exit 2
+}
+
+start() {
+  local folder=$1
+  shift
+  [ $# -gt 0 ] || usage
+  [ ! -e "$folder/pids" ] || fail "a rig runs in $folder already: stop it first"
+  chmod 700 "$folder"
+  # Whatever the caller's desktop says about sound must not lead out of the rig.
+  unset PULSE_SERVER PULSE_SINK PULSE_SOURCE PULSE_LATENCY_MSEC DISPLAY ALSA_CONFIG_PATH
+
+  case ${RIG_SERVER:-pulse} in
+    pulse) start_pulse "$folder" ;;
+    # pipewire) start_pipewire "$folder" ;;   a second lane: the same names, the same variables
+    *) fail "unknown sound server ${RIG_SERVER}" ;;
+  esac
+  wait_for "the sound server" pactl info
+
+  local name
+  for name; do
+    add_sink "mic_$name"
+    add_sink "spk_$name"
+  done
+  pactl set-default-sink "spk_$1"
+  pactl set-default-source "mic_$1.monitor"
+
+  # One device that leads to the sound server: nothing else is probed, which would take half a second and 75 lines.
+  printf '%s\n' \
+    'pcm.!default { type pulse hint { show on description "default" } }' \
+    'ctl.!default { type pulse }' >"$folder/alsa.conf"
+  echo "export PULSE_SERVER=$PULSE_SERVER ALSA_CONFIG_PATH=$folder/alsa.conf"
+}
+
+start_pulse() {
+  local folder=$1 socket=$1/native
+  rm -f "$socket"
+  mkdir -p "$folder/runtime" "$folder/state"
+  HOME=$folder PULSE_RUNTIME_PATH=$folder/runtime PULSE_STATE_PATH=$folder/state setsid pulseaudio -n \
+    --daemonize=no --use-pid-file=no --exit-idle-time=-1 --log-target=stderr \
+    -L "module-native-protocol-unix socket=$socket auth-anonymous=1" >"$folder/log" 2>&1 </dev/null &
+  echo $! >"$folder/pids"
+  export PULSE_SERVER=unix:$socket
+}
+
+# Without norewinds the monitor of a null sink lags behind by 0.2 to 2 seconds.
+add_sink() {
+  pactl load-module module-null-sink "sink_name=$1" rate=48000 channels=1 channel_map=mono norewinds=1 >/dev/null
+}
+
+stop() {
+  local folder=$1 pid
+  [ -e "$folder/pids" ] || exit 0
+  while read -r pid; do
+    kill "$pid" 2>/dev/null || continue
+    gone "$pid" || kill -9 "$pid" 2>/dev/null || true
+  done < <(tac "$folder/pids")
+  rm -f "$folder/pids"
+}
+
+gone() {
+  for _ in $(seq 50); do
+    kill -0 "$1" 2>/dev/null || return 0
+    grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null && return 0
+    sleep 0.02
+  done
+  return 1
+}
+
+wait_for() {
+  local what=$1
+  shift
+  for _ in $(seq 250); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.02
+  done
+  fail "$what did not come up"
+}
+
+fail() {
+  echo "audio-rig: $1" >&2
+  exit 1
+}
+
+main "$@"

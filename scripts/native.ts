@@ -1,0 +1,134 @@
+/**
+ * Compiles naudiodon's addon without node-gyp and lets naudiodon be bundled with the addon and its PortAudio
+ * inside, so that the finished program needs neither a compiler, nor node_modules, nor a system PortAudio.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { BunPlugin } from "bun";
+
+const root = join(import.meta.dir, "..");
+const naudiodon = join(root, "node_modules/naudiodon");
+const outFolder = join(root, "build/native");
+const addon = join(outFolder, "naudiodon.node");
+
+/** Where the matching PortAudio lies in naudiodon's package, and the name it is embedded under. */
+interface PortAudioLibrary {
+  source: string;
+  target: string;
+}
+
+/**
+ * Compiles `build/native/naudiodon.node` and puts the bundled PortAudio beside it; does nothing when both are
+ * newer than everything they are made from.
+ * @throws Error whose message is one line for the user: no compiler, no bundled PortAudio, or what the compiler said.
+ */
+export async function buildNative(): Promise<void> {
+  const library = portAudioLibrary();
+  const sources = filesOf(join(naudiodon, "src"));
+  if (isCurrent([addon, library.target], [...sources, library.source, import.meta.path])) return;
+
+  mkdirSync(outFolder, { recursive: true });
+  copyFileSync(library.source, library.target);
+  // Compiled aside and renamed, so that a build that was interrupted never leaves half an addon that looks current.
+  const unfinished = `${addon}.${process.pid}`;
+  await compile(
+    sources.filter((file) => file.endsWith(".cc")),
+    library.target,
+    unfinished,
+  );
+  renameSync(unfinished, addon);
+}
+
+/**
+ * For `Bun.build`: naudiodon's own, unmodified index.js asks for two packages that do not work in a single file.
+ * `bindings` searches the disk for the addon: here it returns the embedded one. `segfault-handler` is an addon of
+ * V8's and would write crash.log into the current folder: here it does nothing.
+ */
+export function naudiodonPlugin(): BunPlugin {
+  return {
+    name: "naudiodon",
+    setup(build) {
+      const virtual = { namespace: "naudiodon" };
+      build.onResolve({ filter: /^(bindings|segfault-handler|embedded-portaudio)$/ }, ({ path }) => ({
+        path,
+        ...virtual,
+      }));
+      build.onLoad({ filter: /^segfault-handler$/, ...virtual }, () => ({
+        loader: "js",
+        contents: "exports.registerHandler = () => {};",
+      }));
+      build.onLoad({ filter: /^embedded-portaudio$/, ...virtual }, () => ({
+        loader: "js",
+        contents: `export { default as path } from ${JSON.stringify(portAudioLibrary().target)} with { type: "file" };`,
+      }));
+      // PortAudio is opened first: the addon asks for it by name, and a library that is already open answers to its
+      // name before any folder of the system is searched.
+      build.onLoad({ filter: /^bindings$/, ...virtual }, () => ({
+        loader: "js",
+        contents: `
+          const { dlopen } = require("bun:ffi");
+          dlopen(require("embedded-portaudio").path, { Pa_GetVersion: { args: [], returns: "int" } });
+          const addon = require(${JSON.stringify(addon)});
+          module.exports = () => addon;`,
+      }));
+    },
+  };
+}
+
+function portAudioLibrary(): PortAudioLibrary {
+  const platform = `${process.platform}-${process.arch}`;
+  const bundled: Record<string, [string, string]> = {
+    "linux-x64": ["bin/libportaudio.so.2", "libportaudio.so.2"],
+    "linux-arm": ["bin_armhf/libportaudio.so.2", "libportaudio.so.2"],
+    "darwin-x64": ["bin/libportaudio.dylib", "libportaudio.dylib"],
+  };
+  const found = bundled[platform];
+  if (!found)
+    throw new Error(`naudiodon bundles no PortAudio for ${platform}: voice cannot be built on this machine`);
+  return { source: join(naudiodon, "portaudio", found[0]), target: join(outFolder, found[1]) };
+}
+
+async function compile(sources: string[], library: string, output: string): Promise<void> {
+  const compiler = Bun.which(process.env.CXX ?? "c++") ?? Bun.which("g++") ?? Bun.which("clang++");
+  if (!compiler) {
+    throw new Error(
+      "A C++ compiler is needed once, to build voice: install it with `apt install g++` (Debian, Ubuntu), " +
+        "`dnf install gcc-c++` (Fedora) or `xcode-select --install` (macOS)",
+    );
+  }
+  const includes = [
+    join(root, "node_modules/node-api-headers/include"),
+    join(naudiodon, "portaudio/include"),
+  ].map((folder) => `-I${folder}`);
+  // Node-API itself is found in the running Bun at load time; the macOS linker has to be told so. On Linux the
+  // C++ runtime goes inside, for small systems that have none.
+  const linking =
+    process.platform === "darwin"
+      ? ["-undefined", "dynamic_lookup"]
+      : ["-static-libstdc++", "-static-libgcc"];
+  const flags = ["-O2", "-w", "-shared", "-fPIC", "-std=c++17", "-fexceptions", "-pthread", ...linking];
+  const command = [compiler, ...flags, ...includes, ...sources, library, "-o", output];
+  const run = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+  const said = await run.stderr.text();
+  if ((await run.exited) !== 0)
+    throw new Error(`The C++ compiler could not build naudiodon's addon:\n${said}`);
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+function isCurrent(targets: string[], sources: string[]): boolean {
+  if (!targets.every((file) => existsSync(file))) return false;
+  const changedAt = (file: string) => statSync(file).mtimeMs;
+  return Math.min(...targets.map(changedAt)) >= Math.max(...sources.map(changedAt));
+}
+
+if (import.meta.main) {
+  try {
+    await buildNative();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+}

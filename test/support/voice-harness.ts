@@ -1,0 +1,36 @@
+/**
+ * Voice without the chat around it, as a program: commands in and events out, one JSON object a line, Opus packets
+ * in base64. Compiled by the rig tests, because addon and PortAudio exist only inside a compiled program.
+ */
+import { runAudioHelper } from "../../lib/voice/helper.ts";
+import { createVoice } from "../../lib/voice/voice.ts";
+
+/** The methods of `Voice`, by name, with their arguments. */
+export type HarnessCommand = [keyof ReturnType<typeof createVoice>, ...unknown[]];
+
+async function run(): Promise<void> {
+  const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
+  const voice = createVoice({
+    onEvent: (event) =>
+      say(
+        event.type === "captured"
+          ? { ...event, payload: Buffer.from(event.payload).toString("base64") }
+          : event,
+      ),
+  });
+  for await (const line of console) {
+    if (!line) continue;
+    const [name, ...values] = JSON.parse(line) as HarnessCommand;
+    if (name === "frame") values[3] = Buffer.from(String(values[3]), "base64");
+    const method = voice[name] as (...values: unknown[]) => unknown;
+    const result = await Promise.resolve(method(...values)).catch((error) => ({
+      failed: error.code,
+      message: error.message,
+    }));
+    if (result !== undefined) say({ type: name, result });
+  }
+  await voice.close();
+  process.exit(0);
+}
+
+await (process.argv[2] === "--audio-helper" ? runAudioHelper() : run());

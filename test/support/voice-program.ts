@@ -1,0 +1,128 @@
+/** Compiles voice-harness.ts and drives it: one `VoiceProgram` is one person's client as far as sound goes. */
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { AudioDevice, Voice, VoiceError, VoiceEvent } from "../../lib/voice/voice.ts";
+import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
+
+export type HarnessEvent =
+  | Exclude<VoiceEvent, { type: "captured" }>
+  | { type: "captured"; sequence: number; capturedAt: number; payload: string }
+  | { type: "devices"; result: AudioDevice[] | { failed: VoiceError["code"]; message: string } };
+
+type EventOf<T extends HarnessEvent["type"]> = Extract<HarnessEvent, { type: T }>;
+
+export interface VoiceProgram {
+  call<M extends keyof Voice>(method: M, ...values: Parameters<Voice[M]>): void;
+  /** All events so far, oldest first. */
+  readonly events: HarnessEvent[];
+  /** Called with each event. */
+  onEvent(listener: (event: HarnessEvent) => void): void;
+  /** The next event of a type that was not waited for before; rejects when the program ends first. */
+  next<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
+  /** Plays, on this one, all that `speaker` captures. */
+  listenTo(speaker: VoiceProgram, stream: number): void;
+  readonly pid: number;
+  /** Process ids of its helpers, retiring ones included. */
+  helpers(): number[];
+  /** Ends it properly; the exit code. */
+  end(): Promise<number>;
+}
+
+/** Compiles the harness into a folder of its own; the path of the program. */
+export async function buildVoiceProgram(): Promise<string> {
+  await buildNative();
+  const outfile = join(mkdtempSync(join(tmpdir(), "holler-voice-")), "voice-harness");
+  await Bun.build({
+    entrypoints: [join(import.meta.dir, "voice-harness.ts")],
+    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false },
+    plugins: [naudiodonPlugin()],
+  });
+  return outfile;
+}
+
+export function startVoiceProgram(path: string, env: Record<string, string>, cwd = tmpdir()): VoiceProgram {
+  const program = Bun.spawn([path], {
+    env: { ...process.env, ...env },
+    cwd,
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const events: HarnessEvent[] = [];
+  const listeners: ((event: HarnessEvent) => void)[] = [];
+  const waiting: { type: string; resolve(event: HarnessEvent): void; reject(error: Error): void }[] = [];
+  const unread: HarnessEvent[] = [];
+
+  function onEvent(event: HarnessEvent): void {
+    events.push(event);
+    for (const listener of listeners) listener(event);
+    const index = waiting.findIndex((one) => one.type === event.type);
+    if (index < 0) unread.push(event);
+    else waiting.splice(index, 1)[0]?.resolve(event);
+  }
+
+  void (async () => {
+    for await (const line of lines(program.stdout)) onEvent(JSON.parse(line));
+    for (const one of waiting) one.reject(new Error(`the program ended without "${one.type}"`));
+  })();
+
+  function call(method: string, ...values: unknown[]): void {
+    program.stdin.write(`${JSON.stringify([method, ...values])}\n`);
+    program.stdin.flush();
+  }
+
+  return {
+    call,
+    events,
+    pid: program.pid,
+    onEvent: (listener) => void listeners.push(listener),
+    next<T extends HarnessEvent["type"]>(type: T) {
+      const index = unread.findIndex((event) => event.type === type);
+      if (index >= 0) return Promise.resolve(unread.splice(index, 1)[0] as EventOf<T>);
+      return new Promise<EventOf<T>>((resolve, reject) => {
+        waiting.push({ type, resolve: (event) => resolve(event as EventOf<T>), reject });
+      });
+    },
+    listenTo(speaker, stream) {
+      call("play", stream);
+      speaker.onEvent((event) => {
+        if (event.type === "captured") call("frame", stream, event.sequence, event.capturedAt, event.payload);
+        if (event.type === "capture-ended") call("end", stream, "drain");
+      });
+    },
+    helpers: () => childrenOf(program.pid),
+    end() {
+      program.stdin.end();
+      return program.exited;
+    },
+  };
+}
+
+function childrenOf(parent: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => parentOf(pid) === parent);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return fields[0] === "Z" ? undefined : Number(fields[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const part of stream) {
+    const found = `${rest}${decoder.decode(part, { stream: true })}`.split("\n");
+    rest = found.pop() ?? "";
+    yield* found;
+  }
+}
