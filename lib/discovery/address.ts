@@ -20,8 +20,8 @@ export function parseIPv6(text: string): number[] | undefined {
   if (text.length > addressCharsMax || !/^[0-9a-fA-F:.]+$/.test(text)) return undefined;
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? "");
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "") : [];
+  const head = parseGroups(halves[0] ?? "", halves.length === 1);
+  const tail = parseGroups(halves[1] ?? "", true);
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 1) return missing === 0 ? head : undefined;
@@ -54,12 +54,23 @@ export function isOnLink(address: string, own: string, netmask: string): boolean
   return a !== undefined && b !== undefined && mask !== undefined && ((a ^ b) & mask) === 0;
 }
 
-function parseGroups(text: string): number[] | undefined {
+/** Whether a server bound to `bound` answers on `address`; `::` is every address of both families. */
+export function answersOn(bound: string, address: string): boolean {
+  if (parseIPv4(bound) === 0) return parseIPv4(address) !== undefined;
+  const [boundGroups, groups] = [parseIPv6(bound), parseIPv6(address)];
+  if (boundGroups?.every((group) => group === 0)) return true;
+  return boundGroups !== undefined && groups !== undefined
+    ? boundGroups.join() === groups.join()
+    : bound === address;
+}
+
+/** A dotted quad may stand for the last two groups of the address, so only where the text is its end. */
+function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   if (text === "") return [];
   const parts = text.split(":");
   const groups: number[] = [];
   for (const [index, part] of parts.entries()) {
-    const quad = index === parts.length - 1 ? parseIPv4(part) : undefined;
+    const quad = isEnd && index === parts.length - 1 ? parseIPv4(part) : undefined;
     if (quad !== undefined) groups.push(quad >>> 16, quad & 0xffff);
     else if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
     else return undefined;

@@ -8,12 +8,15 @@
  * Not covered: networks without any IPv4 address. There the room is reached by `--server`.
  */
 import { hostname } from "node:os";
+import { answersOn } from "./address.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import { perInterface } from "./interfaces.ts";
 import { type OnProblem, problemReporter } from "./problem.ts";
 import type { RoomRecord } from "./record.ts";
 
 export interface AdvertiseOptions extends RoomRecord {
+  /** The address the server is bound to, when it does not listen on every one: no other is offered. */
+  boundTo?: string;
   /** Told once for each thing that keeps people from finding the room. */
   onProblem?: OnProblem;
 }
@@ -26,7 +29,7 @@ export interface Advertisement {
 }
 
 /** Announces the room until closed, also on interfaces that appear later. */
-export function advertise({ onProblem, ...record }: AdvertiseOptions): Advertisement {
+export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOptions): Advertisement {
   const report = problemReporter(onProblem);
   const first: Promise<void>[] = [];
   const endpoints = perInterface<Endpoint>(
@@ -42,7 +45,9 @@ export function advertise({ onProblem, ...record }: AdvertiseOptions): Advertise
           failed();
         },
       });
-      first.push(Promise.race([endpoint.publish(record, hostname()), failure]));
+      const addresses = one.addresses.filter((address) => answersOn(boundTo, address));
+      if (addresses.length > 0)
+        first.push(Promise.race([endpoint.publish(record, hostname(), addresses), failure]));
       return endpoint;
     },
     // Gone with its interface: there is nobody left to say goodbye to.

@@ -55,8 +55,8 @@ export interface EndpointEvents {
 /** A multicast DNS socket on one interface. */
 export interface Endpoint {
   interface: NetworkInterface;
-  /** Announces a room here; resolves when the first announcement left, or could not. */
-  publish(record: RoomRecord, hostname: string): Promise<void>;
+  /** Announces a room here, at these addresses; resolves when the first announcement left, or could not. */
+  publish(record: RoomRecord, hostname: string, addresses: string[]): Promise<void>;
   /** Asks who is there. */
   ask(): void;
   /** Closes the socket; `goodbye` tells everybody first that what was announced is gone. */
@@ -65,10 +65,10 @@ export interface Endpoint {
 
 /** Opens a socket on that interface; failures are told to `onFailure`, nothing throws. */
 export function openEndpoint(one: NetworkInterface, events: EndpointEvents): Endpoint {
-  // Bound to every address, or multicast would not be heard; tied to one interface for what goes in and out by membership.
-  const options = { interface: one.address, bind: "0.0.0.0" };
-  // Typed as a service, used as the options of multicast-dns; and a send that fails is no reason to stop.
-  const bonjour = new Bonjour(options as object, () => {});
+  // Sends from and joins the group on one interface, but is bound to every address, or it would hear no multicast.
+  const options: object = { interface: one.address, bind: "0.0.0.0" };
+  // A packet that cannot be sent now is no reason to stop: without this callback it would end the process.
+  const bonjour = new Bonjour(options, () => {});
   const transport = transportOf(bonjour);
   let published: Promise<void> | undefined;
 
@@ -76,9 +76,9 @@ export function openEndpoint(one: NetworkInterface, events: EndpointEvents): End
   hear(transport, one, events);
   return {
     interface: one,
-    publish(record, hostname) {
+    publish(record, hostname, addresses) {
       const host = hostName(hostname, record.id);
-      sendOwnAddressesOnly(transport, one, host);
+      offerOnly(transport, host, addresses);
       published = new Promise((resolve) => {
         const service = bonjour.publish({
           name: instanceName(record.room, record.id),
@@ -138,11 +138,11 @@ function hear(transport: Transport, one: NetworkInterface, events: EndpointEvent
 
 /**
  * bonjour-service offers every address of the machine on every interface, among them those that lead nowhere
- * from there, and none where there is only loopback. What leaves here offers this interface's addresses.
+ * from there, and none where there is only loopback. What leaves here offers the given addresses.
  */
-function sendOwnAddressesOnly(transport: Transport, one: NetworkInterface, host: string): void {
+function offerOnly(transport: Transport, host: string, addresses: string[]): void {
   const respond = transport.respond;
-  const own = one.addresses.map((data): DnsRecord & { flush: boolean } => ({
+  const own = addresses.map((data): DnsRecord & { flush: boolean } => ({
     name: host,
     type: data.includes(":") ? "AAAA" : "A",
     ttl: addressTtlSeconds,
