@@ -1,0 +1,89 @@
+/** Checks what counts as an address worth trying, because strangers send them. */
+import { expect, test } from "bun:test";
+import {
+  answersOn,
+  isHostAddress,
+  isLoopback,
+  isOnLink,
+  parseIPv4,
+  parseIPv6,
+} from "../../lib/discovery/address.ts";
+
+test("dotted quads are read strictly", () => {
+  expect(parseIPv4("192.168.0.1")).toBe(0xc0a80001);
+  expect(parseIPv4("255.255.255.255")).toBe(0xffffffff);
+  for (const text of [
+    "",
+    "1.2.3",
+    "1.2.3.4.5",
+    "256.1.1.1",
+    "01.2.3.4",
+    "1.2.3.4 ",
+    "a.b.c.d",
+    "1.2.3.-4",
+    "0x1.2.3.4",
+  ])
+    expect([text, parseIPv4(text)]).toEqual([text, undefined]);
+});
+
+test("IPv6 addresses are read strictly", () => {
+  expect(parseIPv6("2001:db8::1")).toEqual([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]);
+  expect(parseIPv6("::")).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(parseIPv6("1:2:3:4:5:6:7:8")).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(parseIPv6("::ffff:10.0.0.1")).toEqual([0, 0, 0, 0, 0, 0xffff, 0x0a00, 1]);
+  const wrong = [
+    "",
+    ":",
+    ":::",
+    "1::2::3",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "g::1",
+    "12345::",
+    "fe80::1%eth0",
+    "1.2.3.4::",
+    "1:2:3:4:5:6:7:8::",
+    "x".repeat(500),
+  ];
+  for (const text of wrong) expect([text, parseIPv6(text)]).toEqual([text, undefined]);
+});
+
+test("only addresses of one host that need no zone are worth trying", () => {
+  for (const text of ["10.0.0.1", "169.254.3.4", "127.0.0.1", "::1", "fd99::1", "2001:db8::1"])
+    expect([text, isHostAddress(text)]).toEqual([text, true]);
+  for (const text of [
+    "0.0.0.0",
+    "0.1.2.3",
+    "224.0.0.251",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "ff02::fb",
+    "fe80::1",
+    "febf::1",
+    "::ffff:127.0.0.1",
+    "::127.0.0.1",
+    "lab.local",
+  ])
+    expect([text, isHostAddress(text)]).toEqual([text, false]);
+});
+
+test("loopback is the whole of 127/8, and ::1", () => {
+  expect(["127.0.0.1", "127.255.0.3", "::1", "0:0:0:0:0:0:0:1"].every(isLoopback)).toBe(true);
+  expect(["128.0.0.1", "::2", "1::1", "localhost", ""].some(isLoopback)).toBe(false);
+});
+
+test("a netmask says who is on the link", () => {
+  expect(isOnLink("192.168.1.9", "192.168.1.1", "255.255.255.0")).toBe(true);
+  expect(isOnLink("192.168.2.9", "192.168.1.1", "255.255.255.0")).toBe(false);
+  expect(isOnLink("200.1.1.1", "10.0.0.1", "255.0.0.0")).toBe(false);
+  expect(isOnLink("10.0.0.1", "10.0.0.1", "255.255.255.255")).toBe(true);
+  expect(isOnLink("fd99::1", "10.0.0.1", "255.0.0.0")).toBe(false);
+});
+
+test("a server answers where it is bound", () => {
+  expect(answersOn("::", "10.0.0.1") && answersOn("::", "fd99::1")).toBe(true);
+  expect([answersOn("0.0.0.0", "10.0.0.1"), answersOn("0.0.0.0", "fd99::1")]).toEqual([true, false]);
+  expect([answersOn("10.0.0.1", "10.0.0.1"), answersOn("10.0.0.1", "10.0.0.2")]).toEqual([true, false]);
+  expect([answersOn("fd99:0::1", "fd99::1"), answersOn("fd99::1", "10.0.0.1")]).toEqual([true, false]);
+});

@@ -1,0 +1,99 @@
+/** Starts the fixture programs on hosts of a test network and waits for what they print. */
+import { join } from "node:path";
+import type { Announcement } from "../../lib/discovery/record.ts";
+import type { Host } from "../support/netns.ts";
+
+const withinMs = 10_000;
+const fixtures = join(import.meta.dir, "fixtures");
+
+interface Line {
+  ready?: boolean;
+  /** Since the browser began to look. */
+  ms?: number;
+  visible?: Announcement[];
+  code?: string;
+  message?: string;
+}
+
+export interface Program {
+  /** The first line from here on that fits; fails when none comes in time. */
+  next(fits: (line: Line) => boolean): Promise<Line>;
+  signal(name: "SIGTERM" | "SIGKILL"): Promise<number>;
+}
+
+export interface BrowserProgram extends Program {
+  /** Waits until exactly these ids are visible, in any order, and returns how that looked. */
+  sees(...ids: string[]): Promise<Line & { visible: Announcement[] }>;
+}
+
+export const lab = { room: "Lab 3", id: "a1b2c3", protocol: 1, port: 4050 };
+
+/** A server as far as discovery is concerned; resolves when its first announcement is out. */
+export async function startServer(host: Host, record: object = lab): Promise<Program> {
+  const server = start(host, "server.ts", JSON.stringify(record));
+  await server.next((line) => line.ready === true);
+  return server;
+}
+
+/** A browser that runs until it is ended; resolves when it has begun to look. */
+export async function startBrowser(host: Host): Promise<BrowserProgram> {
+  const browser = start(host, "browser.ts");
+  await browser.next((line) => line.ready === true);
+  return {
+    ...browser,
+    async sees(...ids) {
+      const wanted = ids.toSorted().join();
+      const line = await browser.next(
+        ({ visible }) =>
+          visible
+            ?.map((room) => room.id)
+            .toSorted()
+            .join() === wanted,
+      );
+      return { ...line, visible: line.visible ?? [] };
+    },
+  };
+}
+
+/** The path of a fixture program, for those that are run to their end. */
+export function fixture(name: string): string[] {
+  return [process.execPath, join(fixtures, name)];
+}
+
+function start(host: Host, name: string, ...args: string[]): Program {
+  const child = host.spawn([...fixture(name), ...args], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const lines = readLines(child.stdout);
+  const seen: Line[] = [];
+  return {
+    async next(fits) {
+      const deadline = Bun.sleep(withinMs).then(() => undefined);
+      for (;;) {
+        const read = await Promise.race([lines.next(), deadline]);
+        const line = read?.value;
+        if (line === undefined)
+          throw new Error(`${name} on ${host.name} printed only ${JSON.stringify(seen)}`);
+        seen.push(line);
+        if (fits(line)) return line;
+      }
+    },
+    signal(signal) {
+      child.kill(signal);
+      return child.exited;
+    },
+  };
+}
+
+async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<Line, undefined> {
+  const text = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + text.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) yield JSON.parse(part);
+  }
+  return undefined;
+}

@@ -1,0 +1,237 @@
+/** Checks that what a room announces fits DNS-SD and is read back, and that nothing else is believed. */
+import { expect, test } from "bun:test";
+import {
+  type DnsRecord,
+  hostName,
+  instanceName,
+  type RoomRecord,
+  readResponse,
+  readTxt,
+  serviceDomain,
+  txtBytes,
+  txtOf,
+} from "../../lib/discovery/record.ts";
+
+const fingerprint = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+const lab: RoomRecord = { room: "Lab 3", id: "a1b2c3", protocol: 1, fingerprint, port: 4050 };
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+const strings = (txt: Record<string, string>): Uint8Array[] =>
+  Object.entries(txt).map(([key, value]) => new TextEncoder().encode(`${key}=${value}`));
+
+/** A small linear congruential generator: the same cases on every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state % below;
+  };
+}
+
+function packetOf(server: RoomRecord, addresses: string[], ttl = 120): DnsRecord[] {
+  const name = `${instanceName(server.room, server.id)}.${serviceDomain}`;
+  const host = hostName("lab-pc", server.id);
+  return [
+    { name: serviceDomain, type: "PTR", ttl, data: name },
+    { name, type: "SRV", ttl, data: { target: host, port: server.port } },
+    { name, type: "TXT", ttl, data: strings(txtOf(server)) },
+    ...addresses.map((data) => ({ name: host, type: data.includes(":") ? "AAAA" : "A", ttl, data })),
+  ];
+}
+
+const changed = (index: number, change: Partial<DnsRecord>): DnsRecord[] =>
+  packetOf(lab, ["10.0.0.1"]).map((record, at) => (at === index ? { ...record, ...change } : record));
+
+test("the TXT record begins with txtvers and has short keys", () => {
+  const txt = txtOf(lab);
+  expect(Object.entries(txt)[0]).toEqual(["txtvers", "1"]);
+  expect(txt).toEqual({ txtvers: "1", v: "1", room: "Lab 3", id: "a1b2c3", fp: fingerprint, tls: "1" });
+  expect(Object.keys(txt).every((key) => key.length <= 9)).toBe(true);
+  const { fingerprint: _, ...plain } = lab;
+  expect(txtOf(plain)).toEqual({ txtvers: "1", v: "1", room: "Lab 3", id: "a1b2c3", tls: "0" });
+});
+
+test("any room name fits the TXT record and the instance name, and is read back", () => {
+  const next = random(7);
+  const alphabets = ["abc XYZ 09", "äöüß", "日本語教室", "👩‍💻🎧🚀", "ابجد", "a日🎧 "].map((text) => [
+    ...text,
+  ]);
+  for (let round = 0; round < 3_000; round += 1) {
+    const letters = alphabets[next(alphabets.length)] ?? [];
+    const name = Array.from({ length: 1 + next(60) }, () => letters[next(letters.length)] ?? "x")
+      .join("")
+      .trim();
+    if (name === "") continue;
+    const txt = txtOf({ ...lab, room: name, protocol: 1 + next(9_999) });
+    expect(txtBytes(txt)).toBeLessThan(200);
+    expect(bytes(instanceName(name, lab.id))).toBeLessThanOrEqual(63);
+    expect(instanceName(name, lab.id)).toEndWith(" (a1b2c3)");
+    expect(instanceName(name, lab.id)).not.toContain("\ufffd");
+    const read = readTxt(strings(txt));
+    expect(read).toBeDefined();
+    expect(name.startsWith(read?.room ?? "nothing")).toBe(true);
+  }
+});
+
+test("a name of 40 letters is whole in every script but those of three and more bytes a letter", () => {
+  expect(txtOf({ ...lab, room: "x".repeat(40) }).room).toBe("x".repeat(40));
+  expect(txtOf({ ...lab, room: "ä".repeat(40) }).room).toBe("ä".repeat(40));
+  expect(txtOf({ ...lab, room: "日".repeat(40) }).room).toBe("日".repeat(38));
+});
+
+test("the host name is one label of the machine's name and the server's id", () => {
+  expect(hostName("lab-pc", "a1b2c3")).toBe("lab-pc-a1b2c3.local");
+  expect(hostName("Annas-Mac.local", "a1b2c3")).toBe("Annas-Mac-a1b2c3.local");
+  expect(hostName("a b_ü", "a1b2c3")).toBe("a-b-a1b2c3.local");
+  expect(hostName("", "a1b2c3")).toBe("holler-a1b2c3.local");
+  expect(hostName("x".repeat(99), "a1b2c3").split(".")[0]).toHaveLength(63);
+});
+
+test("a response is read whole, the address it came from first", () => {
+  const { heard, goodbyes } = readResponse(packetOf(lab, ["10.0.0.1", "fd99::1", "fe80::1"]), "10.0.0.9");
+  expect(goodbyes).toEqual([]);
+  expect(heard).toEqual([
+    {
+      instance: "lab 3 (a1b2c3)._holler._tcp.local",
+      announcement: { ...lab, host: "lab-pc-a1b2c3.local", addresses: ["10.0.0.9", "10.0.0.1", "fd99::1"] },
+    },
+  ]);
+});
+
+test("names in DNS differ without regard to ASCII case", () => {
+  const shouted = packetOf(lab, ["10.0.0.1"]).map((record) => ({
+    ...record,
+    name: record.name.toUpperCase(),
+  }));
+  expect(readResponse(shouted, "10.0.0.1").heard).toHaveLength(1);
+});
+
+test("a time to live of zero is a goodbye", () => {
+  const reading = readResponse(packetOf(lab, ["10.0.0.1"], 0), "10.0.0.1");
+  expect(reading).toEqual({ heard: [], goodbyes: ["lab 3 (a1b2c3)._holler._tcp.local"] });
+});
+
+test("loopback is believed from this machine only", () => {
+  const from = (source: string) =>
+    readResponse(packetOf(lab, ["127.0.0.1", "::1"]), source).heard[0]?.announcement.addresses;
+  expect(from("127.0.0.1")).toEqual(["127.0.0.1", "::1"]);
+  expect(from("10.0.0.9")).toEqual(["10.0.0.9"]);
+});
+
+test("at most sixteen addresses, whatever is offered", () => {
+  const many = Array.from({ length: 100 }, (_, index) => `10.0.1.${index}`);
+  expect(readResponse(packetOf(lab, many), "10.0.0.1").heard[0]?.announcement.addresses).toHaveLength(16);
+});
+
+const good = txtOf(lab);
+const { fp: _, ...noFingerprint } = good;
+const wrongTxt: [string, Record<string, string>][] = [
+  ["another txtvers", { ...good, txtvers: "2" }],
+  ["no version", { ...good, v: "" }],
+  ["version zero", { ...good, v: "0" }],
+  ["version not a number", { ...good, v: "1e3" }],
+  ["no id", { ...good, id: "" }],
+  ["id in capitals", { ...good, id: "A1B2C3" }],
+  ["id too long", { ...good, id: "a1b2c3d" }],
+  ["id with a newline", { ...good, id: "a1b2c3\n" }],
+  ["no room", { ...good, room: "" }],
+  ["a room of controls", { ...good, room: "\u001b\u0007\u202e" }],
+  ["a room of 41 letters", { ...good, room: "x".repeat(41) }],
+  ["a room of 124 bytes", { ...good, room: "🎧".repeat(31) }],
+  ["TLS without a fingerprint", noFingerprint],
+  ["a fingerprint without TLS", { ...good, tls: "0" }],
+  ["tls neither 0 nor 1", { ...good, tls: "yes" }],
+  ["a short fingerprint", { ...good, fp: fingerprint.slice(1) }],
+  ["a long fingerprint", { ...good, fp: `${fingerprint}A` }],
+  ["plain base64", { ...good, fp: fingerprint.replace("-", "+") }],
+  ["bits beyond 256", { ...good, fp: `${fingerprint.slice(0, 42)}V` }],
+];
+test.each(wrongTxt)("a TXT record with %s is not read", (_, txt) => {
+  expect(readTxt(strings(txt))).toBeUndefined();
+});
+
+test("TXT: the first of two equal keys counts, whatever its case; unknown and empty ones are ignored", () => {
+  const twice = [
+    ...strings({ ...good, ROOM: "Other", later: "x" }),
+    new Uint8Array(),
+    new TextEncoder().encode("=x"),
+  ];
+  expect(readTxt(twice)?.room).toBe("Lab 3");
+});
+
+test("a room's name cannot act on a terminal", () => {
+  const txt = { ...good, room: "\u001b[2JLab\u202e 3\r\n> you" };
+  expect(readTxt(strings(txt))?.room).toBe("[2JLab 3 > you");
+});
+
+const wrongPackets: [string, DnsRecord[]][] = [
+  ["no SRV", packetOf(lab, ["10.0.0.1"]).filter((record) => record.type !== "SRV")],
+  ["no TXT", packetOf(lab, ["10.0.0.1"]).filter((record) => record.type !== "TXT")],
+  ["port 0", changed(1, { data: { target: "x.local", port: 0 } })],
+  ["port 65536", changed(1, { data: { target: "x.local", port: 65_536 } })],
+  ["port 1.5", changed(1, { data: { target: "x.local", port: 1.5 } })],
+  ["a port in letters", changed(1, { data: { target: "x.local", port: "4050" } })],
+  ["a host outside .local", changed(1, { data: { target: "example.com", port: 1 } })],
+  ["a host with an escape", changed(1, { data: { target: "\u001b[2J.local", port: 1 } })],
+  ["a host with a space", changed(1, { data: { target: "a b.local", port: 1 } })],
+  ["an endless host", changed(1, { data: { target: `${"x".repeat(300)}.local`, port: 1 } })],
+  ["SRV data that is none", changed(1, { data: null })],
+  ["TXT data that is none", changed(2, { data: "txtvers=1" })],
+  ["TXT that is not UTF-8", changed(2, { data: [new Uint8Array([0x61, 0x3d, 0xff])] })],
+  ["a thousand TXT strings", changed(2, { data: new Array(1_000).fill(new Uint8Array(3)) })],
+  ["PTR data that is none", changed(0, { data: { a: 1 } })],
+  ["another service", changed(0, { name: "_http._tcp.local" })],
+];
+test.each(wrongPackets)("a response with %s announces nothing", (_, records) => {
+  expect(readResponse(records, "10.0.0.1").heard).toEqual([]);
+});
+
+test("nothing comes of a source that is no address", () => {
+  expect(readResponse(packetOf(lab, []), "not an address").heard).toEqual([]);
+});
+
+test("records altered at random never throw, and what is read is always within bounds", () => {
+  const next = random(11);
+  const junk = [
+    undefined,
+    null,
+    0,
+    -1,
+    1.5,
+    "",
+    "x".repeat(1_000),
+    [],
+    [new Uint8Array(300)],
+    {},
+    { port: "1" },
+    true,
+  ];
+  for (let round = 0; round < 5_000; round += 1) {
+    const records = packetOf(lab, ["10.0.0.1", "fd99::1"]).map((record) => {
+      const kind = next(8);
+      if (kind === 0) return { ...record, data: junk[next(junk.length)] };
+      if (kind === 1) return { ...record, name: String(junk[next(junk.length)]) };
+      if (kind === 2 && record.type === "TXT")
+        return { ...record, data: scramble(record.data as Uint8Array[], next) };
+      return record;
+    });
+    for (const { announcement } of readResponse(records, "10.0.0.1").heard) {
+      expect(announcement.id).toMatch(/^[0-9a-f]{6}$/);
+      expect([...announcement.room].length).toBeLessThanOrEqual(40);
+      expect(announcement.addresses.length).toBeLessThanOrEqual(16);
+    }
+  }
+});
+
+test("a packet of a thousand instances is read to its bound", () => {
+  const records = Array.from({ length: 1_000 }, (_, index) => index).flatMap((index) =>
+    packetOf({ ...lab, id: index.toString(16).padStart(6, "0") }, ["10.0.0.1"]),
+  );
+  expect(readResponse(records, "10.0.0.1").heard.length).toBeLessThanOrEqual(64);
+});
+
+function scramble(txt: Uint8Array[], next: (below: number) => number): Uint8Array[] {
+  const copy = txt.map((string) => string.slice());
+  const string = copy[next(copy.length)];
+  if (string !== undefined && string.length > 0) string[next(string.length)] = next(256);
+  return copy;
+}
