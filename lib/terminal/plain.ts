@@ -1,117 +1,143 @@
 /** The terminal without redrawing (`--plain`, TERM=dumb): the kernel edits the line, we only read and print. */
 import type { ClientEvent } from "../client/events.ts";
 import { limits } from "../protocol/limits.ts";
-import { createLineWriter, readLines } from "./lines.ts";
+import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
+import { createLineWriter, type LineWriter, readLines } from "./lines.ts";
 import { chooseStyle } from "./style.ts";
-import type { Question, Terminal, TerminalOptions } from "./terminal.ts";
 import { helpLines, parseTyped } from "./typed.ts";
-import { createView } from "./view.ts";
+import { createView, type View } from "./view.ts";
+
+/** What the functions of this file share. */
+interface Stage {
+  options: TerminalOptions;
+  writer: LineWriter;
+  view: View;
+  welcomed: boolean;
+  /** The stream of our own recording, while there is one. */
+  recording: number | undefined;
+  answer: ((line: string | undefined) => void) | undefined;
+  /** Typed before anything asked for it. */
+  held: string[];
+  ended: boolean;
+  closed: boolean;
+}
 
 const heldLinesMax = 1_000;
 
 /** Starts reading; lines typed before anybody asks for them wait for the first question or the welcome. */
-export function createPlainTerminal({ input, output, env, onIntent, onEnd }: TerminalOptions): Terminal {
-  let closed = false;
-  let ended = false;
-  let welcomed = false;
-  let recording: number | undefined;
-  let answer: ((line: string | undefined) => void) | undefined;
-  let heldLines: string[] = [];
-
-  const end = () => {
-    if (ended || closed) return;
-    ended = true;
-    answer?.(undefined);
-    onEnd();
+export function createPlainTerminal(options: TerminalOptions): Terminal {
+  const stage: Stage = {
+    options,
+    writer: createLineWriter(options.output, () => end(stage)),
+    view: createView({
+      style: chooseStyle(options.env, { terminal: true, plain: true }),
+      width: (text) => text.length,
+    }),
+    welcomed: false,
+    recording: undefined,
+    answer: undefined,
+    held: [],
+    ended: false,
+    closed: false,
   };
-  const writer = createLineWriter(output, end);
-  const style = chooseStyle(env, { terminal: true, plain: true });
-  const view = createView({ style, width: (text) => text.length });
-  const print = (lines: string[]) => lines.forEach(writer.line);
-
-  function onLine(line: string): void {
-    if (answer !== undefined) answer(line);
-    else if (recording !== undefined && line.trim() === "") onIntent({ do: "stop" });
-    else if (welcomed) submit(line);
-    else if (heldLines.length < heldLinesMax) heldLines.push(line);
-  }
-
-  function submit(line: string): void {
-    const typed = parseTyped(line);
-    if (typed.kind === "intent") onIntent(typed.intent);
-    if (typed.kind === "help") print(helpLines());
-    if (typed.kind === "wrong") print(view.error(typed.message));
-  }
-
-  function replayHeldLines(): void {
-    const lines = heldLines;
-    heldLines = [];
-    lines.forEach(onLine);
-  }
-
-  async function read(): Promise<void> {
-    for await (const line of readLines(input, limits.commandBytesMax)) {
-      if (closed) return;
-      if (line === undefined) print(view.error("This line is too long; it was not sent."));
-      else onLine(line);
-    }
-  }
-
-  function ask(prompt: string, { fallback, signal }: Question = {}): Promise<string | undefined> {
-    if (closed || ended || signal?.aborted) return Promise.resolve(undefined);
-    answer?.(undefined);
-    return new Promise((resolve) => {
-      const takeBack = () => {
-        writer.line("");
-        answer?.(undefined);
-      };
-      answer = (line) => {
-        answer = undefined;
-        signal?.removeEventListener("abort", takeBack);
-        resolve(line?.trim() === "" ? (fallback ?? "") : line?.trim());
-      };
-      signal?.addEventListener("abort", takeBack);
-      writer.text(fallback === undefined ? prompt : `${prompt.trimEnd().replace(/:$/, "")} [${fallback}]: `);
-      replayHeldLines();
-    });
-  }
-
-  function show(event: ClientEvent): void {
-    if (closed) return;
-    if (event.event === "recording") {
-      recording = event.stream;
-      print(view.event(event).map((line) => `${line}. Enter stops, Ctrl-C cancels.`));
-      return;
-    }
-    print(view.event(event));
-    const ends = event.event === "voice-ended" && event.stream === recording;
-    if (ends || (event.event === "connection" && event.state === "lost")) recording = undefined;
-    if (event.event === "welcome" && !welcomed) {
-      welcomed = true;
-      replayHeldLines();
-    }
-  }
-
   // A terminal that breaks off has ended, too.
-  void read()
+  void read(stage)
     .catch(() => {})
-    .then(end);
-
+    .then(() => end(stage));
   return {
-    show,
-    ask,
-    note: (text) => print(view.note(text)),
+    show: (event) => show(stage, event),
+    ask: (prompt, question) => ask(stage, prompt, question),
+    note: (text) => print(stage, stage.view.note(text)),
     interrupt() {
-      if (recording !== undefined) onIntent({ do: "cancel" });
-      else if (answer !== undefined) answer(undefined);
-      else onIntent({ do: "quit" });
+      if (stage.recording !== undefined) options.onIntent({ do: "cancel" });
+      else if (stage.answer !== undefined) stage.answer(undefined);
+      else options.onIntent({ do: "quit" });
     },
     // Nothing was changed, so there is nothing to give back.
     restore() {},
     async close() {
-      answer?.(undefined);
-      closed = true;
-      await writer.flush();
+      stage.answer?.(undefined);
+      stage.closed = true;
+      await stage.writer.flush();
     },
   };
+}
+
+function show(stage: Stage, event: ClientEvent): void {
+  if (stage.closed) return;
+  const lines = stage.view.event(event);
+  if (event.event === "recording") {
+    stage.recording = event.stream;
+    return print(
+      stage,
+      lines.map((line) => `${line}. Enter stops, Ctrl-C cancels.`),
+    );
+  }
+  print(stage, lines);
+  const ended = event.event === "voice-ended" && event.stream === stage.recording;
+  if (ended || (event.event === "connection" && event.state === "lost")) stage.recording = undefined;
+  if (event.event === "welcome") {
+    stage.welcomed = true;
+    replayHeldLines(stage);
+  }
+}
+
+function ask(stage: Stage, prompt: string, { fallback, signal }: Question = {}): Promise<string | undefined> {
+  if (stage.closed || stage.ended || signal?.aborted) return Promise.resolve(undefined);
+  stage.answer?.(undefined);
+  return new Promise((resolve) => {
+    const takeBack = () => {
+      stage.writer.line("");
+      answer(undefined);
+    };
+    const answer = (line: string | undefined) => {
+      signal?.removeEventListener("abort", takeBack);
+      stage.answer = undefined;
+      resolve(answerOf(line, fallback));
+    };
+    signal?.addEventListener("abort", takeBack);
+    stage.answer = answer;
+    stage.writer.text(questionLine(prompt, fallback));
+    replayHeldLines(stage);
+  });
+}
+
+async function read(stage: Stage): Promise<void> {
+  for await (const line of readLines(stage.options.input, limits.commandBytesMax)) {
+    if (stage.closed) return;
+    if (line === undefined) print(stage, stage.view.error("This line is too long; it was not sent."));
+    else takeLine(stage, line);
+  }
+}
+
+function takeLine(stage: Stage, line: string): void {
+  const { answer, recording, options } = stage;
+  if (answer !== undefined) answer(line);
+  else if (recording !== undefined && line.trim() === "") options.onIntent({ do: "stop" });
+  else if (stage.welcomed) submit(stage, line);
+  else if (stage.held.length < heldLinesMax) stage.held.push(line);
+}
+
+function submit(stage: Stage, line: string): void {
+  const typed = parseTyped(line);
+  if (typed.kind === "intent") stage.options.onIntent(typed.intent);
+  if (typed.kind === "help") print(stage, helpLines());
+  if (typed.kind === "wrong") print(stage, stage.view.error(typed.message));
+}
+
+function replayHeldLines(stage: Stage): void {
+  const lines = stage.held;
+  stage.held = [];
+  for (const line of lines) takeLine(stage, line);
+}
+
+function print(stage: Stage, lines: string[]): void {
+  lines.forEach(stage.writer.line);
+}
+
+function end(stage: Stage): void {
+  if (stage.ended || stage.closed) return;
+  stage.ended = true;
+  stage.answer?.(undefined);
+  stage.options.onEnd();
 }

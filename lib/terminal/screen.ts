@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
 import type { Key } from "./editor.ts";
 import type { Block, Width } from "./layout.ts";
+import { erase, noBlock, redraw } from "./redraw.ts";
 
 export type TtyInput = NodeJS.ReadableStream & { setRawMode?: (raw: boolean) => unknown };
 export type TtyOutput = NodeJS.WritableStream & { columns?: number; rows?: number; fd?: number };
@@ -44,35 +45,26 @@ const escapeWithinMs = 50;
 const burstLinesMin = 4;
 
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
-const eraseRight = "\x1b[K";
-/** The row first: tmux keeps a copy of a screen that is wiped from its corner, unless it is empty. */
-const eraseBelow = `${eraseRight}\x1b[J`;
 const clearScreen = "\x1b[H\x1b[2J";
+const showCursor = "\x1b[?25h";
+const plainStyle = "\x1b[0m";
 
 /** Prepares a screen; `open()` takes the terminal. */
 export function createScreen(options: ScreenOptions): Screen {
-  const { input, output, width, block } = options;
+  const { input, output, width } = options;
   let isOpen = false;
   let scheduled = false;
   let unprinted: string[] = [];
-  let drawn: Block = { rows: [], cursor: { row: 0, column: 0 } };
+  let drawn = noBlock;
+  let unlisten = () => {};
 
   const columns = () => output.columns || 80;
-
-  /** To the first row of the block. A terminal that became narrower has broken its rows: counted as it is now. */
-  const toTop = () => {
-    const rowsOf = (text: string) => Math.max(Math.ceil(width(text) / columns()), 1);
-    const above = drawn.rows.slice(0, drawn.cursor.row).reduce((sum, row) => sum + rowsOf(row), 0);
-    const up = above + Math.floor(drawn.cursor.column / columns());
-    return `${up > 0 ? `\x1b[${up}A` : ""}\r`;
-  };
   const flush = () => {
     scheduled = false;
     if (!isOpen) return;
-    const next = block();
-    if (unprinted.length === 0 && same(drawn, next)) return;
-    const lines = unprinted.length === 0 ? "" : eraseBelow + unprinted.map((line) => `${line}\r\n`).join("");
-    output.write(toTop() + lines + drawing(next));
+    const next = options.block();
+    const bytes = redraw(drawn, unprinted, next, columns(), width);
+    if (bytes !== "") output.write(bytes);
     unprinted = [];
     drawn = next;
   };
@@ -81,44 +73,20 @@ export function createScreen(options: ScreenOptions): Screen {
     scheduled = true;
     queueMicrotask(flush);
   };
-  const resized = () => {
-    // The old rows may be broken anywhere now: everything below the first is wiped before it is drawn anew.
-    if (isOpen) output.write(toTop() + eraseBelow);
-    drawn = { rows: [], cursor: { row: 0, column: 0 } };
-    refresh();
-  };
-  const hangUp = () => {
-    restore();
-    options.onEnd();
-  };
-  const stopKeys = { now: () => {} };
-
-  const open = () => {
-    if (isOpen) return;
-    isOpen = true;
-    input.setRawMode?.(true);
-    stopKeys.now = listen(options, input);
-    input.on("end", hangUp).on("error", hangUp);
-    output.on("resize", resized).on("error", hangUp);
-    input.resume();
-    output.write(bracketedPaste.on);
+  /** Starts the block anew after these bytes. */
+  const startOver = (bytes: string) => {
+    if (isOpen) output.write(bytes);
+    drawn = noBlock;
     refresh();
   };
   const restore = () => {
     if (!isOpen) return;
     flush();
     isOpen = false;
-    stopKeys.now();
-    input.removeListener("end", hangUp);
-    output.removeListener("resize", resized);
-    writeNow(output, `${toTop()}${eraseBelow}${bracketedPaste.off}\x1b[?25h\x1b[0m`);
-    drawn = { rows: [], cursor: { row: 0, column: 0 } };
-    try {
-      input.setRawMode?.(false);
-    } catch {
-      // The terminal is gone; there is nothing left to restore.
-    }
-    input.pause();
+    unlisten();
+    writeNow(output, erase(drawn, columns(), width) + bracketedPaste.off + showCursor + plainStyle);
+    drawn = noBlock;
+    release(input);
   };
 
   return {
@@ -129,31 +97,43 @@ export function createScreen(options: ScreenOptions): Screen {
       refresh();
     },
     refresh,
-    clear() {
-      if (!isOpen) return;
-      output.write(clearScreen);
-      drawn = { rows: [], cursor: { row: 0, column: 0 } };
+    clear: () => startOver(clearScreen),
+    open() {
+      if (isOpen) return;
+      isOpen = true;
+      input.setRawMode?.(true);
+      unlisten = listen(options, {
+        // The old rows may be broken anywhere now: everything from the first on is wiped.
+        resized: () => startOver(erase(drawn, columns(), width)),
+        gone() {
+          restore();
+          options.onEnd();
+        },
+      });
+      output.write(bracketedPaste.on);
       refresh();
     },
-    open,
     restore,
   };
 }
 
-/** The block, each row wiped only behind its text: nothing flickers; then the cursor to its place. */
-function drawing({ rows, cursor }: Block): string {
-  const up = rows.length - 1 - cursor.row;
-  return [
-    rows.map((row) => row + eraseRight).join("\r\n"),
-    eraseBelow,
-    up > 0 ? `\x1b[${up}A` : "",
-    "\r",
-    cursor.column > 0 ? `\x1b[${cursor.column}C` : "",
-  ].join("");
+/** Listens to the terminal; returns what stops it. */
+function listen(options: ScreenOptions, on: { resized: () => void; gone: () => void }): () => void {
+  const { input, output } = options;
+  const unlistenKeys = listenToKeys(options);
+  input.on("end", on.gone).on("error", on.gone);
+  output.on("resize", on.resized).on("error", on.gone);
+  input.resume();
+  return () => {
+    unlistenKeys();
+    input.removeListener("end", on.gone);
+    output.removeListener("resize", on.resized);
+    // The listeners for errors stay: a terminal that is gone must not end the process after all.
+  };
 }
 
 /** Decodes keys and pastes; returns what stops it. */
-function listen({ onKey, onPaste }: ScreenOptions, input: TtyInput): () => void {
+function listenToKeys({ input, onKey, onPaste }: ScreenOptions): () => void {
   let pasted: string[] | undefined;
   let burst = false;
   const deliver = () => {
@@ -198,13 +178,14 @@ function linesIn(text: string): number {
   return text.replace(/[\r\n]+$/, "").split(/\r\n?|\n/).length;
 }
 
-function same(a: Block, b: Block): boolean {
-  return (
-    a.cursor.row === b.cursor.row &&
-    a.cursor.column === b.cursor.column &&
-    a.rows.length === b.rows.length &&
-    a.rows.every((row, index) => row === b.rows[index])
-  );
+/** Back to the line mode that the shell expects. */
+function release(input: TtyInput): void {
+  try {
+    input.setRawMode?.(false);
+  } catch {
+    // The terminal is gone; there is nothing left to restore.
+  }
+  input.pause();
 }
 
 /** What is written while a process exits must not wait in a buffer. */

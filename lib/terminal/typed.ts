@@ -78,12 +78,10 @@ export function parseTyped(line: string): Typed {
  */
 export function parsePasted(lines: string[]): { to: string | undefined; intents: Intent[] } {
   const [first = "", ...rest] = lines;
-  const start = first.startsWith("@") ? parseTyped(first) : undefined;
-  if (start?.kind === "intent" && start.intent.do === "whisper") {
-    const { to } = start.intent;
-    return { to, intents: [start.intent, ...rest.map((text): Intent => ({ do: "whisper", to, text }))] };
-  }
-  return { to: undefined, intents: lines.map((text) => ({ do: "say", text })) };
+  const { to, text } = addressee(first);
+  if (to === undefined) return { to, intents: lines.map((line) => ({ do: "say", text: line })) };
+  const texts = text === "" ? rest : [text, ...rest];
+  return { to, intents: texts.map((line) => ({ do: "whisper", to, text: line })) };
 }
 
 /** The lines of `/help`, the usages in one column. */
@@ -98,16 +96,21 @@ export function commandNames(): string[] {
   return commands.map((command) => command.name);
 }
 
-function parseWhisper(text: string): Typed {
-  const [, word = "", rest = ""] = /^@(\S*)\s*(.*)$/su.exec(text) ?? [];
-  // People write `@bob: hi` and `@bob, hi`; neither sign can be part of a name.
-  const typedName = word.replace(/[:,]$/, "");
+function parseWhisper(line: string): Typed {
+  const { typedName, to, text } = addressee(line);
   if (typedName === "")
     return wrong("bad-command", "Write a name right after the @, then the text: @bob hello");
-  const to = parseName(typedName);
   if (to === undefined) return { kind: "wrong", ...refusal("no-such-name", { name: typedName }) };
-  if (rest === "") return wrong("text-empty", `Write something for ${to} after the name: @${to} hello`);
-  return intent({ do: "whisper", to, text: rest });
+  if (text === "") return wrong("text-empty", `Write something for ${to} after the name: @${to} hello`);
+  return intent({ do: "whisper", to, text });
+}
+
+/** Who a line that starts with `@` is for; `to` is missing when that is no name. */
+function addressee(line: string): { typedName: string; to: string | undefined; text: string } {
+  const [, word = "", text = ""] = /^\s*@(\S*)\s*(.*)$/su.exec(line) ?? [];
+  // People write `@bob: hi` and `@bob, hi`; neither sign can be part of a name.
+  const typedName = word.replace(/[:,]$/, "");
+  return { typedName, to: parseName(typedName), text: text.trimEnd() };
 }
 
 function parseAudio(words: string[]): Typed | undefined {
