@@ -1,0 +1,25 @@
+/** holler: reads the arguments, puts the parts together, and runs until it is left. */
+import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
+
+/** Only what this way of starting needs is loaded: the audio helper is this same program. */
+async function main(): Promise<void> {
+  if (process.argv[2] === "--audio-helper") {
+    const { runAudioHelper } = await import("./lib/voice/helper.ts");
+    return runAudioHelper();
+  }
+  const { readClientArgs } = await import("./lib/cli/client-args.ts");
+  const command = await readClientArgs(process.argv.slice(2));
+  if (command.run === "print") return void process.stdout.write(command.text);
+  const { runCommand } = await import("./lib/client/app.ts");
+  process.exit(await runCommand(command));
+}
+
+function end(thrown: unknown): never {
+  const sentence = sentenceOf(thrown);
+  if (sentence !== "") process.stderr.write(`holler: ${sentence}\n`);
+  process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
+}
+
+process.on("uncaughtException", end);
+process.on("unhandledRejection", end);
+main().catch(end);

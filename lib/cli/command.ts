@@ -1,0 +1,102 @@
+/**
+ * Arguments as both programs read them: citty describes and parses, and this makes it strict. An unknown
+ * option, a missing value, a word too many or a value out of range is one line and exit status 2.
+ */
+import { parseArgs as parseStrictly } from "node:util";
+import type { ArgsDef, CommandDef, ParsedArgs } from "citty";
+import { parseArgs, renderUsage } from "citty";
+import { version } from "../../package.json";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+
+export { version };
+
+/** Wrong usage: the sentence names what is wrong. */
+export function usageFailure(message: string): Failure {
+  return new Failure("usage", exitStatus.usage, message);
+}
+
+/** `--help` and `--version`, which every command has. */
+export const commonArgs = {
+  version: { type: "boolean", description: "Print the version and leave", default: false },
+  help: { type: "boolean", description: "Print this and leave", default: false },
+} as const satisfies ArgsDef;
+
+export interface CommandName {
+  /** As it is typed: `holler send`. */
+  name: string;
+  description: string;
+  /** Commands that may stand in the place of options, with what they do. */
+  commands?: Record<string, string>;
+}
+
+/**
+ * The checked arguments, or the text to print instead of running (`--help`, `--version`).
+ * @throws {Failure} `usage`, naming the option.
+ */
+export async function readArgs<Args extends ArgsDef>(
+  { name, description, commands = {} }: CommandName,
+  args: Args,
+  raw: string[],
+): Promise<{ print: string } | { args: ParsedArgs<Args> }> {
+  if (raw.includes("--help") || raw.includes("-h")) {
+    const subCommands = Object.fromEntries(
+      Object.entries(commands).map(([word, does]) => [word, { meta: { name: word, description: does } }]),
+    );
+    const described = {
+      meta: { name, version, description },
+      args,
+      ...(Object.keys(commands).length > 0 ? { subCommands } : {}),
+    };
+    return { print: `${await renderUsage(described as CommandDef)}\n` };
+  }
+  if (raw.includes("--version") || raw.includes("-v")) return { print: `${version}\n` };
+  refuseStrangers(args, raw);
+  return { args: parseArgs<Args>(raw, args) };
+}
+
+function refuseStrangers(args: ArgsDef, raw: string[]): void {
+  const options: Record<string, { type: "boolean" | "string" }> = {};
+  const takesWords = Object.values(args).some(({ type }) => type === "positional");
+  for (const [name, { type }] of Object.entries(args)) {
+    if (type !== "positional") options[name] = { type: type === "boolean" ? "boolean" : "string" };
+  }
+  let values: Record<string, unknown>;
+  try {
+    ({ values } = parseStrictly({
+      args: raw,
+      options,
+      allowNegative: true,
+      allowPositionals: takesWords,
+      strict: true,
+    }));
+  } catch (thrown) {
+    throw usageFailure(explain(thrown));
+  }
+  for (const [name, value] of Object.entries(values)) {
+    if (value === "") throw usageFailure(`--${name} needs a value.`);
+  }
+}
+
+function explain(thrown: unknown): string {
+  const said = sentenceOf(thrown);
+  const quoted = /'(-[^' ]*|[^']*)/.exec(said)?.[1] ?? "";
+  switch (systemCode(thrown)) {
+    case "ERR_PARSE_ARGS_UNKNOWN_OPTION":
+      return `There is no option ${quoted}.`;
+    case "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL":
+      return `"${quoted}" is not understood.`;
+    case "ERR_PARSE_ARGS_INVALID_OPTION_VALUE":
+      return said.includes("does not take an argument")
+        ? `${quoted} takes no value.`
+        : `${quoted} needs a value.`;
+    default:
+      return said;
+  }
+}
+
+/** A whole number in a range. */
+export function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number;
+  throw usageFailure(`${option} takes a whole number from ${min} to ${max}, not "${text}".`);
+}

@@ -1,0 +1,113 @@
+/** The options of holler-server, their defaults and their checks. */
+import { hostname } from "node:os";
+import type { ArgsDef } from "citty";
+import { limits } from "../protocol/limits.ts";
+import { charCount, cleanLine } from "../protocol/text.ts";
+import { commonArgs, readArgs, usageFailure, wholeNumber } from "./command.ts";
+import { dataFolder } from "./folders.ts";
+
+export interface ServerOptions {
+  name: string;
+  port?: number;
+  host?: string;
+  data: string;
+  clientsMax: number;
+  advertise: boolean;
+  motd?: string;
+  plaintext: boolean;
+  logFormat: "pretty" | "json";
+}
+
+/** The port that is tried first when none is given. */
+export const defaultPort = 4050;
+
+const args = {
+  name: {
+    type: "string",
+    valueHint: "ROOM",
+    description: `Name of the room (default: "${roomOfThisHost()}")`,
+  },
+  port: {
+    type: "string",
+    valueHint: "PORT",
+    description: `Port to listen on (default: ${defaultPort}, or any free one)`,
+  },
+  host: {
+    type: "string",
+    valueHint: "ADDRESS",
+    description: "Address to bind (default: every interface, IPv4 and IPv6)",
+  },
+  data: {
+    type: "string",
+    valueHint: "FOLDER",
+    description: "Where the identity is kept",
+    default: dataFolder,
+  },
+  "max-clients": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: "How many people may be in the room",
+    default: String(limits.clientsDefault),
+  },
+  motd: {
+    type: "string",
+    valueHint: "TEXT",
+    description: "One line that everybody reads on coming in (default: none)",
+  },
+  advertise: {
+    type: "boolean",
+    description: "Announce the room on the network (mDNS)",
+    negativeDescription: "Do not announce it; people need --server to come in",
+    default: true,
+  },
+  plaintext: { type: "boolean", description: "No encryption; for debugging only", default: false },
+  "log-format": {
+    type: "enum",
+    options: ["pretty", "json"],
+    description: "How to print what happens",
+    default: "pretty",
+  },
+  ...commonArgs,
+} as const satisfies ArgsDef;
+
+const command = { name: "holler-server", description: "A room for the people on the same network" };
+
+/** What to run with, or what to print instead. */
+export async function readServerArgs(raw: string[]): Promise<{ print: string } | { options: ServerOptions }> {
+  const read = await readArgs(command, args, raw);
+  if ("print" in read) return read;
+  const given = read.args;
+  const { advertise, plaintext, data } = given;
+  return {
+    options: {
+      name: roomName(given.name ?? roomOfThisHost()),
+      ...(given.port === undefined ? {} : { port: wholeNumber("--port", given.port, 0, 65_535) }),
+      ...(given.host === undefined ? {} : { host: given.host }),
+      data,
+      clientsMax: wholeNumber("--max-clients", given["max-clients"], 1, limits.clientsMax),
+      advertise,
+      ...(given.motd === undefined ? {} : { motd: bounded("--motd", given.motd, limits.motdCharsMax) }),
+      plaintext,
+      logFormat: logFormat(given["log-format"]),
+    },
+  };
+}
+
+function roomOfThisHost(): string {
+  return [...`${hostname().split(".")[0]}'s room`].slice(-limits.roomCharsMax).join("");
+}
+
+function roomName(text: string): string {
+  return bounded("--name", text.normalize("NFC"), limits.roomCharsMax);
+}
+
+function bounded(option: string, text: string, charsMax: number): string {
+  const clean = cleanLine(text);
+  if (clean !== "" && charCount(clean) <= charsMax) return clean;
+  throw usageFailure(`${option} takes 1 to ${charsMax} characters.`);
+}
+
+function logFormat(text: string): "pretty" | "json" {
+  if (text === "pretty" || text === "json") return text;
+  throw usageFailure(`--log-format takes pretty or json, not "${text}".`);
+}

@@ -1,0 +1,160 @@
+/** Runs what the command line asked for, with the front end that fits: a terminal, piped text, or JSON. */
+import { userInfo } from "node:os";
+import { text as readAll } from "node:stream/consumers";
+import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
+import { version } from "../cli/command.ts";
+import { configFolder } from "../cli/folders.ts";
+import type { ExitStatus } from "../protocol/failure.ts";
+import { exitStatus, Failure } from "../protocol/failure.ts";
+import { cleanLine } from "../protocol/text.ts";
+import type { Front, Intent } from "./events.ts";
+import { listServers } from "./servers.ts";
+import type { Session, SessionOptions } from "./session.ts";
+import { createSession } from "./session.ts";
+import { openStore } from "./store.ts";
+
+type Chat = Extract<ClientCommand, { run: "chat" }>;
+type Send = Extract<ClientCommand, { run: "send" }>;
+
+/**
+ * Runs until it is done, and returns the exit status.
+ * @throws {Failure} when it cannot go on and nobody has been told yet.
+ */
+export async function runCommand(command: Exclude<ClientCommand, { run: "print" }>): Promise<ExitStatus> {
+  switch (command.run) {
+    case "servers": {
+      const lines = await listServers(command.json, complain);
+      process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+      return exitStatus.done;
+    }
+    case "send":
+      return send(command);
+    case "chat":
+      if (command.json) return chatInJson(command);
+      return process.stdin.isTTY ? chatAtTerminal(command) : chatThroughPipe(command);
+  }
+}
+
+function complain(message: string): void {
+  process.stderr.write(`holler: ${message}\n`);
+}
+
+/** What every way of joining has in common. */
+function joinOptions(join: JoinArgs): Omit<SessionOptions, "front"> {
+  return {
+    ...join,
+    loginName: loginName(),
+    client: `holler ${version}`,
+    store: openStore(configFolder),
+    onProblem: complain,
+  };
+}
+
+/** Not everybody has one: a container may run under a number that no account has. */
+function loginName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "guest";
+  }
+}
+
+const openVoice: NonNullable<SessionOptions["openVoice"]> = async (onEvent) => {
+  const { createVoice } = await import("../voice/voice.ts");
+  return createVoice({ onEvent });
+};
+
+/** Runs a session until it is left; SIGTERM and its like leave it. */
+async function runSession(session: Session): Promise<ExitStatus> {
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.leave());
+  return (await session.run()) ? exitStatus.done : exitStatus.failed;
+}
+
+async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus> {
+  const { createTerminal } = await import("../terminal/terminal.ts");
+  const terminal = createTerminal({
+    input: process.stdin,
+    output: process.stdout,
+    env: process.env,
+    plain,
+    onIntent: (intent) => void session.intend(intent),
+    onEnd: () => session.finish(),
+    names: () => session.others(),
+    suspend(resumed) {
+      process.once("SIGCONT", resumed);
+      process.kill(process.pid, "SIGTSTP");
+    },
+  });
+  // Whatever ends this program, the terminal is given back as it was.
+  process.on("exit", terminal.restore);
+  process.on("SIGINT", terminal.interrupt);
+  const session = createSession({
+    ...joinOptions(join),
+    front: terminal,
+    asker: terminal,
+    onProblem: (message) => terminal.note(message),
+    ...(voice ? { openVoice } : {}),
+  });
+  try {
+    return await runSession(session);
+  } finally {
+    await terminal.close();
+  }
+}
+
+async function chatInJson({ join, voice }: Chat): Promise<ExitStatus> {
+  const { createJson } = await import("../terminal/json.ts");
+  const front = createJson({
+    input: process.stdin,
+    output: process.stdout,
+    onIntent: (intent) => session.intend(intent),
+    onEnd: () => session.finish(),
+  });
+  const session = createSession({ ...joinOptions(join), front, ...(voice ? { openVoice } : {}) });
+  process.on("SIGINT", () => session.leave());
+  try {
+    await runSession(session);
+    return exitStatus.done;
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    front.show({ event: "error", code: thrown.code, message: thrown.message });
+    return thrown.status;
+  } finally {
+    await front.close();
+  }
+}
+
+async function chatThroughPipe({ join, voice }: Chat): Promise<ExitStatus> {
+  const { createPipe } = await import("../terminal/pipe.ts");
+  const front = createPipe({
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+    env: process.env,
+    onIntent: (intent) => session.intend(intent),
+    onEnd: () => session.finish(),
+  });
+  const session = createSession({ ...joinOptions(join), front, ...(voice ? { openVoice } : {}) });
+  process.on("SIGINT", () => session.leave());
+  try {
+    return await runSession(session);
+  } finally {
+    await front.close();
+  }
+}
+
+/** Says one thing and leaves; succeeds silently. */
+async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
+  const text = given ?? (await readAll(process.stdin));
+  if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
+  const front: Pick<Front, "show"> = {
+    show(event) {
+      if (event.event === "error") complain(event.message);
+    },
+  };
+  const session = createSession({ ...joinOptions(join), front });
+  const intent: Intent = to === undefined ? { do: "say", text } : { do: "whisper", to, text };
+  void session.intend(intent);
+  session.finish();
+  return runSession(session);
+}

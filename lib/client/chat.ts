@@ -1,0 +1,176 @@
+/**
+ * The client's half of the conversation, pure: what a person wishes, what the server says and what the
+ * microphone does go in; messages to send, events to show and orders for the voice come out.
+ */
+
+import type { ServerMessage } from "../protocol/messages.ts";
+import { cleanLine } from "../protocol/text.ts";
+import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
+import { fail, given, send, show, track } from "./chat-state.ts";
+import type { Intent } from "./events.ts";
+import { askForFloor, endRecording, floorGranted, runVoice, voiceEnded, voiceStarted } from "./turn.ts";
+
+export interface Chat {
+  handle(input: ChatInput): ChatEffect[];
+  /** Who can be addressed: everybody but oneself. */
+  others(): string[];
+  /** How many of our messages the server has not answered. */
+  unconfirmed(): number;
+  /** Whether something said is not confirmed, or being spoken. */
+  isBusy(): boolean;
+  /** Whether anything was refused. */
+  hasFailed(): boolean;
+}
+
+/** A chat that waits for its welcome. */
+export function createChat(options: ChatOptions): Chat {
+  const chat: ChatState = {
+    options,
+    you: "",
+    members: new Set(),
+    pending: new Map(),
+    hearing: new Set(),
+    recording: undefined,
+    playbackErrors: new Set(),
+    lastRef: 0,
+    failed: false,
+    effects: [],
+  };
+  return {
+    handle(input) {
+      chat.effects = [];
+      run(chat, input);
+      return chat.effects;
+    },
+    others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
+    unconfirmed: () => chat.pending.size,
+    isBusy: () => chat.pending.size > 0 || chat.recording !== undefined,
+    hasFailed: () => chat.failed,
+  };
+}
+
+function run(chat: ChatState, input: ChatInput): void {
+  switch (input.from) {
+    case "person":
+      return runIntent(chat, input.intent);
+    case "server":
+      return runMessage(chat, input.message);
+    case "speaker":
+      if (chat.hearing.has(input.frame.stream)) chat.effects.push({ do: "play-frame", frame: input.frame });
+      return;
+    case "voice":
+      return runVoice(chat, input.news);
+  }
+}
+
+function runIntent(chat: ChatState, intent: Intent): void {
+  switch (intent.do) {
+    case "say": {
+      const ref = track(chat, { ...given(intent), text: intent.text });
+      return send(chat, { type: "say", text: intent.text, ref });
+    }
+    case "whisper": {
+      const ref = track(chat, { ...given(intent), text: `@${intent.to} ${intent.text}` });
+      return send(chat, { type: "whisper", to: intent.to, text: intent.text, ref });
+    }
+    case "rename":
+      return send(chat, { type: "rename", name: intent.name, ref: track(chat, given(intent)) });
+    case "record":
+      return askForFloor(chat, intent);
+    case "stop":
+    case "cancel":
+      return endRecording(chat, intent.do);
+    case "who":
+      return send(chat, { type: "who" });
+    case "quit":
+      send(chat, { type: "quit" });
+      chat.effects.push({ do: "leave" });
+  }
+}
+
+function runMessage(chat: ChatState, message: ServerMessage): void {
+  switch (message.type) {
+    case "welcome":
+      return welcome(chat, message);
+    case "said":
+    case "whispered":
+      return received(chat, message);
+    case "joined": {
+      const name = cleanLine(message.name);
+      chat.members.add(name);
+      return show(chat, { event: "joined", name });
+    }
+    case "left": {
+      const name = cleanLine(message.name);
+      chat.members.delete(name);
+      return show(chat, { event: "left", name, reason: message.reason });
+    }
+    case "renamed":
+      return renamed(chat, message);
+    case "members":
+      return show(chat, { event: "members", names: message.names.map(cleanLine) });
+    case "floor":
+      return floorGranted(chat, message);
+    case "voiceStarted":
+      return voiceStarted(chat, message);
+    case "voiceEnded":
+      return voiceEnded(chat, message);
+    case "error":
+      return refused(chat, message);
+    case "goodbye":
+      // The connection closes, and the app says why.
+      return;
+  }
+}
+
+type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
+function welcome(chat: ChatState, message: Of<"welcome">): void {
+  chat.you = cleanLine(message.you);
+  const members = message.members.map(cleanLine);
+  for (const name of members) chat.members.add(name);
+  const { lastId, motd } = message;
+  const room = cleanLine(message.room);
+  show(chat, {
+    event: "welcome",
+    you: chat.you,
+    room,
+    members,
+    lastId,
+    ...(motd ? { motd: cleanLine(motd) } : {}),
+  });
+  for (const turn of message.talking) voiceStarted(chat, turn);
+}
+
+function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void {
+  const { id, at } = message;
+  const own = message.ref === undefined ? undefined : chat.pending.get(message.ref);
+  if (message.ref !== undefined) chat.pending.delete(message.ref);
+  const ref = own?.ref === undefined ? {} : { ref: own.ref };
+  const line = {
+    id,
+    from: cleanLine(message.from),
+    text: cleanLine(message.text),
+    at: cleanLine(at),
+    ...ref,
+  };
+  if (message.type === "said") show(chat, { event: "said", ...line });
+  else show(chat, { event: "whispered", ...line, to: cleanLine(message.to) });
+}
+
+function renamed(chat: ChatState, message: Of<"renamed">): void {
+  const from = cleanLine(message.from);
+  const to = cleanLine(message.to);
+  if (message.ref !== undefined) chat.pending.delete(message.ref);
+  if (from === chat.you) chat.you = to;
+  else if (chat.members.delete(from)) chat.members.add(to);
+  show(chat, { event: "renamed", from, to });
+}
+
+function refused(chat: ChatState, message: Of<"error">): void {
+  const pending = message.ref === undefined ? undefined : chat.pending.get(message.ref);
+  if (message.ref !== undefined) chat.pending.delete(message.ref);
+  if (chat.recording?.state === "asking" && chat.recording.ref === message.ref) chat.recording = undefined;
+  if (pending !== undefined) chat.failed = true;
+  fail(chat, message, pending);
+}

@@ -1,0 +1,26 @@
+/** `holler servers`: the rooms on this network that answer right now. */
+import { exitStatus, Failure } from "../protocol/failure.ts";
+import { watchRooms } from "./rooms.ts";
+import { readableIdentity } from "./trust.ts";
+
+/** Long enough for every server on a busy network to answer, and for those that do not to be tried. */
+const lookMs = 1_000;
+
+/**
+ * The lines to print, one a room.
+ * @throws {Failure} `no-room` when there is none.
+ */
+export async function listServers(json: boolean, onProblem: (message: string) => void): Promise<string[]> {
+  const rooms = watchRooms(onProblem);
+  const until = performance.now() + lookMs;
+  for (let left = lookMs; left > 0; left = until - performance.now()) await rooms.change(left);
+  const found = rooms.answering();
+  await rooms.close();
+  if (found.length === 0)
+    throw new Failure("no-room", exitStatus.noRoom, "There is no room on this network.");
+  return found.map(({ room, host, port, addresses, fingerprint, protocol }) => {
+    const identity = fingerprint === undefined ? undefined : readableIdentity(fingerprint);
+    if (json) return JSON.stringify({ room, host, port, addresses, identity, protocol });
+    return `${room}  ${host}:${port}  ${addresses.join(" ")}  ${identity ?? "not encrypted"}`;
+  });
+}

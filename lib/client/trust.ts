@@ -1,0 +1,54 @@
+/**
+ * Trust on first use: which server identities this person has met, and whether the one at hand is one of
+ * them. Pure. An identity is the base64url SHA-256 of the server's certificate.
+ */
+
+/** Identities by where they were met: `room:Lab 3` when found on the network, `server:host:port` when named. */
+export type KnownServers = Record<string, string[]>;
+
+/** What a person relied on to come to this server. */
+export interface Approach {
+  /** The key in `KnownServers`. */
+  place: string;
+  /** Identities of other servers that answer under the same room name right now. */
+  besides: string[];
+}
+
+export type Verdict = "known" | "first" | "changed";
+
+/** The place of a room that was found on the network. */
+export function roomPlace(room: string): string {
+  return `room:${room}`;
+}
+
+/** The place of a server that was named by `--server`. */
+export function serverPlace(host: string, port: number): string {
+  return `server:${host.toLowerCase()}:${port}`;
+}
+
+/**
+ * Whether this identity may be trusted. A room whose known server is silent while another one answers in its
+ * name is `changed`; while the known one answers too, they are two rooms of one name, and this is a new one.
+ */
+export function judge(known: KnownServers, { place, besides }: Approach, identity: string): Verdict {
+  const met = known[place] ?? [];
+  if (met.includes(identity)) return "known";
+  if (met.length === 0 || besides.some((other) => met.includes(other))) return "first";
+  return "changed";
+}
+
+/** The same with this identity met; one that changed replaces those that were there. */
+export function remember(
+  known: KnownServers,
+  place: string,
+  identity: string,
+  verdict: Verdict,
+): KnownServers {
+  const met = verdict === "changed" ? [] : (known[place] ?? []);
+  return { ...known, [place]: [...met.filter((other) => other !== identity), identity] };
+}
+
+/** An identity as people compare it. */
+export function readableIdentity(identity: string): string {
+  return `SHA256:${identity}`;
+}

@@ -1,0 +1,109 @@
+/** One's own turn at the microphone, and hearing those of others. */
+import { limits } from "../protocol/limits.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
+import { cleanLine } from "../protocol/text.ts";
+import type { ChatState, VoiceNews } from "./chat-state.ts";
+import { fail, given, send, show, track } from "./chat-state.ts";
+import type { Intent } from "./events.ts";
+
+type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
+export function askForFloor(chat: ChatState, intent: Extract<Intent, { do: "record" }>): void {
+  const seconds = intent.seconds ?? limits.turnSecondsDefault;
+  if (!chat.options.voice) {
+    return fail(chat, { code: "no-voice", message: "Voice is off (--no-voice)." }, given(intent));
+  }
+  if (chat.recording !== undefined) {
+    return fail(chat, { code: "recording", message: "You are talking already." }, given(intent));
+  }
+  const ref = track(chat, given(intent));
+  const to = intent.to === undefined ? {} : { to: intent.to };
+  chat.recording = { state: "asking", ref, ...to, isUnwanted: false };
+  send(chat, { type: "talk", seconds, ...to, ref });
+}
+
+export function endRecording(chat: ChatState, wish: "stop" | "cancel"): void {
+  if (chat.recording?.state === "asking") chat.recording.isUnwanted = true;
+  if (chat.recording?.state === "recording") {
+    chat.effects.push({ do: wish === "stop" ? "stop-recording" : "cancel-recording" });
+  }
+}
+
+export function floorGranted(chat: ChatState, message: Of<"floor">): void {
+  chat.pending.delete(message.ref);
+  const asked = chat.recording;
+  if (asked?.state !== "asking" || asked.ref !== message.ref) return;
+  const { stream, seconds } = message;
+  if (asked.isUnwanted) {
+    chat.recording = undefined;
+    return send(chat, { type: "hush", stream, reason: "cancelled" });
+  }
+  chat.recording = { state: "recording", stream, seconds, frames: 0 };
+  show(chat, { event: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
+  chat.effects.push({ do: "record", seconds });
+}
+
+export function voiceStarted(
+  chat: ChatState,
+  turn: { stream: number; from: string; to?: string | undefined },
+): void {
+  const { stream } = turn;
+  const from = cleanLine(turn.from);
+  show(chat, {
+    event: "voice-started",
+    stream,
+    from,
+    ...(turn.to === undefined ? {} : { to: cleanLine(turn.to) }),
+  });
+  if (isOwn(chat, stream) || !chat.options.voice) return;
+  chat.hearing.add(stream);
+  chat.effects.push({ do: "play", stream });
+}
+
+function isOwn(chat: ChatState, stream: number): boolean {
+  return chat.recording?.state === "recording" && chat.recording.stream === stream;
+}
+
+export function voiceEnded(chat: ChatState, message: Of<"voiceEnded">): void {
+  const { stream, seconds, reason } = message;
+  if (isOwn(chat, stream)) {
+    // The server ended it, or answers our own end: either way the microphone is closed.
+    chat.recording = undefined;
+    chat.effects.push({ do: "cancel-recording" });
+  }
+  if (chat.hearing.delete(stream)) {
+    chat.effects.push({ do: "play-end", stream, how: reason === "cancelled" ? "cut" : "drain" });
+  }
+  show(chat, { event: "voice-ended", stream, from: cleanLine(message.from), seconds, reason });
+}
+
+export function runVoice(chat: ChatState, news: VoiceNews): void {
+  if (news.type === "playback-failed") return playbackFailed(chat, news.error);
+  const { recording } = chat;
+  if (recording?.state !== "recording") return;
+  const { stream, seconds } = recording;
+  switch (news.type) {
+    case "captured": {
+      recording.frames += 1;
+      const { sequence, capturedAt, payload } = news;
+      return void chat.effects.push({ do: "send-voice", frame: { stream, sequence, capturedAt, payload } });
+    }
+    case "level": {
+      const left = Math.max(0, seconds - recording.frames / limits.voiceFramesPerSecond);
+      return show(chat, { event: "level", stream, dbfs: news.dbfs, left });
+    }
+    case "capture-ended":
+      if (news.error !== undefined) {
+        chat.failed = true;
+        fail(chat, news.error);
+      }
+      return send(chat, { type: "hush", stream, reason: news.reason });
+  }
+}
+
+/** Said once: a machine without a speaker does not need to hear it again with every clip. */
+function playbackFailed(chat: ChatState, error: { code: string; message: string }): void {
+  if (chat.playbackErrors.has(error.code)) return;
+  chat.playbackErrors.add(error.code);
+  fail(chat, error);
+}

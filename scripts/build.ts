@@ -1,0 +1,41 @@
+/** Builds both executables for this machine into dist/: `holler-server` and `holler`. */
+import { rename, rm } from "node:fs/promises";
+import { buildNative, naudiodonPlugin } from "./native.ts";
+
+const executables = [
+  { entry: "server.ts", name: "holler-server", plugins: [] },
+  { entry: "client.ts", name: "holler", plugins: [naudiodonPlugin()] },
+];
+
+/** Builds everything; throws an error whose message is one sentence when something is missing. */
+export async function build(): Promise<void> {
+  await buildNative();
+  await Promise.all(executables.map(buildOne));
+}
+
+async function buildOne({ entry, name, plugins }: (typeof executables)[number]): Promise<void> {
+  // Built beside its place and moved there: the old one may be running.
+  const temporary = `dist/.${name}.${process.pid}`;
+  const result = await Bun.build({
+    entrypoints: [entry],
+    target: "bun",
+    minify: { syntax: true, whitespace: true },
+    bytecode: true,
+    format: "esm",
+    plugins,
+    compile: { outfile: temporary, autoloadDotenv: false, autoloadBunfig: false },
+  });
+  if (!result.success) throw new Error(`${entry} could not be built: ${result.logs.join("; ")}`);
+  await rename(temporary, `dist/${name}`);
+  await rm(temporary, { force: true });
+}
+
+if (import.meta.main) {
+  try {
+    await build();
+    console.log("Built dist/holler-server and dist/holler");
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(1);
+  }
+}

@@ -1,0 +1,103 @@
+/** holler-server: reads the arguments, puts the parts together, and runs until it is told to stop. */
+import { createHash } from "node:crypto";
+import { hostname, networkInterfaces } from "node:os";
+import { version } from "./lib/cli/command.ts";
+import type { ServerOptions } from "./lib/cli/server-args.ts";
+import { defaultPort, readServerArgs } from "./lib/cli/server-args.ts";
+import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
+
+async function main(): Promise<void> {
+  const read = await readServerArgs(process.argv.slice(2));
+  if ("print" in read) return void process.stdout.write(read.print);
+  await serve(read.options);
+}
+
+/** Loaded only when a server really starts: `--version` and `--help` need none of it. */
+async function loadParts() {
+  const [room, host, listener, log, identity, advertise, messages] = await Promise.all([
+    import("./lib/room/room.ts"),
+    import("./lib/server/host.ts"),
+    import("./lib/server/listener.ts"),
+    import("./lib/server/log.ts"),
+    import("./lib/server/identity.ts"),
+    import("./lib/discovery/advertise.ts"),
+    import("./lib/protocol/messages.ts"),
+  ]);
+  return { ...room, ...host, ...listener, ...log, ...identity, ...advertise, ...messages };
+}
+
+async function serve(options: ServerOptions): Promise<void> {
+  const parts = await loadParts();
+  const log = parts.createLog(options.logFormat, (text) => process.stdout.write(text));
+  const identity = options.plaintext ? undefined : await parts.loadIdentity(options.data);
+  const room = parts.createRoom({
+    name: options.name,
+    clientsMax: options.clientsMax,
+    speakersMax: 1,
+    lastId: 0,
+    server: `holler-server ${version}`,
+    ...(options.motd === undefined ? {} : { motd: options.motd }),
+  });
+  const host = parts.createHost(room, log);
+  const listener = parts.listen(
+    { ...options, preferredPort: defaultPort, ...(identity && { identity }) },
+    host,
+  );
+  const fingerprint = identity?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
+  const advertisement = options.advertise
+    ? parts.advertise({
+        room: options.name,
+        id: shortId(fingerprint ?? hostname(), listener.port),
+        protocol: parts.protocolVersion,
+        port: listener.port,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        onProblem: (code, message) => log.notice("warning", code, message),
+      })
+    : undefined;
+  await advertisement?.ready;
+  log.listening({
+    room: options.name,
+    port: listener.port,
+    addresses: options.host === undefined ? ownAddresses() : [options.host],
+    identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
+  });
+  if (options.plaintext) {
+    log.notice(
+      "warning",
+      "plaintext",
+      "Nothing is encrypted: everybody on this network can read and hear everything.",
+    );
+  }
+
+  const signal = await stopSignal();
+  log.notice("info", "stopping", `Stopping (${signal}).`);
+  listener.stop();
+  await Promise.all([advertisement?.close(), host.shutdown()]);
+  process.exit(exitStatus.done);
+}
+
+/** Tells this server from others of the same room name; the same again after a restart on the same port. */
+function shortId(identity: string, port: number): string {
+  return createHash("sha256").update(`${identity}:${port}`).digest("hex").slice(0, 6);
+}
+
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
+  return reachable.length > 0 ? reachable.map(({ address }) => address) : ["127.0.0.1"];
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+function end(thrown: unknown): never {
+  process.stderr.write(`holler-server: ${sentenceOf(thrown)}\n`);
+  process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
+}
+
+process.on("uncaughtException", end);
+process.on("unhandledRejection", end);
+main().catch(end);
