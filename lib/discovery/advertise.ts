@@ -15,7 +15,7 @@ import { type OnProblem, problemReporter } from "./problem.ts";
 import type { RoomRecord } from "./record.ts";
 
 export interface AdvertiseOptions extends RoomRecord {
-  /** The address the server is bound to, when it does not listen on every one: no other is offered. */
+  /** The IP address the server is bound to, when it does not listen on every one: no other is offered. */
   boundTo?: string;
   /** Told once for each thing that keeps people from finding the room. */
   onProblem?: OnProblem;
@@ -34,20 +34,17 @@ export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOpt
   const first: Promise<void>[] = [];
   const endpoints = perInterface<Endpoint>(
     (one) => {
-      let failed = (): void => {};
-      const failure = new Promise<void>((resolve) => {
-        failed = resolve;
-      });
+      const failure = Promise.withResolvers<void>();
       const endpoint = openEndpoint(one, {
         onFailure(error) {
           report(error);
           endpoints.drop(endpoint);
-          failed();
+          failure.resolve();
         },
       });
       const addresses = one.addresses.filter((address) => answersOn(boundTo, address));
       if (addresses.length > 0)
-        first.push(Promise.race([endpoint.publish(record, hostname(), addresses), failure]));
+        first.push(Promise.race([endpoint.publish(record, hostname(), addresses), failure.promise]));
       return endpoint;
     },
     // Gone with its interface: there is nobody left to say goodbye to.

@@ -6,7 +6,7 @@
  */
 import { isOnLink } from "./address.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
-import { type NetworkInterface, perInterface } from "./interfaces.ts";
+import { perInterface } from "./interfaces.ts";
 import { type OnProblem, problemReporter } from "./problem.ts";
 import { type Announcement, type DnsRecord, readResponse } from "./record.ts";
 import { createSightings } from "./sightings.ts";
@@ -36,6 +36,8 @@ export interface Browser {
 
 interface Watch {
   endpoint: Endpoint;
+  /** Whether this interface leads to that address. */
+  inReach(source: string): boolean;
   stop(): void;
 }
 
@@ -58,66 +60,32 @@ export function browse(onChange: (visible: Announcement[]) => void, options: Bro
 
   const watches = perInterface<Watch>(
     (one) => {
-      const asking = keepAsking(one);
+      const inReach = (source: string): boolean => isOnLink(source, one.address, one.netmask);
+      const asking = keepAsking({
+        ask: () => endpoint.ask(),
+        asked: () => changed(sightings.asked(inReach)),
+        inDoubt: () => sightings.inDoubt(inReach),
+      });
       const endpoint = openEndpoint(one, {
         onResponse: read,
-        onQuestion: asking.spared,
+        onQuestion: asking.spare,
         onFailure(error) {
           report(error);
           watches.drop(watch);
         },
       });
-      const watch: Watch = { endpoint, stop: asking.stop };
-      asking.start(endpoint);
+      const watch: Watch = { endpoint, inReach, stop: asking.stop };
+      asking.start();
       return watch;
     },
     (watch) => {
       void closeWatch(watch);
-      const reaches = ({ endpoint }: Watch, source: string): boolean => onLinkOf(endpoint.interface, source);
       const others = watches.all();
-      changed(
-        sightings.forget(
-          (source) => reaches(watch, source) && !others.some((other) => reaches(other, source)),
-        ),
-      );
+      const gone = (source: string): boolean =>
+        watch.inReach(source) && !others.some((other) => other.inReach(source));
+      changed(sightings.forget(gone));
     },
   );
-
-  function keepAsking(one: NetworkInterface) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let asks = 0;
-    let lastMs = 0;
-    let ask = (): void => {};
-    const onThisLink = (source: string): boolean => onLinkOf(one, source);
-    const asked = (): void => {
-      lastMs = performance.now();
-      changed(sightings.asked(onThisLink));
-      const pause = firstPausesMs[asks] ?? steadyPauseMs;
-      asks += 1;
-      clearTimeout(timer);
-      timer = setTimeout(afterAnswers, Math.min(pause, doubtPauseMs), pause);
-    };
-    /** Time enough for answers has passed: whoever owes one is asked again now, else the pause is kept. */
-    const afterAnswers = (pause: number): void => {
-      const rest = pause - doubtPauseMs;
-      if (rest <= 0 || sightings.inDoubt(onThisLink)) ask();
-      else timer = setTimeout(ask, rest);
-    };
-    return {
-      start(endpoint: Endpoint) {
-        ask = () => {
-          endpoint.ask();
-          asked();
-        };
-        ask();
-      },
-      /** RFC 6762 section 7.3: a question that somebody else just asked need not be asked again. */
-      spared() {
-        if (performance.now() - lastMs >= sparedPauseMs) asked();
-      },
-      stop: () => clearTimeout(timer),
-    };
-  }
 
   return {
     visible: () => sightings.visible(),
@@ -127,8 +95,42 @@ export function browse(onChange: (visible: Announcement[]) => void, options: Bro
   };
 }
 
-function onLinkOf(one: NetworkInterface, source: string): boolean {
-  return isOnLink(source, one.address, one.netmask);
+/** Asks now and on, at pauses that suit what is known; `start` before anything else. */
+function keepAsking(link: { ask(): void; asked(): void; inDoubt(): boolean }) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asks = 0;
+  let lastMs = 0;
+  let stopped = false;
+
+  const ask = (): void => {
+    link.ask();
+    asked();
+  };
+  const asked = (): void => {
+    lastMs = performance.now();
+    link.asked();
+    const pause = firstPausesMs[asks] ?? steadyPauseMs;
+    asks += 1;
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(afterAnswers, Math.min(pause, doubtPauseMs), pause);
+  };
+  /** Time enough for answers has passed: whoever owes one is asked again now, else the pause is kept. */
+  const afterAnswers = (pause: number): void => {
+    const rest = pause - doubtPauseMs;
+    if (rest <= 0 || link.inDoubt()) ask();
+    else timer = setTimeout(ask, rest);
+  };
+  return {
+    start: ask,
+    /** RFC 6762 section 7.3: a question that somebody else just asked need not be asked again. */
+    spare() {
+      if (!stopped && performance.now() - lastMs >= sparedPauseMs) asked();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
 }
 
 async function closeWatch(watch: Watch): Promise<void> {

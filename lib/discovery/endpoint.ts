@@ -18,8 +18,8 @@ const typeEnumeration = "_services._dns-sd._udp.local";
 const addressTtlSeconds = 120;
 /** Answers a second; one hostile packet can hold a thousand questions, and each answer goes to everybody. */
 const answersPerSecondMax = 50;
-/** How long a goodbye may take to leave; the socket may be unable to send at all. */
-const goodbyeWithinMs = 500;
+/** How long a goodbye, or closing, may take; a socket that failed may never report either. */
+const closeWithinMs = 500;
 
 interface Packet {
   questions?: { name: string; type: string }[];
@@ -70,7 +70,7 @@ export function openEndpoint(one: NetworkInterface, events: EndpointEvents): End
   // A packet that cannot be sent now is no reason to stop: without this callback it would end the process.
   const bonjour = new Bonjour(options, () => {});
   const transport = transportOf(bonjour);
-  let published: Promise<void> | undefined;
+  let published = false;
 
   transport.on("error", events.onFailure);
   hear(transport, one, events);
@@ -79,7 +79,8 @@ export function openEndpoint(one: NetworkInterface, events: EndpointEvents): End
     publish(record, hostname, addresses) {
       const host = hostName(hostname, record.id);
       offerOnly(transport, host, addresses);
-      published = new Promise((resolve) => {
+      published = true;
+      return new Promise((resolve) => {
         const service = bonjour.publish({
           name: instanceName(record.room, record.id),
           type: serviceType,
@@ -91,15 +92,11 @@ export function openEndpoint(one: NetworkInterface, events: EndpointEvents): End
         });
         service.once("up", resolve);
       });
-      return published;
     },
     ask: () => transport.query(serviceDomain, "PTR", () => {}),
     async close(goodbye) {
-      if (goodbye && published !== undefined) {
-        const sent = new Promise<void>((resolve) => bonjour.unpublishAll(resolve));
-        await Promise.race([sent, Bun.sleep(goodbyeWithinMs)]);
-      }
-      await new Promise<void>((resolve) => bonjour.destroy(resolve));
+      if (goodbye && published) await inTime((done) => bonjour.unpublishAll(done));
+      await inTime((done) => bonjour.destroy(done));
     },
   };
 }
@@ -111,7 +108,7 @@ function transportOf(bonjour: Bonjour): Transport {
 /**
  * Linux gives every socket on port 5353 the packets of all interfaces (IP_MULTICAST_ALL), so each endpoint
  * keeps to senders on its own link. That is also the check of RFC 6762 section 11: nobody from beyond the
- * link is believed or answered. No packet, however odd, may throw out of the socket's callback.
+ * link is believed or answered.
  */
 function hear(transport: Transport, one: NetworkInterface, events: EndpointEvents): void {
   const fromHere = (source: Source): boolean => isOnLink(source.address, one.address, one.netmask);
@@ -121,18 +118,16 @@ function hear(transport: Transport, one: NetworkInterface, events: EndpointEvent
     if (!fromHere(source)) return;
     try {
       for (const listener of answer) listener(packet, source);
-      const asksForRooms = packet.questions?.some(
-        (question) => question.name.toLowerCase() === serviceDomain,
-      );
-      if (asksForRooms === true && source.address !== one.address) events.onQuestion?.();
-    } catch {}
+    } catch {
+      // A question that breaks the library gets no answer.
+    }
+    const asksForRooms = packet.questions?.some(({ name }) => name.toLowerCase() === serviceDomain) ?? false;
+    if (asksForRooms && source.address !== one.address) events.onQuestion?.();
   });
   transport.on("response", (packet, source) => {
     // RFC 6762 section 6: a response from another port than 5353 is ignored.
     if (source.port !== multicastPort || !fromHere(source)) return;
-    try {
-      events.onResponse?.([...(packet.answers ?? []), ...(packet.additionals ?? [])], source.address);
-    } catch {}
+    events.onResponse?.([...(packet.answers ?? []), ...(packet.additionals ?? [])], source.address);
   });
 }
 
@@ -157,7 +152,7 @@ function offerOnly(transport: Transport, host: string, addresses: string[]): voi
     answers = now === second ? answers + 1 : 1;
     second = now;
     const sent = withAddresses(packet, own);
-    if (answers > answersPerSecondMax || sent.answers.length === 0) process.nextTick(done);
+    if (answers > answersPerSecondMax || sent.answers.length === 0) queueMicrotask(done);
     else respond(sent, done);
   };
 }
@@ -181,4 +176,14 @@ function ours(record: DnsRecord): DnsRecord[] {
   return [
     record.type === "SRV" || record.type === "TXT" ? ({ ...record, flush: true } as DnsRecord) : record,
   ];
+}
+
+function inTime(act: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, closeWithinMs);
+    act(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
