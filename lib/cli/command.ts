@@ -17,8 +17,8 @@ export function usageFailure(message: string): Failure {
 
 /** `--help` and `--version`, which every command has. */
 export const commonArgs = {
-  version: { type: "boolean", description: "Print the version and leave", default: false },
-  help: { type: "boolean", description: "Print this and leave", default: false },
+  version: { type: "boolean", description: "Print the version and leave" },
+  help: { type: "boolean", description: "Print this and leave" },
 } as const satisfies ArgsDef;
 
 export interface CommandName {
@@ -47,11 +47,18 @@ export async function readArgs<Args extends ArgsDef>(
       args,
       ...(Object.keys(commands).length > 0 ? { subCommands } : {}),
     };
-    return { print: `${await renderUsage(described as CommandDef)}\n` };
+    return { print: plainUnlessTerminal(await renderUsage(described as CommandDef)) };
   }
   if (raw.includes("--version") || raw.includes("-v")) return { print: `${version}\n` };
   refuseStrangers(args, raw);
   return { args: parseArgs<Args>(raw, args) };
+}
+
+/** citty colours its help wherever it goes, and pads its last column. */
+function plainUnlessTerminal(help: string): string {
+  const hasColour = process.stdout.isTTY && !process.env.NO_COLOR;
+  const lines = (hasColour ? help : Bun.stripANSI(help)).split("\n").map((line) => line.trimEnd());
+  return `${lines.join("\n").trimEnd()}\n`;
 }
 
 function refuseStrangers(args: ArgsDef, raw: string[]): void {

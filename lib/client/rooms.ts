@@ -18,7 +18,7 @@ const retryMs = 1_000;
 
 /** Watches the network until closed. `onProblem` is told, in a sentence, what keeps rooms from being found. */
 export function watchRooms(onProblem: (message: string) => void): Rooms {
-  const answered = new Map<string, Announcement>();
+  const answered = new Set<string>();
   const trying = new Set<string>();
   let changed = Promise.withResolvers<void>();
 
@@ -34,7 +34,7 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
     trying.delete(room.id);
     const isVisible = browser.visible().some(({ id }) => id === room.id);
     const before = answered.has(room.id);
-    if (answers && isVisible) answered.set(room.id, room);
+    if (answers && isVisible) answered.add(room.id);
     else answered.delete(room.id);
     if (before !== answered.has(room.id)) announceChange();
   }
@@ -42,7 +42,7 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
   const browser = browse(
     (visible) => {
       const ids = new Set(visible.map(({ id }) => id));
-      for (const id of [...answered.keys()]) {
+      for (const id of answered) {
         if (!ids.has(id) && answered.delete(id)) announceChange();
       }
       for (const room of visible) if (!answered.has(room.id)) void attempt(room);
@@ -54,7 +54,11 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
   }, retryMs);
 
   return {
-    answering: () => [...answered.values()].sort(byNameAndPlace),
+    answering: () =>
+      browser
+        .visible()
+        .filter(({ id }) => answered.has(id))
+        .sort(byNameAndPlace),
     async change(ms) {
       const { promise } = changed;
       if (ms === undefined) return promise;

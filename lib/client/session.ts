@@ -160,7 +160,10 @@ export function createSession(options: SessionOptions): Session {
         });
         // Whoever leaves while the room is still being looked for need not wait for it.
         await Promise.race([joining, over.promise]);
-        return await over.promise;
+        const isContent = await over.promise;
+        // What joining keeps on disk is to be whole; one who never came in does not wait for a room.
+        if (link !== undefined) await joining;
+        return isContent;
       } finally {
         await (await voiceOpening)?.close();
       }

@@ -122,7 +122,17 @@ export function inColumns(texts: string[], columns: number, rowsMax: number, wid
     );
   }
   if (!fits) rows.push(`and ${texts.length - shown.length} more`);
-  return rows;
+  return rows.map((row) => cut(row, columns - 1, width));
+}
+
+/** As much of the text as fits. */
+function cut(text: string, columns: number, width: Width): string {
+  let fitting = "";
+  for (const char of graphemes(text)) {
+    if (width(fitting + char) > columns) break;
+    fitting += char;
+  }
+  return fitting;
 }
 
 /** Neighbours of one tone become one span again, without the blank at the end of a row. */

@@ -27,7 +27,7 @@ const commands: Command[] = [
   {
     name: "!audio",
     usage: "!audio [SECONDS] [@NAME]",
-    help: `speak to everyone, or to one person, for ${limits.turnSecondsDefault} seconds or as long as you say`,
+    help: `speak to everyone or to one person (${limits.turnSecondsDefault} seconds)`,
     parse: parseAudio,
   },
   { name: "/who", usage: "/who", help: "who is here", parse: alone({ do: "who" }) },

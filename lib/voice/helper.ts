@@ -2,6 +2,7 @@
  * The audio helper: what runs when the program is started with the hidden argument `--audio-helper`. All native
  * sound code lives in this process, so that its printing, its hangs and its crashes never reach the chat.
  */
+import { dlopen } from "bun:ffi";
 import { type Capture, startCapture } from "./capture.ts";
 import { createDecoder, createEncoder, loadCodec } from "./codec.ts";
 import { type AudioSystem, describeError } from "./device.ts";
@@ -78,9 +79,24 @@ function report(what: HelperReport): void {
   process.send?.(what);
 }
 
-/** A parent that was killed closes the channel. Nothing here is worth closing properly when nobody is left. */
+/**
+ * A parent that was killed closes the channel: then nothing here is worth closing properly. A helper that hangs
+ * inside native code does not notice, so on Linux the kernel is asked to see to it (prctl PR_SET_PDEATHSIG).
+ */
 function endWithParent(): void {
   process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+  if (process.platform !== "linux") return;
+  const setParentDeathSignal = 1;
+  const sigkill = 9;
+  for (const library of ["libc.so.6", `libc.musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`]) {
+    try {
+      const libc = dlopen(library, { prctl: { args: ["int", "u64"], returns: "int" } });
+      libc.symbols.prctl(setParentDeathSignal, sigkill);
+      return;
+    } catch {
+      // The other kind of Linux, or no way to ask: then the channel has to do.
+    }
+  }
 }
 
 function every(times: number, action: () => void): () => void {

@@ -12,6 +12,11 @@ export interface Likeness {
   lagMs: number;
 }
 
+interface Match {
+  lag: number;
+  correlation: number;
+}
+
 /** 8 kHz has all that tells words apart, and is six times cheaper. */
 const decimation = 6;
 const samplesPerMs = 48 / decimation;
@@ -47,7 +52,7 @@ function envelope(samples: Float32Array): Float32Array {
   );
 }
 
-function bestEnvelopeLag(spoken: Float32Array, heard: Float32Array): { lag: number; correlation: number } {
+function bestEnvelopeLag(spoken: Float32Array, heard: Float32Array): Match {
   let best = { lag: 0, correlation: -1 };
   for (let lag = -spoken.length; lag < heard.length; lag++) {
     const shifted = spoken.map((_, i) => heard[i + lag] ?? 0);
@@ -67,27 +72,29 @@ function voicedWindows(samples: Float32Array): number[] {
   return starts.filter((start) => energy(samples, start, windowSamples) > loudest / 20);
 }
 
-function bestMatch(
-  a: Float32Array,
-  start: number,
-  b: Float32Array,
-  around: number,
-): { lag: number; correlation: number } {
-  const own = Math.sqrt(energy(a, start, windowSamples));
+function bestMatch(a: Float32Array, start: number, b: Float32Array, around: number): Match {
+  const window = a.subarray(start, start + windowSamples);
+  const heard = cut(b, start + around - searchSamples, windowSamples + 2 * searchSamples);
+  const own = energy(window, 0, windowSamples);
+  let other = energy(heard, 0, windowSamples);
   let best = { lag: around, correlation: 0 };
-  for (let lag = around - searchSamples; lag <= around + searchSamples; lag++) {
-    const other = Math.sqrt(energyAt(b, start + lag));
-    if (other === 0) continue;
+  for (let shift = 0; shift < 2 * searchSamples; shift++) {
     let product = 0;
-    for (let i = 0; i < windowSamples; i++) product += (a[start + i] ?? 0) * (b[start + lag + i] ?? 0);
-    const correlation = product / (own * other);
-    if (correlation > best.correlation) best = { lag, correlation };
+    for (let i = 0; i < windowSamples; i++) product += (window[i] as number) * (heard[shift + i] as number);
+    const correlation = other > 1e-6 * own ? product / Math.sqrt(own * other) : 0;
+    if (correlation > best.correlation) best = { lag: around - searchSamples + shift, correlation };
+    other += (heard[shift + windowSamples] ?? 0) ** 2 - (heard[shift] ?? 0) ** 2;
   }
   return best;
+}
 
-  function energyAt(signal: Float32Array, at: number): number {
-    return energy(signal, at, windowSamples);
-  }
+/** A piece of a signal that is silent before its beginning and after its end. */
+function cut(samples: Float32Array, start: number, length: number): Float32Array {
+  const piece = new Float32Array(length);
+  const from = Math.max(0, start);
+  const to = Math.min(samples.length, start + length);
+  if (to > from) piece.set(samples.subarray(from, to), from - start);
+  return piece;
 }
 
 function energy(samples: Float32Array, start: number, length: number): number {

@@ -20,11 +20,14 @@ export interface VoiceProgram {
   onEvent(listener: (event: HarnessEvent) => void): void;
   /** The next event of a type that was not waited for before; rejects when the program ends first. */
   next<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
+  /** The next event of a type from this moment on, whatever came before. */
+  fresh<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
   /** Plays, on this one, all that `speaker` captures. */
   listenTo(speaker: VoiceProgram, stream: number): void;
   readonly pid: number;
   /** Process ids of its helpers, retiring ones included. */
   helpers(): number[];
+  readonly exited: Promise<number>;
   /** Ends it properly; the exit code. */
   end(): Promise<number>;
 }
@@ -72,18 +75,23 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
     program.stdin.flush();
   }
 
+  function fresh<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ type, resolve: (event) => resolve(event as EventOf<T>), reject });
+    });
+  }
+
   return {
     call,
     events,
     pid: program.pid,
+    exited: program.exited,
     onEvent: (listener) => void listeners.push(listener),
     next<T extends HarnessEvent["type"]>(type: T) {
       const index = unread.findIndex((event) => event.type === type);
-      if (index >= 0) return Promise.resolve(unread.splice(index, 1)[0] as EventOf<T>);
-      return new Promise<EventOf<T>>((resolve, reject) => {
-        waiting.push({ type, resolve: (event) => resolve(event as EventOf<T>), reject });
-      });
+      return index < 0 ? fresh(type) : Promise.resolve(unread.splice(index, 1)[0] as EventOf<T>);
     },
+    fresh,
     listenTo(speaker, stream) {
       call("play", stream);
       speaker.onEvent((event) => {

@@ -1,5 +1,6 @@
 /** Puts the fixture chat on a terminal: what happens goes in, what the person asked for comes out. */
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClientEvent, Intent } from "../../lib/client/events.ts";
@@ -35,18 +36,16 @@ export async function openStage(
   const path = join(folder, "orders");
   const told: Stage["told"] = [];
   let unread = "";
-  const connected = Promise.withResolvers<{ write(text: string): unknown }>();
-  const server = Bun.listen({
-    unix: path,
-    socket: {
-      open: (socket) => connected.resolve(socket),
-      data(_, bytes) {
-        const lines = (unread + bytes.toString()).split("\n");
-        unread = lines.pop() ?? "";
-        told.push(...lines.map((line) => JSON.parse(line)));
-      },
-    },
-  });
+  const connected = Promise.withResolvers<Socket>();
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      const lines = (unread + bytes.toString()).split("\n");
+      unread = lines.pop() ?? "";
+      told.push(...lines.map((line) => JSON.parse(line)));
+    });
+    connected.resolve(socket);
+  }).listen(path);
   const fixture = [process.execPath, join(import.meta.dir, "fixtures/chat.ts"), ...(options.args ?? [])];
   const command = options.wrap ? ["sh", "-c", options.wrap(fixture.join(" "), folder)] : fixture;
   const env = { TERM: "tmux-256color", LANG: "C.UTF-8", ...options.env, FIXTURE_SOCKET: path };
@@ -63,7 +62,7 @@ export async function openStage(
     },
     intents: () => told.flatMap((line) => line.intent ?? []),
     async waitFor(what) {
-      const until = performance.now() + 5_000;
+      const until = performance.now() + 4_000;
       while (!what()) {
         if (performance.now() > until) throw new Error(`Not told in time; told: ${JSON.stringify(told)}`);
         await Bun.sleep(10);
@@ -71,7 +70,8 @@ export async function openStage(
     },
     async close() {
       await tmux.close();
-      server.stop(true);
+      peer.destroy();
+      server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
