@@ -2,8 +2,8 @@
 import type { Block, Width } from "./layout.ts";
 
 const eraseRight = "\x1b[K";
-/** The row first: tmux keeps a copy of a screen that is wiped from its corner, unless it is empty. */
-const eraseBelow = `${eraseRight}\x1b[J`;
+/** Never from the corner of the screen: tmux takes that for a wiped screen and keeps a copy in the scrollback. */
+const eraseBelow = `${eraseRight}\x1b[C\x1b[J\r`;
 
 /** Nothing drawn: the cursor stands at the start of a row. */
 export const noBlock: Block = { rows: [], cursor: { row: 0, column: 0 } };
@@ -35,7 +35,6 @@ function drawing({ rows, cursor }: Block): string {
     rows.map((row) => row + eraseRight).join("\r\n"),
     eraseBelow,
     up > 0 ? `\x1b[${up}A` : "",
-    "\r",
     cursor.column > 0 ? `\x1b[${cursor.column}C` : "",
   ].join("");
 }

@@ -12,8 +12,8 @@ export interface Stage {
   folder: string;
   show(...events: ClientEvent[]): void;
   order(order: Order): void;
-  /** What the fixture told so far: intents and answers. */
-  told: { intent?: Intent; answer?: string | null }[];
+  /** What the fixture told so far: intents, answers, and each new width. */
+  told: { intent?: Intent; answer?: string | null; columns?: number }[];
   intents(): Intent[];
   /** Waits until what was told satisfies. */
   waitFor(what: () => boolean): Promise<void>;

@@ -1,0 +1,205 @@
+/** Editing, history, Tab, questions and the recording keys, without a terminal. */
+import { describe, expect, test } from "bun:test";
+import type { ClientEvent } from "../../lib/client/events.ts";
+import { complete } from "../../lib/terminal/complete.ts";
+import { emptyEditor, insert, type Key, press, sent, withText } from "../../lib/terminal/editor.ts";
+import { fitRows, inColumns, layOutInput } from "../../lib/terminal/layout.ts";
+import { closedPrompt, hear, layOutPrompt, type Prompt, pressKey } from "../../lib/terminal/prompt.ts";
+import { chooseStyle } from "../../lib/terminal/style.ts";
+
+const width = Bun.stringWidth;
+const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 };
+
+/** `ctrl-a`, `meta-b`, `left`; anything else is typed as it stands. */
+function key(what: string): Key {
+  const [, modifier = "", name = ""] = /^(ctrl-|meta-)?([a-z]+)$/.exec(what) ?? [];
+  const named = /^(left|right|up|down|home|end|backspace|delete|tab|return|escape)$/.test(name);
+  if (modifier === "" && !named) return { name: "", text: what, ctrl: false, meta: false };
+  return { name, text: "", ctrl: modifier === "ctrl-", meta: modifier === "meta-" };
+}
+
+function edit(keys: string[], editor = emptyEditor()) {
+  return keys.reduce((state, each) => press(state, key(each)) ?? state, editor);
+}
+
+describe("the editor", () => {
+  const cases: [string[], string, number][] = [
+    [["hello"], "hello", 5],
+    [["hello", "left", "left", "X"], "helXlo", 4],
+    [["hello", "home", ">", "end", "<"], ">hello<", 7],
+    [["ab漢字", "backspace"], "ab漢", 3],
+    [["a👩‍👩‍👧b", "left", "backspace"], "ab", 1],
+    [["e\u0301x", "left", "left"], "e\u0301x", 0],
+    [["🇩🇪🇫🇷", "backspace"], "🇩🇪", 4],
+    [["one two three", "ctrl-w"], "one two ", 8],
+    [["one two", "ctrl-w", "ctrl-y", "ctrl-y"], "one twotwo", 10],
+    [["one two", "meta-b", "ctrl-k"], "one ", 4],
+    [["one two", "ctrl-a", "meta-f", "ctrl-u"], " two", 0],
+    [["one two", "home", "meta-d"], " two", 0],
+    [["abc", "home", "delete", "ctrl-d"], "c", 0],
+    [["a\tb"], "a b", 3],
+    [["a\x1b[2Jb\u009b"], "a[2Jb", 5],
+  ];
+  test.each(cases)("%j", (keys, text, cursor) => {
+    expect(edit(keys)).toMatchObject({ text, cursor });
+  });
+
+  test("the history goes back and forth and keeps what was being typed", () => {
+    let editor = ["one", "two", "two", " "].reduce((state, line) => sent(state, line), emptyEditor());
+    expect(editor.history).toEqual(["one", "two"]);
+    editor = edit(["dra", "up"], editor);
+    expect(editor.text).toBe("two");
+    expect(edit(["up"], editor).text).toBe("one");
+    expect(edit(["up", "up", "up"], editor).text).toBe("one");
+    expect(edit(["up", "down", "down", "ft"], editor).text).toBe("draft");
+  });
+
+  test("is bounded, in length and in history", () => {
+    const full = insert(emptyEditor(), "x".repeat(16_384));
+    expect(insert(full, "y")).toBe(full);
+    const lines = Array.from({ length: 600 }, (_, index) => String(index));
+    expect(lines.reduce((state, line) => sent(state, line), emptyEditor()).history).toHaveLength(500);
+  });
+});
+
+describe("Tab", () => {
+  const names = ["bob", "Bea", "Beatrix", "陈伟"];
+  const commands = ["/help", "/who", "!audio"];
+  test("completes the only thing that fits, with a space", () => {
+    expect(complete("/h", commands, names)).toEqual({ start: 0, text: "/help ", choices: [] });
+    expect(complete("!audio @BO", commands, names)).toEqual({ start: 7, text: "@bob ", choices: [] });
+    expect(complete("@陈", commands, names)?.text).toBe("@陈伟 ");
+  });
+  test("completes what all have in common and shows them", () => {
+    expect(complete("@be", commands, names)).toEqual({
+      start: 0,
+      text: "@Bea",
+      choices: ["@Bea", "@Beatrix"],
+    });
+    expect(complete("@", commands, names)?.choices).toHaveLength(4);
+  });
+  test("leaves other words alone", () => {
+    expect(complete("hello", commands, names)).toBeUndefined();
+    expect(complete("say /h", commands, names)).toBeUndefined();
+    expect(complete("@nobody", commands, names)).toBeUndefined();
+  });
+});
+
+describe("the prompt", () => {
+  const open = hear(closedPrompt(), welcome);
+  const recording = hear(typing("half", open), { event: "recording", stream: 7, seconds: 5 });
+
+  function typing(text: string, prompt: Prompt): Prompt {
+    return { ...prompt, editor: withText(prompt.editor, text) };
+  }
+  function pressed(prompt: Prompt, ...keys: string[]) {
+    let last = pressKey(prompt, key(keys[0] ?? ""), () => ["bob"]);
+    for (const each of keys.slice(1)) last = pressKey(last.prompt, key(each), () => ["bob"]);
+    return last;
+  }
+
+  test("Enter submits the line, Ctrl-D on an empty one leaves", () => {
+    expect(pressed(open, "hi", "return").action).toEqual({ kind: "submit", line: "hi" });
+    expect(pressed(open, "ctrl-d").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+    expect(pressed(open, "hi", "ctrl-d").action).toBeUndefined();
+  });
+
+  test("Ctrl-C clears the line and says that a second one leaves", () => {
+    const first = pressed(open, "hi", "ctrl-c");
+    expect(first.action).toBeUndefined();
+    expect(first.prompt.editor.text).toBe("");
+    expect(first.prompt.below).toEqual(["Ctrl-C again leaves"]);
+    expect(pressed(first.prompt, "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+    expect(pressed(first.prompt, "x", "backspace", "ctrl-c").action).toBeUndefined();
+  });
+
+  test("while recording Enter stops, Esc and Ctrl-C cancel, and what is typed stays", () => {
+    expect(pressed(recording, "return").action).toEqual({ kind: "intent", intent: { do: "stop" } });
+    expect(pressed(recording, "escape").action).toEqual({ kind: "intent", intent: { do: "cancel" } });
+    expect(pressed(recording, "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "cancel" } });
+    expect(pressed(recording, " line", "return").prompt.editor.text).toBe("half line");
+  });
+
+  test("the bar lives from `recording` to the end of that stream, or of the connection", () => {
+    const end: ClientEvent = { event: "voice-ended", stream: 7, from: "alice", seconds: 1, reason: "done" };
+    expect(hear(recording, { event: "level", stream: 7, dbfs: -9, left: 2 }).recording).toMatchObject({
+      dbfs: -9,
+      secondsLeft: 2,
+    });
+    expect(hear(recording, { event: "level", stream: 8, dbfs: -9, left: 2 }).recording).toMatchObject({
+      secondsLeft: 5,
+    });
+    expect(hear(recording, { ...end, stream: 8 }).recording).toBeDefined();
+    expect(hear(recording, end).recording).toBeUndefined();
+    expect(hear(recording, { event: "connection", state: "lost" }).recording).toBeUndefined();
+  });
+
+  test("a refused line comes back, unless something else is being typed", () => {
+    const refused: ClientEvent = { event: "error", code: "no-such-name", message: "", text: "@bbo hi" };
+    expect(hear(open, refused).editor.text).toBe("@bbo hi");
+    expect(hear(typing("new", open), refused).editor.text).toBe("new");
+  });
+
+  test("a question has its own line, and keys typed ahead wait", () => {
+    const asked = { ...typing("half", open), question: { prompt: "Your name: ", editor: emptyEditor() } };
+    const answered = pressed(asked, "al", "return");
+    expect(answered.action).toEqual({ kind: "answer", line: "al" });
+    expect(answered.prompt.editor.text).toBe("half");
+    expect(pressed(asked, "ctrl-c").action).toEqual({ kind: "answer", line: undefined });
+    expect(pressed(closedPrompt(), "a", "b").prompt.held).toHaveLength(2);
+    expect(pressed(closedPrompt(), "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+  });
+
+  test("never takes more rows than the terminal has", () => {
+    const style = chooseStyle({}, { terminal: true, plain: false });
+    const full = typing("word ".repeat(200), {
+      ...recording,
+      below: Array.from({ length: 40 }, (_, i) => `@name${i}`),
+    });
+    for (const columns of [10, 40, 80]) {
+      const block = layOutPrompt(full, { columns, rows: 10, style, width });
+      expect(block.rows.length).toBeLessThanOrEqual(10);
+      expect(block.cursor.row).toBeLessThan(10);
+      for (const row of block.rows) expect(width(row)).toBeLessThan(columns);
+    }
+  });
+});
+
+describe("the layout", () => {
+  test("wraps what is typed and knows where the cursor is", () => {
+    expect(layOutInput("> ", "abcdef", 6, 6, width)).toEqual({
+      rows: ["> abc", "def"],
+      cursor: { row: 1, column: 3 },
+    });
+    expect(layOutInput("> ", "abc", 3, 6, width)).toEqual({
+      rows: ["> abc", ""],
+      cursor: { row: 1, column: 0 },
+    });
+    expect(layOutInput("> ", "abcd", 3, 6, width)).toEqual({
+      rows: ["> abc", "d"],
+      cursor: { row: 1, column: 0 },
+    });
+    // A wide character does not fit the one column that is left.
+    expect(layOutInput("> ", "ab漢", 3, 6, width)).toEqual({
+      rows: ["> ab", "漢"],
+      cursor: { row: 1, column: 2 },
+    });
+  });
+
+  test("shows the rows around the cursor", () => {
+    const rows = ["0", "1", "2", "3"];
+    expect(fitRows({ rows, cursor: { row: 3, column: 1 } }, 2)).toEqual({
+      rows: ["2", "3"],
+      cursor: { row: 1, column: 1 },
+    });
+    expect(fitRows({ rows, cursor: { row: 0, column: 1 } }, 2)).toEqual({
+      rows: ["0", "1"],
+      cursor: { row: 0, column: 1 },
+    });
+  });
+
+  test("puts choices in columns and says how many are left out", () => {
+    expect(inColumns(["a", "b", "c"], 8, 2, width)).toEqual(["a  b", "c"]);
+    expect(inColumns(Array.from("abcdefghi"), 12, 2, width)).toEqual(["a  b  c", "and 6 more"]);
+  });
+});

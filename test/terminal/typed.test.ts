@@ -1,0 +1,93 @@
+/** Every kind of line a person can type, and what a paste of several comes to. */
+import { describe, expect, test } from "bun:test";
+import type { Intent } from "../../lib/client/events.ts";
+import { commandNames, helpLines, parsePasted, parseTyped } from "../../lib/terminal/typed.ts";
+
+describe("a typed line", () => {
+  const meant: [string, Intent][] = [
+    ["hello", { do: "say", text: "hello" }],
+    ["  hello you  ", { do: "say", text: "hello you" }],
+    ["3 > 2 @bob /who", { do: "say", text: "3 > 2 @bob /who" }],
+    ["quit now", { do: "say", text: "quit now" }],
+    ["quitting", { do: "say", text: "quitting" }],
+    ["@bob psst", { do: "whisper", to: "bob", text: "psst" }],
+    ["@bob:  psst  you", { do: "whisper", to: "bob", text: "psst  you" }],
+    ["@陈伟, 你好", { do: "whisper", to: "陈伟", text: "你好" }],
+    ["@bob @bob", { do: "whisper", to: "bob", text: "@bob" }],
+    ["!audio", { do: "record", seconds: 5 }],
+    ["!AUDIO", { do: "record", seconds: 5 }],
+    ["!audio 1", { do: "record", seconds: 1 }],
+    ["!audio 60", { do: "record", seconds: 60 }],
+    ["!audio 2.5", { do: "record", seconds: 2.5 }],
+    ["!audio @bob", { do: "record", seconds: 5, to: "bob" }],
+    ["!audio @bob 12", { do: "record", seconds: 12, to: "bob" }],
+    ["!audio 12 @bob", { do: "record", seconds: 12, to: "bob" }],
+    ["/who", { do: "who" }],
+    ["/name robert", { do: "rename", name: "robert" }],
+    ["/quit", { do: "quit" }],
+    ["quit", { do: "quit" }],
+    ["@@bob is a handle", { do: "say", text: "@bob is a handle" }],
+    ["//usr/bin", { do: "say", text: "/usr/bin" }],
+    ["!!wow", { do: "say", text: "!wow" }],
+    ["!!!", { do: "say", text: "!!" }],
+  ];
+  test.each(meant)("%p", (line, intent) => {
+    expect(parseTyped(line)).toEqual({ kind: "intent", intent });
+  });
+
+  test("/help asks for the list, a blank line for nothing", () => {
+    expect(parseTyped("/help")).toEqual({ kind: "help" });
+    expect(parseTyped("")).toEqual({ kind: "nothing" });
+    expect(parseTyped(" \t ")).toEqual({ kind: "nothing" });
+  });
+
+  const refused: [string, string, RegExp][] = [
+    ["@bob", "text-empty", /@bob hello/],
+    ["@", "bad-command", /name right after the @/],
+    ["@ bob hi", "bad-command", /name right after the @/],
+    ["@b*b hi", "no-such-name", /b\*b/],
+    ["!audio 0", "bad-seconds", /1 to 60/],
+    ["!audio 61", "bad-seconds", /1 to 60/],
+    ["!audio -3", "bad-seconds", /1 to 60/],
+    ["!audio bob", "bad-command", /!audio \[SECONDS\] \[@NAME\]/],
+    ["!audio 5 6", "bad-command", /Usage/],
+    ["!audio @bob @carol", "bad-command", /Usage/],
+    ["/who there", "bad-command", /Usage: \/who/],
+    ["/name", "bad-command", /Usage: \/name NEW/],
+    ["/name a b", "bad-command", /Usage: \/name NEW/],
+    ["/usr/bin/env", "bad-command", /no command \/usr\/bin\/env.*\/help.*\/\/usr\/bin\/env/],
+    ["!x", "bad-command", /no command !x.*!!x/],
+    ["!", "bad-command", /no command !/],
+  ];
+  test.each(refused)("%p is refused", (line, code, message) => {
+    const typed = parseTyped(line);
+    expect(typed).toMatchObject({ kind: "wrong", code });
+    expect(typed.kind === "wrong" && typed.message).toMatch(message);
+  });
+});
+
+describe("a paste", () => {
+  test("is said as it stands, commands included", () => {
+    expect(parsePasted(["/quit", "quit", "!audio", "//x"]).intents).toEqual([
+      { do: "say", text: "/quit" },
+      { do: "say", text: "quit" },
+      { do: "say", text: "!audio" },
+      { do: "say", text: "//x" },
+    ]);
+  });
+
+  test("goes to one person whole, so that nothing of it is said to everybody", () => {
+    const whispers: Intent[] = [
+      { do: "whisper", to: "bob", text: "one" },
+      { do: "whisper", to: "bob", text: "two" },
+    ];
+    expect(parsePasted(["@bob one", "two"])).toEqual({ to: "bob", intents: whispers });
+    expect(parsePasted(["@bob", "one", "two"])).toEqual({ to: "bob", intents: whispers });
+  });
+});
+
+test("/help shows every command once, in two columns", () => {
+  const lines = helpLines();
+  for (const name of commandNames()) expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
+});
