@@ -1,0 +1,69 @@
+/** What a program or a connection has said so far, awaited item by item with a time limit. */
+
+export interface Transcript<Item> {
+  /** Everything so far. */
+  readonly items: readonly Item[];
+  add(item: Item): void;
+  /** Nothing follows: whoever still waits fails at once. */
+  end(): void;
+  /** The first item that fits after the one that was returned last. */
+  next(fits: (item: Item) => boolean, what: string, withinMs?: number): Promise<Item>;
+}
+
+/** Generous, because it is only ever waited out by a test that fails. */
+const patienceMs = 15_000;
+
+export function createTranscript<Item>(speaker: string): Transcript<Item> {
+  const items: Item[] = [];
+  let cursor = 0;
+  let isOver = false;
+  let changed = Promise.withResolvers<void>();
+
+  function wake(): void {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  }
+
+  return {
+    items,
+    add(item) {
+      items.push(item);
+      wake();
+    },
+    end() {
+      isOver = true;
+      wake();
+    },
+    async next(fits, what, withinMs = patienceMs) {
+      const deadline = Bun.sleep(withinMs).then(() => "late" as const);
+      for (;;) {
+        for (let index = cursor; index < items.length; index += 1) {
+          const item = items[index];
+          if (item === undefined || !fits(item)) continue;
+          cursor = index + 1;
+          return item;
+        }
+        const outcome = isOver ? "over" : await Promise.race([changed.promise, deadline]);
+        if (outcome === undefined) continue;
+        const why = outcome === "over" ? "ended without" : `${withinMs} ms passed without`;
+        const said = items.map((item) => `  ${typeof item === "string" ? item : JSON.stringify(item)}`);
+        throw new Error(`${speaker}: ${why} ${what}; it said:\n${said.slice(-40).join("\n")}`);
+      }
+    },
+  };
+}
+
+/** Adds every line of a stream until it ends. */
+export async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  add: (line: string) => void,
+): Promise<void> {
+  const text = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + text.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) add(part);
+  }
+  if (rest !== "") add(rest);
+}
