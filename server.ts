@@ -1,5 +1,6 @@
 /** holler-server: reads the arguments, puts the parts together, and runs until it is told to stop. */
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 import { version } from "./lib/cli/command.ts";
 import type { ServerOptions } from "./lib/cli/server-args.ts";
@@ -50,6 +51,7 @@ async function serve(options: ServerOptions): Promise<void> {
         id: shortId(fingerprint ?? hostname(), listener.port),
         protocol: parts.protocolVersion,
         port: listener.port,
+        ...(options.host !== undefined && isIP(options.host) !== 0 ? { boundTo: options.host } : {}),
         ...(fingerprint === undefined ? {} : { fingerprint }),
         onProblem: (code, message) => log.notice("warning", code, message),
       })

@@ -1,6 +1,7 @@
 /** Builds both executables for this machine into dist/: `holler-server` and `holler`. */
 import { rename, rm } from "node:fs/promises";
 import { buildNative, naudiodonPlugin } from "./native.ts";
+import { orExplain } from "./run.ts";
 
 const executables = [
   { entry: "server.ts", name: "holler-server", plugins: [] },
@@ -31,11 +32,8 @@ async function buildOne({ entry, name, plugins }: (typeof executables)[number]):
 }
 
 if (import.meta.main) {
-  try {
+  await orExplain(async () => {
     await build();
     console.log("Built dist/holler-server and dist/holler");
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    process.exit(1);
-  }
+  });
 }

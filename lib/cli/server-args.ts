@@ -98,7 +98,9 @@ function roomOfThisHost(): string {
 }
 
 function roomName(text: string): string {
-  return bounded("--name", text.normalize("NFC"), limits.roomCharsMax);
+  const name = bounded("--name", text.normalize("NFC"), limits.roomCharsMax);
+  if (Buffer.byteLength(name) <= limits.roomBytesMax) return name;
+  throw usageFailure(`--name takes at most ${limits.roomBytesMax} bytes of UTF-8.`);
 }
 
 function bounded(option: string, text: string, charsMax: number): string {

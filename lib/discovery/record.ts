@@ -1,4 +1,5 @@
 /** What a room announces on the network and how it is read back: DNS-SD records in both directions, no socket. */
+import { limits } from "../protocol/limits.ts";
 import { charCount, cleanLine } from "../protocol/text.ts";
 import { isHostAddress, isLoopback } from "./address.ts";
 
@@ -7,11 +8,7 @@ export const serviceType = "holler";
 export const serviceDomain = "_holler._tcp.local";
 
 const instanceBytesMax = 63;
-/** RFC 6763 section 6.2: a TXT record of 200 bytes or less, length bytes included; ours stays below. */
-const txtBytesMax = 199;
 const txtStringsMax = 32;
-const roomCharsMax = 40;
-const roomBytesMax = 120;
 const hostBytesMax = 253;
 const addressesMax = 16;
 /** A reflector may gather many answers in one packet; beyond this nobody is honest. */
@@ -71,15 +68,10 @@ export function hostName(hostname: string, id: string): string {
   return `${cutToBytes(label === "" ? "holler" : label, instanceBytesMax - 1 - id.length)}-${id}.local`;
 }
 
-/** The TXT record, `txtvers` first (RFC 6763 section 6.7), under 200 bytes: a very long room name is cut. */
-export function txtOf(record: RoomRecord): Record<string, string> {
-  const { room, id, protocol, fingerprint } = record;
-  const txt: Record<string, string> = { txtvers: "1", v: String(protocol), room: "", id };
-  if (fingerprint !== undefined) txt.fp = fingerprint;
-  txt.tls = fingerprint === undefined ? "0" : "1";
-  const spare = txtBytesMax - txtBytes(txt);
-  txt.room = cutToBytes(cutToChars(room, roomCharsMax), Math.min(roomBytesMax, spare)).trimEnd();
-  return txt;
+/** The TXT record, `txtvers` first (RFC 6763 section 6.7); the limits of a room's name keep it under 200 bytes. */
+export function txtOf({ room, id, protocol, fingerprint }: RoomRecord): Record<string, string> {
+  const txt = { txtvers: "1", v: String(protocol), room, id };
+  return fingerprint === undefined ? { ...txt, tls: "0" } : { ...txt, fp: fingerprint, tls: "1" };
 }
 
 /** How many bytes a TXT record takes on the wire. */
@@ -167,7 +159,8 @@ function readAddresses(source: string, offered: readonly DnsRecord[]): string[] 
 }
 
 function readRoom(text: string | undefined): string | undefined {
-  if (text === undefined || bytesOf(text) > roomBytesMax || charCount(text) > roomCharsMax) return undefined;
+  if (text === undefined || bytesOf(text) > limits.roomBytesMax || charCount(text) > limits.roomCharsMax)
+    return undefined;
   const room = cleanLine(text);
   return room === "" ? undefined : room;
 }
@@ -205,8 +198,4 @@ function cutToBytes(text: string, bytes: number): string {
   const whole = text.toWellFormed();
   const { read } = new TextEncoder().encodeInto(whole, new Uint8Array(Math.max(0, bytes)));
   return whole.slice(0, read);
-}
-
-function cutToChars(text: string, chars: number): string {
-  return [...text].slice(0, chars).join("");
 }

@@ -14,6 +14,8 @@ export const limits = {
 
   nameCharsMax: 24,
   roomCharsMax: 40,
+  /** In UTF-8, so that it fits the record that announces the room. */
+  roomBytesMax: 110,
   motdCharsMax: 500,
   textCharsMax: 4_000,
   marksInARowMax: 8,

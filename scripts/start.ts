@@ -1,0 +1,47 @@
+/**
+ * `npm start`: builds, starts a server if there is no room on this network, and joins as a client.
+ * A server started here ends with that client. `npm start -- --name alice` passes options on to the client.
+ */
+import { build } from "./build.ts";
+import { orExplain, run } from "./run.ts";
+
+const server = "dist/holler-server";
+const client = "dist/holler";
+
+async function start(options: string[]): Promise<void> {
+  await build();
+  const isTold = options.some((option) => option.startsWith("--server") || option.startsWith("--room"));
+  const started = isTold || (await isRoomThere()) ? undefined : await startServer();
+  const status = await run([client, ...options]);
+  await started?.end();
+  process.exit(status);
+}
+
+async function isRoomThere(): Promise<boolean> {
+  const look = Bun.spawn([client, "servers"], { stdio: ["ignore", "ignore", "ignore"] });
+  return (await look.exited) === 0;
+}
+
+/** Its own process group: Ctrl-C in this terminal is for the client, and the server must outlive a slip of it. */
+async function startServer(): Promise<{ end(): Promise<void> }> {
+  const child = Bun.spawn([server], { stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const end = async () => {
+    child.kill("SIGTERM");
+    await child.exited;
+    console.log("The server that was started with it has ended too.");
+  };
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => end().finally(() => process.exit(1)));
+  }
+  const output = child.stdout.getReader();
+  const first = await output.read();
+  if (first.done) throw new Error("The server did not start.");
+  // Read on, or it would stop once the pipe is full.
+  void (async () => {
+    while (!(await output.read()).done);
+  })();
+  console.log("No room was found on this network, so a server was started here. It ends when you leave.");
+  return { end };
+}
+
+await orExplain(() => start(process.argv.slice(2)));
