@@ -38,10 +38,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
       else print({ event: "error", code: "bad-command", message: command.wrong, ref: command.ref });
     }
   };
-  // A stream that breaks off has ended, too.
-  void read()
-    .catch(() => {})
-    .then(end);
+  void read().then(end);
 
   return {
     show(event) {

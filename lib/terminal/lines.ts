@@ -29,18 +29,22 @@ export async function* readLines(input: Input, bytesMax: number): AsyncGenerator
     heldBytes = 0;
     return line;
   };
-  for await (const chunk of input) {
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-    let start = 0;
-    for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-      yield take(bytes.subarray(start, end));
-      start = end + 1;
+  try {
+    for await (const chunk of input) {
+      const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+      let start = 0;
+      for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
+        yield take(bytes.subarray(start, end));
+        start = end + 1;
+      }
+      const rest = bytes.subarray(start);
+      heldBytes += rest.length;
+      // Of a line that is too long already only its length is remembered.
+      if (heldBytes > bytesMax) held = [];
+      else if (rest.length > 0) held.push(rest);
     }
-    const rest = bytes.subarray(start);
-    heldBytes += rest.length;
-    // Of a line that is too long already only its length is remembered.
-    if (heldBytes > bytesMax) held = [];
-    else if (rest.length > 0) held.push(rest);
+  } catch {
+    // An input that breaks off has ended, too.
   }
   if (heldBytes > 0) yield take(new Uint8Array());
 }
@@ -48,23 +52,36 @@ export async function* readLines(input: Input, bytesMax: number): AsyncGenerator
 /** Writes lines until the reader is gone (`head`, a closed window); then says so once and writes nothing more. */
 export function createLineWriter(output: Output, onGone: () => void): LineWriter {
   let gone = false;
+  let unwritten = 0;
+  let flushed: (() => void)[] = [];
+  const settle = () => {
+    if (unwritten > 0 && !gone) return;
+    for (const resolve of flushed) resolve();
+    flushed = [];
+  };
   const leave = () => {
     if (gone) return;
     gone = true;
+    settle();
     onGone();
   };
   output.on("error", leave);
   const text = (what: string) => {
-    if (!gone) output.write(what);
+    if (gone) return;
+    unwritten += 1;
+    output.write(what, () => {
+      unwritten -= 1;
+      settle();
+    });
   };
   return {
     line: (what) => text(`${what}\n`),
     text,
+    // Every write is counted: Bun calls back at once for an empty one, whatever waits before it.
     flush: () =>
       new Promise((resolve) => {
-        if (gone) return resolve();
-        output.on("error", () => resolve());
-        output.write("", () => resolve());
+        flushed.push(resolve);
+        settle();
       }),
   };
 }

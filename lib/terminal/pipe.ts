@@ -41,10 +41,7 @@ export function createPipe({ input, output, errors, env, onIntent, onEnd }: Pipe
       else if (typed.kind === "wrong") complain(typed.message);
     }
   };
-  // A stream that breaks off has ended, too.
-  void read()
-    .catch(() => {})
-    .then(end);
+  void read().then(end);
 
   return {
     show(event) {

@@ -40,10 +40,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     ended: false,
     closed: false,
   };
-  // A terminal that breaks off has ended, too.
-  void read(stage)
-    .catch(() => {})
-    .then(() => end(stage));
+  void read(stage).then(() => end(stage));
   return {
     show: (event) => show(stage, event),
     ask: (prompt, question) => ask(stage, prompt, question),

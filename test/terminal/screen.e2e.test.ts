@@ -283,6 +283,21 @@ describe("colour and plain", () => {
   });
 });
 
+test("Ctrl-Z stops it, fg brings the prompt and what was typed back", async () => {
+  // Only a shell that talks to a person has jobs; this one starts its first by itself.
+  const wrap = (command: string) =>
+    `export PS1='shell: ' PROMPT_COMMAND='unset PROMPT_COMMAND; ${command}'; exec bash --norc -i`;
+  const { tmux, show } = await openChat({ wrap });
+  await tmux.type("half a line");
+  await tmux.waitFor((rows) => rows.at(-1) === "> half a line");
+  await tmux.press("C-z");
+  await tmux.waitFor((rows) => rows.at(-1) === "shell:");
+  show(said("bob", "meanwhile"));
+  await tmux.type("fg");
+  await tmux.press("Enter");
+  await tmux.waitFor((rows) => rows.at(-2) === "bob: meanwhile" && rows.at(-1) === "> half a line");
+});
+
 describe("the terminal is given back", () => {
   const ways: [string, (stage: Stage) => Promise<unknown> | unknown][] = [
     ["by Ctrl-D", ({ tmux }) => tmux.press("C-d")],

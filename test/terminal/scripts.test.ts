@@ -1,5 +1,6 @@
 /** The front ends of scripts and of `--plain`, on streams in memory: JSON, pipe, plain. */
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { ClientEvent, Front, Intent } from "../../lib/client/events.ts";
 import type { Terminal } from "../../lib/terminal/contract.ts";
 import { createJson, parseCommand } from "../../lib/terminal/json.ts";
@@ -105,6 +106,16 @@ describe("JSON", () => {
     front.show(hello);
     expect(io.ends).toHaveLength(1);
     await front.close();
+  });
+
+  test("close waits until a slow reader has everything", async () => {
+    const child = Bun.spawn([process.execPath, join(import.meta.dir, "fixtures/flood.ts")], {
+      stdout: "pipe",
+    });
+    await Bun.sleep(200);
+    const lines = (await new Response(child.stdout).text()).split("\n").slice(0, -1);
+    expect(lines).toHaveLength(50_000);
+    expect(await child.exited).toBe(0);
   });
 
   test("nothing is shown after close", async () => {
