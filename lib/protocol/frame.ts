@@ -96,6 +96,11 @@ export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameR
     keptLength += bytes.length;
   }
 
+  function forget(): void {
+    kept = new Uint8Array(0);
+    keptLength = 0;
+  }
+
   return {
     push(chunk) {
       if (stopped) return;
@@ -106,15 +111,14 @@ export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameR
       }
       keep(chunk);
       const rest = drain(kept, keptLength);
-      kept = rest === keptLength ? new Uint8Array(0) : kept;
-      if (rest > 0 && kept.length > 0) kept.copyWithin(0, rest, keptLength);
+      if (stopped || rest === keptLength) return forget();
+      if (rest > 0) kept.copyWithin(0, rest, keptLength);
       keptLength -= rest;
     },
     pending: () => keptLength,
     stop() {
       stopped = true;
-      kept = new Uint8Array(0);
-      keptLength = 0;
+      forget();
     },
   };
 }

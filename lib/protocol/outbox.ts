@@ -5,7 +5,7 @@
  * 1. What is pushed leaves in the order it was pushed, whole frames only, each once.
  * 2. `push` never waits. Text past the limit is refused with `false`, and the connection is to be closed.
  * 3. Voice that has waited longer than the limit is dropped, unless a part of it was already written.
- * 4. Voice counts towards the limit, but never makes text be refused: it is dropped first.
+ * 4. Voice counts towards the limit, but all that can be dropped of it is dropped before text is refused.
  * 5. `flush` gathers what waits into as few writes as it can, and keeps what the socket did not take.
  */
 import { limits } from "./limits.ts";

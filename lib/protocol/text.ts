@@ -28,13 +28,16 @@ const namePattern = new RegExp(
   "u",
 );
 
+/** Letters and marks that nobody sees (fillers, variation selectors): with them two names could look alike. */
+const unseen = /\p{Default_Ignorable_Code_Point}/u;
+
 /**
  * The name in its one accepted form (NFC, cleaned), or undefined when it is not a name:
  * 1 to 24 letters, digits, `_`, `-` or `.`, of any script.
  */
 export function parseName(text: string): string | undefined {
   const name = text.normalize("NFC");
-  return cleanLine(name) === name && namePattern.test(name) ? name : undefined;
+  return cleanLine(name) === name && namePattern.test(name) && !unseen.test(name) ? name : undefined;
 }
 
 /** Two names are the same person's when their keys are equal: upper and lower case do not differ. */
