@@ -1,0 +1,62 @@
+import { expect, test } from "bun:test";
+import { compare } from "../support/speech.ts";
+
+/** Made of syllables: bursts of a few harmonics, with pitch, loudness and pauses from a seed. */
+function babble(seed: number): Int16Array {
+  let state = seed;
+  const random = () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    return state / 0x7fff_ffff;
+  };
+  const samples = new Int16Array(48_000 * 2);
+  for (let at = 0; at < samples.length; ) {
+    const length = Math.round(48_000 * (0.08 + 0.2 * random()));
+    const pitch = 90 + 150 * random();
+    const loudness = 3000 + 9000 * random();
+    for (let i = 0; i < length && at + i < samples.length; i++) {
+      const phase = (2 * Math.PI * pitch * i) / 48_000;
+      const shape = Math.sin((Math.PI * i) / length);
+      samples[at + i] =
+        loudness * shape * (0.6 * Math.sin(phase) + 0.3 * Math.sin(3.1 * phase) + 0.1 * random());
+    }
+    at += length + Math.round(48_000 * 0.15 * random());
+  }
+  return samples;
+}
+
+/** `samples` heard `ms` later, at half the loudness. */
+function later(samples: Int16Array, ms: number): Int16Array {
+  const heard = new Int16Array(samples.length + ms * 48);
+  heard.set(
+    samples.map((sample) => sample / 2),
+    ms * 48,
+  );
+  return heard;
+}
+
+test("the same, later and softer, is the same", () => {
+  const likeness = compare(babble(1), later(babble(1), 437));
+  expect(likeness.windows).toBeGreaterThan(0.99);
+  expect(likeness.envelope).toBeGreaterThan(0.95);
+  expect(likeness.lagMs).toBeCloseTo(437, 0);
+});
+
+test("one slip of a frame in the middle is forgiven", () => {
+  const spoken = babble(1);
+  const slipped = new Int16Array(spoken.length + 960);
+  slipped.set(spoken.subarray(0, 48_000));
+  slipped.set(spoken.subarray(48_000), 48_960);
+  const likeness = compare(spoken, slipped);
+  expect(likeness.windows).toBeGreaterThan(0.9);
+  expect(likeness.envelope).toBeGreaterThan(0.8);
+});
+
+test("other speech is not the same", () => {
+  const likeness = compare(babble(1), later(babble(2), 100));
+  expect(likeness.windows).toBeLessThan(0.7);
+  expect(likeness.envelope).toBeLessThan(0.6);
+});
+
+test("silence is not the same as anything", () => {
+  expect(compare(babble(1), new Int16Array(48_000))).toMatchObject({ windows: 0, envelope: 0 });
+});

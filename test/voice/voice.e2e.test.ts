@@ -1,0 +1,230 @@
+/** Voice for real: a compiled program, naudiodon and PortAudio inside it, and a rig of virtual devices. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import { requireRig } from "../support/rigs.ts";
+import { compare } from "../support/speech.ts";
+import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
+
+const available = requireRig("a sound server", rigAvailable(), rigPackages);
+setDefaultTimeout(60_000);
+
+describe.skipIf(!available)("voice", () => {
+  let rig: AudioRig;
+  let program: string;
+  let alice: VoiceProgram;
+  let bob: VoiceProgram;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "holler-empty-"));
+    [rig, program] = await Promise.all([startAudioRig(["alice", "bob"]), buildVoiceProgram()]);
+    alice = startVoiceProgram(program, rig.env("alice"), folder);
+    bob = startVoiceProgram(program, rig.env("bob"), folder);
+    alice.call("warm");
+    bob.call("warm");
+  }, 60_000);
+
+  afterAll(async () => {
+    await Promise.all([alice.end(), bob.end()]);
+    await rig.stop();
+    rmSync(dirname(program), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+  }, 30_000);
+
+  test("lists the devices", async () => {
+    alice.call("devices");
+    const { result } = await alice.next("devices");
+    expect(result).toEqual([
+      { name: "default", hostApi: "ALSA", inputs: 32, outputs: 32, defaultInput: true, defaultOutput: true },
+    ]);
+  });
+
+  /** Alice says it, bob listens: how it came through. */
+  async function sayAndHear(stream: number, text: Int16Array) {
+    const mic = await rig.record("alice", "mic");
+    const ear = await rig.record("bob", "spk");
+    const from = alice.events.length;
+    bob.listenTo(alice, stream);
+    alice.call("record", 5);
+    await alice.next("capture-started");
+    const saying = rig.speak("alice", text);
+    const ended = await alice.next("capture-ended");
+    const played = await bob.next("played");
+    await saying;
+    const spoken = await mic.stop();
+    const heard = await ear.stop();
+    const likeness = compare(spoken.samples, heard.samples);
+    const delayMs = likeness.lagMs + heard.startedAt - spoken.startedAt;
+    const figures = `windows ${likeness.windows.toFixed(3)}, envelope ${likeness.envelope.toFixed(3)}`;
+    console.log(`mouth to ear ${delayMs.toFixed(0)} ms, ${figures}, ${JSON.stringify(played)}`);
+    return { ended, played, likeness, heard: heard.samples, events: alice.events.slice(from) };
+  }
+
+  test("bob hears what alice says, whole", async () => {
+    const [text, other] = await Promise.all([
+      synthesize("The quick brown fox jumps over the lazy dog, and then it sleeps."),
+      synthesize("Seven ships sailed slowly past while nobody at all was watching."),
+    ]);
+    // A machine that is busy with something else may tear one turn; it does not tear three.
+    let turn = await sayAndHear(1, text);
+    for (let stream = 2; stream <= 3 && turn.likeness.envelope < 0.8; stream++)
+      turn = await sayAndHear(stream, text);
+
+    expect(turn.ended.reason).toBe("done");
+    expect(turn.events.filter((event) => event.type === "captured")).toHaveLength(250);
+    expect(turn.events.filter((event) => event.type === "level")).toHaveLength(50);
+    expect(turn.played.frames + turn.played.dropped).toBe(250);
+    expect(turn.likeness.windows).toBeGreaterThan(0.8);
+    expect(turn.likeness.envelope).toBeGreaterThan(0.8);
+    // Of other words, the same check says no.
+    const unlike = compare(other, turn.heard);
+    expect(unlike.windows).toBeLessThan(0.5);
+    expect(unlike.envelope).toBeLessThan(0.6);
+  });
+
+  test("the addon is bound to the PortAudio inside the program, and the folder stays empty", async () => {
+    alice.call("record", 10);
+    await alice.next("capture-started");
+    const maps = alice.helpers().map(mapsOf);
+    alice.call("cancel");
+    expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "cancelled" });
+    expect(maps.join()).not.toContain("libportaudio");
+    expect(maps.join()).toMatch(/\.node$/m);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("stop keeps what was said and ends at once", async () => {
+    const before = alice.events.length;
+    alice.call("record", 10);
+    await alice.fresh("level");
+    alice.call("stop");
+    expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "stopped" });
+    const frames = alice.events.slice(before).filter((event) => event.type === "captured");
+    expect(frames.length).toBeGreaterThanOrEqual(1);
+    expect(frames.length).toBeLessThan(100);
+  });
+
+  test("a killed helper costs one turn, at the microphone and at the speaker", async () => {
+    alice.call("record", 10);
+    await alice.next("capture-started");
+    for (const pid of alice.helpers()) process.kill(pid, "SIGKILL");
+    expect(await alice.next("capture-ended")).toMatchObject({
+      reason: "device",
+      error: { code: "audio-failed" },
+    });
+    alice.call("record", 0.2);
+    expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
+
+    bob.call("play", 20);
+    for (const pid of bob.helpers()) process.kill(pid, "SIGKILL");
+    expect(await bob.next("playback-failed")).toMatchObject({ stream: 20, error: { code: "audio-failed" } });
+    bob.call("play", 21);
+    bob.call("end", 21, "drain");
+    expect(await bob.next("played")).toMatchObject({ stream: 21, frames: 0 });
+  });
+
+  test("a sound server that hangs is given up, and found again when it lives", async () => {
+    alice.call("record", 20);
+    bob.call("play", 22);
+    await alice.next("capture-started");
+    process.kill(rig.serverPid, "SIGSTOP");
+    try {
+      expect(await alice.next("capture-ended")).toMatchObject({
+        reason: "device",
+        error: { code: "audio-stalled" },
+      });
+      expect(await bob.next("playback-failed")).toMatchObject({
+        stream: 22,
+        error: { code: "audio-stalled" },
+      });
+    } finally {
+      process.kill(rig.serverPid, "SIGCONT");
+    }
+    alice.call("record", 0.2);
+    expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
+  });
+
+  test("thirty turns one after the other", async () => {
+    for (let turn = 0; turn < 30; turn++) {
+      bob.call("play", 100 + turn);
+      alice.call("record", 0.1);
+      expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
+      bob.call("end", 100 + turn, "drain");
+      expect(await bob.next("played")).toMatchObject({ stream: 100 + turn });
+    }
+    expect(alice.helpers().length).toBeLessThanOrEqual(2);
+  });
+
+  test("a program killed with -9 leaves no helper, not even one that hangs", async () => {
+    const carol = startVoiceProgram(program, rig.env("alice"), folder);
+    carol.call("record", 30);
+    await carol.next("capture-started");
+    const [listening] = carol.helpers();
+    process.kill(carol.pid, "SIGKILL");
+    await Promise.all([carol.exited, gone(listening)]);
+
+    process.kill(rig.serverPid, "SIGSTOP");
+    try {
+      const dave = startVoiceProgram(program, rig.env("alice"), folder);
+      dave.call("record", 30);
+      const hanging = await until(() => dave.helpers().find((pid) => mapsOf(pid).includes("libpulse")));
+      process.kill(dave.pid, "SIGKILL");
+      await Promise.all([dave.exited, gone(hanging)]);
+    } finally {
+      process.kill(rig.serverPid, "SIGCONT");
+    }
+  });
+
+  test("says in one line what is missing", async () => {
+    const speakerOnly = join(dirname(program), "speaker-only.conf");
+    writeFileSync(
+      speakerOnly,
+      'pcm.!default { type asym playback.pcm { type pulse } hint { show on description "default" } }\n',
+    );
+    const cases = [
+      { env: { PULSE_SERVER: "unix:/nonexistent" }, code: "no-sound-system", reads: /sound server/ },
+      { env: { ALSA_CONFIG_PATH: speakerOnly }, code: "no-microphone", reads: /^No microphone was found/ },
+    ] as const;
+    for (const { env, code, reads } of cases) {
+      const dave = startVoiceProgram(program, { ...rig.env("alice"), ...env }, folder);
+      dave.call("record", 5);
+      const ended = await dave.next("capture-ended");
+      expect(ended).toMatchObject({ reason: "device", error: { code } });
+      expect(ended.error?.message).toMatch(reads);
+      expect(ended.error?.message).not.toContain("\n");
+      await dave.end();
+    }
+  });
+});
+
+/** Asks again and again, where nothing tells: about processes that are not our children. */
+async function until<T>(ask: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const answer = ask();
+    if (answer) return answer;
+    await Bun.sleep(5);
+  }
+}
+
+async function gone(pid: number | undefined): Promise<void> {
+  await until(() => pid === undefined || !isAlive(pid));
+}
+
+function mapsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
