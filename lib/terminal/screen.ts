@@ -18,8 +18,8 @@ export interface ScreenOptions {
   /** What stands below the lines now; asked for whenever it is redrawn. */
   block: () => Block;
   onKey: (key: Key) => void;
-  /** Text that was pasted, line ends as "\n". */
-  onPaste: (text: string) => void;
+  /** Text that was pasted, line ends as "\n"; not `marked` when it only came too fast to be typed. */
+  onPaste: (text: string, marked: boolean) => void;
   /** The terminal is gone. */
   onEnd: () => void;
 }
@@ -139,7 +139,7 @@ function listenToKeys({ input, onKey, onPaste }: ScreenOptions): () => void {
   const deliver = () => {
     const text = pasted?.join("").replace(/\r\n?/g, "\n") ?? "";
     pasted = undefined;
-    if (text !== "") onPaste(text);
+    if (text !== "") onPaste(text, !burst);
   };
   const beforeKeys = (chunk: Buffer | string) => {
     const text = chunk.toString();

@@ -1,5 +1,7 @@
 /** The front end of people at a terminal: joins the screen, the prompt below it and the view of what happens. */
-import type { ClientEvent, Intent } from "../client/events.ts";
+import type { ClientEvent } from "../client/events.ts";
+import { refusal } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
 import { emptyEditor, insert, type Key, sent } from "./editor.ts";
 import { createPlainTerminal } from "./plain.ts";
@@ -24,6 +26,7 @@ interface Stage {
 
 /** More pasted lines than this are sent only after a question. */
 const pastedLinesMax = 3;
+const enterKey: Key = { name: "return", text: "", ctrl: false, meta: false };
 /** A longer paste is not offered again by the arrow keys. */
 const recalledUnitsMax = 500;
 
@@ -39,7 +42,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     width,
     block: () => layOutPrompt(stage.prompt, { columns: screen.columns(), rows: screen.rows(), style, width }),
     onKey: (key) => takeKey(stage, key),
-    onPaste: (text) => takePaste(stage, text),
+    onPaste: (text, marked) => takePaste(stage, text, marked),
     onEnd,
   });
   const view = createView({ style, width, columns: screen.columns, times: true });
@@ -147,14 +150,30 @@ function submit(stage: Stage, line: string): void {
   if (typed.kind === "intent") stage.options.onIntent(typed.intent);
 }
 
-function takePaste(stage: Stage, text: string): void {
-  if (stage.closed) return;
+function takePaste(stage: Stage, text: string, marked: boolean): void {
+  const chatting = stage.prompt.open && stage.prompt.question === undefined;
+  // Nobody pastes before the chat without marks: that is a script, which types its answers ahead.
+  if (!chatting && !marked) return typeLines(stage, text);
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const [first] = lines;
-  if (first === undefined) return;
-  const many = lines.length > 1 && stage.prompt.open && stage.prompt.question === undefined;
-  if (many) void sendPasted(stage, lines);
-  else takeKey(stage, { name: "", text: first, ctrl: false, meta: false });
+  if (stage.closed || first === undefined) return;
+  if (chatting && lines.length > 1) return void sendPasted(stage, lines);
+  const { editor } = stage.prompt;
+  takeKey(stage, textKey(first));
+  if (!chatting || stage.prompt.editor !== editor) return;
+  stage.screen.print(stage.view.error(refusal("text-too-long", { max: limits.textCharsMax }).message));
+}
+
+/** Types the text with Enter at each line end. */
+function typeLines(stage: Stage, text: string): void {
+  for (const [index, line] of text.split("\n").entries()) {
+    if (index > 0) takeKey(stage, enterKey);
+    if (line !== "") takeKey(stage, textKey(line));
+  }
+}
+
+function textKey(text: string): Key {
+  return { name: "", text, ctrl: false, meta: false };
 }
 
 /** Sends pasted lines with what was typed around them; many of them only when the person agrees. */
@@ -170,7 +189,7 @@ async function sendPasted(stage: Stage, lines: string[]): Promise<void> {
   const whole = insert(editor, lines.join(" ")).text;
   const recalled = whole.length > recalledUnitsMax ? "" : whole;
   stage.prompt = { ...stage.prompt, editor: sent(stage.prompt.editor, recalled) };
-  for (const intent of intents satisfies Intent[]) stage.options.onIntent(intent);
+  for (const intent of intents) stage.options.onIntent(intent);
   stage.screen.refresh();
 }
 

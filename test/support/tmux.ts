@@ -1,5 +1,5 @@
 /** Runs a program in a real terminal (tmux) for tests: sends keys to it and reads what a person would see. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -64,7 +64,10 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
       await tmux("send-keys", "--", ...keys);
     },
     async paste(text) {
-      await tmux("set-buffer", "--", text);
+      // By a file: an argument of tmux may have 16 KiB only.
+      const file = join(folder, "paste");
+      writeFileSync(file, text);
+      await tmux("load-buffer", file);
       await tmux("paste-buffer", "-p");
     },
     async resize(columns, rows) {
@@ -114,6 +117,6 @@ async function run(command: string[]): Promise<string> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  if (code !== 0) throw new Error(`${command.join(" ")}: ${err.trim()}`);
+  if (code !== 0) throw new Error(`${command.join(" ").slice(0, 200)}: ${err.trim()}`);
   return out;
 }

@@ -20,6 +20,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+export type StageOptions = TmuxOptions & {
+  args?: string[];
+  wrap?: (command: string, folder: string) => string;
+};
+
+/** Open ones. */
+const stages: Stage[] = [];
+
 export const welcome: ClientEvent = {
   event: "welcome",
   you: "alice",
@@ -29,9 +37,7 @@ export const welcome: ClientEvent = {
 };
 
 /** Starts the fixture; `wrap` makes the command line of a shell from the fixture's own. */
-export async function openStage(
-  options: TmuxOptions & { args?: string[]; wrap?: (command: string, folder: string) => string } = {},
-): Promise<Stage> {
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "holler-stage-"));
   const path = join(folder, "orders");
   const told: Stage["told"] = [];
@@ -52,7 +58,7 @@ export async function openStage(
   const tmux = await openTmux(command, { ...options, env });
   const peer = await connected.promise;
   const order = (what: Order) => void peer.write(`${JSON.stringify(what)}\n`);
-  return {
+  const stage: Stage = {
     tmux,
     folder,
     told,
@@ -75,7 +81,26 @@ export async function openStage(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  stages.push(stage);
+  return stage;
 }
+
+/** A stage after the welcome, with an empty prompt. */
+export async function openChat(options?: StageOptions): Promise<Stage> {
+  const stage = await openStage(options);
+  stage.show(welcome);
+  await stage.tmux.waitFor((rows) => rows.at(-1) === ">");
+  return stage;
+}
+
+/** For `afterEach`. */
+export async function closeStages(): Promise<void> {
+  await Promise.all(stages.splice(0).map((stage) => stage.close()));
+}
+
+export const last = (rows: string[], count: number) => rows.slice(-count);
+/** Rows as one text without blanks, which are lost at the ends of rows. */
+export const squeezed = (rows: string[]) => rows.join("").replaceAll(" ", "");
 
 /** Something that somebody says to everyone. */
 export function said(from: string, text: string): ClientEvent {
