@@ -137,6 +137,8 @@ function describe(event: ClientEvent, you: string, style: Style): Span[][] {
         [quiet(`${signs.voice} ${event.from} is talking${event.to === undefined ? "" : " to you alone"}`)],
       ];
     case "voice-ended": {
+      // Nothing was said and an error has told why.
+      if (event.from === you && event.reason === "device" && event.seconds < 0.05) return [];
       const who = event.from === you ? "You" : event.from;
       return [
         [

@@ -43,6 +43,7 @@ describe("the line of", () => {
       { event: "voice-ended", stream: 1, from: "alice", seconds: 1, reason: "cancelled" },
       ["♪ You talked for 1.0 s (cancelled)"],
     ],
+    [{ event: "voice-ended", stream: 1, from: "alice", seconds: 0, reason: "device" }, []],
     [{ event: "connection", state: "lost" }, ["! The connection is lost; trying to get it back."]],
     [
       { event: "error", code: "no-such-name", message: "Nobody here is called x." },
