@@ -14,13 +14,23 @@ export interface HelperProcessOptions {
   /** No command is sent before this settles; the process itself starts at once. */
   after: Promise<void>;
   onReport: (report: HelperReport) => void;
-  /** `how`: "exit code 3" or the name of the signal. */
+  /** `how`: "exit code 3", the name of the signal, or why it did not start. */
   onExit: (how: string) => void;
 }
 
 const retireMs = 1000;
 
 export function spawnHelper(options: HelperProcessOptions): HelperProcess {
+  try {
+    return supervise(options);
+  } catch (error) {
+    // The file of this program may be gone, after an update for instance: that is no reason for the chat to end.
+    queueMicrotask(() => options.onExit(error instanceof Error ? error.message : String(error)));
+    return { send() {}, kill() {}, retire: async () => {} };
+  }
+}
+
+function supervise(options: HelperProcessOptions): HelperProcess {
   let ended = false;
   const child = Bun.spawn(options.command ?? ownCommand(), {
     env: helperEnvironment(),

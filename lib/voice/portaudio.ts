@@ -140,10 +140,11 @@ function openError(naudiodon: Naudiodon, direction: Direction, error: unknown): 
   if (!/no default device/i.test(said)) return deviceFailed(direction, error);
   const devices = naudiodon.getDevices();
   if (devices.length === 0) {
-    return new DeviceError(
-      "no-sound-system",
-      "No microphone or speaker was found: plug one in, or start the sound server (PipeWire or PulseAudio).",
-    );
+    const server =
+      process.platform === "linux"
+        ? ", or start the sound server (PipeWire with pipewire-alsa, or PulseAudio with libasound2-plugins)"
+        : "";
+    return new DeviceError("no-sound-system", `No microphone or speaker was found: plug one in${server}.`);
   }
   return direction === "input"
     ? new DeviceError("no-microphone", "No microphone was found: plug one in and try again.")

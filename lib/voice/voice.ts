@@ -146,7 +146,9 @@ export function createVoice(options: VoiceOptions): Voice {
   }
 
   return {
-    warm: () => void use(),
+    warm() {
+      if (!closed) use();
+    },
     record(seconds) {
       if (capturing || closed) return;
       capturing = true;

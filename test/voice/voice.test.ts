@@ -1,0 +1,103 @@
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { createVoice, type Voice, type VoiceEvent } from "../../lib/voice/voice.ts";
+import { crashFrames, hangFrames } from "../support/fake-helper.ts";
+
+const fakeHelper = [process.execPath, join(import.meta.dir, "../support/fake-helper.ts")];
+const opened: Voice[] = [];
+
+function start(command = fakeHelper) {
+  const events: VoiceEvent[] = [];
+  const waiting: { type: VoiceEvent["type"]; resolve: (event: VoiceEvent) => void }[] = [];
+  const voice = createVoice({
+    command,
+    onEvent(event) {
+      events.push(event);
+      const index = waiting.findIndex((one) => one.type === event.type);
+      if (index >= 0) waiting.splice(index, 1)[0]?.resolve(event);
+    },
+  });
+  opened.push(voice);
+  const next = (type: VoiceEvent["type"]) =>
+    new Promise<VoiceEvent>((resolve) => {
+      waiting.push({ type, resolve });
+    });
+  return { voice, events, next };
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((voice) => voice.close()));
+});
+
+test("records what the helper captures, in order", async () => {
+  const { voice, events, next } = start();
+  voice.record(0.06);
+  await next("capture-ended");
+  expect(events).toEqual([
+    { type: "capture-started" },
+    ...[0, 1, 2].map((sequence) => ({
+      type: "captured" as const,
+      sequence,
+      capturedAt: sequence * 20_000,
+      payload: new Uint8Array([sequence]),
+    })),
+    { type: "capture-ended", reason: "done" },
+  ]);
+});
+
+test("plays the frames of streams that play, and no others", async () => {
+  const { voice, next } = start();
+  voice.play(1);
+  voice.frame(1, 0, 0, new Uint8Array([1]));
+  voice.frame(2, 0, 0, new Uint8Array([1]));
+  voice.end(1, "drain");
+  expect(await next("played")).toMatchObject({ stream: 1, frames: 1 });
+});
+
+test("a helper that was used makes way for a fresh one, which sees the devices of then", async () => {
+  const { voice } = start();
+  const [first, again] = await Promise.all([voice.devices(), voice.devices()]);
+  const second = await voice.devices();
+  expect(again[0]?.name).toBe(first[0]?.name);
+  expect(second[0]?.name).not.toBe(first[0]?.name);
+});
+
+test("a crash ends what runs, with the reason, and the next use works", async () => {
+  const { voice, next } = start();
+  const ended = next("capture-ended");
+  const failed = next("playback-failed");
+  voice.play(5);
+  voice.record(crashFrames / 50);
+  const error = { code: "audio-failed", message: expect.stringContaining("exit code 3") };
+  expect(await ended).toMatchObject({ reason: "device", error });
+  expect(await failed).toMatchObject({ stream: 5, error });
+
+  voice.record(0.02);
+  expect(await next("capture-ended")).toMatchObject({ reason: "done" });
+});
+
+test("a helper that cannot be started is an event, not an exception", async () => {
+  const { voice, next } = start(["/nonexistent/holler", "--audio-helper"]);
+  voice.warm();
+  voice.record(1);
+  expect(await next("capture-ended")).toMatchObject({ reason: "device", error: { code: "audio-failed" } });
+  await expect(voice.devices()).rejects.toMatchObject({ code: "audio-failed" });
+});
+
+test("a second recording does not begin while one runs", async () => {
+  const { voice, events, next } = start();
+  voice.record(0.02);
+  voice.record(0.02);
+  await next("capture-ended");
+  await voice.devices();
+  expect(events.filter((event) => event.type === "capture-started")).toHaveLength(1);
+});
+
+test("after close nothing is heard any more", async () => {
+  const { voice, events } = start();
+  voice.record(hangFrames / 50);
+  await voice.close();
+  voice.record(1);
+  voice.play(1);
+  expect(events).toEqual([]);
+});
