@@ -7,7 +7,7 @@ import { configFolder } from "../cli/folders.ts";
 import type { ExitStatus } from "../protocol/failure.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
-import type { Front, Intent } from "./events.ts";
+import type { Front, Intent } from "../terminal/events.ts";
 import { listServers } from "./servers.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import { createSession } from "./session.ts";
@@ -31,7 +31,7 @@ export async function runCommand(command: Exclude<ClientCommand, { run: "print" 
       return send(command);
     case "chat":
       if (command.json) return chatInJson(command);
-      return process.stdin.isTTY ? chatAtTerminal(command) : chatThroughPipe(command);
+      return process.stdin.isTTY && process.stdout.isTTY ? chatAtTerminal(command) : chatThroughPipe(command);
   }
 }
 
@@ -87,6 +87,9 @@ async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus>
   });
   // Whatever ends this program, the terminal is given back as it was.
   process.on("exit", terminal.restore);
+  // Before anything is written about a crash.
+  for (const crash of ["uncaughtException", "unhandledRejection"])
+    process.prependListener(crash, terminal.restore);
   process.on("SIGINT", terminal.interrupt);
   const session = createSession({
     ...joinOptions(join),

@@ -2,7 +2,7 @@
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { VoiceFrame } from "../protocol/voice-frame.ts";
-import type { ClientEvent, Intent } from "./events.ts";
+import type { ClientEvent, Intent } from "../terminal/events.ts";
 
 /** What the chat needs to hear from the microphone and the speaker. */
 export type VoiceNews =

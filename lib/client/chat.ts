@@ -5,9 +5,9 @@
 
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
+import type { Intent } from "../terminal/events.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
 import { fail, given, send, show, track } from "./chat-state.ts";
-import type { Intent } from "./events.ts";
 import { askForFloor, endRecording, floorGranted, runVoice, voiceEnded, voiceStarted } from "./turn.ts";
 
 export interface Chat {

@@ -1,10 +1,10 @@
 /** One stay in a room: joins it, then carries everything between the front end, the chat, the link and the voice. */
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
+import type { Front, Intent } from "../terminal/events.ts";
 import type { Voice, VoiceEvent } from "../voice/voice.ts";
 import { createChat } from "./chat.ts";
 import type { ChatEffect, ChatInput } from "./chat-state.ts";
-import type { Front, Intent } from "./events.ts";
 import type { JoinOptions, Welcome } from "./join.ts";
 import { joinRoom } from "./join.ts";
 import type { Link, LinkSink } from "./link.ts";

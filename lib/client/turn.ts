@@ -2,9 +2,9 @@
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
+import type { Intent } from "../terminal/events.ts";
 import type { ChatState, VoiceNews } from "./chat-state.ts";
 import { fail, given, send, show, track } from "./chat-state.ts";
-import type { Intent } from "./events.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 

@@ -1,5 +1,5 @@
 /** What a front end for people offers to the client beside showing events, and what it needs from it. */
-import type { Front, Intent } from "../client/events.ts";
+import type { Front, Intent } from "./events.ts";
 import type { TtyInput, TtyOutput } from "./screen.ts";
 import type { Environment } from "./style.ts";
 

@@ -1,7 +1,7 @@
 /** The front end of programs: one JSON object a line in and out, and nothing else on the output. */
 import * as v from "valibot";
-import { type Front, Intent } from "../client/events.ts";
 import { limits } from "../protocol/limits.ts";
+import { type Front, Intent } from "./events.ts";
 import { createLineWriter, type Input, type Output, readLines } from "./lines.ts";
 
 export interface ScriptOptions {

@@ -1,6 +1,7 @@
 /** The front end of pipes: each line of the input is typed as it stands, events come out as plain lines. */
-import type { Front } from "../client/events.ts";
+
 import { limits } from "../protocol/limits.ts";
+import type { Front } from "./events.ts";
 import type { ScriptOptions } from "./json.ts";
 import { createLineWriter, type Output, readLines } from "./lines.ts";
 import { chooseStyle, type Environment } from "./style.ts";

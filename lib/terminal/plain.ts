@@ -1,7 +1,8 @@
 /** The terminal without redrawing (`--plain`, TERM=dumb): the kernel edits the line, we only read and print. */
-import type { ClientEvent } from "../client/events.ts";
+
 import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
+import type { ClientEvent } from "./events.ts";
 import { createLineWriter, type LineWriter, readLines } from "./lines.ts";
 import { chooseStyle } from "./style.ts";
 import { helpLines, parseTyped } from "./typed.ts";

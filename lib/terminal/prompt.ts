@@ -1,7 +1,8 @@
 /** The block below the conversation as a model: what is typed, asked and recorded, and what a key does to it. */
-import type { ClientEvent, Intent } from "../client/events.ts";
+
 import { complete } from "./complete.ts";
 import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
+import type { ClientEvent, Intent } from "./events.ts";
 import { type Block, fitRows, inColumns, layOutInput, type Width } from "./layout.ts";
 import type { Style } from "./style.ts";
 import { commandNames } from "./typed.ts";

@@ -1,9 +1,10 @@
 /** The front end of people at a terminal: joins the screen, the prompt below it and the view of what happens. */
-import type { ClientEvent } from "../client/events.ts";
+
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
 import { emptyEditor, insert, type Key, sent } from "./editor.ts";
+import type { ClientEvent } from "./events.ts";
 import { createPlainTerminal } from "./plain.ts";
 import { type Action, closedPrompt, hear, layOutPrompt, type Prompt, pressKey } from "./prompt.ts";
 import { createScreen, type Screen } from "./screen.ts";

@@ -1,8 +1,9 @@
 /** Says what a typed line means: the one table of commands that parsing, `/help` and Tab completion share. */
-import type { Intent } from "../client/events.ts";
+
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { parseName } from "../protocol/text.ts";
+import type { Intent } from "./events.ts";
 
 /** What a typed line comes to. */
 export type Typed =

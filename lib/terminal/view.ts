@@ -1,6 +1,7 @@
 /** Turns what happened into lines for people; a line nobody wrote never begins as a person's does, with a name and a colon. */
-import type { ClientEvent, LeaveReason, VoiceEndReason } from "../client/events.ts";
+
 import { cleanLine } from "../protocol/text.ts";
+import type { ClientEvent, LeaveReason, VoiceEndReason } from "./events.ts";
 import { type Width, wrap } from "./layout.ts";
 import { paint, type Signs, type Span, type Style } from "./style.ts";
 
@@ -150,7 +151,7 @@ function describe(event: ClientEvent, you: string, style: Style): Span[][] {
     }
     case "connection":
       return event.state === "lost"
-        ? [[{ text: `${signs.error} The connection is lost; trying to get it back.`, tone: "error" }]]
+        ? [[{ text: `${signs.error} The connection is lost.`, tone: "error" }]]
         : [[quiet(`${signs.joined} The connection is back.`)]];
     case "error":
       return [[{ text: `${signs.error} ${event.message}`, tone: "error" }]];

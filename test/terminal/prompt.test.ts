@@ -1,8 +1,8 @@
 /** Editing, history, Tab, questions and the recording keys, without a terminal. */
 import { describe, expect, test } from "bun:test";
-import type { ClientEvent } from "../../lib/client/events.ts";
 import { complete } from "../../lib/terminal/complete.ts";
 import { emptyEditor, insert, type Key, press, sent, withText } from "../../lib/terminal/editor.ts";
+import type { ClientEvent } from "../../lib/terminal/events.ts";
 import { fitRows, inColumns, layOutInput } from "../../lib/terminal/layout.ts";
 import { closedPrompt, hear, layOutPrompt, type Prompt, pressKey } from "../../lib/terminal/prompt.ts";
 import { chooseStyle } from "../../lib/terminal/style.ts";

@@ -1,6 +1,6 @@
 /** The interactive front end in a real terminal: incoming lines, typing, resizing and pasting tear nothing. */
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Intent } from "../../lib/client/events.ts";
+import type { Intent } from "../../lib/terminal/events.ts";
 import { closeStages, last, openChat, said, squeezed } from "./stage.ts";
 
 afterEach(closeStages);

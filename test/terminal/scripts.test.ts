@@ -1,8 +1,8 @@
 /** The front ends of scripts and of `--plain`, on streams in memory: JSON, pipe, plain. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { ClientEvent, Front, Intent } from "../../lib/client/events.ts";
 import type { Terminal } from "../../lib/terminal/contract.ts";
+import type { ClientEvent, Front, Intent } from "../../lib/terminal/events.ts";
 import { createJson, parseCommand } from "../../lib/terminal/json.ts";
 import { readLines } from "../../lib/terminal/lines.ts";
 import { createPipe } from "../../lib/terminal/pipe.ts";

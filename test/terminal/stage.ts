@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientEvent, Intent } from "../../lib/client/events.ts";
+import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 import { openTmux, type Tmux, type TmuxOptions } from "../support/tmux.ts";
 import type { Order } from "./fixtures/chat.ts";
 

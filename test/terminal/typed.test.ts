@@ -1,6 +1,6 @@
 /** Every kind of line a person can type, and what a paste of several comes to. */
 import { describe, expect, test } from "bun:test";
-import type { Intent } from "../../lib/client/events.ts";
+import type { Intent } from "../../lib/terminal/events.ts";
 import { commandNames, helpLines, parsePasted, parseTyped } from "../../lib/terminal/typed.ts";
 
 describe("a typed line", () => {

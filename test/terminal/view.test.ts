@@ -1,6 +1,6 @@
 /** What people see of each event, and that nobody can write a line that looks like another's. */
 import { describe, expect, test } from "bun:test";
-import type { ClientEvent } from "../../lib/client/events.ts";
+import type { ClientEvent } from "../../lib/terminal/events.ts";
 import { chooseStyle, nameColours } from "../../lib/terminal/style.ts";
 import { createView, recordingBar } from "../../lib/terminal/view.ts";
 
@@ -44,7 +44,7 @@ describe("the line of", () => {
       ["♪ You talked for 1.0 s (cancelled)"],
     ],
     [{ event: "voice-ended", stream: 1, from: "alice", seconds: 0, reason: "device" }, []],
-    [{ event: "connection", state: "lost" }, ["! The connection is lost; trying to get it back."]],
+    [{ event: "connection", state: "lost" }, ["! The connection is lost."]],
     [
       { event: "error", code: "no-such-name", message: "Nobody here is called x." },
       ["! Nobody here is called x."],
