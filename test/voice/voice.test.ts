@@ -68,9 +68,10 @@ test("a crash ends what runs, with the reason, and the next use works", async ()
   const failed = next("playback-failed");
   voice.play(5);
   voice.record(crashFrames / 50);
-  const error = { code: "audio-failed", message: expect.stringContaining("exit code 3") };
-  expect(await ended).toMatchObject({ reason: "device", error });
-  expect(await failed).toMatchObject({ stream: 5, error });
+  const message = "The audio helper ended unexpectedly (exit code 3): please try again.";
+  const error = { code: "audio-failed", message } as const;
+  expect(await ended).toEqual({ type: "capture-ended", reason: "device", error });
+  expect(await failed).toEqual({ type: "playback-failed", stream: 5, error });
 
   voice.record(0.02);
   expect(await next("capture-ended")).toMatchObject({ reason: "done" });
