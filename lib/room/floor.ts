@@ -32,8 +32,8 @@ export interface Floor {
   frame(holder: ConnectionId, stream: number, nowMs: number): Heard;
   /** Ends the turn if this holder has it. */
   release(holder: ConnectionId, stream: number): Turn | undefined;
-  /** Ends whatever turns this holder has, because they are gone. */
-  releaseAll(holder: ConnectionId): Turn[];
+  /** Ends the turns of somebody who is gone, and those that nobody else would have heard. */
+  releaseAll(gone: ConnectionId): Turn[];
   /** Ends the turns whose time is over. */
   expire(nowMs: number): Turn[];
   /** Turns that are being heard. */
@@ -101,9 +101,9 @@ export function createFloor(speakersMax: number): Floor {
       const turn = turns.get(stream);
       return turn?.holder === holder ? end(turn) : undefined;
     },
-    releaseAll(holder) {
-      const ended = endWhere((turn) => turn.holder === holder);
-      lastStream.delete(holder);
+    releaseAll(gone) {
+      const ended = endWhere((turn) => turn.holder === gone || turn.to === gone);
+      lastStream.delete(gone);
       return ended;
     },
     expire: (nowMs) => endWhere((turn) => turn.endsByMs <= nowMs),

@@ -105,6 +105,7 @@ export function shutdown(room: RoomState): void {
     if (member.state !== "gone")
       room.effects.push({ do: "close", id: member.id, why: refusal("server-stopped") });
     member.state = "gone";
+    room.floor.releaseAll(member.id);
   }
   room.newcomers.clear();
   room.byName.clear();

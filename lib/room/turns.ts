@@ -66,7 +66,7 @@ export function expireTurns(room: RoomState, now: Now): void {
 /** Tells those who heard these turns begin that they are over; the floor is already free. */
 export function endTurns(room: RoomState, turns: Turn[], reason: EndReason): void {
   for (const turn of turns) {
-    const to = turn.state === "talking" ? audience(room, turn) : [turn.holder];
+    const to = turn.state === "talking" ? audience(room, turn) : present(room, [turn.holder]);
     const from = nameOf(room, turn.holder);
     send(room, to, { type: "voiceEnded", stream: turn.stream, from, seconds: heardSeconds(turn), reason });
   }
@@ -75,6 +75,10 @@ export function endTurns(room: RoomState, turns: Turn[], reason: EndReason): voi
 /** Who is told of a turn: everybody, or the two it is between. */
 function audience(room: RoomState, turn: Turn): ConnectionId[] {
   if (turn.to === undefined) return everyone(room);
-  const both = [...new Set([turn.holder, turn.to])];
-  return both.filter((id) => room.members.get(id)?.state === "in");
+  return present(room, [...new Set([turn.holder, turn.to])]);
+}
+
+/** Those of them who are in. */
+function present(room: RoomState, ids: ConnectionId[]): ConnectionId[] {
+  return ids.filter((id) => room.members.get(id)?.state === "in");
 }

@@ -1,0 +1,86 @@
+/** A room with its clock, and short ways to come in, to speak, and to say what must follow. */
+import type { ErrorCode } from "../../lib/protocol/errors.ts";
+import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
+import type { ConnectionId } from "../../lib/room/member.ts";
+import type { RoomInput } from "../../lib/room/room.ts";
+import { createRoom } from "../../lib/room/room.ts";
+import type { RoomEffect, RoomOptions } from "../../lib/room/state.ts";
+
+/** When every scene begins, on the clock that people read. */
+export const beginsAt = "2026-11-22T10:00:00.000Z";
+
+export const hello = (name: string, voice = true): ClientMessage => ({
+  type: "hello",
+  protocol: 1,
+  name,
+  voice,
+});
+
+export function createScene(options: Partial<RoomOptions> = {}) {
+  const room = createRoom({
+    name: "Lab 3",
+    clientsMax: 10,
+    speakersMax: 1,
+    lastId: 41,
+    server: "holler-server test",
+    ...options,
+  });
+  let nowMs = 0;
+  let lastId: ConnectionId = 0;
+
+  function feed(input: RoomInput): RoomEffect[] {
+    return room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
+  }
+  function connect(): ConnectionId {
+    lastId += 1;
+    feed({ type: "connected", id: lastId });
+    return lastId;
+  }
+  const tell = (id: ConnectionId, message: ClientMessage) => feed({ type: "message", id, message });
+  return {
+    room,
+    feed,
+    connect,
+    tell,
+    join(name: string, voice = true): ConnectionId {
+      const id = connect();
+      tell(id, hello(name, voice));
+      return id;
+    },
+    /** Sends one voice frame. */
+    speak: (id: ConnectionId, stream: number, sequence = 0) =>
+      feed({ type: "voice", id, frame: { stream, sequence, capturedAt: 0, payload: Uint8Array.of(1) } }),
+    tick: () => feed({ type: "tick" }),
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    now: () => nowMs,
+  };
+}
+
+export type Scene = ReturnType<typeof createScene>;
+
+/** Effects as tests expect them. */
+export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({ do: "send", to, message });
+
+/** What one connection is sent. */
+export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {
+  return effects.flatMap((effect) =>
+    effect.do === "send" && effect.to.includes(id) ? [effect.message] : [],
+  );
+}
+
+/** The codes of the errors that one connection is answered. */
+export function refusalsTo(id: ConnectionId, effects: RoomEffect[]): string[] {
+  return messagesTo(id, effects).flatMap((message) => (message.type === "error" ? [message.code] : []));
+}
+
+/** Who is closed, and why. */
+export function closings(effects: RoomEffect[]): [ConnectionId, ErrorCode | undefined][] {
+  return effects.flatMap((effect) => (effect.do === "close" ? [[effect.id, effect.why?.code]] : []));
+}
+
+/** Who hears the voice frame. */
+export function listeners(effects: RoomEffect[]): ConnectionId[] {
+  return effects.flatMap((effect) => (effect.do === "relay" ? effect.to : []));
+}
