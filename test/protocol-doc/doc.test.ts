@@ -1,0 +1,196 @@
+/** Keeps docs/protocol.md true: its tables, examples, limits and dumps are compared with the code that they describe. */
+import { describe, expect, test } from "bun:test";
+import type { GenericSchema } from "valibot";
+import { errorCodes } from "../../lib/protocol/errors.ts";
+import { encodeFrame, lengthBytes, voiceKind } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import {
+  clientMessages,
+  decodeClientMessage,
+  decodeServerMessage,
+  protocolVersion,
+  serverMessages,
+} from "../../lib/protocol/messages.ts";
+import { cleanLine } from "../../lib/protocol/text.ts";
+import { decodeVoice } from "../../lib/protocol/voice-frame.ts";
+import { createDecoder } from "../../lib/voice/codec.ts";
+import { docPath, fencedBlocks, hexBytes, madeBlocks } from "./blocks.ts";
+import { aliceSession, voiceExample } from "./session.ts";
+
+const page = await Bun.file(docPath).text();
+const blocks = fencedBlocks(page);
+
+/** The rows of the table under a heading whose first header cell is given, cells trimmed. */
+function table(heading: string, firstHeader: string): string[][] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? "";
+  const lines = section.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${firstHeader} |`));
+  const rest = lines.slice(start + 2);
+  const end = rest.findIndex((line) => !line.startsWith("|"));
+  const rows = start < 0 ? [] : rest.slice(0, end);
+  if (rows.length === 0) throw new Error(`no table with ${firstHeader} under ${heading}`);
+  return rows.map((row) =>
+    row
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands between backticks, which the cell consists of. */
+function code(cell: string | undefined): string {
+  return /^`(.*)`$/.exec(cell ?? "")?.[1] ?? "";
+}
+
+function number(cell: string | undefined): number {
+  return Number((cell ?? "").replaceAll(",", ""));
+}
+
+const directions = [
+  { heading: "4.", table: clientMessages, decode: decodeClientMessage },
+  { heading: "5.", table: serverMessages, decode: decodeServerMessage },
+] as const;
+
+interface ObjectSchema extends GenericSchema {
+  entries: Record<string, GenericSchema>;
+}
+
+/** Every field of every message as the schemas have it: message, field, and whether it may be left out. */
+function schemaFields(messages: Record<string, { fields: GenericSchema }>): string[] {
+  return Object.entries(messages).flatMap(([type, { fields }]) =>
+    Object.entries((fields as ObjectSchema).entries).map(
+      ([field, { type: kind }]) => `${type} ${field}${kind === "optional" ? " optional" : ""}`,
+    ),
+  );
+}
+
+describe.each(directions)("the messages of section $heading", ({ heading, table: messages, decode }) => {
+  const rows = table(heading, "kind");
+
+  test("are those of the code, in its order", () => {
+    const listed = rows.map(([kind, name]) => [code(name), Number(kind)]);
+    expect(listed).toEqual(Object.entries(messages).map(([type, { kind }]) => [type, kind]));
+  });
+
+  test("have the fields of the code", () => {
+    const listed = table(heading, "message").map(
+      ([message, field, type]) =>
+        `${code(message)} ${code(field)}${type?.endsWith("optional") ? " optional" : ""}`,
+    );
+    expect(listed).toEqual(schemaFields(messages));
+  });
+
+  test("have examples that are valid, with no field that nobody knows", () => {
+    for (const row of rows) {
+      const [kind, name, example] = [Number(row[0]), code(row[1]), code(row.at(-1))];
+      const decoded = decode(kind, encodeFrame(kind, new TextEncoder().encode(example)).subarray(5));
+      expect(decoded).toEqual({
+        outcome: "message",
+        message: { type: name, ...JSON.parse(example) },
+      });
+    }
+  });
+});
+
+test("every error code is explained once, in the order of the code, and says whether the connection closes", () => {
+  const rows = table("8.", "code");
+  expect(rows.map(([name]) => code(name))).toEqual(errorCodes);
+  for (const [, comesAs = "", connection = ""] of rows) {
+    expect(connection.startsWith("closes")).toBe(comesAs.startsWith("`goodbye`"));
+    expect(connection === "closes" || connection === "goes on" || comesAs.includes("`error`")).toBe(true);
+  }
+});
+
+test("the longest bodies and lengths are those of the code", () => {
+  const longest = table("3.", "who sends").map((cells) => [
+    code(`\`${cells[0]}\``),
+    number(cells[3]),
+    number(cells[4]),
+  ]);
+  expect(longest).toEqual([
+    ["client", limits.clientBodyBytesMax, limits.clientBodyBytesMax + 1],
+    ["either", limits.voiceBytesMax, limits.voiceBytesMax + 1],
+    ["server", limits.serverBodyBytesMax, limits.serverBodyBytesMax + 1],
+  ]);
+});
+
+test("the limits are those of the code", () => {
+  const listed = table("10.", "what").map(([what = "", limit]) => [what, number(limit)]);
+  expect(listed).toEqual([
+    ["body of a JSON frame from a client, bytes", limits.clientBodyBytesMax],
+    ["body of a JSON frame from a server, bytes", limits.serverBodyBytesMax],
+    ["body of a voice frame, bytes", limits.voiceBytesMax],
+    ["name, characters", limits.nameCharsMax],
+    ["text, characters", limits.textCharsMax],
+    ["combining marks in a row", limits.marksInARowMax],
+    ["`ref`, characters", limits.refCharsMax],
+    ["`client` and `server`, characters", limits.versionCharsMax],
+    ["room name, characters", limits.roomCharsMax],
+    ["`motd`, characters", limits.motdCharsMax],
+    ["`message`, characters", limits.messageCharsMax],
+    ["people in a room, unless the server is told otherwise", limits.clientsDefault],
+    ["people in a room, at most", limits.clientsMax],
+    ["bytes waiting for one reader", limits.outboxBytesMax],
+    ["a turn, seconds", limits.turnSecondsMax],
+    ["voice frames a second", limits.voiceFramesPerSecond],
+    ["from the TCP connection to `hello`, milliseconds", limits.helloWithinMs],
+    ["from `floor` to the first voice, milliseconds", limits.firstVoiceWithinMs],
+    ["a turn beyond its length, milliseconds", limits.turnGraceMs],
+    ["voice waiting for one reader, milliseconds", limits.voiceWaitMsMax],
+    ["from `goodbye` or `quit` to the end, milliseconds", limits.goodbyeWithinMs],
+  ]);
+});
+
+test("the characters said to be dropped from a text are exactly those that are", () => {
+  const [, list = ""] = /^Dropped: ((?:.*\n)+?)\n/m.exec(page) ?? [];
+  const said = new Set<number>();
+  for (const [, from = "", to = from] of list.matchAll(/U\+([0-9A-F]+)(?:–U\+([0-9A-F]+))?/g)) {
+    for (let point = Number.parseInt(from, 16); point <= Number.parseInt(to, 16); point += 1) said.add(point);
+  }
+  const wrong: string[] = [];
+  for (let point = 0; point <= 0x10_ffff; point += 1) {
+    // Line breaks become a space before, and half a pair is no character.
+    const isBreak = /[\t\n\v\f\r\u0085\u2028\u2029]/.test(String.fromCodePoint(point));
+    if (isBreak || (point >= 0xd800 && point <= 0xdfff)) continue;
+    const isDropped = cleanLine(`a${String.fromCodePoint(point)}b`) === "ab";
+    if (isDropped !== said.has(point)) wrong.push(point.toString(16));
+  }
+  expect(wrong).toEqual([]);
+});
+
+describe("the parts that are made", () => {
+  test("stand in the page as they are made now (test/protocol-doc/blocks.ts writes them)", async () => {
+    for (const [words, content] of Object.entries(await madeBlocks()))
+      expect(blocks.get(words)).toBe(content);
+  });
+
+  test("hold the bytes of the session", () => {
+    const frames = aliceSession().map(({ frame }) => frame);
+    expect(hexBytes(blocks.get("hex session") ?? "")).toEqual(new Uint8Array(Buffer.concat(frames)));
+    expect(aliceSession().map(({ direction, type }) => `${direction} ${type}`)).toEqual([
+      "C→S hello",
+      "S→C welcome",
+      "C→S say",
+      "S→C said",
+      "C→S quit",
+    ]);
+  });
+
+  test("hold a voice frame that is what its notes say", async () => {
+    const frame = voiceExample();
+    expect(new DataView(frame.buffer).getUint32(0)).toBe(20);
+    expect(frame[lengthBytes]).toBe(voiceKind);
+    const voice = decodeVoice(frame.subarray(lengthBytes + 1));
+    expect(voice).toMatchObject({ stream: 7, sequence: 2, capturedAt: 1_795_341_600_040_000 });
+    expect(new Date((voice?.capturedAt ?? 0) / 1000).toISOString()).toBe("2026-11-22T10:00:00.040Z");
+    const decoder = await createDecoder();
+    const samples = decoder.decode(voice?.payload ?? null);
+    decoder.free();
+    expect(samples).toHaveLength(960);
+    expect(samples.every((sample) => Math.abs(sample) < 0.001)).toBe(true);
+  });
+});
+
+test("the protocol version is the one of the page", () => {
+  expect(page.startsWith(`# The Holler protocol, version ${protocolVersion}\n`)).toBe(true);
+});

@@ -1,0 +1,60 @@
+/** The session that docs/protocol.md shows byte by byte: what the room really answers to what a client really sends. */
+import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
+import type { ClientMessage } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
+import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
+import { createRoom } from "../../lib/room/room.ts";
+
+/** One frame of it, as alice's connection carries it. */
+export interface Step {
+  direction: "C→S" | "S→C";
+  type: string;
+  kind: number;
+  frame: Uint8Array;
+}
+
+export const roomName = "Lab 3";
+const noon = Date.parse("2026-11-22T10:00:00.000Z");
+
+/** bob is there already; alice comes in, says hi and leaves. */
+export function aliceSession(): Step[] {
+  const room = createRoom({
+    name: roomName,
+    clientsMax: 500,
+    speakersMax: 1,
+    lastId: 0,
+    server: "holler-server 0.1.0",
+  });
+  const [bob, alice] = [1, 2];
+  const steps: Step[] = [];
+
+  const step = (direction: Step["direction"], type: string, frame: Uint8Array): void => {
+    steps.push({ direction, type, kind: frame[4] ?? 0, frame });
+  };
+  const handle = (id: number, input: ClientMessage | "connected"): void => {
+    if (input !== "connected" && id === alice) step("C→S", input.type, encodeClientMessage(input));
+    const effects = room.handle(
+      input === "connected" ? { type: "connected", id } : { type: "message", id, message: input },
+      { wallMs: noon, monotonicMs: 0 },
+    );
+    for (const effect of effects) {
+      if (effect.do === "send" && effect.to.includes(alice))
+        step("S→C", effect.message.type, encodeServerMessage(effect.message));
+    }
+  };
+
+  handle(bob, "connected");
+  handle(bob, { type: "hello", protocol: 1, name: "bob", voice: false });
+  handle(alice, "connected");
+  handle(alice, { type: "hello", protocol: 1, name: "alice", voice: false });
+  handle(alice, { type: "say", text: "hi", ref: "1" });
+  handle(alice, { type: "quit" });
+  return steps;
+}
+
+/** A voice frame of the shortest Opus packet there is: 20 ms of silence, full band, mono. */
+export function voiceExample(): Uint8Array {
+  const payload = Uint8Array.of(0xf8, 0xff, 0xfe);
+  const capturedAt = (noon + 40) * 1000;
+  return encodeFrame(voiceKind, encodeVoice({ stream: 7, sequence: 2, capturedAt, payload }));
+}
