@@ -12,7 +12,7 @@ import { decodeVoice } from "../protocol/voice-frame.ts";
 export interface Wire {
   /** Takes what the kernel takes and returns how much that was; below 0: nothing. */
   write(bytes: Uint8Array): number;
-  /** Closes once everything written has left. */
+  /** Says that nothing more will be written; the peer's own end, or terminate, closes it. */
   end(): void;
   /** Closes at once. */
   terminate(): void;
@@ -45,6 +45,7 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   const reader = createFrameReader(limits.clientBodyBytesMax, { frame: takeFrame, error: breakOff });
   let full = false;
   let forced: Timer | undefined;
+  let ended = false;
 
   function breakOff(code: ErrorCode): void {
     reader.stop();
@@ -65,7 +66,9 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
 
   function flush(nowMs: number): void {
     if (!full) full = !outbox.flush((bytes) => wire.write(bytes), nowMs);
-    if (forced !== undefined && outbox.pending() === 0) wire.end();
+    if (forced === undefined || ended || outbox.pending() > 0) return;
+    ended = true;
+    wire.end();
   }
 
   return {

@@ -60,8 +60,11 @@ export function createHost(room: Room, log: Log): Host {
   function flushAll(): void {
     flushing = false;
     const nowMs = performance.now();
-    for (const connection of unwritten) connection.flush(nowMs);
-    unwritten.clear();
+    // A write can end a connection, and that can give others something more to write.
+    for (const connection of unwritten) {
+      unwritten.delete(connection);
+      connection.flush(nowMs);
+    }
   }
 
   function setTick(): void {

@@ -65,7 +65,8 @@ function open(hostname: string, port: number, identity: Identity | undefined, ho
         const address = readableAddress(socket.remoteAddress);
         const wire = {
           write: (bytes: Uint8Array) => socket.write(bytes),
-          end: () => void socket.end(),
+          // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
+          end: () => void socket.shutdown(),
           terminate: () => void socket.terminate(),
         };
         socket.data = { hosted: host.connect(wire, address) };
