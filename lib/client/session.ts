@@ -116,7 +116,7 @@ export function createSession(options: SessionOptions): Session {
       voice: (frame) => feed({ from: "speaker", frame }),
       closed(why) {
         if (isLeaving) return over.resolve(!chat.hasFailed());
-        options.front.show({ event: "connection", state: "lost" });
+        if (why === undefined) options.front.show({ event: "connection", state: "lost" });
         const lost = { code: "connection-lost", message: `The connection to ${room} was lost.` };
         const { code, message } = why ?? lost;
         over.reject(new Failure(code, exitStatus.failed, cleanLine(message)));
