@@ -18,7 +18,7 @@ export interface VoiceProgram {
   readonly events: HarnessEvent[];
   /** Called with each event. */
   onEvent(listener: (event: HarnessEvent) => void): void;
-  /** The next event of a type that was not waited for before; rejects when the program ends first. */
+  /** The next event of a type since the last `record` or `play`, or since the one before; rejects when there is none. */
   next<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
   /** The next event of a type from this moment on, whatever came before. */
   fresh<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
@@ -71,6 +71,7 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
   })();
 
   function call(method: string, ...values: unknown[]): void {
+    if (method === "record" || method === "play") unread.length = 0;
     program.stdin.write(`${JSON.stringify([method, ...values])}\n`);
     program.stdin.flush();
   }

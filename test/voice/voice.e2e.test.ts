@@ -99,6 +99,7 @@ describe.skipIf(!available)("voice", () => {
   test("stop keeps what was said and ends at once", async () => {
     const before = alice.events.length;
     alice.call("record", 10);
+    await alice.next("capture-started");
     await alice.fresh("level");
     alice.call("stop");
     expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "stopped" });
@@ -119,6 +120,7 @@ describe.skipIf(!available)("voice", () => {
     expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
 
     bob.call("play", 20);
+    await until(() => bob.helpers().some(hasOpenedSound));
     for (const pid of bob.helpers()) process.kill(pid, "SIGKILL");
     expect(await bob.next("playback-failed")).toMatchObject({ stream: 20, error: { code: "audio-failed" } });
     bob.call("play", 21);
@@ -170,7 +172,7 @@ describe.skipIf(!available)("voice", () => {
     try {
       const dave = startVoiceProgram(program, rig.env("alice"), folder);
       dave.call("record", 30);
-      const hanging = await until(() => dave.helpers().find((pid) => mapsOf(pid).includes("libpulse")));
+      const hanging = await until(() => dave.helpers().find(hasOpenedSound));
       process.kill(dave.pid, "SIGKILL");
       await Promise.all([dave.exited, gone(hanging)]);
     } finally {
@@ -211,6 +213,10 @@ async function until<T>(ask: () => T | undefined | false): Promise<T> {
 
 async function gone(pid: number | undefined): Promise<void> {
   await until(() => pid === undefined || !isAlive(pid));
+}
+
+function hasOpenedSound(pid: number): boolean {
+  return mapsOf(pid).includes("libpulse");
 }
 
 function mapsOf(pid: number): string {
