@@ -38,7 +38,10 @@ export async function readArgs<Args extends ArgsDef>(
   args: Args,
   raw: string[],
 ): Promise<{ print: string } | { args: ParsedArgs<Args> }> {
-  if (raw.includes("--help") || raw.includes("-h")) {
+  // What follows `--` is text.
+  const end = raw.indexOf("--");
+  const options = end < 0 ? raw : raw.slice(0, end);
+  if (options.includes("--help") || options.includes("-h")) {
     const subCommands = Object.fromEntries(
       Object.entries(commands).map(([word, does]) => [word, { meta: { name: word, description: does } }]),
     );
@@ -49,7 +52,7 @@ export async function readArgs<Args extends ArgsDef>(
     };
     return { print: plainUnlessTerminal(await renderUsage(described as CommandDef)) };
   }
-  if (raw.includes("--version") || raw.includes("-v")) return { print: `${version}\n` };
+  if (options.includes("--version") || options.includes("-v")) return { print: `${version}\n` };
   refuseStrangers(args, raw);
   return { args: parseArgs<Args>(raw, args) };
 }
@@ -81,6 +84,10 @@ function refuseStrangers(args: ArgsDef, raw: string[]): void {
   }
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw usageFailure(`--${name} needs a value.`);
+    const choices = args[name]?.type === "enum" ? (args[name].options ?? []) : [];
+    if (choices.length > 0 && !choices.includes(String(value))) {
+      throw usageFailure(`--${name} takes ${choices.join(" or ")}, not "${value}".`);
+    }
   }
 }
 

@@ -80,7 +80,7 @@ export function send(chat: ChatState, message: ClientMessage): void {
 
 export function fail(chat: ChatState, error: { code: string; message: string }, given: Pending = {}): void {
   const { code, message } = error;
-  show(chat, { event: "error", code, message: cleanLine(message), ...given });
+  show(chat, { event: "error", code: cleanLine(code), message: cleanLine(message), ...given });
 }
 
 /** Remembers what a reference stands for until the server answers it. */

@@ -1,0 +1,101 @@
+/** Every option and command of holler, right and wrong. */
+import { describe, expect, test } from "bun:test";
+import type { ClientCommand } from "../../lib/cli/client-args.ts";
+import { readClientArgs } from "../../lib/cli/client-args.ts";
+import { refusalOf } from "./outcome.ts";
+
+const join = { plaintext: false, trustNewIdentity: false };
+const chat = { run: "chat", join, json: false, plain: false, voice: true } as const;
+const send = { run: "send", join } as const;
+
+describe("accepted:", () => {
+  const accepted: [string[], ClientCommand][] = [
+    [[], chat],
+    [["--name", "alice"], { ...chat, join: { ...join, name: "alice" } }],
+    [["--name", "Zoe\u0308"], { ...chat, join: { ...join, name: "Zoë" } }],
+    [["--name=-x-"], { ...chat, join: { ...join, name: "-x-" } }],
+    [["--room", "Lab 3"], { ...chat, join: { ...join, room: "Lab 3" } }],
+    [["--plaintext"], { ...chat, join: { ...join, plaintext: true } }],
+    [["--trust-new-identity"], { ...chat, join: { ...join, trustNewIdentity: true } }],
+    [["--json"], { ...chat, json: true }],
+    [["--plain"], { ...chat, plain: true }],
+    [["--no-voice"], { ...chat, voice: false }],
+    [["--voice"], chat],
+    [["servers"], { run: "servers", json: false }],
+    [["servers", "--json"], { run: "servers", json: true }],
+    [["send"], send],
+    [["send", "hi"], { ...send, text: "hi" }],
+    [["send", "hi", "there"], { ...send, text: "hi there" }],
+    [["send", ""], { ...send, text: "" }],
+    [["send", "--to", "bob", "hi"], { ...send, to: "bob", text: "hi" }],
+    [["send", "--to=@bob", "hi"], { ...send, to: "bob", text: "hi" }],
+    [["send", "--name", "al", "hi"], { ...send, join: { ...join, name: "al" }, text: "hi" }],
+    [["send", "--", "--to", "bob"], { ...send, text: "--to bob" }],
+    [["send", "--", "--help"], { ...send, text: "--help" }],
+    [["send", "--", "-v"], { ...send, text: "-v" }],
+  ];
+  test.each(accepted)("%j", async (raw, command) => expect(await readClientArgs(raw)).toEqual(command));
+});
+
+describe("--server", () => {
+  test.each([
+    ["lab", "lab", 4050],
+    ["lab.local:4051", "lab.local", 4051],
+    ["192.0.2.1", "192.0.2.1", 4050],
+    ["192.0.2.1:65535", "192.0.2.1", 65_535],
+    ["::1", "::1", 4050],
+    ["2001:db8::1", "2001:db8::1", 4050],
+    ["[::1]", "::1", 4050],
+    ["[2001:db8::1]:1", "2001:db8::1", 1],
+    ["fe80::1%eth0", "fe80::1%eth0", 4050],
+    ["[fe80::1%eth0]:4051", "fe80::1%eth0", 4051],
+  ])("%s", async (text, host, port) => {
+    expect(await readClientArgs(["--server", text])).toMatchObject({ join: { server: { host, port } } });
+  });
+
+  test.each(["lab:", ":4050", "lab:b", "[::1", "::1]", "[]:1", "[::1]4050", "[lab]x:1"])(
+    "is not %s",
+    async (text) => {
+      expect(await refusalOf(readClientArgs(["--server", text]))).toBe(
+        `2 --server takes HOST or HOST:PORT, not "${text}".`,
+      );
+    },
+  );
+
+  test.each(["0", "65536"])("has no port %s", async (port) => {
+    expect(await refusalOf(readClientArgs(["--server", `lab:${port}`]))).toBe(
+      `2 --server's port takes a whole number from 1 to 65535, not "${port}".`,
+    );
+  });
+});
+
+describe("refused in one line that names it, with status 2:", () => {
+  const aName = 'takes 1 to 24 letters, digits, "_", "-" or ".".';
+  const refused: [string[], string][] = [
+    [["--prot", "5"], "There is no option --prot."],
+    [["--port", "5"], "There is no option --port."],
+    [["-n", "alice"], "There is no option -n."],
+    [["--no-name"], "There is no option --no-name."],
+    [["--name"], "--name needs a value."],
+    [["--name="], "--name needs a value."],
+    [["--name", "--json"], "--name needs a value."],
+    [["--server="], "--server needs a value."],
+    [["--room", ""], "--room needs a value."],
+    [["--name", "a b"], `--name ${aName}`],
+    [["--name", "x".repeat(25)], `--name ${aName}`],
+    [["--json=true"], "--json takes no value."],
+    [["--json", "--plain"], "--json and --plain exclude each other."],
+    [["--server", "a", "--room", "b"], "--server and --room exclude each other."],
+    [["join"], "There is no command join."],
+    [["--plain", "send", "hi"], '"send" is not understood.'],
+    [["--name", "alice", "bob"], '"bob" is not understood.'],
+    [["servers", "all"], '"all" is not understood.'],
+    [["servers", "--name", "alice"], "There is no option --name."],
+    [["send", "--json", "hi"], "There is no option --json."],
+    [["send", "--to=", "hi"], "--to needs a value."],
+    [["send", "--to", "a b", "hi"], `--to ${aName}`],
+  ];
+  test.each(refused)("%j", async (raw, sentence) => {
+    expect(await refusalOf(readClientArgs(raw))).toBe(`2 ${sentence}`);
+  });
+});

@@ -1,0 +1,65 @@
+/** `--help` and `--version` of every command: each option with its default, in plain text. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readClientArgs } from "../../lib/cli/client-args.ts";
+import { readServerArgs } from "../../lib/cli/server-args.ts";
+import { version } from "../../package.json";
+
+async function printed(program: "holler" | "holler-server", ...raw: string[]): Promise<string> {
+  const read = program === "holler" ? await readClientArgs(raw) : await readServerArgs(raw);
+  if ("print" in read) return read.print;
+  if ("run" in read && read.run === "print") return read.text;
+  throw new Error("nothing was printed");
+}
+
+// Whoever runs these tests may sit in front of a terminal.
+const given = process.env.NO_COLOR;
+beforeAll(() => {
+  process.env.NO_COLOR = "1";
+});
+afterAll(() => {
+  if (given === undefined) delete process.env.NO_COLOR;
+  else process.env.NO_COLOR = given;
+});
+
+const joining = ["name", "server", "room", "plaintext", "trust-new-identity"];
+const commands: ["holler" | "holler-server", string[], string[]][] = [
+  [
+    "holler-server",
+    [],
+    ["name", "port", "host", "data", "max-clients", "motd", "advertise", "plaintext", "log-format"],
+  ],
+  ["holler", [], [...joining, "json", "plain", "voice"]],
+  ["holler", ["send"], [...joining, "to"]],
+  ["holler", ["servers"], ["json"]],
+];
+
+describe.each(commands)("%s %j", (program, words, options) => {
+  test("lists every option with its default", async () => {
+    const lines = (await printed(program, ...words, "--help")).split("\n");
+    const listed = lines.flatMap((line) => /^ +--(?!no-|help|version)([a-z-]+)/.exec(line)?.[1] ?? []);
+    expect(listed.sort()).toEqual([...options].sort());
+    for (const option of options) {
+      expect(lines.find((line) => line.trimStart().startsWith(`--${option}`))).toMatch(/\(default: .+\)$/i);
+    }
+  });
+
+  test("is plain text where nobody wants colours", async () => {
+    const text = await printed(program, ...words, "--help");
+    expect(text).not.toContain("\x1b");
+    expect(text).toEndWith("\n");
+    expect(text).not.toMatch(/ \n/);
+  });
+
+  test("answers before it looks at anything else", async () => {
+    const help = await printed(program, ...words, "--help");
+    expect(await printed(program, ...words, "--nonsense", "-h")).toBe(help);
+    expect(await printed(program, ...words, "--version")).toBe(`${version}\n`);
+    expect(await printed(program, ...words, "-v")).toBe(`${version}\n`);
+  });
+});
+
+test("holler lists its commands", async () => {
+  const help = await printed("holler", "--help");
+  expect(help).toMatch(/^ +servers +\S/m);
+  expect(help).toMatch(/^ +send +\S/m);
+});

@@ -1,0 +1,85 @@
+/** Every option of holler-server, right and wrong. */
+import { describe, expect, test } from "bun:test";
+import { hostname } from "node:os";
+import type { ServerOptions } from "../../lib/cli/server-args.ts";
+import { readServerArgs } from "../../lib/cli/server-args.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import { refusalOf } from "./outcome.ts";
+
+async function optionsOf(...raw: string[]): Promise<ServerOptions> {
+  const read = await readServerArgs(raw);
+  if ("options" in read) return read.options;
+  throw new Error(`printed instead: ${read.print}`);
+}
+
+test("without options a room is open to everybody on every interface", async () => {
+  const options = await optionsOf();
+  expect(options).toEqual({
+    name: `${hostname().split(".")[0]}'s room`.slice(-limits.roomCharsMax),
+    data: expect.stringContaining("holler"),
+    clientsMax: limits.clientsDefault,
+    advertise: true,
+    plaintext: false,
+    logFormat: "pretty",
+  });
+});
+
+describe("accepted:", () => {
+  const accepted: [string[], Partial<ServerOptions>][] = [
+    [["--name", "Lab 3"], { name: "Lab 3" }],
+    [["--name=Lab 3"], { name: "Lab 3" }],
+    [["--name", "Zoe\u0308\n\x1b[2J"], { name: "Zoë [2J" }],
+    [["--name", "x".repeat(limits.roomCharsMax)], { name: "x".repeat(limits.roomCharsMax) }],
+    [["--port", "4051"], { port: 4051 }],
+    [["--port", "0"], { port: 0 }],
+    [["--port=65535"], { port: 65_535 }],
+    [["--host", "127.0.0.1"], { host: "127.0.0.1" }],
+    [["--host", "::1"], { host: "::1" }],
+    [["--data", "/tmp/x"], { data: "/tmp/x" }],
+    [["--max-clients", "1"], { clientsMax: 1 }],
+    [["--max-clients=10000"], { clientsMax: 10_000 }],
+    [["--motd", "Be kind."], { motd: "Be kind." }],
+    [["--no-advertise"], { advertise: false }],
+    [["--plaintext"], { plaintext: true }],
+    [["--log-format", "json"], { logFormat: "json" }],
+  ];
+  test.each(accepted)("%j", async (raw, options) => expect(await optionsOf(...raw)).toMatchObject(options));
+});
+
+describe("refused in one line that names it, with status 2:", () => {
+  const refused: [string[], string][] = [
+    [["--prot", "5"], "There is no option --prot."],
+    [["--maxClients", "5"], "There is no option --maxClients."],
+    [["-p", "5"], "There is no option -p."],
+    [["--no-port"], "There is no option --no-port."],
+    [["--port"], "--port needs a value."],
+    [["--port="], "--port needs a value."],
+    [["--port", ""], "--port needs a value."],
+    [["--port", "--plaintext"], "--port needs a value."],
+    [["--name="], "--name needs a value."],
+    [["--host="], "--host needs a value."],
+    [["--data="], "--data needs a value."],
+    [["--motd"], "--motd needs a value."],
+    [["--log-format="], "--log-format needs a value."],
+    [["--max-clients"], "--max-clients needs a value."],
+    [["--port", "65536"], '--port takes a whole number from 0 to 65535, not "65536".'],
+    [["--port=-1"], '--port takes a whole number from 0 to 65535, not "-1".'],
+    [["--port", "4e3"], '--port takes a whole number from 0 to 65535, not "4e3".'],
+    [["--port", "0x10"], '--port takes a whole number from 0 to 65535, not "0x10".'],
+    [["--port", " 80"], '--port takes a whole number from 0 to 65535, not " 80".'],
+    [["--max-clients", "0"], '--max-clients takes a whole number from 1 to 10000, not "0".'],
+    [["--max-clients", "10001"], '--max-clients takes a whole number from 1 to 10000, not "10001".'],
+    [["--max-clients", "many"], '--max-clients takes a whole number from 1 to 10000, not "many".'],
+    [["--log-format", "xml"], '--log-format takes pretty or json, not "xml".'],
+    [["--plaintext=yes"], "--plaintext takes no value."],
+    [["--name", " \n"], "--name takes 1 to 40 characters."],
+    [["--name", "x".repeat(41)], "--name takes 1 to 40 characters."],
+    [["--motd", "x".repeat(501)], "--motd takes 1 to 500 characters."],
+    [["start"], '"start" is not understood.'],
+    [["--port", "5", "6"], '"6" is not understood.'],
+    [["--", "x"], '"x" is not understood.'],
+  ];
+  test.each(refused)("%j", async (raw, sentence) => {
+    expect(await refusalOf(readServerArgs(raw))).toBe(`2 ${sentence}`);
+  });
+});
