@@ -153,7 +153,7 @@ function createLink(socket: Socket, fingerprint?: Uint8Array): { link: Link; dat
         return;
       }
       const decoded = decodeServerMessage(kind, body);
-      if (decoded.outcome === "error") return breakOff(refusal(decoded.code));
+      if (decoded.outcome === "error") return breakOff(refusal(decoded.code, { at: decoded.at }));
       if (decoded.outcome === "unknown") return;
       if (decoded.message.type === "goodbye") why = decoded.message;
       sink?.message(decoded.message);

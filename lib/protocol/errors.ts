@@ -1,13 +1,21 @@
 /** Every refusal has a stable code for programs and one sentence for people; this is the only list of both. */
 
-type Details = { name?: string; seconds?: number; max?: number };
+/** What a sentence is made of; goes out beside it, for programs that make their own. */
+interface Details {
+  name?: string;
+  seconds?: number;
+  max?: number;
+  /** The message and field that were wrong, such as `say.ref`. */
+  at?: string;
+}
 
 /** Code → what happened and what to do. Codes are part of the protocol: add, never rename. */
 const sentences = {
   // The connection itself: each of these closes it.
   "frame-empty": () => "A frame of length zero was received.",
   "frame-too-long": () => "A frame longer than this protocol allows was received.",
-  "bad-message": () => "A message was received that is not valid JSON of its kind.",
+  "bad-message": ({ at }: Details) => `A message was received that is not valid JSON of its kind: ${at}.`,
+  "bad-voice": () => "A voice frame was received that has no Opus packet in it.",
   "out-of-order": () => "A message was received that is not allowed at this point.",
   "hello-timeout": () => "Nothing was heard from this client in time, so the connection was closed.",
   "protocol-version": () =>
@@ -24,20 +32,19 @@ const sentences = {
   "text-too-long": ({ max }: Details) => `A line may have ${max} characters at most; this one was not sent.`,
   "floor-taken": ({ name, seconds }: Details) => `${name} is talking (${seconds} s left).`,
   "no-floor": () => "Voice was sent without having the floor; nobody heard it.",
-  "bad-voice": () => "A voice frame was received that is too short or too long.",
   "bad-seconds": ({ max }: Details) => `A recording takes 1 to ${max} seconds.`,
 } as const;
 
 export type ErrorCode = keyof typeof sentences;
 
-export interface Refusal {
+export interface Refusal extends Details {
   code: ErrorCode;
   message: string;
 }
 
 /** A refusal with its sentence made from the details its code needs. */
 export function refusal(code: ErrorCode, details: Details = {}): Refusal {
-  return { code, message: sentences[code](details) };
+  return { code, message: sentences[code](details), ...details };
 }
 
 /** All codes, for the test that docs/protocol.md lists every one. */

@@ -12,7 +12,8 @@ export const protocolVersion = 1;
 const line = v.pipe(v.string(), v.maxLength(limits.clientBodyBytesMax));
 const name = v.pipe(v.string(), v.maxLength(limits.textCharsMax));
 const ref = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.refCharsMax));
-const version = v.pipe(v.string(), v.maxLength(limits.versionCharsMax));
+/** A version, a time, the name of a field: something short that is no name. */
+const label = v.pipe(v.string(), v.maxLength(limits.labelCharsMax));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const stream = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
@@ -26,12 +27,22 @@ export const leaveReasons = ["quit", "lost", "kicked", "banned", "replaced"] as 
 /** A turn at the microphone as others are told of it; `to` only when it is for one person. */
 const turn = { stream, from: name, to: v.optional(name) };
 
+/** Why something was refused, and what the sentence is made of. */
+const refused = {
+  code: refusalCode,
+  message: sentence,
+  name: v.optional(name),
+  seconds: v.optional(seconds),
+  max: v.optional(count),
+  at: v.optional(label),
+};
+
 /** What a client may send. */
 export const clientMessages = {
   /** The first message of a connection, and the only one until it is answered. `voice`: wants to hear voice. */
   hello: {
     kind: 1,
-    fields: v.object({ protocol: count, name, voice: v.boolean(), client: v.optional(version) }),
+    fields: v.object({ protocol: count, name, voice: v.boolean(), client: v.optional(label) }),
   },
   say: { kind: 2, fields: v.object({ text: line, ref }) },
   whisper: { kind: 3, fields: v.object({ to: name, text: line, ref }) },
@@ -57,24 +68,24 @@ export const serverMessages = {
       lastId: count,
       talking: v.array(v.object(turn)),
       motd: v.optional(sentence),
-      server: v.optional(version),
+      server: v.optional(label),
     }),
   },
   /** Something was refused and nothing changed; `ref` is that of what was refused. */
-  error: { kind: 33, fields: v.object({ code: refusalCode, message: sentence, ref: v.optional(ref) }) },
+  error: { kind: 33, fields: v.object({ ...refused, ref: v.optional(ref) }) },
   /** The last message before the server closes the connection. */
-  goodbye: { kind: 34, fields: v.object({ code: refusalCode, message: sentence }) },
+  goodbye: { kind: 34, fields: v.object(refused) },
   /** `ref` goes to the author only, and confirms. */
   said: {
     kind: 35,
-    fields: v.object({ id: count, from: name, text: line, at: version, ref: v.optional(ref) }),
+    fields: v.object({ id: count, from: name, text: line, at: label, ref: v.optional(ref) }),
   },
   whispered: {
     kind: 36,
-    fields: v.object({ id: count, from: name, to: name, text: line, at: version, ref: v.optional(ref) }),
+    fields: v.object({ id: count, from: name, to: name, text: line, at: label, ref: v.optional(ref) }),
   },
   joined: { kind: 37, fields: v.object({ name }) },
-  left: { kind: 38, fields: v.object({ name, reason: v.picklist(leaveReasons) }) },
+  left: { kind: 38, fields: v.object({ name, reason: v.fallback(v.picklist(leaveReasons), "lost") }) },
   renamed: { kind: 39, fields: v.object({ from: name, to: name, ref: v.optional(ref) }) },
   members: { kind: 40, fields: v.object({ names: v.array(name) }) },
   /** The floor is granted: voice frames of this stream will be relayed. */
@@ -83,7 +94,12 @@ export const serverMessages = {
   /** `seconds` is how much was heard. */
   voiceEnded: {
     kind: 43,
-    fields: v.object({ stream, from: name, seconds, reason: v.picklist(voiceEndReasons) }),
+    fields: v.object({
+      stream,
+      from: name,
+      seconds,
+      reason: v.fallback(v.picklist(voiceEndReasons), "stopped"),
+    }),
   },
 } as const;
 
@@ -99,7 +115,8 @@ export type DecodedMessage<Message> =
   | { outcome: "message"; message: Message }
   /** A kind from a newer peer: to be ignored. */
   | { outcome: "unknown" }
-  | { outcome: "error"; code: "bad-message" };
+  /** `at`: the message and field that are wrong, such as `say.ref`. */
+  | { outcome: "error"; code: "bad-message"; at: string };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -120,12 +137,19 @@ function decoderFor<Message>(table: Table): (kind: number, body: Uint8Array) => 
     if (entry === undefined) return { outcome: "unknown" };
     try {
       const parsed = v.safeParse(entry.fields, JSON.parse(decoder.decode(body)));
-      if (!parsed.success) return { outcome: "error", code: "bad-message" };
+      if (!parsed.success)
+        return { outcome: "error", code: "bad-message", at: pathOf(entry.type, parsed.issues[0]) };
       return { outcome: "message", message: { ...(parsed.output as object), type: entry.type } as Message };
     } catch {
-      return { outcome: "error", code: "bad-message" };
+      return { outcome: "error", code: "bad-message", at: entry.type };
     }
   };
+}
+
+/** `say.ref`; the names are the schema's own, never the peer's. */
+function pathOf(type: string, issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  return path === null ? type : `${type}.${path}`;
 }
 
 /** A whole frame, ready for the socket. */

@@ -45,7 +45,7 @@ export interface Floor {
 /** A free floor for up to `speakersMax` speakers at once. */
 export function createFloor(speakersMax: number): Floor {
   const turns = new Map<number, Turn>();
-  /** Each holder's turn that ended last: frames of it may still be under way and are no offence. */
+  /** Each sender's stream that is over or was refused last: what still arrives of it needs no answer. */
   const lastStream = new Map<ConnectionId, number>();
   let streams = 0;
 
@@ -84,7 +84,10 @@ export function createFloor(speakersMax: number): Floor {
     frame(holder, stream, nowMs) {
       const turn = turns.get(stream);
       if (turn?.holder !== holder) {
-        return { outcome: lastStream.get(holder) === stream ? "stale" : "no-floor" };
+        if (lastStream.get(holder) === stream) return { outcome: "stale" };
+        // Answered once: fifty errors a second would help nobody.
+        lastStream.set(holder, stream);
+        return { outcome: "no-floor" };
       }
       turn.frames += 1;
       const isLast = turn.frames >= Math.round(turn.seconds * limits.voiceFramesPerSecond);

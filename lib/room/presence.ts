@@ -92,11 +92,11 @@ export function leave(
 
 /** Refuses a connection as a whole: it is told why, and closed. */
 export function turnAway(room: RoomState, member: Member, why: Refusal): void {
-  room.effects.push({ do: "close", id: member.id, why });
   if (member.state === "new") {
     room.effects.push({ do: "log", id: member.id, what: "refused", name: "", detail: why.code });
   }
   leave(room, member, "lost", why.code);
+  room.effects.push({ do: "close", id: member.id, why });
 }
 
 /** Closes every connection because the server stops. */

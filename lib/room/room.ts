@@ -2,10 +2,9 @@
  * The chat itself: what a room does when somebody connects, says something, talks or leaves.
  * It knows no socket, clock or disk: inputs and the time go in, effects come out, to be run in order.
  */
-import type { ErrorCode } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
-import type { VoiceFrame } from "../protocol/voice-frame.ts";
 import { say, whisper } from "./chat.ts";
 import { createFloor } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
@@ -18,10 +17,10 @@ import { expireTurns, hush, talk, voice } from "./turns.ts";
 export type RoomInput =
   | { type: "connected"; id: ConnectionId }
   | { type: "message"; id: ConnectionId; message: ClientMessage }
-  /** A well-formed voice frame. */
-  | { type: "voice"; id: ConnectionId; frame: VoiceFrame }
+  /** A well-formed voice frame: the stream it claims, and its whole body. */
+  | { type: "voice"; id: ConnectionId; stream: number; body: Uint8Array }
   /** What arrived broke the protocol; the connection cannot go on. */
-  | { type: "broken"; id: ConnectionId; code: ErrorCode }
+  | { type: "broken"; id: ConnectionId; why: Refusal }
   /** The connection is no more. */
   | { type: "closed"; id: ConnectionId }
   /** The deadline was reached. */
@@ -86,11 +85,11 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
   } else if (member.state === "gone") {
     // Turned away already; what still arrives means nothing.
   } else if (input.type === "broken") {
-    turnAway(room, member, refusal(input.code));
+    turnAway(room, member, input.why);
   } else if (!isLegal(member.state, input.type === "voice" ? "voice" : input.message.type)) {
     turnAway(room, member, refusal("out-of-order"));
   } else if (input.type === "voice") {
-    voice(room, member, input.frame, now);
+    voice(room, member, input, now);
   } else {
     runMessage(room, member, input.message, now);
   }
@@ -116,7 +115,8 @@ function runMessage(room: RoomState, member: Member, message: ClientMessage, now
     case "hush":
       return hush(room, member, message);
     case "quit":
+      leave(room, member, "quit");
       room.effects.push({ do: "close", id: member.id });
-      return leave(room, member, "quit");
+      return;
   }
 }

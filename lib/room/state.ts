@@ -4,7 +4,6 @@ import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine, nameKey } from "../protocol/text.ts";
-import type { VoiceFrame } from "../protocol/voice-frame.ts";
 import type { Floor } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
 
@@ -16,7 +15,8 @@ export interface Now {
 
 export type RoomEffect =
   | { do: "send"; to: ConnectionId[]; message: ServerMessage }
-  | { do: "relay"; to: ConnectionId[]; frame: VoiceFrame }
+  /** Pass the body of a voice frame on as it is. */
+  | { do: "relay"; to: ConnectionId[]; body: Uint8Array }
   /** Say goodbye with this refusal, then close. Without one: the client wished to leave. */
   | { do: "close"; id: ConnectionId; why?: Refusal }
   /** For the server's log. */

@@ -2,7 +2,6 @@
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
-import type { VoiceFrame } from "../protocol/voice-frame.ts";
 import type { Turn } from "./floor.ts";
 import { heardSeconds } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
@@ -30,7 +29,12 @@ export function talk(room: RoomState, member: Member, message: Talk, now: Now): 
 }
 
 /** A voice frame: relayed as it is to those whom the turn is for, if its sender has the floor. */
-export function voice(room: RoomState, member: Member, frame: VoiceFrame, now: Now): void {
+export function voice(
+  room: RoomState,
+  member: Member,
+  frame: { stream: number; body: Uint8Array },
+  now: Now,
+): void {
   const heard = room.floor.frame(member.id, frame.stream, now.monotonicMs);
   if (heard.outcome === "stale") return;
   if (heard.outcome === "no-floor") return refuse(room, member.id, refusal("no-floor"));
@@ -46,7 +50,7 @@ export function voice(room: RoomState, member: Member, frame: VoiceFrame, now: N
     });
   }
   const listeners = others.filter((id) => room.members.get(id)?.hears === true);
-  if (listeners.length > 0) room.effects.push({ do: "relay", to: listeners, frame });
+  if (listeners.length > 0) room.effects.push({ do: "relay", to: listeners, body: frame.body });
   if (heard.outcome === "last") endTurns(room, [turn], "done");
 }
 

@@ -1,11 +1,11 @@
 /** One client's connection: bytes in become checked messages for the host, frames out wait in its outbox. */
-import type { ErrorCode } from "../protocol/errors.ts";
+import type { Refusal } from "../protocol/errors.ts";
+import { refusal } from "../protocol/errors.ts";
 import { createFrameReader, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { decodeClientMessage } from "../protocol/messages.ts";
 import { createOutbox } from "../protocol/outbox.ts";
-import type { VoiceFrame } from "../protocol/voice-frame.ts";
 import { decodeVoice } from "../protocol/voice-frame.ts";
 
 /** What a connection needs of a socket. */
@@ -21,8 +21,9 @@ export interface Wire {
 /** What a connection tells its host. */
 export interface ConnectionSink {
   message(message: ClientMessage): void;
-  voice(frame: VoiceFrame): void;
-  broken(code: ErrorCode): void;
+  /** A well-formed voice frame: the stream it claims, and its whole body, which is only lent. */
+  voice(stream: number, body: Uint8Array): void;
+  broken(why: Refusal): void;
 }
 
 export interface Connection {
@@ -42,26 +43,29 @@ export interface Connection {
 
 export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   const outbox = createOutbox();
-  const reader = createFrameReader(limits.clientBodyBytesMax, { frame: takeFrame, error: breakOff });
+  const reader = createFrameReader(limits.clientBodyBytesMax, {
+    frame: takeFrame,
+    error: (code) => breakOff(refusal(code)),
+  });
   let full = false;
   let forced: Timer | undefined;
   let ended = false;
 
-  function breakOff(code: ErrorCode): void {
+  function breakOff(why: Refusal): void {
     reader.stop();
-    sink.broken(code);
+    sink.broken(why);
   }
 
   function takeFrame(kind: number, body: Uint8Array): void {
     if (kind === voiceKind) {
       const frame = decodeVoice(body);
-      if (frame === undefined) breakOff("bad-voice");
-      else sink.voice(frame);
+      if (frame === undefined) breakOff(refusal("bad-voice"));
+      else sink.voice(frame.stream, body);
       return;
     }
     const decoded = decodeClientMessage(kind, body);
     if (decoded.outcome === "message") sink.message(decoded.message);
-    else if (decoded.outcome === "error") breakOff(decoded.code);
+    else if (decoded.outcome === "error") breakOff(refusal(decoded.code, { at: decoded.at }));
   }
 
   function flush(nowMs: number): void {

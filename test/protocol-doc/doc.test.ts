@@ -124,7 +124,7 @@ test("the limits are those of the code", () => {
     ["text, characters", limits.textCharsMax],
     ["combining marks in a row", limits.marksInARowMax],
     ["`ref`, characters", limits.refCharsMax],
-    ["`client` and `server`, characters", limits.versionCharsMax],
+    ["`client` and `server`, characters", limits.labelCharsMax],
     ["room name, characters", limits.roomCharsMax],
     ["`motd`, characters", limits.motdCharsMax],
     ["`message`, characters", limits.messageCharsMax],

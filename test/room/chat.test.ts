@@ -78,6 +78,7 @@ describe("a line to one", () => {
       sent([alice], {
         type: "error",
         code: "no-such-name",
+        name: `[31m${"x".repeat(20)}`,
         message: `Nobody here is called [31m${"x".repeat(limits.nameCharsMax - 4)}.`,
         ref: "r",
       }),

@@ -120,8 +120,8 @@ describe("a hello", () => {
     scene.join("bob");
     const id = scene.connect();
     expect(scene.tell(id, message)).toEqual([
-      { do: "close", id, why: expect.objectContaining({ code }) },
       { do: "log", id, what: "refused", name: "", detail: code },
+      { do: "close", id, why: expect.objectContaining({ code }) },
     ]);
     expect(scene.room.size()).toBe(1);
     expect(scene.feed({ type: "closed", id })).toEqual([]);

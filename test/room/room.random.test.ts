@@ -1,5 +1,7 @@
 /** Thousands of inputs in no order at all: whatever they are, the room keeps its promises. */
+
 import { expect, test } from "bun:test";
+import { refusal } from "../../lib/protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { ConnectionId } from "../../lib/room/member.ts";
@@ -109,7 +111,8 @@ function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
   const present = [...witness.open];
   if (random.chance(0.05)) return { type: "connected", id: lastId + 1 };
   if (random.chance(0.02)) return { type: "closed", id };
-  if (random.chance(0.01)) return { type: "broken", id, code: random.pick(["too-slow", "bad-message"]) };
+  if (random.chance(0.01))
+    return { type: "broken", id, why: refusal(random.pick(["too-slow", "bad-message"])) };
   if (random.chance(0.05)) return { type: "tick" };
   if (random.chance(0.01))
     return { type: "message", id, message: random.pick([{ type: "quit" }, hello("x")]) };
@@ -122,11 +125,7 @@ function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
 }
 
 function voiceInput(id: ConnectionId, stream: number): RoomInput {
-  return {
-    type: "voice",
-    id,
-    frame: { stream, sequence: 0, capturedAt: 0, payload: Uint8Array.of(1) },
-  };
+  return { type: "voice", id, stream, body: Uint8Array.of(1) };
 }
 
 test("a room of chance and malice keeps its promises", () => {

@@ -49,7 +49,7 @@ export function createScene(options: Partial<RoomOptions> = {}) {
     },
     /** Sends one voice frame. */
     speak: (id: ConnectionId, stream: number, sequence = 0) =>
-      feed({ type: "voice", id, frame: { stream, sequence, capturedAt: 0, payload: Uint8Array.of(1) } }),
+      feed({ type: "voice", id, stream, body: Uint8Array.of(sequence) }),
     tick: () => feed({ type: "tick" }),
     pass(ms: number) {
       nowMs += ms;

@@ -1,5 +1,7 @@
 /** A turn at the microphone, from the asking to every end it can come to. */
+
 import { describe, expect, test } from "bun:test";
+import { refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import { hushReasons } from "../../lib/protocol/messages.ts";
 import type { Scene } from "./scene.ts";
@@ -31,6 +33,8 @@ describe("asking", () => {
         type: "error",
         code: "floor-taken",
         message: "bob is talking (3 s left).",
+        name: "bob",
+        seconds: 3,
         ref: "r",
       }),
     ]);
@@ -78,12 +82,11 @@ describe("speaking", () => {
   test("is announced with the first frame, and heard by those who want to", () => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
-    const frame = { stream: 1, sequence: 0, capturedAt: 0, payload: Uint8Array.of(1) };
     expect(scene.speak(alice, 1)).toEqual([
       sent([bob, carol, alice], { type: "voiceStarted", stream: 1, from: "alice" }),
-      { do: "relay", to: [bob], frame },
+      { do: "relay", to: [bob], body: Uint8Array.of(0) },
     ]);
-    expect(scene.speak(alice, 1, 1)).toEqual([{ do: "relay", to: [bob], frame: { ...frame, sequence: 1 } }]);
+    expect(scene.speak(alice, 1, 1)).toEqual([{ do: "relay", to: [bob], body: Uint8Array.of(1) }]);
   });
 
   test("to one person is known to the two alone", () => {
@@ -236,7 +239,7 @@ describe("a turn ends", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
-    const effects = scene.feed({ type: "broken", id: alice, code: "bad-message" });
+    const effects = scene.feed({ type: "broken", id: alice, why: refusal("bad-message", { at: "say" }) });
     expect(closings(effects)).toEqual([[alice, "bad-message"]]);
     expect(messagesTo(alice, effects)).toEqual([]);
     expect(messagesTo(bob, effects)[0]).toMatchObject({ type: "voiceEnded", reason: "lost" });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import { encodeServerMessage } from "../../lib/protocol/messages.ts";
+import { decodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createConnection } from "../../lib/server/connection.ts";
 import { expected, vectors } from "../protocol/vectors.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
@@ -15,8 +16,11 @@ function createStage() {
   const heard: unknown[] = [];
   const connection = createConnection(wire, {
     message: (message) => void heard.push({ message }),
-    voice: ({ payload, ...header }) => void heard.push({ voice: { ...header, payload: payload.toHex() } }),
-    broken: (error) => void heard.push({ error }),
+    voice(_stream, body) {
+      const { payload = new Uint8Array(), ...header } = decodeVoice(body) ?? {};
+      heard.push({ voice: { ...header, payload: payload.toHex() } });
+    },
+    broken: ({ code }) => void heard.push({ error: code }),
   });
   return { wire, heard, connection };
 }
