@@ -124,28 +124,26 @@ async function choose(candidates: Announcement[], rooms: Rooms, options: FindOpt
   );
 }
 
-/** A numbered choice, made anew when a room appears or goes. */
+/** A numbered choice, listed anew when a room appears or goes. */
 async function ask(asker: Asker, rooms: Rooms, options: FindOptions): Promise<Announcement> {
   for (;;) {
     const listed = matching(rooms, options);
+    const stale = new AbortController();
+    rooms.change().then(() => stale.abort());
     asker.note("Rooms on this network:");
     listed.forEach((room, index) => {
       const met = isKnown(room, options.known) ? ", you were here before" : "";
       asker.note(`  ${index + 1}  ${room.room}  (${room.host}:${room.port}${met})`);
     });
-    const abort = new AbortController();
-    let isStale = false;
-    rooms.change().then(() => {
-      isStale = true;
-      abort.abort();
-    });
-    const answer = await asker.ask("Which one?", { fallback: "1", signal: abort.signal });
-    if (answer === undefined && !isStale) throw leaving();
-    const chosen =
-      listed[Number(answer) - 1] ??
-      listed.find(({ room }) => answer !== undefined && nameKey(room) === nameKey(answer));
-    if (answer !== undefined && chosen !== undefined) return chosen;
-    if (answer !== undefined) asker.note(`Type a number from 1 to ${listed.length}.`);
+    while (!stale.signal.aborted) {
+      const answer = await asker.ask("Which one?", { fallback: "1", signal: stale.signal });
+      if (answer === undefined && !stale.signal.aborted) throw leaving();
+      if (answer === undefined) break;
+      const chosen =
+        listed[Number(answer) - 1] ?? listed.find(({ room }) => nameKey(room) === nameKey(answer));
+      if (chosen !== undefined) return chosen;
+      asker.note(`Type a number from 1 to ${listed.length}.`);
+    }
     while (matching(rooms, options).length === 0) await rooms.change();
   }
 }
