@@ -1,0 +1,94 @@
+/** The few files that touch the world: everything else is pure, and does the same again with the same input. */
+import { expect, test } from "bun:test";
+import type { Source } from "./sources.ts";
+import { findAll, readSource, readSources } from "./sources.ts";
+
+/** What a file can touch without importing it. */
+const globals = {
+  clock: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval|Immediate)\b/g,
+  process: /(?<![\w./-])process\.\w+/g,
+  // Measuring and stripping text is arithmetic.
+  Bun: /\bBun\.(?!stringWidth\b|stripANSI\b)\w+/g,
+  chance: /\bMath\.random\b|\bcrypto\.\w+/g,
+  network: /\bfetch\(|\bnew WebSocket\b/g,
+  console: /\bconsole\.\w+/g,
+};
+
+/** Packages that compute and nothing else. */
+const purePackages = ["valibot"];
+
+/** Every edge file under lib/, with the packages it imports and the globals it touches. */
+const edges: Record<string, string[]> = {
+  "cli/client-args.ts": ["citty"],
+  "cli/command.ts": ["citty", "node:util", "process"],
+  "cli/folders.ts": ["env-paths"],
+  "cli/server-args.ts": ["citty", "node:os"],
+  "client/app.ts": ["node:os", "node:stream/consumers", "process"],
+  "client/find.ts": ["clock"],
+  "client/join.ts": ["clock"],
+  "client/link.ts": ["node:dns/promises", "node:net", "Bun", "clock"],
+  "client/rooms.ts": ["clock"],
+  "client/servers.ts": ["clock"],
+  "client/session.ts": ["chance", "clock"],
+  "client/store.ts": ["node:fs/promises", "node:path", "process"],
+  "discovery/advertise.ts": ["node:os"],
+  "discovery/browse.ts": ["clock"],
+  "discovery/endpoint.ts": ["bonjour-service", "clock"],
+  "discovery/interfaces.ts": ["node:os", "clock"],
+  "server/connection.ts": ["clock"],
+  "server/host.ts": ["clock"],
+  "server/identity.ts": ["node:crypto", "node:fs/promises", "node:path", "selfsigned", "clock", "process"],
+  "server/listener.ts": ["node:net", "Bun"],
+  "server/log.ts": ["clock"],
+  "terminal/screen.ts": ["node:fs", "node:readline"],
+  "voice/codec.ts": ["libopus-wasm"],
+  "voice/helper.ts": ["bun:ffi", "clock", "process"],
+  "voice/helper-process.ts": ["Bun", "clock", "process"],
+  "voice/portaudio.ts": ["naudiodon", "node:stream", "process"],
+  "voice/voice.ts": ["clock"],
+};
+
+/** What a file touches, with the line of the first time. */
+function touched(source: Source): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { target, isPackage, line } of source.imports) {
+    if (isPackage && !purePackages.includes(target) && !found.has(target)) {
+      found.set(target, `${source.path}:${line} imports ${target}`);
+    }
+  }
+  for (const [name, pattern] of Object.entries(globals)) {
+    const [first] = findAll(source, pattern);
+    if (first !== undefined) found.set(name, first);
+  }
+  return found;
+}
+
+const sources = readSources("lib/**/*.ts");
+
+test("only edge files touch the world, each only its part of it", () => {
+  const strays = sources.flatMap((source) => {
+    const allowed = edges[source.path.slice("lib/".length)] ?? [];
+    return [...touched(source)].flatMap(([what, where]) => (allowed.includes(what) ? [] : [where]));
+  });
+  expect(strays).toEqual([]);
+});
+
+test("what the table allows is made use of", () => {
+  const byPath = new Map(sources.map((source) => [source.path, touched(source)]));
+  const unused = Object.entries(edges).flatMap(([path, allowed]) =>
+    allowed.filter((what) => !byPath.get(`lib/${path}`)?.has(what)).map((what) => `${path}: ${what}`),
+  );
+  expect(unused).toEqual([]);
+});
+
+test("protocol and room have no edge at all", () => {
+  expect(Object.keys(edges).filter((path) => /^(protocol|room)\//.test(path))).toEqual([]);
+});
+
+test("touching is found in code, not in comments", () => {
+  const source = readSource(
+    "lib/room/example.ts",
+    "// process.exit\nconst at = Date.now();\nBun.stringWidth(x);\nconst until = new Date(at);\n",
+  );
+  expect([...touched(source).values()]).toEqual(["lib/room/example.ts:2 Date.now"]);
+});
