@@ -120,7 +120,7 @@ function restyle(style: string, codes: number[]): string {
     const code = codes[index];
     if (code === 0) next = "";
     if (code === 39) next = next.replace(/ fill="[^"]*"/, "");
-    if (code === 2) next += ' opacity="0.6"';
+    if (code === 2) next += ' fill-opacity="0.6"';
     if (code === 1) next += ' font-weight="bold"';
     if (code === 31) next += ' fill="#fb4934"';
     if (code === 38 && codes[index + 1] === 5) {
