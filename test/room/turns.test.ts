@@ -119,13 +119,14 @@ describe("speaking", () => {
     expect(listeners(scene.speak(alice, 1, 1))).toEqual([bob, late]);
   });
 
-  test("without the floor is answered, and heard by nobody", () => {
+  test("without the floor is answered once a stream, and heard by nobody", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, bob);
     for (const stream of [0, 1, 99]) {
       expect(scene.speak(alice, stream)).toEqual([
         sent([alice], { type: "error", code: "no-floor", message: expect.any(String) }),
       ]);
+      expect(scene.speak(alice, stream, 1)).toEqual([]);
     }
   });
 

@@ -115,6 +115,19 @@ describe("one who does not read", () => {
   });
 });
 
+test("a burst larger than an outbox in one turn cuts nobody off who reads", async () => {
+  const [alice, bob] = [connect("alice"), connect("bob")];
+  const text = "x".repeat(limits.textCharsMax);
+  const lines = Math.ceil((1.5 * limits.outboxBytesMax) / text.length);
+  for (let line = 0; line < lines; line += 1) alice.tell(say(text));
+  await turnIsOver();
+  for (const { wire } of [alice, bob]) {
+    const said = wire.received().filter((got) => got !== "voice" && got.type === "said");
+    expect(said).toHaveLength(lines);
+    expect(wire.calls).not.toContain("end");
+  }
+});
+
 describe("what happens while something happens", () => {
   test.each(["alice", "bob", "carol"])("waits its turn: %s's socket closes under a write", async (name) => {
     const people = ["alice", "bob", "carol"].map((one) => ({ name: one, ...connect(one) }));

@@ -1,0 +1,27 @@
+/** What is wrong with a message is named, by the schema's words and never by the peer's. */
+import { describe, expect, test } from "bun:test";
+import { clientMessages, decodeClientMessage, decodeServerMessage } from "../../lib/protocol/messages.ts";
+
+const bodyOf = (text: string) => new TextEncoder().encode(text);
+
+describe("what is wrong is", () => {
+  test.each([
+    ["the message", "say", "{", "say"],
+    ["the message, when it is no object", "say", "[]", "say.text"],
+    ["a field that is missing", "say", '{"text":"hi"}', "say.ref"],
+    ["a field of another type", "whisper", '{"to":7,"text":"hi","ref":"r"}', "whisper.to"],
+    ["the first of several", "hello", '{"protocol":"1","name":7}', "hello.protocol"],
+    ["no field of the peer's own", "who", '"\\u001b[2J"', "who"],
+  ] as const)("%s", (_, type, body, at) => {
+    expect(decodeClientMessage(clientMessages[type].kind, bodyOf(body))).toEqual({
+      outcome: "error",
+      code: "bad-message",
+      at,
+    });
+  });
+
+  test("deep inside", () => {
+    const body = '{"protocol":1,"you":"a","room":"r","members":["b",7],"lastId":0,"talking":[]}';
+    expect(decodeServerMessage(32, bodyOf(body))).toMatchObject({ at: "welcome.members.1" });
+  });
+});
