@@ -1,7 +1,6 @@
 /** holler-server: reads the arguments, puts the parts together, and runs until it is told to stop. */
-import { createHash } from "node:crypto";
 import { isIP } from "node:net";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { version } from "./lib/cli/command.ts";
 import type { ServerOptions } from "./lib/cli/server-args.ts";
 import { defaultPort, readServerArgs } from "./lib/cli/server-args.ts";
@@ -48,7 +47,7 @@ async function serve(options: ServerOptions): Promise<void> {
   const advertisement = options.advertise
     ? parts.advertise({
         room: options.name,
-        id: shortId(fingerprint ?? hostname(), listener.port),
+        id: parts.serverId(fingerprint ?? hostname(), listener.port),
         protocol: parts.protocolVersion,
         port: listener.port,
         ...(options.host !== undefined && isIP(options.host) !== 0 ? { boundTo: options.host } : {}),
@@ -60,7 +59,7 @@ async function serve(options: ServerOptions): Promise<void> {
   log.listening({
     room: options.name,
     port: listener.port,
-    addresses: options.host === undefined ? ownAddresses() : [options.host],
+    addresses: options.host === undefined ? parts.ownAddresses() : [options.host],
     identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
   });
   if (options.plaintext) {
@@ -76,17 +75,6 @@ async function serve(options: ServerOptions): Promise<void> {
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
   process.exit(exitStatus.done);
-}
-
-/** Tells this server from others of the same room name; the same again after a restart on the same port. */
-function shortId(identity: string, port: number): string {
-  return createHash("sha256").update(`${identity}:${port}`).digest("hex").slice(0, 6);
-}
-
-function ownAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
-  return reachable.length > 0 ? reachable.map(({ address }) => address) : ["127.0.0.1"];
 }
 
 function stopSignal(): Promise<string> {

@@ -30,8 +30,8 @@ export async function runCommand(command: Exclude<ClientCommand, { run: "print" 
     case "send":
       return send(command);
     case "chat":
-      if (command.json) return chatInJson(command);
-      return process.stdin.isTTY && process.stdout.isTTY ? chatAtTerminal(command) : chatThroughPipe(command);
+      if (command.json || !process.stdin.isTTY || !process.stdout.isTTY) return chatByScript(command);
+      return chatAtTerminal(command);
   }
 }
 
@@ -105,42 +105,33 @@ async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus>
   }
 }
 
-async function chatInJson({ join, voice }: Chat): Promise<ExitStatus> {
+/** `--json`, or text through a pipe: what was refused is an event in the one, and the exit status of the other. */
+async function chatByScript({ join, voice, json }: Chat): Promise<ExitStatus> {
   const { createJson } = await import("../terminal/json.ts");
-  const front = createJson({
+  const { createPipe } = await import("../terminal/pipe.ts");
+  const options = {
     input: process.stdin,
     output: process.stdout,
-    onIntent: (intent) => session.intend(intent),
+    onIntent: (intent: Intent) => session.intend(intent),
     onEnd: () => session.finish(),
-  });
+  };
+  let status: ExitStatus = exitStatus.done;
+  const onWrong = () => {
+    status = exitStatus.failed;
+  };
+  const front = json
+    ? createJson(options)
+    : createPipe({ ...options, errors: process.stderr, env: process.env, onWrong });
   const session = createSession({ ...joinOptions(join), front, ...(voice ? { openVoice } : {}) });
   process.on("SIGINT", () => session.leave());
   try {
-    await runSession(session);
-    return exitStatus.done;
+    const ended = await runSession(session);
+    if (!json && ended !== exitStatus.done) onWrong();
+    return status;
   } catch (thrown) {
-    if (!(thrown instanceof Failure)) throw thrown;
+    if (!json || !(thrown instanceof Failure)) throw thrown;
     front.show({ event: "error", code: thrown.code, message: thrown.message });
     return thrown.status;
-  } finally {
-    await front.close();
-  }
-}
-
-async function chatThroughPipe({ join, voice }: Chat): Promise<ExitStatus> {
-  const { createPipe } = await import("../terminal/pipe.ts");
-  const front = createPipe({
-    input: process.stdin,
-    output: process.stdout,
-    errors: process.stderr,
-    env: process.env,
-    onIntent: (intent) => session.intend(intent),
-    onEnd: () => session.finish(),
-  });
-  const session = createSession({ ...joinOptions(join), front, ...(voice ? { openVoice } : {}) });
-  process.on("SIGINT", () => session.leave());
-  try {
-    return await runSession(session);
   } finally {
     await front.close();
   }

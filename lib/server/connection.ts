@@ -35,6 +35,8 @@ export interface Connection {
   flush(nowMs: number): void;
   /** The socket takes bytes again. */
   drained(nowMs: number): void;
+  /** Forgets what waits, but for the rest of a frame that was begun. */
+  abandon(): void;
   /** Writes what waits and a last frame, then closes, by force if that takes too long. Reads nothing more. */
   close(lastFrame: Uint8Array | undefined, nowMs: number): void;
   /** The socket is gone. */
@@ -83,6 +85,7 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
       full = false;
       flush(nowMs);
     },
+    abandon: () => outbox.abandon(),
     close(lastFrame, nowMs) {
       if (forced !== undefined) return;
       reader.stop();

@@ -81,7 +81,10 @@ export function createHost(room: Room, log: Log): Host {
         return deliver(effect.to, encodeFrame(voiceKind, effect.body), "voice", nowMs);
       case "close": {
         const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
-        return connections.get(effect.id)?.connection.close(goodbye, nowMs);
+        const connection = connections.get(effect.id)?.connection;
+        // Behind all that was not read, the reason would not be read either.
+        if (effect.why?.code === "too-slow") connection?.abandon();
+        return connection?.close(goodbye, nowMs);
       }
       case "log": {
         const address = connections.get(effect.id)?.address ?? "";

@@ -2,7 +2,7 @@
  * The server's identity: an EC key and a certificate it signed itself, made at first start and kept in the
  * data folder. Clients pin the certificate's fingerprint, so losing this file means a new identity.
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
@@ -36,6 +36,14 @@ export async function loadIdentity(folder: string): Promise<Identity> {
     const why = `The data folder ${folder} cannot be used (${sentenceOf(thrown)}). Name another one with --data.`;
     throw new Failure("data-folder", exitStatus.failed, why);
   }
+}
+
+/**
+ * Six hexadecimal digits that tell this server from others of the same room name, and are the same again after a
+ * restart on the same port, so that the new announcement takes the place of the old one.
+ */
+export function serverId(identity: string, port: number): string {
+  return createHash("sha256").update(`${identity}:${port}`).digest("hex").slice(0, 6);
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

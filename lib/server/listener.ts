@@ -1,5 +1,6 @@
 /** The server's one TCP port, with TLS 1.3 unless it is told not to. */
 import { isIPv6 } from "node:net";
+import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
 import type { Host, HostedConnection } from "./host.ts";
 import type { Identity } from "./identity.ts";
@@ -38,6 +39,13 @@ export function listen(options: ListenOptions, host: Host): Listener {
     if (systemCode(thrown) === "EADDRINUSE" && options.port === undefined) return bind(options, 0, host);
     throw explain(thrown, options, wanted);
   }
+}
+
+/** The addresses under which other machines may reach this one; the loopback address when there are none. */
+export function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
+  return reachable.length > 0 ? reachable.map(({ address }) => address) : ["127.0.0.1"];
 }
 
 function bind(options: ListenOptions, port: number, host: Host): Listener {

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { limits } from "../protocol/limits.ts";
 import { type Front, Intent } from "./events.ts";
-import { createLineWriter, type Input, type Output, readLines } from "./lines.ts";
+import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
 
 export interface ScriptOptions {
   input: Input;
@@ -18,12 +18,7 @@ type Command = { intent: Intent } | { wrong: string; ref?: string };
 /** Starts reading commands; events are printed as they are shown. */
 export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): Front {
   let closed = false;
-  let ended = false;
-  const end = () => {
-    if (ended || closed) return;
-    ended = true;
-    onEnd();
-  };
+  const end = once(onEnd);
   const writer = createLineWriter(output, end);
   const print = (event: object) => {
     if (!closed) writer.line(JSON.stringify(event));

@@ -85,3 +85,13 @@ export function createLineWriter(output: Output, onGone: () => void): LineWriter
       }),
   };
 }
+
+/** The same action, but only the first time. */
+export function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

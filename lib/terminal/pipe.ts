@@ -3,7 +3,7 @@
 import { limits } from "../protocol/limits.ts";
 import type { Front } from "./events.ts";
 import type { ScriptOptions } from "./json.ts";
-import { createLineWriter, type Output, readLines } from "./lines.ts";
+import { createLineWriter, type Output, once, readLines } from "./lines.ts";
 import { chooseStyle, type Environment } from "./style.ts";
 import { helpLines, parseTyped } from "./typed.ts";
 import { createView } from "./view.ts";
@@ -12,17 +12,14 @@ export interface PipeOptions extends ScriptOptions {
   /** Where refusals and failures go, so that the output holds the conversation only. */
   errors: Output;
   env: Environment;
+  /** A line was not understood, and nothing was done. */
+  onWrong: () => void;
 }
 
 /** Starts reading lines; what happens is printed without prompt, colour or wrapping. */
-export function createPipe({ input, output, errors, env, onIntent, onEnd }: PipeOptions): Front {
+export function createPipe({ input, output, errors, env, onIntent, onWrong, onEnd }: PipeOptions): Front {
   let closed = false;
-  let ended = false;
-  const end = () => {
-    if (ended || closed) return;
-    ended = true;
-    onEnd();
-  };
+  const end = once(onEnd);
   const out = createLineWriter(output, end);
   const err = createLineWriter(errors, () => {});
   const style = chooseStyle(env, { terminal: false, plain: false });
@@ -34,12 +31,16 @@ export function createPipe({ input, output, errors, env, onIntent, onEnd }: Pipe
       if (closed) return;
       if (line === undefined) {
         complain(`A line may have ${limits.commandBytesMax} bytes at most; this one was not sent.`);
+        onWrong();
         continue;
       }
       const typed = parseTyped(line);
       if (typed.kind === "intent") await onIntent(typed.intent);
       else if (typed.kind === "help") helpLines().forEach(out.line);
-      else if (typed.kind === "wrong") complain(typed.message);
+      else if (typed.kind === "wrong") {
+        complain(typed.message);
+        onWrong();
+      }
     }
   };
   void read().then(end);

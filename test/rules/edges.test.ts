@@ -38,7 +38,7 @@ const edges: Record<string, string[]> = {
   "server/connection.ts": ["clock"],
   "server/host.ts": ["clock"],
   "server/identity.ts": ["node:crypto", "node:fs/promises", "node:path", "selfsigned", "clock", "process"],
-  "server/listener.ts": ["node:net", "Bun"],
+  "server/listener.ts": ["node:net", "node:os", "Bun"],
   "server/log.ts": ["clock"],
   "terminal/screen.ts": ["node:fs", "node:readline"],
   "voice/codec.ts": ["libopus-wasm"],

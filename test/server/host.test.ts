@@ -110,6 +110,7 @@ describe("one who does not read", () => {
     slow.wire.takeOnly(Number.POSITIVE_INFINITY);
     slow.hosted.drained();
     expect(slow.wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
+    expect(slow.wire.received().length, "what was not read does not stand before the reason").toBeLessThan(5);
     expect(slow.wire.calls.at(-1)).toBe("end");
     slow.hosted.closed();
   });

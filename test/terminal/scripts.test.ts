@@ -129,9 +129,12 @@ describe("JSON", () => {
 });
 
 describe("a pipe", () => {
-  function pipe(): ReturnType<typeof collect> & { front: Front } {
+  function pipe(): ReturnType<typeof collect> & { front: Front; wrongs: number[] } {
     const io = collect();
-    return { ...io, front: createPipe({ ...io, env: { LANG: "C.UTF-8", TERM: "xterm-256color" } }) };
+    const wrongs: number[] = [];
+    const onWrong = () => void wrongs.push(1);
+    const env = { LANG: "C.UTF-8", TERM: "xterm-256color" };
+    return { ...io, wrongs, front: createPipe({ ...io, env, onWrong }) };
   }
 
   test("types each line as it stands and prints what happens", async () => {
@@ -159,6 +162,7 @@ describe("a pipe", () => {
     io.input.end(`/nope\n/help\n${"y".repeat(70_000)}\nok\n`);
     await settle();
     expect(io.errors.lines()).toHaveLength(2);
+    expect(io.wrongs).toHaveLength(2);
     expect(io.output.text()).toContain("/who");
     expect(io.intents).toEqual([{ do: "say", text: "ok" }]);
   });
