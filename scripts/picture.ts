@@ -91,7 +91,7 @@ function draw(screens: string[][]): string {
     return `<g transform="translate(${index * (width + 12)} 0)"><rect width="${width}" height="${height}" rx="8" fill="#1d2021"/>${text.join("")}</g>`;
   });
   const style = `font-family="DejaVu Sans Mono,Menlo,Consolas,monospace" font-size="14" fill="#ebdbb2"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * width + 12} ${height}" ${style}>${panes.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * width + 12} ${height}" ${style}><title>Holler: alice talks, bob types</title>${panes.join("")}</svg>\n`;
 }
 
 /**
