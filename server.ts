@@ -40,7 +40,12 @@ async function serve(options: ServerOptions): Promise<void> {
   });
   const host = parts.createHost(room, log);
   const listener = parts.listen(
-    { ...options, preferredPort: defaultPort, ...(identity && { identity }) },
+    {
+      preferredPort: defaultPort,
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.host === undefined ? {} : { address: options.host }),
+      ...(identity && { identity }),
+    },
     host,
   );
   const fingerprint = identity?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });

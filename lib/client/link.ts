@@ -1,7 +1,6 @@
 /** The client's connection to a server: every address of it tried at once, TLS checked by whoever asked for it. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../protocol/frame.ts";
@@ -135,6 +134,14 @@ async function connectTo(address: string, port: number, tls: boolean): Promise<L
   return ready.promise;
 }
 
+/** What answers does not even begin with a frame: another kind of server, or one with TLS. */
+function notHoller(isPlaintext: boolean): { code: string; message: string } {
+  const message = isPlaintext
+    ? "Something answers there, but not a Holler server without encryption. Leave --plaintext out for one with it."
+    : "Something answers there, but it is not a Holler server.";
+  return { code: "not-holler", message };
+}
+
 function createLink(socket: Socket, fingerprint?: Uint8Array): { link: Link; data: SocketData } {
   const outbox = createOutbox();
   const early: Uint8Array[] = [];
@@ -143,9 +150,11 @@ function createLink(socket: Socket, fingerprint?: Uint8Array): { link: Link; dat
   let isClosed = false;
   let isEnding = false;
   let isFull = false;
+  let isHoller = false;
 
   const reader = createFrameReader(limits.serverBodyBytesMax, {
     frame(kind, body) {
+      isHoller = true;
       if (kind === voiceKind) {
         const voice = decodeVoice(body);
         // The body is only lent; the frame goes on to another process.
@@ -158,10 +167,10 @@ function createLink(socket: Socket, fingerprint?: Uint8Array): { link: Link; dat
       if (decoded.message.type === "goodbye") why = decoded.message;
       sink?.message(decoded.message);
     },
-    error: (code) => breakOff(refusal(code)),
+    error: (code) => breakOff(isHoller ? refusal(code) : notHoller(fingerprint === undefined)),
   });
 
-  function breakOff(refused: Refusal): void {
+  function breakOff(refused: { code: string; message: string }): void {
     why = refused;
     reader.stop();
     socket.terminate();

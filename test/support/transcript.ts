@@ -35,19 +35,26 @@ export function createTranscript<Item>(speaker: string): Transcript<Item> {
       wake();
     },
     async next(fits, what, withinMs = patienceMs) {
-      const deadline = Bun.sleep(withinMs).then(() => "late" as const);
-      for (;;) {
-        for (let index = cursor; index < items.length; index += 1) {
-          const item = items[index];
-          if (item === undefined || !fits(item)) continue;
-          cursor = index + 1;
-          return item;
+      const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
+      const timer = setTimeout(giveUp, withinMs, "late");
+      try {
+        for (;;) {
+          for (let index = cursor; index < items.length; index += 1) {
+            const item = items[index];
+            if (item === undefined || !fits(item)) continue;
+            cursor = index + 1;
+            return item;
+          }
+          const outcome = isOver ? "over" : await Promise.race([changed.promise, late]);
+          if (outcome === undefined) continue;
+          const why = outcome === "over" ? "ended without" : `${withinMs} ms passed without`;
+          const said = items
+            .slice(-40)
+            .map((item) => (typeof item === "string" ? item : JSON.stringify(item)));
+          throw new Error([`${speaker}: ${why} ${what}; it said:`, ...said].join("\n  "));
         }
-        const outcome = isOver ? "over" : await Promise.race([changed.promise, deadline]);
-        if (outcome === undefined) continue;
-        const why = outcome === "over" ? "ended without" : `${withinMs} ms passed without`;
-        const said = items.map((item) => `  ${typeof item === "string" ? item : JSON.stringify(item)}`);
-        throw new Error(`${speaker}: ${why} ${what}; it said:\n${said.slice(-40).join("\n")}`);
+      } finally {
+        clearTimeout(timer);
       }
     },
   };
