@@ -1,0 +1,165 @@
+/** `!audio` as people use it: the compiled client at a terminal, a microphone that hears words, and others who watch. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import { type Client, clientBinary, openStage, type Server, type Stage } from "../support/holler.ts";
+import { hasProgram, requireRig } from "../support/rigs.ts";
+import { openTmux, type Tmux } from "../support/tmux.ts";
+
+const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
+const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
+setDefaultTimeout(60_000);
+
+/** Sign, meter, loudness, time left, and what to press. */
+const bar = /^● recording( to bob)? ([▮▯]{8}) +(-?\d+) dB {2}(\d+\.\d) s left {2}Enter stops, Esc cancels$/;
+const seenWithinMs = 15_000;
+
+describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
+  let rig: AudioRig;
+  let words: Int16Array;
+
+  beforeAll(async () => {
+    [rig, words] = await Promise.all([
+      startAudioRig(["alice", "bob"]),
+      synthesize("The quick brown fox jumps over the lazy dog, and then it sleeps."),
+    ]);
+  });
+
+  afterAll(() => rig.stop());
+
+  /** Alice and bob at terminals of their own, carol a program that only listens to what is told. */
+  async function threeIn(stage: Stage) {
+    const server = await stage.server();
+    const carol = await stage.join("carol", server);
+    const alice = await sitDown(stage, "alice", server);
+    const bob = await sitDown(stage, "bob", server);
+    await alice.waitFor((rows) => rows.includes("→ bob joined"), seenWithinMs);
+    return { alice, bob, carol };
+  }
+
+  async function sitDown(stage: Stage, name: string, server: Server): Promise<Tmux & AsyncDisposable> {
+    const home = await stage.home();
+    const env = { ...home.env, ...rig.env(name), TERM: "tmux-256color", LANG: "C.UTF-8" };
+    const tmux = await openTmux([clientBinary, "--name", name, ...server.there], { env, cwd: home.work });
+    await tmux.waitFor((rows) => rows.at(-1) === ">", seenWithinMs);
+    return { ...tmux, [Symbol.asyncDispose]: tmux.close };
+  }
+
+  test("shows level and time left, others see who talks, and a second speaker is refused", async () => {
+    await using stage = await openStage();
+    const { alice, bob, carol } = await threeIn(stage);
+    await using _a = alice;
+    await using _b = bob;
+    await submit(alice, "!audio");
+    const first = await readBar(alice, ({ dbfs }) => dbfs < -90);
+    expect(first.meter).toBe("▯▯▯▯▯▯▯▯");
+    const speaking = rig.speak("alice", words);
+    const loud = await readBar(alice, ({ dbfs }) => dbfs > -40);
+    expect(loud.meter).toMatch(/^▮+▯*$/);
+    expect(loud.secondsLeft).toBeLessThan(first.secondsLeft);
+    await sees(bob, "♪ alice is talking");
+    await submit(bob, "!audio");
+    await sees(bob, /^! alice is talking \([1-5] s left\)\.$/);
+    await Promise.all([sees(alice, "♪ You talked for 5.0 s"), sees(bob, "♪ alice talked for 5.0 s")]);
+    expect(await carol.next("voice-ended")).toMatchObject({ from: "alice", seconds: 5, reason: "done" });
+    // Nothing of the bar stays, neither on the screen nor above it.
+    expect((await alice.everything()).filter((row) => /▮|▯|s left/.test(row))).toEqual([]);
+    await speaking;
+  });
+
+  test("Enter stops early, and what was typed meanwhile is still there", async () => {
+    await using stage = await openStage();
+    const { alice, bob, carol } = await threeIn(stage);
+    await using _a = alice;
+    await using _b = bob;
+    await submit(alice, "!audio 30");
+    await readBar(alice, ({ secondsLeft }) => secondsLeft < 29.8);
+    await alice.type("half a line");
+    await submit(bob, "while you talk");
+    await alice.waitFor((rows) => rows.includes("bob: while you talk"), seenWithinMs);
+    const rows = await alice.waitFor((screen) => screen.at(-1) === "> half a line", seenWithinMs);
+    expect(rows.at(-2)).toMatch(bar);
+    await alice.press("Enter");
+    const ended = await carol.next("voice-ended");
+    expect(ended.reason).toBe("stopped");
+    expect(ended.seconds).toBeLessThan(15);
+    const told = `talked for ${ended.seconds.toFixed(1)} s`;
+    await Promise.all([sees(alice, `♪ You ${told}`), sees(bob, `♪ alice ${told}`)]);
+    expect((await alice.screen()).at(-1)).toBe("> half a line");
+    await alice.press("Enter");
+    await carol.next("said", { from: "alice", text: "half a line" });
+  });
+
+  test("Esc and Ctrl-C cancel, and the client stays", async () => {
+    await using stage = await openStage();
+    const { alice, bob, carol } = await threeIn(stage);
+    await using _a = alice;
+    await using _b = bob;
+    await alice.type("!audio");
+    for (const key of ["Escape", "C-c"]) {
+      if (key === "C-c") await alice.type("!audio");
+      await alice.press("Enter");
+      await readBar(alice, ({ secondsLeft }) => secondsLeft < 4.8);
+      await alice.type(`kept after ${key}`);
+      await alice.press(key);
+      const { seconds } = await carol.next("voice-ended", { from: "alice", reason: "cancelled" });
+      const told = `talked for ${seconds.toFixed(1)} s (cancelled)`;
+      await Promise.all([sees(alice, `♪ You ${told}`), sees(bob, `♪ alice ${told}`)]);
+      expect((await alice.screen()).at(-1)).toBe(`> kept after ${key}`);
+      await alice.press("Enter");
+      await carol.next("said", { text: `kept after ${key}` });
+    }
+  });
+
+  test("to one alone is known to the two of them", async () => {
+    await using stage = await openStage();
+    const { alice, bob, carol } = await threeIn(stage);
+    await using _a = alice;
+    await using _b = bob;
+    await submit(alice, "!audio 2 @bob");
+    const { row } = await readBar(alice, () => true);
+    expect(row).toContain("recording to bob");
+    await sees(bob, "♪ alice is talking to you alone");
+    await Promise.all([sees(alice, "♪ You talked for 2.0 s"), sees(bob, "♪ alice talked for 2.0 s")]);
+    await submit(alice, "to everyone");
+    await carol.next("said", { text: "to everyone" });
+    expect(voiceOf(carol)).toEqual([]);
+  });
+});
+
+async function submit(tmux: Tmux, line: string): Promise<void> {
+  await tmux.type(line);
+  await tmux.press("Enter");
+}
+
+async function sees(tmux: Tmux, line: string | RegExp): Promise<void> {
+  const isIt = (row: string) => (typeof line === "string" ? row === line : line.test(row));
+  await tmux.waitFor((rows) => rows.some(isIt), seenWithinMs);
+}
+
+interface Bar {
+  row: string;
+  meter: string;
+  dbfs: number;
+  secondsLeft: number;
+}
+
+/** The first bar that fits. */
+async function readBar(tmux: Tmux, fits: (bar: Bar) => boolean): Promise<Bar> {
+  let found: Bar | undefined;
+  await tmux.waitFor((rows) => {
+    found = rows.map(parseBar).find((one) => one !== undefined && fits(one));
+    return found !== undefined;
+  }, seenWithinMs);
+  if (found === undefined) throw new Error("no bar was seen");
+  return found;
+}
+
+function parseBar(row: string): Bar | undefined {
+  const parts = bar.exec(row);
+  if (parts === null) return undefined;
+  return { row, meter: parts[2] ?? "", dbfs: Number(parts[3]), secondsLeft: Number(parts[4]) };
+}
+
+function voiceOf(client: Client) {
+  return client.events.filter(({ event }) => event.startsWith("voice-"));
+}
