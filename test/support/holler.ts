@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientEvent, Intent } from "../../lib/client/events.ts";
+import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 import type { Host } from "./netns.ts";
 import { createTranscript, readLines, type Transcript } from "./transcript.ts";
 
@@ -110,17 +110,18 @@ export async function openStage(): Promise<Stage> {
   async function makeHome(): Promise<Home> {
     homes += 1;
     const home = join(folder, `${homes}`);
-    const [work, data, config, temporary] = ["work", "data", "config", "tmp"].map((name) => join(home, name));
-    if (!work || !data || !config || !temporary) throw new Error("unreachable");
-    await Promise.all([work, data, config, temporary].map((path) => mkdir(path, { recursive: true })));
+    const inside = (name: string): string => join(home, name);
+    await Promise.all(
+      ["work", "data", "config", "tmp"].map((name) => mkdir(inside(name), { recursive: true })),
+    );
     const env = {
       HOME: home,
-      XDG_DATA_HOME: data,
-      XDG_CONFIG_HOME: config,
-      TMPDIR: temporary,
-      PATH: "/usr/bin",
+      XDG_DATA_HOME: inside("data"),
+      XDG_CONFIG_HOME: inside("config"),
+      TMPDIR: inside("tmp"),
+      PATH: "/usr/bin:/bin",
     };
-    return { work, data: join(data, "holler"), config: join(config, "holler"), env };
+    return { work: inside("work"), data: inside("data/holler"), config: inside("config/holler"), env };
   }
 
   async function start(cmd: string[], options: Omit<Start, "args" | "binary"> = {}): Promise<Program> {
@@ -197,8 +198,10 @@ function observe(child: Bun.Subprocess<"pipe", "pipe", "pipe">, home: Home, cmd:
     close: () => void child.stdin.end(),
     signal: (name) => child.kill(name),
     async exit(withinMs = endsWithinMs) {
-      const late = Bun.sleep(withinMs).then(() => undefined);
+      const { promise: late, resolve: giveUp } = Promise.withResolvers<undefined>();
+      const timer = setTimeout(giveUp, withinMs);
       const code = await Promise.race([read.then(() => child.exited), late]);
+      clearTimeout(timer);
       if (code !== undefined) return code;
       const said = [...output.items, ...errors.items].slice(-20).join("\n");
       throw new Error(`${title} did not end within ${withinMs} ms; it said:\n${said}`);
