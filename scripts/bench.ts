@@ -1,0 +1,47 @@
+/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery voice` picks parts. Nothing is asserted. */
+import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
+import { measureDiscovery } from "./bench/discovery.ts";
+import { type Part, type Row, tableOf } from "./bench/figures.ts";
+import { measureJoin } from "./bench/join.ts";
+import { measureSize } from "./bench/size.ts";
+import { measureStart } from "./bench/start.ts";
+import { measureVoice } from "./bench/voice.ts";
+import { build } from "./build.ts";
+import { orExplain } from "./run.ts";
+
+const parts: Record<string, Part> = {
+  start: measureStart,
+  discovery: discover,
+  join: measureJoin,
+  voice: measureVoice,
+  size: measureSize,
+};
+
+async function discover(): Promise<Row[] | string> {
+  if (!canMakeNetworks()) return `discovery: needs network namespaces (${networkHint})`;
+  const { rounds, lookMedian, lookMax } = await measureDiscovery();
+  return [
+    { what: `discovery, median of ${rounds}`, value: lookMedian, unit: "ms" },
+    { what: "discovery, slowest", value: lookMax, unit: "ms" },
+  ];
+}
+
+async function bench(chosen: string[]): Promise<void> {
+  const unknown = chosen.find((name) => !(name in parts));
+  if (unknown !== undefined)
+    throw new Error(`There is no part called ${unknown}; there are: ${Object.keys(parts).join(", ")}.`);
+  await build();
+  const rows: Row[] = [];
+  const skipped: string[] = [];
+  for (const [name, measure] of Object.entries(parts)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    console.error(`Measuring ${name}…`);
+    const figures = await measure();
+    if (typeof figures === "string") skipped.push(`skipped ${figures}`);
+    else rows.push(...figures);
+  }
+  console.log([...tableOf(rows), ...skipped].join("\n"));
+  process.exit(0);
+}
+
+await orExplain(() => bench(process.argv.slice(2)));
