@@ -1,9 +1,11 @@
 /**
  * The room's body: feeds it with what arrives and runs what it answers. Everything that one turn of the
- * event loop brought is written at its end, gathered, so that a busy room costs one write a connection.
+ * event loop brought is written at its end, gathered, so that a busy room costs one write a connection; a turn
+ * that brings more than a write takes is written on the way, so that readers can begin.
  */
 import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
+import { limits } from "../protocol/limits.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Room, RoomInput } from "../room/room.ts";
@@ -27,7 +29,8 @@ export interface HostedConnection {
 
 export function createHost(room: Room, log: Log): Host {
   const connections = new Map<ConnectionId, { connection: Connection; address: string }>();
-  const unwritten = new Set<Connection>();
+  /** Who has something to be written, and how many bytes of it were gathered since the last write. */
+  const unwritten = new Map<Connection, number>();
   const inputs: RoomInput[] = [];
   let lastId: ConnectionId = 0;
   let running = false;
@@ -60,7 +63,7 @@ export function createHost(room: Room, log: Log): Host {
     flushing = false;
     const nowMs = performance.now();
     // A write can end a connection, and that can give others something more to write.
-    for (const connection of unwritten) {
+    for (const connection of unwritten.keys()) {
       unwritten.delete(connection);
       connection.flush(nowMs);
     }
@@ -105,7 +108,7 @@ export function createHost(room: Room, log: Log): Host {
       if (connection === undefined) continue;
       // A turn may bring more than an outbox holds: only who does not take it is too slow.
       const isKept = connection.push(frame, traffic, nowMs) || retry(connection, frame, traffic, nowMs);
-      if (isKept) unwritten.add(connection);
+      if (isKept) gather(connection, frame.length, nowMs);
       else inputs.push({ type: "broken", id, why: refusal("too-slow") });
     }
   }
@@ -116,8 +119,16 @@ export function createHost(room: Room, log: Log): Host {
     traffic: "text" | "voice",
     nowMs: number,
   ): boolean {
-    connection.flush(nowMs);
+    // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
+    connection.drained(nowMs);
     return connection.push(frame, traffic, nowMs);
+  }
+
+  function gather(connection: Connection, bytes: number, nowMs: number): void {
+    const gathered = (unwritten.get(connection) ?? 0) + bytes;
+    const isEnough = gathered >= limits.writeBytesMax;
+    unwritten.set(connection, isEnough ? 0 : gathered);
+    if (isEnough) connection.flush(nowMs);
   }
 
   return {

@@ -1,7 +1,8 @@
 /** Keeps docs/protocol.md true: its tables, examples, limits and dumps are compared with the code that they describe. */
 import { describe, expect, test } from "bun:test";
 import type { GenericSchema } from "valibot";
-import { errorCodes } from "../../lib/protocol/errors.ts";
+import type { ErrorCode } from "../../lib/protocol/errors.ts";
+import { errorCodes, refusal } from "../../lib/protocol/errors.ts";
 import { encodeFrame, lengthBytes, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import {
@@ -11,7 +12,7 @@ import {
   protocolVersion,
   serverMessages,
 } from "../../lib/protocol/messages.ts";
-import { cleanLine } from "../../lib/protocol/text.ts";
+import { cleanLine, parseName } from "../../lib/protocol/text.ts";
 import { decodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createDecoder } from "../../lib/voice/codec.ts";
 import { docPath, fencedBlocks, hexBytes, madeBlocks } from "./blocks.ts";
@@ -101,6 +102,15 @@ test("every error code is explained once, in the order of the code, and says whe
   }
 });
 
+test("what goes out beside the sentence of each code is what it is made of", () => {
+  for (const [name = "", , , , fields = ""] of table("8.", "code")) {
+    const asked = new Set<string>();
+    const spy = new Proxy({}, { get: (_, field) => void asked.add(String(field)) });
+    refusal(code(name) as ErrorCode, spy);
+    expect([...asked].sort(), name).toEqual([...fields.matchAll(/`(\w+)`/g)].map(([, field = ""]) => field));
+  }
+});
+
 test("the longest bodies and lengths are those of the code", () => {
   const longest = table("3.", "who sends").map((cells) => [
     code(`\`${cells[0]}\``),
@@ -124,13 +134,14 @@ test("the limits are those of the code", () => {
     ["text, characters", limits.textCharsMax],
     ["combining marks in a row", limits.marksInARowMax],
     ["`ref`, characters", limits.refCharsMax],
-    ["`client` and `server`, characters", limits.labelCharsMax],
+    ["`client`, `server` and `at`, characters", limits.labelCharsMax],
     ["room name, characters", limits.roomCharsMax],
+    ["room name, bytes of UTF-8", limits.roomBytesMax],
     ["`motd`, characters", limits.motdCharsMax],
     ["`message`, characters", limits.messageCharsMax],
     ["people in a room, unless the server is told otherwise", limits.clientsDefault],
     ["people in a room, at most", limits.clientsMax],
-    ["bytes waiting for one reader", limits.outboxBytesMax],
+    ["bytes waiting for one reader whose connection takes nothing", limits.outboxBytesMax],
     ["a turn, seconds", limits.turnSecondsMax],
     ["voice frames a second", limits.voiceFramesPerSecond],
     ["from the TCP connection to `hello`, milliseconds", limits.helloWithinMs],
@@ -154,6 +165,21 @@ test("the characters said to be dropped from a text are exactly those that are",
     if (isBreak || (point >= 0xd800 && point <= 0xdfff)) continue;
     const isDropped = cleanLine(`a${String.fromCodePoint(point)}b`) === "ab";
     if (isDropped !== said.has(point)) wrong.push(point.toString(16));
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("the characters said to make a name are exactly those that do", () => {
+  const section = page.split(/^## /m).find((part) => part.startsWith("9.")) ?? "";
+  const [, pattern = ""] = /In terms of Unicode:\s+`([^`]+)`/.exec(section) ?? [];
+  const [, never = ""] = /none of\s+`([^`]+)`/.exec(section) ?? [];
+  const [isName, hasUnseen] = [new RegExp(`^${pattern}$`, "u"), new RegExp(never || "$^", "u")];
+  const wrong: string[] = [];
+  for (let point = 0; point <= 0x10_ffff; point += 1) {
+    const name = `a${String.fromCodePoint(point)}`;
+    const composed = name.normalize("NFC");
+    const isSaid = isName.test(composed) && !hasUnseen.test(composed);
+    if (isSaid !== (parseName(name) !== undefined)) wrong.push(point.toString(16));
   }
   expect(wrong).toEqual([]);
 });

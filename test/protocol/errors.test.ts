@@ -21,3 +21,23 @@ test("who is talking, and for how long", () => {
     seconds: 3,
   });
 });
+
+/** What each sentence is made of, as its code asks for it. */
+const carried: Partial<Record<string, Partial<typeof details>>> = {
+  "bad-message": { at: "say.ref" },
+  "name-taken": { name: "bob" },
+  "name-invalid": { max: 60 },
+  "room-full": { max: 60 },
+  "no-such-name": { name: "bob" },
+  "text-too-long": { max: 60 },
+  "floor-taken": { name: "bob", seconds: 3 },
+  "bad-seconds": { max: 60 },
+};
+
+test.each(errorCodes)("%s goes out with exactly what its sentence is made of", (code) => {
+  const given = carried[code] ?? {};
+  const made = refusal(code, given);
+  expect(made).toEqual({ code, message: made.message, ...given });
+  expect(made.message).not.toContain("undefined");
+  for (const value of Object.values(given)) expect(made.message).toContain(String(value));
+});

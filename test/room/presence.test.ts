@@ -32,6 +32,7 @@ describe("a new name", () => {
     for (const [name, code] of [
       ["BOB", "name-taken"],
       ["a b", "name-invalid"],
+      ["bob\u17b4", "name-invalid"],
     ] as const) {
       const effects = scene.tell(alice, { type: "rename", name, ref: "r" });
       expect(messagesTo(alice, effects)).toEqual([

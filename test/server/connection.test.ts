@@ -1,5 +1,6 @@
 /** One connection between a wire and its host: what comes in, what goes out, and how it closes. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import type { Refusal } from "../../lib/protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import { encodeServerMessage } from "../../lib/protocol/messages.ts";
@@ -35,6 +36,19 @@ describe("what comes in", () => {
     const { heard, connection } = createStage();
     connection.receive(Uint8Array.fromHex(vector.bytes));
     expect(heard).toEqual("ignored" in vector ? [] : [expected(vector)]);
+  });
+
+  test("is said to be wrong with the field that is", () => {
+    const broken: Refusal[] = [];
+    const connection = createConnection(createFakeWire(), {
+      message() {},
+      voice() {},
+      broken: (why) => void broken.push(why),
+    });
+    connection.receive(encodeFrame(2, new TextEncoder().encode('{"text":"hi"}')));
+    expect(broken).toEqual([
+      { code: "bad-message", message: expect.stringContaining("say.ref"), at: "say.ref" },
+    ]);
   });
 
   test("after an error is not read", () => {

@@ -4,10 +4,10 @@ import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
-import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createRoom } from "../../lib/room/room.ts";
 import type { Host } from "../../lib/server/host.ts";
 import { createHost } from "../../lib/server/host.ts";
+import type { FakeWire } from "../support/fake-wire.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
 
 let host: Host;
@@ -69,13 +69,9 @@ describe("a turn of the event loop", () => {
   test("relays voice byte for byte", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     alice.tell({ type: "talk", seconds: 5, ref: "r" });
-    const voice = {
-      stream: 1,
-      sequence: 7,
-      capturedAt: 1_795_255_200_000_001,
-      payload: Uint8Array.of(1, 2, 3),
-    };
-    const frame = encodeFrame(voiceKind, encodeVoice(voice));
+    // No clock and no number of ours could have made this time.
+    const body = Uint8Array.fromHex("00000001fffffffffffffffffffffff1010203");
+    const frame = encodeFrame(voiceKind, body);
     await turnIsOver();
     const written: Uint8Array[] = [];
     bob.wire.write = (bytes) => written.push(bytes.slice()) && bytes.length;
@@ -116,17 +112,63 @@ describe("one who does not read", () => {
   });
 });
 
-test("a burst larger than an outbox in one turn cuts nobody off who reads", async () => {
-  const [alice, bob] = [connect("alice"), connect("bob")];
+describe("a burst larger than an outbox in one turn", () => {
   const text = "x".repeat(limits.textCharsMax);
-  const lines = Math.ceil((1.5 * limits.outboxBytesMax) / text.length);
-  for (let line = 0; line < lines; line += 1) alice.tell(say(text));
+  const linesOf = (outboxes: number) => Math.ceil((outboxes * limits.outboxBytesMax) / text.length);
+  const saidTo = ({ wire }: { wire: FakeWire }) =>
+    wire.received().filter((got) => got !== "voice" && got.type === "said");
+
+  test("cuts nobody off who reads", async () => {
+    const [alice, bob] = [connect("alice"), connect("bob")];
+    const lines = linesOf(1.5);
+    for (let line = 0; line < lines; line += 1) alice.tell(say(text));
+    await turnIsOver();
+    for (const one of [alice, bob]) {
+      expect(saidTo(one)).toHaveLength(lines);
+      expect(one.wire.calls).not.toContain("end");
+    }
+  });
+
+  test("cuts nobody off whose socket was full before and takes bytes again, though nobody was told so yet", async () => {
+    const [alice, bob] = [connect("alice"), connect("bob")];
+    await turnIsOver();
+    const lines = linesOf(3);
+    for (let line = 0; line < lines; line += 1) {
+      // Its socket takes 100 kB, and that much is read while 25 lines arrive.
+      if (line % 25 === 0) bob.wire.takeOnly(102_400);
+      alice.tell(say(text));
+    }
+    bob.wire.takeOnly(Number.POSITIVE_INFINITY);
+    bob.hosted.drained();
+    await turnIsOver();
+    expect(saidTo(bob)).toHaveLength(lines);
+    expect(logged.filter(([what]) => what === "left")).toEqual([]);
+  });
+
+  test("cuts off who takes nothing, and nobody else", async () => {
+    const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
+    await turnIsOver();
+    slow.wire.takeOnly(0);
+    const lines = linesOf(1.5);
+    for (let line = 0; line < lines; line += 1) alice.tell(say(text));
+    await turnIsOver();
+    expect(saidTo(bob)).toHaveLength(lines);
+    expect(logged.filter(([what]) => what === "left").map(([, { name }]) => name)).toEqual(["slow"]);
+    slow.hosted.closed();
+  });
+});
+
+test("a turn that brings more than one write takes is written on the way", async () => {
+  const [alice, bob] = [connect("alice"), connect("bob")];
   await turnIsOver();
-  for (const { wire } of [alice, bob]) {
-    const said = wire.received().filter((got) => got !== "voice" && got.type === "said");
-    expect(said).toHaveLength(lines);
-    expect(wire.calls).not.toContain("end");
-  }
+  bob.wire.calls.length = 0;
+  const text = "x".repeat(limits.textCharsMax);
+  const lines = Math.ceil((3 * limits.writeBytesMax) / text.length);
+  for (let line = 0; line < lines; line += 1) alice.tell(say(text));
+  expect(bob.wire.calls.length).toBeGreaterThanOrEqual(3);
+  await turnIsOver();
+  expect(bob.wire.calls.length).toBeLessThanOrEqual(7);
+  expect(bob.wire.received().filter((got) => got !== "voice" && got.type === "said")).toHaveLength(lines);
 });
 
 describe("what happens while something happens", () => {
