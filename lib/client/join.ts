@@ -134,9 +134,9 @@ async function checkIdentity(link: Link, found: Found, options: JoinOptions): Pr
 function sayHello(link: Link, name: string, options: JoinOptions): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const timer = setTimeout(() => {
-    link.close();
     const why = "The server was reached, but does not answer. Try again later.";
     reject(new Failure("no-answer", exitStatus.failed, why));
+    link.close();
   }, answerWithinMs);
   let owner: LinkSink | undefined;
   link.attach({
@@ -160,5 +160,5 @@ function sayHello(link: Link, name: string, options: JoinOptions): Promise<Answe
 
 function refused({ code, message }: { code: string; message: string }): Failure {
   const isRefusal = code === "name-taken" || code === "name-invalid" || code === "room-full";
-  return new Failure(code, isRefusal ? exitStatus.refused : exitStatus.failed, cleanLine(message));
+  return new Failure(cleanLine(code), isRefusal ? exitStatus.refused : exitStatus.failed, cleanLine(message));
 }

@@ -119,7 +119,7 @@ export function createSession(options: SessionOptions): Session {
         if (why === undefined) options.front.show({ event: "connection", state: "lost" });
         const lost = { code: "connection-lost", message: `The connection to ${room} was lost.` };
         const { code, message } = why ?? lost;
-        over.reject(new Failure(code, exitStatus.failed, cleanLine(message)));
+        over.reject(new Failure(cleanLine(code), exitStatus.failed, cleanLine(message)));
       },
     };
   }

@@ -11,6 +11,8 @@ export const limits = {
   helloWithinMs: 10_000,
   /** How long a closing connection may take to receive its goodbye. */
   goodbyeWithinMs: 1_000,
+  /** What a closing connection may still send before it is closed by force. */
+  discardedBytesMax: 1_048_576,
 
   nameCharsMax: 24,
   roomCharsMax: 40,

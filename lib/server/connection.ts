@@ -52,6 +52,7 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   let full = false;
   let forced: Timer | undefined;
   let ended = false;
+  let discarded = 0;
 
   function breakOff(why: Refusal): void {
     reader.stop();
@@ -77,8 +78,14 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
     wire.end();
   }
 
+  /** Closing with bytes unread would reset the connection and lose the goodbye: a little more is taken. */
+  function discard(chunk: Uint8Array): void {
+    discarded += chunk.length;
+    if (discarded > limits.discardedBytesMax) wire.terminate();
+  }
+
   return {
-    receive: (chunk) => reader.push(chunk),
+    receive: (chunk) => (forced === undefined ? reader.push(chunk) : discard(chunk)),
     push: (frame, traffic, nowMs) => outbox.push(frame, traffic, nowMs),
     flush,
     drained(nowMs) {

@@ -1,0 +1,99 @@
+/** Shows that floods, crowds and those who never read cost the server little and the others nothing. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { encodeFrame } from "../../lib/protocol/frame.ts";
+import { openStage, type Server } from "../support/holler.ts";
+import { connectRaw, joinRaw } from "../support/raw-client.ts";
+
+setDefaultTimeout(120_000);
+const mebibyte = 2 ** 20;
+
+async function memoryOf({ pid }: Server): Promise<number> {
+  const status = await Bun.file(`/proc/${pid}/status`).text();
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024;
+}
+
+const flagsOf = (tls: boolean) => (tls ? {} : { args: ["--plaintext"] });
+
+for (const tls of [true, false]) {
+  describe(tls ? "with TLS" : "in plaintext", () => {
+    test("one who never reads is cut off with a reason; the others miss nothing", async () => {
+      await using stage = await openStage();
+      const server = await stage.server(flagsOf(tls));
+      const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      mallory.socket.pause();
+      const before = await memoryOf(server);
+      const text = "x".repeat(4_000);
+      const lines = 5_000;
+      for (let sent = 0; sent < lines; sent += 1)
+        alice.do({ do: "say", text: `${sent} ${text}`.slice(0, 4_000) });
+      await bob.next("left", { name: "mallory", reason: "lost" }, 30_000);
+      mallory.socket.resume();
+      expect(await mallory.next("goodbye")).toMatchObject({ code: "too-slow" });
+      await bob.next("said", { id: lines }, 30_000);
+      const ids = bob.events.flatMap((event) => (event.event === "said" ? [event.id] : []));
+      expect(ids).toEqual(Array.from({ length: lines }, (_, index) => index + 1));
+      expect(await memoryOf(server)).toBeLessThan(before + 100 * mebibyte);
+      expect(server.output.items.join("\n")).toContain("too-slow");
+    });
+
+    test("a gigabyte of garbage on one connection is not even read", async () => {
+      await using stage = await openStage();
+      const server = await stage.server(flagsOf(tls));
+      const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
+      const before = await memoryOf(server);
+      using mallory = await connectRaw({ port: server.port, tls });
+      const garbage = Buffer.alloc(mebibyte, 0xa5);
+      let sent = 0;
+      for (; sent < 1_024 && !mallory.socket.destroyed; sent += 1) await mallory.write(garbage);
+      expect(sent).toBeLessThan(64);
+      alice.do({ do: "say", text: "calm" });
+      await bob.next("said", { text: "calm" });
+      expect(await memoryOf(server)).toBeLessThan(before + 100 * mebibyte);
+    });
+
+    test("a gigabyte of frames nobody knows is read and forgotten", async () => {
+      await using stage = await openStage();
+      const server = await stage.server(flagsOf(tls));
+      const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      const before = await memoryOf(server);
+      const frames = Buffer.concat(Array(16).fill(encodeFrame(200, new Uint8Array(65_535))));
+      for (let sent = 0; sent < 256; sent += 1) await mallory.write(frames);
+      alice.do({ do: "say", text: "calm" });
+      await bob.next("said", { text: "calm" });
+      expect(await memoryOf(server)).toBeLessThan(before + 100 * mebibyte);
+    });
+
+    test("a thousand connections of garbage and silence leave the room usable", async () => {
+      await using stage = await openStage();
+      const server = await stage.server(flagsOf(tls));
+      const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
+      const before = await memoryOf(server);
+      const crowd = await Promise.all(
+        Array.from({ length: 1_000 }, (_, index) =>
+          connectRaw({ port: server.port, tls: tls && index % 4 === 0 }),
+        ),
+      );
+      try {
+        for (const [index, one] of crowd.entries())
+          if (index % 2 === 0) void one.write(new Uint8Array(4_096).fill(index));
+        for (let round = 0; round < 20; round += 1) {
+          const began = performance.now();
+          alice.do({ do: "say", text: `round ${round}` });
+          await bob.next("said", { text: `round ${round}` });
+          expect(performance.now() - began).toBeLessThan(1_000);
+        }
+        await stage.join("carol", server);
+        expect(await memoryOf(server)).toBeLessThan(before + 200 * mebibyte);
+      } finally {
+        for (const one of crowd) one.vanish();
+      }
+      const { code } = await stage.holler(["send", "--name", "dave", ...server.there, "after"]);
+      expect(code).toBe(0);
+      await bob.next("said", { text: "after" });
+      await bob.next("left", { name: "dave" });
+      expect(bob.events.filter(({ event }) => event === "left")).toHaveLength(1);
+    });
+  });
+}

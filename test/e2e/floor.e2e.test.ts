@@ -1,0 +1,217 @@
+/** Shows, with a speaker made of the protocol alone, who may talk, who hears it, and how a turn ends. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { type Client, openStage, type Stage } from "../support/holler.ts";
+import { joinRaw, type RawClient } from "../support/raw-client.ts";
+
+setDefaultTimeout(60_000);
+
+/** With voice, and in an environment without a sound system. */
+const noSound = { args: [] };
+
+const turnsIn = (client: Client) => client.events.filter(({ event }) => event.startsWith("voice"));
+
+async function ask(client: RawClient, fields: { seconds?: number; to?: string } = {}): Promise<number> {
+  client.send({ type: "talk", seconds: 5, ref: "t", ...fields });
+  return (await client.next("floor", { ref: "t" })).stream;
+}
+
+async function scene(stage: Stage) {
+  const server = await stage.server();
+  const target = { port: server.port, tls: true };
+  const bob = await stage.join("bob", server);
+  const carol = await stage.join("carol", server);
+  const speaker = await joinRaw(target, "speaker");
+  const listener = await joinRaw(target, "listener");
+  return { server, bob, carol, speaker, listener };
+}
+
+describe("a turn", () => {
+  test("is told when it is first heard and when it ends, and heard whole by the others", async () => {
+    await using stage = await openStage();
+    const { bob, speaker, listener } = await scene(stage);
+    const stream = await ask(speaker);
+    speaker.speak(stream, 100);
+    speaker.send({ type: "hush", stream, reason: "stopped" });
+    expect(await bob.next("voice-started")).toEqual({ event: "voice-started", stream, from: "speaker" });
+    expect(await bob.next("voice-ended")).toEqual({
+      event: "voice-ended",
+      stream,
+      from: "speaker",
+      seconds: 2,
+      reason: "stopped",
+    });
+    await listener.next("voiceEnded");
+    expect(listener.voice.items.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 100 }, (_, n) => n),
+    );
+    expect(listener.voice.items[99]).toMatchObject({
+      stream,
+      capturedAt: 99 * 20_000,
+      payload: { length: 80 },
+    });
+    await speaker.next("voiceEnded");
+    expect(speaker.voice.items).toEqual([]);
+  });
+
+  test("ends by itself when its time is spoken; what comes late is no offence", async () => {
+    await using stage = await openStage();
+    const { bob, speaker, listener } = await scene(stage);
+    const stream = await ask(speaker, { seconds: 1 });
+    speaker.speak(stream, 60);
+    expect(await bob.next("voice-ended")).toMatchObject({ stream, seconds: 1, reason: "done" });
+    speaker.send({ type: "hush", stream, reason: "done" }, { type: "say", text: "done", ref: "r" });
+    await listener.next("said");
+    expect(listener.voice.items).toHaveLength(50);
+    expect(speaker.messages.filter(({ type }) => type === "error")).toEqual([]);
+  });
+
+  test("that is cancelled says so", async () => {
+    await using stage = await openStage();
+    const { bob, speaker } = await scene(stage);
+    const stream = await ask(speaker);
+    speaker.speak(stream, 10);
+    speaker.send({ type: "hush", stream, reason: "cancelled" });
+    expect(await bob.next("voice-ended")).toMatchObject({ seconds: 0.2, reason: "cancelled" });
+  });
+
+  test("for one person is between the two", async () => {
+    await using stage = await openStage();
+    const { bob, carol, speaker, listener } = await scene(stage);
+    const stream = await ask(speaker, { to: "LISTENER" });
+    speaker.speak(stream, 10);
+    speaker.send({ type: "hush", stream, reason: "done" }, { type: "say", text: "done", ref: "r" });
+    expect(await listener.next("voiceStarted")).toMatchObject({ stream, from: "speaker", to: "listener" });
+    await listener.next("voiceEnded", { stream });
+    expect(listener.voice.items).toHaveLength(10);
+    for (const client of [bob, carol]) {
+      await client.next("said", { text: "done" });
+      expect(turnsIn(client)).toEqual([]);
+    }
+    const toBob = await ask(speaker, { to: "bob" });
+    speaker.speak(toBob, 1);
+    expect(await bob.next("voice-started")).toEqual({
+      event: "voice-started",
+      stream: toBob,
+      from: "speaker",
+      to: "bob",
+    });
+  });
+
+  test("is told to whoever comes in while it lasts", async () => {
+    await using stage = await openStage();
+    const { server, speaker, bob } = await scene(stage);
+    const stream = await ask(speaker);
+    speaker.speak(stream, 10);
+    await bob.next("voice-started");
+    const late = await stage.join("late", server);
+    expect(await late.next("voice-started")).toEqual({ event: "voice-started", stream, from: "speaker" });
+    speaker.send({ type: "hush", stream, reason: "done" });
+    await late.next("voice-ended", { stream });
+  });
+});
+
+describe("the floor", () => {
+  test("is one person's: whoever asks meanwhile is told whose, and for how long", async () => {
+    await using stage = await openStage();
+    const { server, bob, speaker, listener } = await scene(stage);
+    const stream = await ask(speaker, { seconds: 30 });
+    speaker.speak(stream, 1);
+    await bob.next("voice-started");
+    listener.send({ type: "talk", seconds: 5, ref: "mine" });
+    const refused = await listener.next("error", { ref: "mine" });
+    expect(refused).toMatchObject({ code: "floor-taken", name: "speaker", seconds: expect.any(Number) });
+    expect(refused.message).toMatch(/^speaker is talking \((30|29) s left\)\.$/);
+    const dave = await stage.join("dave", server, noSound);
+    dave.do({ do: "record", ref: "r9" });
+    expect(await dave.next("error", { code: "floor-taken" })).toMatchObject({ ref: "r9" });
+    speaker.send({ type: "hush", stream, reason: "done" });
+    await listener.next("voiceEnded");
+    expect(await ask(listener)).toBeGreaterThan(stream);
+  });
+
+  test("is free at once when its holder vanishes", async () => {
+    await using stage = await openStage();
+    const { bob, speaker, listener } = await scene(stage);
+    const stream = await ask(speaker, { seconds: 60 });
+    speaker.speak(stream, 5);
+    await bob.next("voice-started");
+    speaker.vanish();
+    expect(await bob.next("voice-ended")).toMatchObject({
+      stream,
+      from: "speaker",
+      seconds: 0.1,
+      reason: "lost",
+    });
+    expect(await bob.next("left")).toEqual({ event: "left", name: "speaker", reason: "lost" });
+    await ask(listener);
+  });
+
+  test.concurrent("is taken back from one who is not heard within five seconds", async () => {
+    await using stage = await openStage();
+    const { bob, speaker, listener } = await scene(stage);
+    const stream = await ask(speaker, { seconds: 60 });
+    expect(await speaker.next("voiceEnded")).toMatchObject({ stream, seconds: 0, reason: "device" });
+    await ask(listener);
+    bob.do({ do: "quit" });
+    await bob.exit();
+    expect(turnsIn(bob)).toEqual([]);
+  });
+
+  test("is not given for no time, too much time, or nobody", async () => {
+    await using stage = await openStage();
+    const { speaker } = await scene(stage);
+    for (const [seconds, code] of [
+      [0, "bad-seconds"],
+      [61, "bad-seconds"],
+    ] as const) {
+      speaker.send({ type: "talk", seconds, ref: code });
+      await speaker.next("error", { code, ref: code });
+    }
+    speaker.send({ type: "talk", seconds: 5, to: "nobody", ref: "r" });
+    await speaker.next("error", { code: "no-such-name", ref: "r" });
+  });
+});
+
+describe("without a sound system", () => {
+  const systems: [title: string, code: RegExp, env: Record<string, string>][] = [
+    ["no sound server", /^no-/, {}],
+    ["not even a configuration", /^[a-z-]+$/, { ALSA_CONFIG_PATH: "/dev/null" }],
+  ];
+  for (const [title, code, env] of systems) {
+    test(`${title}: recording says so in one line, nobody else notices, and text goes on`, async () => {
+      await using stage = await openStage();
+      const { server, bob, speaker } = await scene(stage);
+      const dave = await stage.join("dave", server, { ...noSound, env });
+      dave.do({ do: "record", seconds: 2, ref: "r1" });
+      const error = await dave.next("error");
+      expect(error.code).toMatch(code);
+      expect(error.message).toMatch(/^[^\n]+\.$/);
+      dave.do({ do: "say", text: "text works" });
+      await bob.next("said", { text: "text works" });
+      expect(turnsIn(bob)).toEqual([]);
+      await ask(speaker);
+      expect(dave.errors.items).toEqual([]);
+      dave.do({ do: "quit" });
+      expect(await dave.exit()).toBe(0);
+    });
+  }
+
+  test("a listener still sees who talks, and is told once that nothing is to be heard", async () => {
+    await using stage = await openStage();
+    const { server, speaker } = await scene(stage);
+    const dave = await stage.join("dave", server, noSound);
+    for (let turn = 0; turn < 2; turn += 1) {
+      const stream = await ask(speaker, { seconds: 1 });
+      speaker.speak(stream, 50);
+      await dave.next("voice-started", { stream });
+      await dave.next("voice-ended", { stream, seconds: 1, reason: "done" });
+    }
+    speaker.send({ type: "say", text: "done", ref: "r" });
+    await dave.next("said", { text: "done" });
+    dave.do({ do: "quit" });
+    expect(await dave.exit()).toBe(0);
+    const errors = dave.events.filter(({ event }) => event === "error");
+    expect(errors.length).toBeLessThanOrEqual(1);
+    expect(dave.errors.items).toEqual([]);
+  });
+});

@@ -1,0 +1,155 @@
+/** Shows that a broken or hostile peer is told one code and cut off, and that nobody else notices. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
+import type { ClientMessage } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage } from "../../lib/protocol/messages.ts";
+import { type Client, openStage, type Server, type Stage } from "../support/holler.ts";
+import { connectRaw, joinRaw } from "../support/raw-client.ts";
+
+setDefaultTimeout(60_000);
+
+const json = (kind: number, text: string) => encodeFrame(kind, new TextEncoder().encode(text));
+const hello: ClientMessage = { type: "hello", protocol: 1, name: "mallory", voice: true };
+const say: ClientMessage = { type: "say", text: "hi", ref: "r1" };
+const after = (rest: Uint8Array) => Buffer.concat([encodeClientMessage(hello), rest]);
+const voice = (bytes: number) => encodeFrame(voiceKind, new Uint8Array(bytes));
+
+/** What is sent → the code of the goodbye. */
+const broken: [title: string, code: string, bytes: Uint8Array][] = [
+  ["a frame of length zero", "frame-empty", new Uint8Array(4)],
+  ["a frame of four gigabytes", "frame-too-long", new Uint8Array(4).fill(255)],
+  ["a frame one byte too long", "frame-too-long", Buffer.from("0001000201", "hex")],
+  ["an HTTP request", "frame-too-long", Buffer.from("GET / HTTP/1.1\r\nHost: lab\r\n\r\n")],
+  ["noise", "frame-too-long", Buffer.from("9f3ac1d2e07b44aa", "hex")],
+  ["half of an object", "bad-message", json(1, '{"protocol":1,')],
+  ["no object", "bad-message", json(1, "null")],
+  ["a field of the wrong shape", "bad-message", json(1, '{"protocol":"1","name":"mallory","voice":true}')],
+  ["a missing field", "bad-message", json(1, '{"protocol":1,"name":"mallory"}')],
+  ["what is not UTF-8", "bad-message", encodeFrame(1, Buffer.from("7b22ff227d", "hex"))],
+  ["sixty thousand brackets", "bad-message", json(1, "[".repeat(60_000))],
+  ["a number beyond all numbers", "bad-message", json(1, '{"protocol":1e999,"name":"m","voice":true}')],
+  ["an empty reference", "bad-message", after(json(2, '{"text":"hi","ref":""}'))],
+  ["a line before hello", "out-of-order", encodeClientMessage(say)],
+  ["voice before hello", "out-of-order", voice(20)],
+  ["a second hello", "out-of-order", after(encodeClientMessage(hello))],
+  ["voice without a packet", "bad-voice", after(voice(16))],
+  ["voice that is too long", "frame-too-long", after(voice(16 + 1_276))],
+  ["a version from the future", "protocol-version", json(1, '{"protocol":99,"name":"m","voice":true}')],
+  [
+    "a name with a control sequence",
+    "name-invalid",
+    json(1, '{"protocol":1,"name":"\\u001b[2J","voice":true}'),
+  ],
+  ["a name with a line break", "name-invalid", json(1, '{"protocol":1,"name":"a\\nbob","voice":true}')],
+  ["a name in reverse", "name-invalid", json(1, '{"protocol":1,"name":"a\\u202ebob","voice":true}')],
+  ["a name of others", "name-taken", json(1, '{"protocol":1,"name":"ALICE","voice":true}')],
+];
+
+for (const tls of [true, false]) {
+  describe(tls ? "with TLS" : "in plaintext", () => {
+    let stage: Stage;
+    let server: Server;
+    let alice: Client;
+    let bob: Client;
+    beforeAll(async () => {
+      stage = await openStage();
+      server = await stage.server({ args: tls ? [] : ["--plaintext"] });
+      alice = await stage.join("alice", server);
+      bob = await stage.join("bob", server);
+    });
+    afterAll(() => stage[Symbol.asyncDispose]());
+
+    /** The two still talk, and were told nothing but that mallory came and went. */
+    async function unmoved(before: number): Promise<void> {
+      alice.do({ do: "say", text: "still here" });
+      await bob.next("said", { text: "still here" });
+      for (const event of bob.events.slice(before, -1))
+        expect(event).toMatchObject({ event: expect.stringMatching(/^(joined|left)$/), name: "mallory" });
+    }
+
+    for (const [title, code, bytes] of broken) {
+      test(`${title}: ${code}`, async () => {
+        const before = bob.events.length;
+        using mallory = await connectRaw({ port: server.port, tls });
+        await mallory.write(bytes);
+        expect(await mallory.next("goodbye")).toMatchObject({
+          code,
+          message: expect.stringMatching(/^\S.*\.$/),
+        });
+        await mallory.closed;
+        expect(mallory.messages.at(-1)?.type).toBe("goodbye");
+        await unmoved(before);
+      });
+    }
+
+    test("half a frame and the end: nothing happens", async () => {
+      const before = bob.events.length;
+      for (const bytes of [Buffer.from("0000"), after(Buffer.from("00000020022a", "hex"))]) {
+        using mallory = await connectRaw({ port: server.port, tls });
+        await mallory.write(bytes);
+        mallory.socket.end();
+        await mallory.closed;
+      }
+      await bob.next("left", { name: "mallory", reason: "lost" });
+      await unmoved(before);
+    });
+
+    test("voice without the floor is refused once, and heard by nobody", async () => {
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      using listener = await joinRaw({ port: server.port, tls }, "listener");
+      mallory.speak(77, 50);
+      mallory.send({ type: "say", text: "done", ref: "r1" });
+      await mallory.next("said", { ref: "r1" });
+      expect(mallory.messages.filter(({ type }) => type === "error")).toEqual([
+        { type: "error", code: "no-floor", message: expect.any(String) },
+      ]);
+      await listener.next("said", { text: "done" });
+      expect(listener.voice.items).toEqual([]);
+    });
+
+    test("unknown kinds and fields are nothing to object to", async () => {
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      await mallory.write(json(200, "not even JSON"));
+      await mallory.write(json(2, '{"text":"hi","ref":"r1","mood":"fine"}'));
+      expect(await mallory.next("said")).toMatchObject({ text: "hi", ref: "r1" });
+    });
+
+    test("what acts on a terminal is gone from a line before anybody gets it", async () => {
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      const lines: [string, string][] = [
+        ["\u001b[2J\u001b]0;title\u0007red", "[2J]0;titlered"],
+        ["\u009b31mC1\u0085next", "31mC1 next"],
+        ["one\ntwo\r\nalice: three\u2028four", "one two alice: three four"],
+        ["abc\u202edef\u2066ghi\u2069", "abcdefghi"],
+        ["nul\u0000 del\u007f bom\ufeff tag\u{e0041}", "nul del bom tag"],
+        ["half \ud83d pair", "half \ufffd pair"],
+        [`marks${"\u0301".repeat(500)}`, `marks${"\u0301".repeat(8)}`],
+      ];
+      for (const [index, [sent, shown]] of lines.entries()) {
+        const body = JSON.stringify({ text: sent, ref: `${index}` });
+        await mallory.write(json(2, body));
+        expect((await mallory.next("said", { ref: `${index}` })).text).toBe(shown);
+        await bob.next("said", { from: "mallory", text: shown });
+      }
+    });
+  });
+}
+
+describe("whoever never says hello is closed after ten seconds", () => {
+  test.concurrent("silent, dribbling, or without even a TLS handshake", async () => {
+    await using stage = await openStage();
+    const [encrypted, bare] = [await stage.server(), await stage.server({ args: ["--plaintext"] })];
+    const began = performance.now();
+    using silent = await connectRaw({ port: encrypted.port, tls: true });
+    using dribbling = await connectRaw({ port: bare.port });
+    using mute = await connectRaw({ port: encrypted.port });
+    const drip = setInterval(() => dribbling.socket.write(Buffer.from([0])), 3_500);
+    for (const one of [silent, dribbling])
+      expect(await one.next("goodbye")).toMatchObject({ code: "hello-timeout" });
+    await Promise.all([silent.closed, dribbling.closed, mute.closed]);
+    clearInterval(drip);
+    expect(performance.now() - began).toBeGreaterThan(9_900);
+    expect(performance.now() - began).toBeLessThan(13_000);
+    await stage.join("alice", encrypted);
+  });
+});

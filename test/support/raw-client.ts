@@ -1,0 +1,108 @@
+/** A client that speaks the protocol and nothing else: no manners, no sound, and as broken as a test wants it. */
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { createFrameReader, encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
+import { decodeServerMessage, encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
+import { decodeVoice, encodeVoice, type VoiceFrame } from "../../lib/protocol/voice-frame.ts";
+import { createTranscript, type Transcript } from "./transcript.ts";
+
+type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
+export interface RawClient extends Disposable {
+  readonly socket: Socket;
+  readonly messages: readonly ServerMessage[];
+  readonly voice: Transcript<VoiceFrame>;
+  send(...messages: ClientMessage[]): void;
+  /** Anything at all. Resolves when it has left, or when the connection is gone. */
+  write(bytes: Uint8Array | string): Promise<void>;
+  /** Sends this many frames of a turn; a payload is whatever it is. */
+  speak(stream: number, frames: number, from?: number): void;
+  next<Type extends ServerMessage["type"]>(
+    type: Type,
+    fields?: Partial<MessageOf<Type>>,
+  ): Promise<MessageOf<Type>>;
+  /** The connection is gone. */
+  closed: Promise<void>;
+  /** Is gone without a word. */
+  vanish(): void;
+}
+
+export interface RawTarget {
+  port: number;
+  /** How it connects: with TLS, without, or to a TLS server without beginning the handshake. */
+  tls?: boolean;
+}
+
+/** Connects, and says nothing. */
+export async function connectRaw({ port, tls = false }: RawTarget): Promise<RawClient> {
+  const at = { host: "127.0.0.1", port };
+  const socket = tls ? connectTls({ ...at, rejectUnauthorized: false }) : connectTcp(at);
+  const messages = createTranscript<ServerMessage>("raw client");
+  const voice = createTranscript<VoiceFrame>("raw client (voice)");
+  const closed = Promise.withResolvers<void>();
+  const reader = createFrameReader(limits.serverBodyBytesMax, {
+    frame(kind, body) {
+      if (kind === voiceKind) {
+        const frame = decodeVoice(body.slice());
+        if (frame !== undefined) voice.add(frame);
+        return;
+      }
+      const decoded = decodeServerMessage(kind, body);
+      if (decoded.outcome !== "message") throw new Error(`the server sent kind ${kind}: ${decoded.outcome}`);
+      messages.add(decoded.message);
+    },
+    // Bytes of a TLS server that was never spoken to in TLS.
+    error: () => reader.stop(),
+  });
+  socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  // A reset is one of the ways to be closed.
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    messages.end();
+    voice.end();
+    closed.resolve();
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once(tls ? "secureConnect" : "connect", resolve);
+    socket.once("error", reject);
+  });
+  const client: RawClient = {
+    socket,
+    messages: messages.items,
+    voice,
+    send: (...all) => void socket.write(Buffer.concat(all.map(encodeClientMessage))),
+    async write(bytes) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.write(bytes, () => resolve());
+      await Promise.race([promise, closed.promise]);
+    },
+    speak(stream, frames, from = 0) {
+      for (let sequence = from; sequence < from + frames; sequence += 1) {
+        const body = encodeVoice({ stream, sequence, capturedAt: sequence * 20_000, payload });
+        socket.write(encodeFrame(voiceKind, body));
+      }
+    },
+    async next(type, fields = {}) {
+      const fits = (message: ServerMessage): boolean =>
+        message.type === type && Bun.deepMatch(fields, message as object);
+      return (await messages.next(fits, `${type} ${JSON.stringify(fields)}`)) as MessageOf<typeof type>;
+    },
+    closed: closed.promise,
+    vanish: () => void socket.destroy(),
+    [Symbol.dispose]: () => void socket.destroy(),
+  };
+  return client;
+}
+
+/** Connects, and is in the room. */
+export async function joinRaw(target: RawTarget, name: string, voice = true): Promise<RawClient> {
+  const client = await connectRaw(target);
+  client.send({ type: "hello", protocol: protocolVersion, name, voice });
+  await client.next("welcome");
+  return client;
+}
+
+/** What the server never looks into; 80 bytes is what a packet of speech takes. */
+const payload = new Uint8Array(80).fill(7);
