@@ -9,7 +9,7 @@ test("a killed server ends its clients with 1 and one sentence", async () => {
   const server = await stage.server({ args: ["--name", "Lab 3"] });
   const alice = await stage.join("alice", server);
   const bob = await stage.start([clientBinary, "--name", "bob", "--no-voice", ...server.there]);
-  await alice.next("joined", { name: "bob" });
+  await bob.output.next(() => true, "the welcome");
   await server.kill9();
   expect(await alice.exit()).toBe(1);
   expect(alice.events.slice(-2)).toEqual([
@@ -49,7 +49,7 @@ test("a piped script learns by its status that its lines were not confirmed", as
   const server = await stage.server();
   const alice = await stage.join("alice", server);
   const bob = await stage.start([clientBinary, "--name", "bob", "--no-voice", ...server.there]);
-  await alice.next("joined", { name: "bob" });
+  await bob.output.next(() => true, "the welcome");
   server.signal("SIGSTOP");
   bob.write("never confirmed\n");
   bob.close();
