@@ -1,4 +1,5 @@
 /** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery voice` picks parts. Nothing is asserted. */
+import { availableParallelism, loadavg } from "node:os";
 import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
 import { measureDiscovery } from "./bench/discovery.ts";
 import { type Part, type Row, tableOf } from "./bench/figures.ts";
@@ -40,7 +41,8 @@ async function bench(chosen: string[]): Promise<void> {
     if (typeof figures === "string") skipped.push(`skipped ${figures}`);
     else rows.push(...figures);
   }
-  console.log([...tableOf(rows), ...skipped].join("\n"));
+  const load = `Load of the machine in the last minute, the bench included: ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`;
+  console.log([...tableOf(rows), ...skipped, load].join("\n"));
   process.exit(0);
 }
 
