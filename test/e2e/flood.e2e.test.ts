@@ -42,7 +42,7 @@ for (const tls of [true, false]) {
       const server = await stage.server(flagsOf(tls));
       const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
       const before = await memoryOf(server);
-      using mallory = await connectRaw({ port: server.port, tls });
+      using mallory = await connectRaw({ port: server.port, tls, isStubborn: true });
       const garbage = Buffer.alloc(mebibyte, 0xa5);
       let sent = 0;
       for (; sent < 1_024 && !mallory.socket.destroyed; sent += 1) await mallory.write(garbage);

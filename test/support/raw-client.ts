@@ -33,11 +33,13 @@ export interface RawTarget {
   port: number;
   /** How it connects: with TLS, without, or to a TLS server without beginning the handshake. */
   tls?: boolean;
+  /** Goes on sending after the server has said that nothing more will come. */
+  isStubborn?: boolean;
 }
 
 /** Connects, and says nothing. */
-export async function connectRaw({ port, tls = false }: RawTarget): Promise<RawClient> {
-  const at = { host: "127.0.0.1", port };
+export async function connectRaw({ port, tls = false, isStubborn = false }: RawTarget): Promise<RawClient> {
+  const at = { host: "127.0.0.1", port, allowHalfOpen: isStubborn };
   const socket = tls ? connectTls({ ...at, rejectUnauthorized: false }) : connectTcp(at);
   const messages = createTranscript<ServerMessage>("raw client");
   const voice = createTranscript<VoiceFrame>("raw client (voice)");
