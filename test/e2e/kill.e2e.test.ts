@@ -47,7 +47,6 @@ test("a server that was killed starts again on its port, and people come back", 
 test("a piped script learns by its status that its lines were not confirmed", async () => {
   await using stage = await openStage();
   const server = await stage.server();
-  const alice = await stage.join("alice", server);
   const bob = await stage.start([clientBinary, "--name", "bob", "--no-voice", ...server.there]);
   await bob.output.next(() => true, "the welcome");
   server.signal("SIGSTOP");
