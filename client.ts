@@ -9,14 +9,14 @@ async function main(): Promise<void> {
   }
   const { readClientArgs } = await import("./lib/cli/client-args.ts");
   const command = await readClientArgs(process.argv.slice(2));
-  if (command.run === "print") return void process.stdout.write(command.text);
+  if (command.run === "print") return console.log(command.text);
   const { runCommand } = await import("./lib/client/app.ts");
   process.exit(await runCommand(command));
 }
 
 function end(thrown: unknown): never {
   const sentence = sentenceOf(thrown);
-  if (sentence !== "") process.stderr.write(`holler: ${sentence}\n`);
+  if (sentence !== "") console.error(`holler: ${sentence}`);
   process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
 }
 

@@ -23,6 +23,8 @@ async function buildOne({ entry, name, plugins }: (typeof executables)[number]):
     minify: { syntax: true, whitespace: true },
     bytecode: true,
     format: "esm",
+    // Keeps what is loaded only when needed out of what every start loads.
+    splitting: true,
     plugins,
     compile: { outfile: temporary, autoloadDotenv: false, autoloadBunfig: false },
   });

@@ -52,7 +52,7 @@ export async function readArgs<Args extends ArgsDef>(
     };
     return { print: plainUnlessTerminal(await renderUsage(described as CommandDef)) };
   }
-  if (options.includes("--version") || options.includes("-v")) return { print: `${version}\n` };
+  if (options.includes("--version") || options.includes("-v")) return { print: version };
   refuseStrangers(args, raw);
   return { args: parseArgs<Args>(raw, args) };
 }
@@ -61,7 +61,7 @@ export async function readArgs<Args extends ArgsDef>(
 function plainUnlessTerminal(help: string): string {
   const hasColour = process.stdout.isTTY && !process.env.NO_COLOR;
   const lines = (hasColour ? help : Bun.stripANSI(help)).split("\n").map((line) => line.trimEnd());
-  return `${lines.join("\n").trimEnd()}\n`;
+  return lines.join("\n").trimEnd();
 }
 
 function refuseStrangers(args: ArgsDef, raw: string[]): void {

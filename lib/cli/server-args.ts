@@ -18,6 +18,8 @@ export interface ServerOptions {
   logFormat: "pretty" | "json";
 }
 
+export type ServerCommand = { run: "print"; text: string } | { run: "serve"; options: ServerOptions };
+
 /** The port that is tried first when none is given. */
 export const defaultPort = 4050;
 
@@ -73,12 +75,13 @@ const args = {
 const command = { name: "holler-server", description: "A room for the people on the same network" };
 
 /** What to run with, or what to print instead. */
-export async function readServerArgs(raw: string[]): Promise<{ print: string } | { options: ServerOptions }> {
+export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
   const read = await readArgs(command, args, raw);
-  if ("print" in read) return read;
+  if ("print" in read) return { run: "print", text: read.print };
   const given = read.args;
   const { advertise, plaintext, data } = given;
   return {
+    run: "serve",
     options: {
       name: roomName(given.name ?? roomOfThisHost()),
       ...(given.port === undefined ? {} : { port: wholeNumber("--port", given.port, 0, 65_535) }),

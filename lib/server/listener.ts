@@ -1,5 +1,5 @@
 /** The server's one TCP port, with TLS 1.3 unless it is told not to. */
-import { isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
 import type { Host, HostedConnection } from "./host.ts";
@@ -32,6 +32,11 @@ const tls13 = 0x0304;
  * @throws {Failure} `port-in-use`, `port-not-allowed` or `address-not-here`.
  */
 export function listen(options: ListenOptions, host: Host): Listener {
+  const { address } = options;
+  if (address !== undefined && isIP(address) === 0) {
+    const why = `--host takes an IP address of this machine, not "${address}".`;
+    throw new Failure("address-not-here", exitStatus.usage, why);
+  }
   const wanted = options.port ?? options.preferredPort;
   try {
     return bind(options, wanted, host);
@@ -41,8 +46,9 @@ export function listen(options: ListenOptions, host: Host): Listener {
   }
 }
 
-/** The addresses under which other machines may reach this one; the loopback address when there are none. */
-export function ownAddresses(): string[] {
+/** The addresses under which a server bound to this one is reached; the loopback address when there are no others. */
+export function addressesOf(bound: string | undefined): string[] {
+  if (bound !== undefined) return [bound];
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
   return reachable.length > 0 ? reachable.map(({ address }) => address) : ["127.0.0.1"];

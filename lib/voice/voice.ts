@@ -60,20 +60,19 @@ export function createVoice(options: VoiceOptions): Voice {
   function warmHelper(): HelperProcess {
     // A device may let in only one at a time: the helper before has to be out of it.
     const started = spawnHelper({ command: options.command, after: retired, onReport, onExit });
+    let hasReported = false;
     helper = started;
     return started;
 
     function onReport(report: HelperReport): void {
+      hasReported = true;
       if (helper === started) take(report);
     }
 
     function onExit(how: string): void {
       if (helper !== started) return;
       helper = undefined;
-      failAll({
-        code: "audio-failed",
-        message: `The audio helper ended unexpectedly (${how}): please try again.`,
-      });
+      failAll(crash(how, hasReported));
     }
   }
 
@@ -182,4 +181,14 @@ export function createVoice(options: VoiceOptions): Voice {
       await Promise.all([retired, last?.retire()]);
     },
   };
+}
+
+/** ALSA without its configuration files ends a program instead of reporting an error. */
+function crash(how: string, hasReported: boolean): VoiceError {
+  if (how === "SIGABRT" && !hasReported) {
+    const message =
+      "The sound system cannot be started; on Linux, ALSA lacks its configuration: `apt install libasound2-data` (Debian, Ubuntu) or `dnf install alsa-lib` (Fedora).";
+    return { code: "no-sound-system", message };
+  }
+  return { code: "audio-failed", message: `The audio helper ended unexpectedly (${how}): please try again.` };
 }

@@ -6,8 +6,7 @@ import { version } from "../../package.json";
 
 async function printed(program: "holler" | "holler-server", ...raw: string[]): Promise<string> {
   const read = program === "holler" ? await readClientArgs(raw) : await readServerArgs(raw);
-  if ("print" in read) return read.print;
-  if ("run" in read && read.run === "print") return read.text;
+  if (read.run === "print") return read.text;
   throw new Error("nothing was printed");
 }
 
@@ -46,15 +45,15 @@ describe.each(commands)("%s %j", (program, words, options) => {
   test("is plain text where nobody wants colours", async () => {
     const text = await printed(program, ...words, "--help");
     expect(text).not.toContain("\x1b");
-    expect(text).toEndWith("\n");
+    expect(text).not.toEndWith("\n");
     expect(text).not.toMatch(/ \n/);
   });
 
   test("answers before it looks at anything else", async () => {
     const help = await printed(program, ...words, "--help");
     expect(await printed(program, ...words, "--nonsense", "-h")).toBe(help);
-    expect(await printed(program, ...words, "--version")).toBe(`${version}\n`);
-    expect(await printed(program, ...words, "-v")).toBe(`${version}\n`);
+    expect(await printed(program, ...words, "--version")).toBe(version);
+    expect(await printed(program, ...words, "-v")).toBe(version);
   });
 });
 

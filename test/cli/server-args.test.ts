@@ -8,8 +8,8 @@ import { refusalOf } from "./outcome.ts";
 
 async function optionsOf(...raw: string[]): Promise<ServerOptions> {
   const read = await readServerArgs(raw);
-  if ("options" in read) return read.options;
-  throw new Error(`printed instead: ${read.print}`);
+  if (read.run === "serve") return read.options;
+  throw new Error(`printed instead: ${read.text}`);
 }
 
 test("without options a room is open to everybody on every interface", async () => {

@@ -40,6 +40,7 @@ const edges: Record<string, string[]> = {
   "server/identity.ts": ["node:crypto", "node:fs/promises", "node:path", "selfsigned", "clock", "process"],
   "server/listener.ts": ["node:net", "node:os", "Bun"],
   "server/log.ts": ["clock"],
+  "server/serve.ts": ["node:os", "process"],
   "terminal/screen.ts": ["node:fs", "node:readline"],
   "voice/codec.ts": ["libopus-wasm"],
   "voice/helper.ts": ["bun:ffi", "clock", "process"],

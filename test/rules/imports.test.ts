@@ -11,16 +11,19 @@ const mayImport: Record<string, string[]> = {
   voice: ["protocol"],
   terminal: ["protocol"],
   cli: ["protocol"],
-  server: ["protocol", "room"],
+  server: ["protocol", "room", "discovery", "cli"],
   client: ["protocol", "discovery", "voice", "terminal", "cli"],
-  "server.ts": ["protocol", "room", "discovery", "cli", "server"],
+  "server.ts": ["protocol", "cli", "server"],
   "client.ts": ["protocol", "voice", "cli", "client"],
 };
 
 /** Files outside every folder that are no code of ours, and who may read them. */
 const besides: Record<string, string> = { "package.json": "lib/cli/command.ts" };
-/** Of the client only the one file that reads what was asked for knows the command line. */
-const knowsCommandLine = "lib/client/app.ts";
+/** Of each program only the one file that is given what was asked for knows the command line. */
+const knowsCommandLine: Record<string, string> = {
+  client: "lib/client/app.ts",
+  server: "lib/server/serve.ts",
+};
 
 const sources = [...readSources("lib/**/*.ts"), ...entries.flatMap((entry) => readSources(entry))];
 
@@ -30,9 +33,8 @@ function complaint({ path }: Source, { target, isPackage }: Import): string | un
   if (isPackage || from === to || besides[target] === path) return undefined;
   const allowed = mayImport[from] ?? [];
   if (!allowed.includes(to)) return `${from} may import only ${allowed.join(", ") || "nothing"}`;
-  if (from === "client" && to === "cli" && path !== knowsCommandLine) {
-    return `only ${knowsCommandLine} may import cli`;
-  }
+  const only = knowsCommandLine[from];
+  if (to === "cli" && only !== undefined && path !== only) return `only ${only} may import cli`;
   return undefined;
 }
 

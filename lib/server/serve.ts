@@ -1,0 +1,85 @@
+/** A server from start to stop: puts the room, the listener and the announcement together. */
+import { hostname } from "node:os";
+import { version } from "../cli/command.ts";
+import type { ServerOptions } from "../cli/server-args.ts";
+import { defaultPort } from "../cli/server-args.ts";
+import type { Advertisement } from "../discovery/advertise.ts";
+import { advertise } from "../discovery/advertise.ts";
+import { protocolVersion } from "../protocol/messages.ts";
+import { createRoom } from "../room/room.ts";
+import { createHost } from "./host.ts";
+import { loadIdentity, serverId } from "./identity.ts";
+import type { Listener } from "./listener.ts";
+import { addressesOf, listen } from "./listener.ts";
+import type { Log } from "./log.ts";
+import { createLog } from "./log.ts";
+
+/**
+ * Serves until the process is told to stop, then tells everybody.
+ * @throws {Failure} when it cannot start.
+ */
+export async function serve(options: ServerOptions): Promise<void> {
+  // Whoever read the log may be gone; the room goes on.
+  process.stdout.on("error", () => {});
+  const log = createLog(options.logFormat, (text) => process.stdout.write(text));
+  const identity = options.plaintext ? undefined : await loadIdentity(options.data);
+  const room = createRoom({
+    name: options.name,
+    clientsMax: options.clientsMax,
+    speakersMax: 1,
+    lastId: 0,
+    server: `holler-server ${version}`,
+    ...(options.motd === undefined ? {} : { motd: options.motd }),
+  });
+  const host = createHost(room, log);
+  const listener = listen(
+    {
+      preferredPort: defaultPort,
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.host === undefined ? {} : { address: options.host }),
+      ...(identity && { identity }),
+    },
+    host,
+  );
+  const fingerprint = identity?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
+  const advertisement = options.advertise ? announce(options, listener, fingerprint, log) : undefined;
+  await advertisement?.ready;
+  log.listening({
+    room: options.name,
+    port: listener.port,
+    addresses: addressesOf(options.host),
+    identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
+  });
+  if (options.plaintext) {
+    const sentence = "Nothing is encrypted: everybody on this network can read and hear everything.";
+    log.notice("warning", "plaintext", sentence);
+  }
+
+  const signal = await stopSignal();
+  log.notice("info", "stopping", `Stopping (${signal}).`);
+  listener.stop();
+  await Promise.all([advertisement?.close(), host.shutdown()]);
+}
+
+function announce(
+  { name, host }: ServerOptions,
+  { port }: Listener,
+  fingerprint: string | undefined,
+  log: Log,
+): Advertisement {
+  return advertise({
+    room: name,
+    id: serverId(fingerprint ?? hostname(), port),
+    protocol: protocolVersion,
+    port,
+    ...(host === undefined ? {} : { boundTo: host }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    onProblem: (code, message) => log.notice("warning", code, message),
+  });
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(signal));
+  });
+}
