@@ -5,7 +5,7 @@ import { exitStatus, Failure } from "../protocol/failure.ts";
 import { nameKey } from "../protocol/text.ts";
 import type { Asker } from "./asker.ts";
 import { leaving } from "./asker.ts";
-import type { Target } from "./link.ts";
+import type { Target } from "./connect.ts";
 import type { Rooms } from "./rooms.ts";
 import { targetOf, watchRooms } from "./rooms.ts";
 import type { Approach, KnownServers } from "./trust.ts";
@@ -48,9 +48,10 @@ export async function findRoom(options: FindOptions): Promise<Found> {
     if (!isCertain) await settle(rooms);
     const candidates = matching(rooms, options);
     const chosen = await choose(candidates.length > 0 ? candidates : first, rooms, options);
-    const besides = rooms
-      .answering()
-      .flatMap((room) => (room.room === chosen.room ? (room.fingerprint ?? []) : []));
+    const namesakes = rooms.answering().filter(({ room }) => room === chosen.room);
+    const besides = namesakes
+      .flatMap(({ fingerprint = [] }) => fingerprint)
+      .filter((one) => one !== chosen.fingerprint);
     return { target: targetOf(chosen), place: roomPlace(chosen.room), besides, shown: chosen.room };
   } finally {
     await rooms.close();

@@ -6,10 +6,10 @@ import { protocolVersion } from "../protocol/messages.ts";
 import { cleanLine, parseName } from "../protocol/text.ts";
 import type { Asker } from "./asker.ts";
 import { leaving } from "./asker.ts";
+import { connect } from "./connect.ts";
 import type { Found } from "./find.ts";
 import { findRoom } from "./find.ts";
 import type { Link, LinkSink } from "./link.ts";
-import { connect } from "./link.ts";
 import type { Store } from "./store.ts";
 import { judge, readableIdentity, remember, serverPlace } from "./trust.ts";
 
@@ -57,7 +57,11 @@ export async function joinRoom(options: JoinOptions): Promise<void> {
     const link = await connect(found.target);
     await checkIdentity(link, found, options);
     const answer = await sayHello(link, proposal.value, options);
-    if (answer === "welcome") return options.store.keepLastName(proposal.value);
+    if (answer === "welcome") {
+      // A name that was made up for a script is not the person's.
+      const isChosen = options.name !== undefined || options.asker !== undefined;
+      return isChosen ? options.store.keepLastName(proposal.value) : undefined;
+    }
     link.close();
     if (answer.code !== "name-taken" && answer.code !== "name-invalid") throw refused(answer);
     options.asker?.note(cleanLine(answer.message));
@@ -109,9 +113,9 @@ function hasMore({ name }: JoinOptions, tried: string): boolean {
 }
 
 async function checkIdentity(link: Link, found: Found, options: JoinOptions): Promise<void> {
-  if (link.fingerprint === undefined) return;
+  const { identity } = link;
+  if (identity === undefined) return;
   const { store, asker, trustNewIdentity } = options;
-  const identity = link.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
   const known = await store.knownServers();
   const verdict = judge(known, found, identity);
   if (verdict === "known") return;

@@ -48,6 +48,34 @@ export function isLoopback(text: string): boolean {
   return parseIPv6(text)?.every((group, index) => group === (index === 7 ? 1 : 0)) ?? false;
 }
 
+/**
+ * Whether the address can only be of this machine or of a private network: RFC 1918, shared (RFC 6598) and link-local
+ * IPv4, unique local IPv6 (RFC 4193), and loopback.
+ */
+export function isPrivate(address: string): boolean {
+  const quad = parseIPv4(address);
+  if (quad !== undefined)
+    return privateIPv4.some(({ start, bits }) => quad >>> (32 - bits) === start >>> (32 - bits));
+  return isLoopback(address) || ((parseIPv6(address)?.[0] ?? 0) & 0xfe00) === 0xfc00;
+}
+
+const privateIPv4 = [
+  { start: 0x0a000000, bits: 8 },
+  { start: 0x64400000, bits: 10 },
+  { start: 0x7f000000, bits: 8 },
+  { start: 0xa9fe0000, bits: 16 },
+  { start: 0xac100000, bits: 12 },
+  { start: 0xc0a80000, bits: 16 },
+];
+
+/** Whether two IPv6 addresses are in one network of the usual size, 64 bits (RFC 4291 section 2.5.1). */
+export function sharePrefix(a: string, b: string): boolean {
+  const [first, second] = [parseIPv6(a), parseIPv6(b)];
+  return (
+    first !== undefined && second !== undefined && first.slice(0, 4).join() === second.slice(0, 4).join()
+  );
+}
+
 /** Whether two IPv4 addresses share a link, judged by the netmask of one of them. */
 export function isOnLink(address: string, own: string, netmask: string): boolean {
   const [a, b, mask] = [parseIPv4(address), parseIPv4(own), parseIPv4(netmask)];

@@ -1,6 +1,6 @@
 /** Keeps up with the machine's network interfaces, which come and go while a program runs: Wi-Fi joined, cable pulled. */
 import { networkInterfaces } from "node:os";
-import { isHostAddress } from "./address.ts";
+import { isHostAddress, isOnLink, isPrivate, sharePrefix } from "./address.ts";
 
 /** A cable plugged in is noticed after this long; listing interfaces takes a fraction of a millisecond. */
 const rescanMs = 2_000;
@@ -43,6 +43,18 @@ export function currentInterfaces(): NetworkInterface[] {
     }
   }
   return found;
+}
+
+/** Those of the addresses that are on this network: an announcement must not send anybody out of it. */
+export function nearbyAddresses(addresses: string[]): string[] {
+  const own = currentInterfaces();
+  const isOurs = (address: string): boolean =>
+    own.some(
+      (one) =>
+        isOnLink(address, one.address, one.netmask) ||
+        one.addresses.some((other) => sharePrefix(address, other)),
+    );
+  return addresses.filter((address) => isPrivate(address) || isOurs(address));
 }
 
 /** Something kept for each interface that exists, such as a socket. */

@@ -34,7 +34,7 @@ export interface Sightings {
 
 /** An empty memory. */
 export function createSightings(): Sightings {
-  /** By server id, then by the address that answered. */
+  /** By server, then by the address that answered. */
   const rooms = new Map<string, Map<string, Sighting>>();
 
   function dropWhere(isGone: (sighting: Sighting, source: string) => boolean): boolean {
@@ -49,7 +49,8 @@ export function createSightings(): Sightings {
 
   return {
     hear(instance, announcement, source) {
-      const known = rooms.get(announcement.id);
+      const server = serverOf(announcement);
+      const known = rooms.get(server);
       if (known === undefined && rooms.size >= roomsMax) return false;
       const before = known === undefined ? "" : JSON.stringify(merge(known));
       const sources = known ?? new Map<string, Sighting>();
@@ -59,7 +60,7 @@ export function createSightings(): Sightings {
         if (!agree(sighting.announcement, announcement)) sources.delete(other);
       if (sources.size >= sourcesMax) return false;
       sources.set(source, { instance, announcement, unanswered: 0 });
-      rooms.set(announcement.id, sources);
+      rooms.set(server, sources);
       return JSON.stringify(merge(sources)) !== before;
     },
     goodbye(instance, source) {
@@ -80,6 +81,11 @@ export function createSightings(): Sightings {
     forget: (gone) => dropWhere((_, source) => gone(source)),
     visible: () => [...rooms.values()].map(merge).filter((room) => room !== undefined),
   };
+}
+
+/** An id alone is anybody's to copy: with it, a stranger would push the real server out. */
+function serverOf({ id, fingerprint = "" }: Announcement): string {
+  return `${id} ${fingerprint}`;
 }
 
 /** Same server, same offer; only where it is reached may differ from one network to the next. */

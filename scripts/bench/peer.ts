@@ -1,5 +1,6 @@
 /** A member of a room inside this process, for measuring what goes through a server without a client around it. */
-import { connect, type Link } from "../../lib/client/link.ts";
+import { connect } from "../../lib/client/connect.ts";
+import type { Link } from "../../lib/client/link.ts";
 import { protocolVersion, type ServerMessage } from "../../lib/protocol/messages.ts";
 import type { VoiceFrame } from "../../lib/protocol/voice-frame.ts";
 import type { Server } from "../../test/support/holler.ts";

@@ -5,8 +5,10 @@ import {
   isHostAddress,
   isLoopback,
   isOnLink,
+  isPrivate,
   parseIPv4,
   parseIPv6,
+  sharePrefix,
 } from "../../lib/discovery/address.ts";
 
 test("dotted quads are read strictly", () => {
@@ -86,4 +88,36 @@ test("a server answers where it is bound", () => {
   expect([answersOn("0.0.0.0", "10.0.0.1"), answersOn("0.0.0.0", "fd99::1")]).toEqual([true, false]);
   expect([answersOn("10.0.0.1", "10.0.0.1"), answersOn("10.0.0.1", "10.0.0.2")]).toEqual([true, false]);
   expect([answersOn("fd99:0::1", "fd99::1"), answersOn("fd99::1", "10.0.0.1")]).toEqual([true, false]);
+});
+
+test("private is what no public network uses", () => {
+  for (const address of [
+    "10.1.2.3",
+    "172.31.0.1",
+    "192.168.1.1",
+    "169.254.9.9",
+    "100.64.0.1",
+    "127.0.0.1",
+    "::1",
+    "fd00::2",
+  ]) {
+    expect({ address, private: isPrivate(address) }).toEqual({ address, private: true });
+  }
+  for (const address of [
+    "8.8.8.8",
+    "172.32.0.1",
+    "192.169.0.1",
+    "100.128.0.1",
+    "11.0.0.1",
+    "2001:db8::1",
+    "nonsense",
+  ]) {
+    expect({ address, private: isPrivate(address) }).toEqual({ address, private: false });
+  }
+});
+
+test("two IPv6 addresses share a network by their first 64 bits", () => {
+  expect(sharePrefix("2001:db8:1:2::3", "2001:db8:1:2:ffff::1")).toBe(true);
+  expect(sharePrefix("2001:db8:1:2::3", "2001:db8:1:3::3")).toBe(false);
+  expect(sharePrefix("10.0.0.1", "10.0.0.1")).toBe(false);
 });

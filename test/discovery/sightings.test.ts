@@ -83,6 +83,16 @@ test("a network that is gone takes along what was heard there", () => {
   expect(sightings.visible()).toEqual([]);
 });
 
+test("a stranger who copies the id of a server does not push it out", () => {
+  const sightings = createSightings();
+  const [real, copy] = ["A", "B"].map((letter) => ({ ...lab, fingerprint: `${letter.repeat(42)}A` }));
+  if (real === undefined || copy === undefined) throw new Error("two letters");
+  sightings.hear(instance, real, "10.0.0.1");
+  sightings.hear(instance, { ...copy, addresses: ["10.0.0.66"] }, "10.0.0.66");
+  expect(sightings.visible()).toContainEqual(real);
+  expect(sightings.visible()).toHaveLength(2);
+});
+
 test("a flood of invented rooms and sources stays bounded and keeps the first", () => {
   const sightings = createSightings();
   sightings.hear(instance, lab, "10.0.0.1");

@@ -128,6 +128,24 @@ describe.skipIf(!hasNetworks)("the room", () => {
     expect(again).toEqual({ code: 0, output: "", errors: "" });
   });
 
+  test("is not joined when an impostor announces it, whatever identity the records claim", async () => {
+    await using net = openNetwork({ ...pair, mallory: { lans: ["lan"] } });
+    await using stage = await openStage();
+    const [desk, mallory, home] = [net.host("desk"), net.host("mallory"), await stage.home()];
+    const real = await stage.server({ host: net.host("lab"), args: named("Lab 3") });
+    expect(await stage.holler(["send", "hi"], { host: desk, home })).toMatchObject({ code: 0 });
+    await real.stop();
+    const fake = await stage.server({ host: mallory, args: [...named("Lab 3"), "--no-advertise"] });
+    const record = { ...lab, room: "Lab 3", port: fake.port };
+    const claim = (server: { identity: string }) => server.identity.replace("SHA256:", "");
+    await announceOnly(mallory, { ...record, fingerprint: claim(real) });
+    expect(await stage.holler(["servers"], { host: desk, home })).toMatchObject({ code: 3 });
+    await announceOnly(mallory, { ...record, fingerprint: claim(fake) });
+    const refused = await stage.holler(["send", "secret"], { host: desk, home });
+    expect(refused).toMatchObject({ code: 5, errors: expect.stringContaining("another identity") });
+    expect(fake.output.items.filter((line) => line.includes("joined"))).toEqual([]);
+  });
+
   test("is gone from the list within seconds of its server's end, clean or not", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
