@@ -20,7 +20,7 @@ export function graphemes(text: string): string[] {
 /**
  * Wraps a line between words and indents all rows but the first. The indent is not for looks alone: nobody
  * can fill a row so that the next one starts, at the edge of the screen, like a line of somebody else.
- * An address of the web stays whole, so that it can still be clicked and copied: it has no spaces to abuse.
+ * A word that fits a row stays whole, so that an address of the web can still be clicked and copied.
  */
 export function wrap(line: Span[], columns: number, width: Width): Span[][] {
   const indent: Span = { text: "  ", tone: "text" };
@@ -43,10 +43,7 @@ export function wrap(line: Span[], columns: number, width: Width): Span[][] {
       const space = text.trim() === "";
       if (used + size <= room) put({ ...span, text });
       else if (space) breakRow();
-      else if (/^https?:\/\/[!-~]+$/.test(text)) {
-        if (row.length > 1) breakRow();
-        put({ ...span, text });
-      } else {
+      else {
         if (size <= room - indent.text.length && row.length > 1) breakRow();
         for (const char of graphemes(text)) {
           if (used + width(char) > room) breakRow();

@@ -99,6 +99,9 @@ describe("what people send is data", () => {
           const [, ...rows] = viewOfAlice(columns).event(say(text));
           for (const row of rows) expect(row.startsWith("  ")).toBe(true);
         }
+        const address = `look http://${"x".repeat(columns)}${lie}`;
+        const [, ...rows] = viewOfAlice(columns).event(say(address));
+        for (const row of rows) expect(row.startsWith("  ")).toBe(true);
       }
     }
   });
@@ -115,9 +118,14 @@ describe("what people send is data", () => {
     expect(rows.map((row) => row.trim()).join(" ")).toBe(`mallory: ${text}`);
   });
 
-  test("an address of the web stays whole", () => {
-    const address = `https://example.org/${"a".repeat(70)}`;
+  test("an address of the web stays whole where a row has room for it", () => {
+    const address = `https://example.org/${"a".repeat(17)}`;
     expect(viewOfAlice(40).event(say(`see ${address} now`))).toContain(`  ${address}`);
+    const rows = viewOfAlice(40).event(say(`see ${address}a now`));
+    expect(rows.map((row, index) => row.slice(index === 0 ? 0 : 2)).join("")).toBe(
+      `mallory: see ${address}a now`,
+    );
+    for (const row of rows) expect(width(row)).toBeLessThan(40);
   });
 });
 
