@@ -67,15 +67,16 @@ function plainUnlessTerminal(help: string): string {
 function refuseStrangers(args: ArgsDef, raw: string[]): void {
   const options: Record<string, { type: "boolean" | "string" }> = {};
   const takesWords = Object.values(args).some(({ type }) => type === "positional");
-  for (const [name, { type }] of Object.entries(args)) {
-    if (type !== "positional") options[name] = { type: type === "boolean" ? "boolean" : "string" };
+  for (const [name, arg] of Object.entries(args)) {
+    if (arg.type === "positional") continue;
+    options[name] = { type: arg.type === "boolean" ? "boolean" : "string" };
+    if (arg.type === "boolean" && arg.negativeDescription) options[`no-${name}`] = { type: "boolean" };
   }
   let values: Record<string, unknown>;
   try {
     ({ values } = parseStrictly({
       args: raw,
       options,
-      allowNegative: true,
       allowPositionals: takesWords,
       strict: true,
     }));
