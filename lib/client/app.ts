@@ -50,10 +50,12 @@ function joinOptions(join: JoinArgs): Omit<SessionOptions, "front"> {
   };
 }
 
-/** Not everybody has one: a container may run under a number that no account has. */
+/** Not everybody has one: a container may run under a number that no account has, or without USER and LOGNAME. */
 function loginName(): string {
   try {
-    return userInfo().username;
+    const { username } = userInfo();
+    // Bun's word for what it does not know.
+    return username === "unknown" ? "guest" : username;
   } catch {
     return "guest";
   }
@@ -68,6 +70,12 @@ const openVoice: NonNullable<SessionOptions["openVoice"]> = async (onEvent) => {
 async function runSession(session: Session): Promise<ExitStatus> {
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.leave());
   return (await session.run()) ? exitStatus.done : exitStatus.failed;
+}
+
+/** The same where nobody is asked: Ctrl-C leaves it, too. */
+function runUnattended(session: Session): Promise<ExitStatus> {
+  process.on("SIGINT", () => session.leave());
+  return runSession(session);
 }
 
 async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus> {
@@ -123,14 +131,13 @@ async function chatByScript({ join, voice, json }: Chat): Promise<ExitStatus> {
     ? createJson(options)
     : createPipe({ ...options, errors: process.stderr, env: process.env, onWrong });
   const session = createSession({ ...joinOptions(join), front, ...(voice ? { openVoice } : {}) });
-  process.on("SIGINT", () => session.leave());
   try {
-    const ended = await runSession(session);
+    const ended = await runUnattended(session);
     if (!json && ended !== exitStatus.done) onWrong();
     return status;
   } catch (thrown) {
     if (!json || !(thrown instanceof Failure)) throw thrown;
-    front.show({ event: "error", code: thrown.code, message: thrown.message });
+    front.show({ event: "error", code: cleanLine(thrown.code), message: cleanLine(thrown.message) });
     return thrown.status;
   } finally {
     await front.close();
@@ -150,5 +157,5 @@ async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
   const intent: Intent = to === undefined ? { do: "say", text } : { do: "whisper", to, text };
   void session.intend(intent);
   session.finish();
-  return runSession(session);
+  return runUnattended(session);
 }
