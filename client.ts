@@ -1,9 +1,10 @@
 /** holler: reads the arguments, puts the parts together, and runs until it is left. */
 import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
+import { audioHelperArgument } from "./lib/voice/helper-argument.ts";
 
 /** Only what this way of starting needs is loaded: the audio helper is this same program. */
 async function main(): Promise<void> {
-  if (process.argv[2] === "--audio-helper") {
+  if (process.argv[2] === audioHelperArgument) {
     const { runAudioHelper } = await import("./lib/voice/helper.ts");
     return runAudioHelper();
   }

@@ -5,6 +5,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BunPlugin } from "bun";
+import { orExplain } from "./run.ts";
 
 const root = join(import.meta.dir, "..");
 const naudiodon = join(root, "node_modules/naudiodon");
@@ -124,11 +125,4 @@ function isCurrent(targets: string[], sources: string[]): boolean {
   return Math.min(...targets.map(changedAt)) >= Math.max(...sources.map(changedAt));
 }
 
-if (import.meta.main) {
-  try {
-    await buildNative();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exit(1);
-  }
-}
+if (import.meta.main) await orExplain(buildNative);

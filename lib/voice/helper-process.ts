@@ -1,4 +1,5 @@
 /** Starts, feeds and ends one audio helper process; knows nothing about sound. */
+import { audioHelperArgument } from "./helper-argument.ts";
 import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 
 export interface HelperProcess {
@@ -65,7 +66,7 @@ function supervise(options: HelperProcessOptions): HelperProcess {
 /** This very program, once more: compiled it is one file, from source it is Bun and the script. */
 function ownCommand(): string[] {
   const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
-  return [process.execPath, ...(compiled ? [] : [Bun.main]), "--audio-helper"];
+  return [process.execPath, ...(compiled ? [] : [Bun.main]), audioHelperArgument];
 }
 
 /** The environment has to be right from the start: what is set later inside Bun never reaches the C libraries. */

@@ -10,8 +10,6 @@ import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 import { createPlayout } from "./playout.ts";
 import { createPortAudio } from "./portaudio.ts";
 
-export const audioHelperArgument = "--audio-helper";
-
 /** Serves the parent process until it says quit or is gone. Never returns: the process ends. */
 export async function runAudioHelper(): Promise<void> {
   endWithParent();

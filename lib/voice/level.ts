@@ -10,16 +10,6 @@ export const silenceDbfs = -96;
 export function rmsDbfs(samples: Int16Array): number {
   let sum = 0;
   for (const sample of samples) sum += sample * sample;
-  return toDbfs(Math.sqrt(sum / Math.max(1, samples.length)));
-}
-
-/** Loudness of the loudest single sample, in dBFS: 0 means that the microphone or its gain has clipped. */
-export function peakDbfs(samples: Int16Array): number {
-  let peak = 0;
-  for (const sample of samples) peak = Math.max(peak, Math.abs(sample));
-  return toDbfs(peak);
-}
-
-function toDbfs(amplitude: number): number {
+  const amplitude = Math.sqrt(sum / Math.max(1, samples.length));
   return Math.min(0, Math.max(silenceDbfs, 20 * Math.log10(amplitude / 32_767)));
 }
