@@ -13,6 +13,9 @@
  *    their place; after that there is silence until rule 2 holds again.
  * 6. It never holds more than `framesMax` frames. The oldest go first, so that after a stall the listener hears
  *    what is said now and not an ever later stream.
+ * 7. What has gathered beyond `depthFrames`, because the output was slow to open for instance, is only delay. After
+ *    every 200 ms of playing that never came down to the depth one frame is dropped, a silent one if any is here:
+ *    it is dropped when its turn comes. After the end all that is left is played.
  */
 import { chunkMs, frameMs } from "./format.ts";
 
@@ -36,7 +39,7 @@ export type Taken =
 export interface JitterBufferStats {
   taken: number;
   concealed: number;
-  /** Frames that came twice, or after their turn, or had to make room. */
+  /** Frames that came twice, or after their turn, or had to make room, or were only delay. */
   dropped: number;
   /** Smoothed variation of the transit time, in ms, as RFC 3550 section 6.4.1 estimates it. */
   jitterMs: number;
@@ -58,6 +61,10 @@ export interface JitterBufferOptions {
 }
 
 const concealedInRowMax = 5;
+/** How long there has to be too much before a frame is dropped for it. */
+const excessMsMax = 200;
+/** Packets that are not longer hold no speech. */
+const silentBytesMax = 10;
 
 /** A buffer for one talk spurt; the next spurt gets a new one. */
 export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuffer {
@@ -69,6 +76,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
   let filling = true;
   let filledMs = 0;
   let concealedInRow = 0;
+  let excessMs = 0;
   let ended = false;
 
   function oldest(): ArrivingFrame | undefined {
@@ -85,6 +93,12 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
       next = successor(frame.sequence);
       stats.dropped++;
     }
+  }
+
+  /** Is this frame, whose turn it is, only delay? A silent one that is still to come is the better choice. */
+  function isDelay(frame: ArrivingFrame): boolean {
+    if (excessMs <= excessMsMax || frame.sequence !== next) return false;
+    return isSilent(frame) || ![...waiting.values()].some(isSilent);
   }
 
   function measure(frame: ArrivingFrame, arrivedAt: number): void {
@@ -107,6 +121,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
   }
 
   function takeLate(): Taken {
+    excessMs = 0;
     if (concealedInRow++ < concealedInRowMax) return conceal();
     filling = true;
     return { kind: "silence" };
@@ -129,7 +144,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
       ended = true;
     },
     take() {
-      const first = oldest();
+      let first = oldest();
       if (!first) {
         if (ended) return { kind: "done" };
         return filling ? { kind: "silence" } : takeLate();
@@ -143,12 +158,22 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
         filledMs = 0;
         concealedInRow = 0;
       }
+      excessMs = waiting.size > depthFrames && !ended ? excessMs + frameMs : 0;
+      if (isDelay(first)) {
+        dropOldestDownTo(waiting.size - 1);
+        excessMs = frameMs;
+        first = oldest() ?? first;
+      }
       const gap = next === undefined ? 0 : distance(next, first.sequence);
       if (next === undefined || gap === 0 || gap > framesMax) return takeFrame(first);
       next = successor(next);
       return conceal();
     },
   };
+}
+
+function isSilent({ payload }: ArrivingFrame): boolean {
+  return payload.length <= silentBytesMax;
 }
 
 /** How far `to` lies after `from`, negative when before, also across the wrap of the number. */

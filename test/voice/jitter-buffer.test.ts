@@ -6,8 +6,26 @@ const frameMicros = 20_000;
 function push(buffer: JitterBuffer, ...sequences: number[]): void {
   for (const sequence of sequences) {
     const capturedAt = sequence * frameMicros;
-    buffer.push({ sequence, capturedAt, payload: new Uint8Array([sequence]) }, capturedAt);
+    buffer.push({ sequence, capturedAt, payload: new Uint8Array(80) }, capturedAt);
   }
+}
+
+function pushSilent(buffer: JitterBuffer, sequence: number): void {
+  const capturedAt = sequence * frameMicros;
+  buffer.push({ sequence, capturedAt, payload: new Uint8Array(3) }, capturedAt);
+}
+
+const count = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i) >>> 0);
+
+/** The frames from `first` on come one by one, each in time to be taken; returns which were left out. */
+function playOn(buffer: JitterBuffer, first: number, times: number, silent: number[] = []): number[] {
+  const sequences = count(times, first);
+  const taken = sequences.map((sequence) => {
+    (silent.includes(sequence) ? pushSilent : push)(buffer, sequence);
+    return take(buffer, 1)[0] as number;
+  });
+  const steps = taken.slice(1).map((sequence, i) => (sequence - Number(taken[i])) >>> 0);
+  return steps.flatMap((step, i) => count(step - 1, Number(taken[i]) + 1));
 }
 
 /** Frames as their numbers, everything else by name. */
@@ -78,6 +96,52 @@ describe("jitter buffer", () => {
     push(buffer, ...Array.from({ length: 11 }, (_, i) => i));
     expect(take(buffer, 2)).toEqual([9, 10]);
     expect(buffer.stats.dropped).toBe(9);
+  });
+
+  describe("what has gathered beyond the depth", () => {
+    test("goes, one frame in 200 ms, until the depth is back", () => {
+      const buffer = createJitterBuffer({ depthFrames: 2 });
+      push(buffer, ...count(8));
+      expect(playOn(buffer, 8, 200)).toEqual([10, 21, 32, 43, 54, 65, 76]);
+      expect(buffer.stats).toMatchObject({ taken: 200, concealed: 0, dropped: 7 });
+    });
+
+    test("goes across the wrap of the sequence number too", () => {
+      const buffer = createJitterBuffer({ depthFrames: 2 });
+      const first = 0xffff_fff6;
+      push(buffer, ...count(3, first));
+      expect(playOn(buffer, (first + 3) >>> 0, 60)).toEqual([0, 11]);
+    });
+
+    test("is not there at the depth, nor when it comes and goes", () => {
+      const even = createJitterBuffer({ depthFrames: 2 });
+      push(even, 0);
+      expect(playOn(even, 1, 200)).toEqual([]);
+      const inBursts = createJitterBuffer({ depthFrames: 2 });
+      for (let sequence = 0; sequence < 200; sequence += 4) {
+        push(inBursts, ...count(4, sequence));
+        expect(take(inBursts, 4)).toEqual(count(4, sequence));
+      }
+    });
+
+    test("goes by a silent frame, where one is here", () => {
+      const buffer = createJitterBuffer({ depthFrames: 2 });
+      push(buffer, ...count(4));
+      expect(playOn(buffer, 4, 100, [12, 13, 24, 60])).toEqual([12, 24, 35]);
+    });
+
+    test("is played when the spurt has ended", () => {
+      const buffer = createJitterBuffer({ depthFrames: 2 });
+      push(buffer, ...count(15));
+      buffer.end();
+      expect(take(buffer, 16)).toEqual([...count(15), "done"]);
+    });
+
+    test("goes without the place of a frame that was lost", () => {
+      const buffer = createJitterBuffer({ depthFrames: 2 });
+      push(buffer, ...count(10), ...count(5, 11));
+      expect(take(buffer, 12)).toEqual([...count(10), "conceal", 12]);
+    });
   });
 
   test("never holds more than its bound, whatever comes", () => {
