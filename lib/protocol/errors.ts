@@ -18,6 +18,7 @@ const sentences = {
   "bad-voice": () => "A voice frame was received that has no Opus packet in it.",
   "out-of-order": () => "A message was received that is not allowed at this point.",
   "hello-timeout": () => "Nothing was heard from this client in time, so the connection was closed.",
+  "too-many": () => "More connections came at once than this server keeps waiting; connect again.",
   "protocol-version": () =>
     "This client and this server speak different versions of the protocol; update the older one.",
   "too-slow": () => "This client did not read fast enough and was cut off.",

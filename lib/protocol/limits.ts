@@ -9,6 +9,8 @@ export const limits = {
   voiceBytesMax: 16 + 1_275,
   /** A connection that has not said hello by then is closed. */
   helloWithinMs: 10_000,
+  /** Connections that have not said hello: all of a room of the usual size may come at once. */
+  newcomersMax: 500,
   /** How long a closing connection may take to receive its goodbye. */
   goodbyeWithinMs: 1_000,
   /** What a closing connection may still send before it is closed by force. */
@@ -44,6 +46,8 @@ export const limits = {
   /** How much later than its length a turn may end, for a network that stalled. */
   turnGraceMs: 2_000,
   voiceFramesPerSecond: 50,
+  /** What a client plays at once; of more it takes no notice. */
+  streamsHeardMax: 8,
 
   /** One line of JSON on the client's standard input. */
   commandBytesMax: 65_536,
@@ -65,4 +69,9 @@ assertRelation(
   "an outbox holds the largest frame, and more",
 );
 assertRelation(limits.turnSecondsDefault <= limits.turnSecondsMax, "the default turn is an allowed one");
+// Systems commonly allow a process 1,024 descriptors, and a few are taken by other things.
+assertRelation(
+  limits.clientsDefault + limits.newcomersMax <= 1_000,
+  "the usual room and its newcomers fit the descriptors of a process",
+);
 assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");

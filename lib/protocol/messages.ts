@@ -136,7 +136,10 @@ function decoderFor<Message>(table: Table): (kind: number, body: Uint8Array) => 
     const entry = byKind.get(kind);
     if (entry === undefined) return { outcome: "unknown" };
     try {
-      const parsed = v.safeParse(entry.fields, JSON.parse(decoder.decode(body)));
+      const json: unknown = JSON.parse(decoder.decode(body));
+      // The schemas take a list for an object without fields.
+      if (Array.isArray(json)) return { outcome: "error", code: "bad-message", at: entry.type };
+      const parsed = v.safeParse(entry.fields, json);
       if (!parsed.success)
         return { outcome: "error", code: "bad-message", at: pathOf(entry.type, parsed.issues[0]) };
       return { outcome: "message", message: { ...(parsed.output as object), type: entry.type } as Message };

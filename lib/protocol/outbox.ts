@@ -20,8 +20,6 @@ export interface Outbox {
   flush(write: (bytes: Uint8Array) => number, nowMs: number): boolean;
   /** Bytes waiting. */
   pending(): number;
-  /** Voice frames dropped so far. */
-  dropped(): number;
   /** Drops what waits, but for the rest of a frame that was partly written. */
   abandon(): void;
 }
@@ -37,14 +35,12 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
   /** How much of the first entry the socket has already taken. */
   let written = 0;
   let bytes = 0;
-  let droppedCount = 0;
 
   function dropVoice(isStale: (entry: Entry) => boolean): void {
     const started = written > 0 ? entries[0] : undefined;
     entries = entries.filter((entry) => {
       if (!entry.voice || entry === started || !isStale(entry)) return true;
       bytes -= entry.frame.length;
-      droppedCount += 1;
       return false;
     });
   }
@@ -78,10 +74,7 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
   return {
     push(frame, traffic, nowMs) {
       if (bytes + frame.length > bytesMax) {
-        if (traffic === "voice") {
-          droppedCount += 1;
-          return true;
-        }
+        if (traffic === "voice") return true;
         dropVoice(() => true);
         if (bytes + frame.length > bytesMax) return false;
       }
@@ -100,7 +93,6 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
       return true;
     },
     pending: () => bytes,
-    dropped: () => droppedCount,
     abandon() {
       const started = written > 0 ? entries[0] : undefined;
       entries = started === undefined ? [] : [started];

@@ -13,12 +13,16 @@ import { endTurns } from "./turns.ts";
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 type Rename = Extract<ClientMessage, { type: "rename" }>;
 
-/** A connection was made; it has a while to say hello. */
+/** A connection was made; it has a while to say hello. Of too many, the longest waiting makes way for it. */
 export function connected(room: RoomState, id: ConnectionId, now: Now): void {
   const helloByMs = now.monotonicMs + limits.helloWithinMs;
   const member: Member = { id, state: "new", name: "", hears: false, helloByMs };
   room.members.set(id, member);
   room.newcomers.add(member);
+  const [longestWaiting] = room.newcomers;
+  if (longestWaiting !== undefined && room.newcomers.size > limits.newcomersMax) {
+    turnAway(room, longestWaiting, refusal("too-many"));
+  }
 }
 
 export function hello(room: RoomState, member: Member, message: Hello): void {
@@ -64,12 +68,15 @@ export function rename(room: RoomState, member: Member, message: Rename): void {
     return refuse(room, member.id, refusal("name-taken", { name: to }), message.ref);
   }
   const from = member.name;
+  const renamed = { type: "renamed" as const, from, to };
+  const confirmed = { ...renamed, ...(message.ref === undefined ? {} : { ref: message.ref }) };
+  // Nothing changed, so nobody else needs to know.
+  if (from === to) return send(room, [member.id], confirmed);
   room.byName.delete(nameKey(from));
   room.byName.set(nameKey(to), member);
   member.name = to;
-  const renamed = { type: "renamed" as const, from, to };
   send(room, everyone(room, member.id), renamed);
-  send(room, [member.id], { ...renamed, ...(message.ref === undefined ? {} : { ref: message.ref }) });
+  send(room, [member.id], confirmed);
   room.effects.push({ do: "log", id: member.id, what: "renamed", name: from, detail: to });
 }
 

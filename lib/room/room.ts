@@ -33,8 +33,6 @@ export interface Room {
   handle(input: RoomInput, now: Now): RoomEffect[];
   /** When `tick` is due, on the monotonic clock. */
   deadline(): number | undefined;
-  /** How many people are in. */
-  size(): number;
 }
 
 /** An empty room. */
@@ -60,7 +58,6 @@ export function createRoom(options: RoomOptions): Room {
       const earliest = Math.min(turnMs, longestWaiting?.helloByMs ?? Number.POSITIVE_INFINITY);
       return Number.isFinite(earliest) ? earliest : undefined;
     },
-    size: () => room.byName.size,
   };
 }
 

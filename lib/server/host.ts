@@ -27,130 +27,57 @@ export interface HostedConnection {
   closed(): void;
 }
 
-export function createHost(room: Room, log: Log): Host {
-  const connections = new Map<ConnectionId, { connection: Connection; address: string }>();
+interface HostState {
+  readonly room: Room;
+  readonly log: Log;
+  readonly connections: Map<ConnectionId, { connection: Connection; address: string }>;
+  /** What the room has yet to be fed with. */
+  readonly inputs: RoomInput[];
+  isRunning: boolean;
   /** Who has something to be written, and how many bytes of it were gathered since the last write. */
-  const unwritten = new Map<Connection, number>();
-  const inputs: RoomInput[] = [];
+  readonly unwritten: Map<Connection, number>;
+  willFlush: boolean;
+  timer?: Timer;
+}
+
+interface Frame {
+  bytes: Uint8Array;
+  traffic: "text" | "voice";
+}
+
+export function createHost(room: Room, log: Log): Host {
+  const host: HostState = {
+    room,
+    log,
+    connections: new Map(),
+    inputs: [],
+    isRunning: false,
+    unwritten: new Map(),
+    willFlush: false,
+  };
   let lastId: ConnectionId = 0;
-  let running = false;
-  let flushing = false;
-  let timer: Timer | undefined;
   let allGone: (() => void) | undefined;
-
-  function now(): Now {
-    return { wallMs: Date.now(), monotonicMs: performance.now() };
-  }
-
-  /** Runs inputs in order; one that comes up while another is run waits for its turn. */
-  function feed(input: RoomInput): void {
-    inputs.push(input);
-    if (running) return;
-    running = true;
-    for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-      const at = now();
-      for (const effect of room.handle(next, at)) run(effect, at.monotonicMs);
-    }
-    running = false;
-    setTick();
-    if (!flushing && unwritten.size > 0) {
-      flushing = true;
-      setImmediate(flushAll);
-    }
-  }
-
-  function flushAll(): void {
-    flushing = false;
-    const nowMs = performance.now();
-    // A write can end a connection, and that can give others something more to write.
-    for (const connection of unwritten.keys()) {
-      unwritten.delete(connection);
-      connection.flush(nowMs);
-    }
-  }
-
-  function setTick(): void {
-    clearTimeout(timer);
-    const deadline = room.deadline();
-    if (deadline === undefined) return;
-    timer = setTimeout(() => feed({ type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
-  }
-
-  function run(effect: RoomEffect, nowMs: number): void {
-    switch (effect.do) {
-      case "send":
-        return deliver(effect.to, encodeServerMessage(effect.message), "text", nowMs);
-      case "relay":
-        return deliver(effect.to, encodeFrame(voiceKind, effect.body), "voice", nowMs);
-      case "close": {
-        const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
-        const connection = connections.get(effect.id)?.connection;
-        // Behind all that was not read, the reason would not be read either.
-        if (effect.why?.code === "too-slow") connection?.abandon();
-        return connection?.close(goodbye, nowMs);
-      }
-      case "log": {
-        const address = connections.get(effect.id)?.address ?? "";
-        const { id, name, detail, what } = effect;
-        return log.event(what, {
-          name,
-          address,
-          connection: id,
-          ...(detail === undefined ? {} : { detail }),
-        });
-      }
-    }
-  }
-
-  function deliver(to: ConnectionId[], frame: Uint8Array, traffic: "text" | "voice", nowMs: number): void {
-    for (const id of to) {
-      const connection = connections.get(id)?.connection;
-      if (connection === undefined) continue;
-      // A turn may bring more than an outbox holds: only who does not take it is too slow.
-      const isKept = connection.push(frame, traffic, nowMs) || retry(connection, frame, traffic, nowMs);
-      if (isKept) gather(connection, frame.length, nowMs);
-      else inputs.push({ type: "broken", id, why: refusal("too-slow") });
-    }
-  }
-
-  function retry(
-    connection: Connection,
-    frame: Uint8Array,
-    traffic: "text" | "voice",
-    nowMs: number,
-  ): boolean {
-    // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
-    connection.drained(nowMs);
-    return connection.push(frame, traffic, nowMs);
-  }
-
-  function gather(connection: Connection, bytes: number, nowMs: number): void {
-    const gathered = (unwritten.get(connection) ?? 0) + bytes;
-    const isEnough = gathered >= limits.writeBytesMax;
-    unwritten.set(connection, isEnough ? 0 : gathered);
-    if (isEnough) connection.flush(nowMs);
-  }
 
   return {
     connect(wire, address) {
       lastId += 1;
       const id = lastId;
       const connection = createConnection(wire, {
-        message: (message) => feed({ type: "message", id, message }),
-        voice: (stream, body) => feed({ type: "voice", id, stream, body }),
-        broken: (why) => feed({ type: "broken", id, why }),
+        message: (message) => feed(host, { type: "message", id, message }),
+        voice: (stream, body) => feed(host, { type: "voice", id, stream, body }),
+        broken: (why) => feed(host, { type: "broken", id, why }),
       });
-      connections.set(id, { connection, address });
-      feed({ type: "connected", id });
+      host.connections.set(id, { connection, address });
+      feed(host, { type: "connected", id });
       return {
         receive: (chunk) => connection.receive(chunk),
         drained: () => connection.drained(performance.now()),
         closed() {
           connection.closed();
-          feed({ type: "closed", id });
-          unwritten.delete(connection);
-          connections.delete(id);
-          if (connections.size === 0) allGone?.();
+          feed(host, { type: "closed", id });
+          host.unwritten.delete(connection);
+          host.connections.delete(id);
+          if (host.connections.size === 0) allGone?.();
         },
       };
     },
@@ -158,9 +85,95 @@ export function createHost(room: Room, log: Log): Host {
       const gone = new Promise<void>((resolve) => {
         allGone = resolve;
       });
-      feed({ type: "shutdown" });
-      clearTimeout(timer);
-      if (connections.size > 0) await gone;
+      feed(host, { type: "shutdown" });
+      clearTimeout(host.timer);
+      if (host.connections.size > 0) await gone;
     },
   };
+}
+
+/** Runs inputs in order; one that comes up while another is run waits for its turn. */
+function feed(host: HostState, input: RoomInput): void {
+  const { room, inputs } = host;
+  inputs.push(input);
+  if (host.isRunning) return;
+  host.isRunning = true;
+  for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
+    const at: Now = { wallMs: Date.now(), monotonicMs: performance.now() };
+    for (const effect of room.handle(next, at)) run(host, effect, at.monotonicMs);
+  }
+  host.isRunning = false;
+  setTick(host);
+  if (!host.willFlush && host.unwritten.size > 0) {
+    host.willFlush = true;
+    setImmediate(flushAll, host);
+  }
+}
+
+function setTick(host: HostState): void {
+  clearTimeout(host.timer);
+  const deadline = host.room.deadline();
+  if (deadline === undefined) return;
+  host.timer = setTimeout(() => feed(host, { type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
+}
+
+function run(host: HostState, effect: RoomEffect, nowMs: number): void {
+  switch (effect.do) {
+    case "send": {
+      const frame: Frame = { bytes: encodeServerMessage(effect.message), traffic: "text" };
+      return deliver(host, effect.to, frame, nowMs);
+    }
+    case "relay": {
+      const frame: Frame = { bytes: encodeFrame(voiceKind, effect.body), traffic: "voice" };
+      return deliver(host, effect.to, frame, nowMs);
+    }
+    case "close": {
+      const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
+      const connection = host.connections.get(effect.id)?.connection;
+      // Behind all that was not read, the reason would not be read either.
+      if (effect.why?.code === "too-slow") connection?.abandon();
+      return connection?.close(goodbye, nowMs);
+    }
+    case "log": {
+      const address = host.connections.get(effect.id)?.address ?? "";
+      const { id, name, detail, what } = effect;
+      const fields = { name, address, connection: id, ...(detail === undefined ? {} : { detail }) };
+      return host.log.event(what, fields);
+    }
+  }
+}
+
+function deliver(host: HostState, to: ConnectionId[], frame: Frame, nowMs: number): void {
+  const { bytes, traffic } = frame;
+  for (const id of to) {
+    const connection = host.connections.get(id)?.connection;
+    if (connection === undefined) continue;
+    // A turn may bring more than an outbox holds: only who does not take it is too slow.
+    const isKept = connection.push(bytes, traffic, nowMs) || retry(connection, frame, nowMs);
+    if (isKept) gather(host, connection, bytes.length, nowMs);
+    else host.inputs.push({ type: "broken", id, why: refusal("too-slow") });
+  }
+}
+
+function retry(connection: Connection, { bytes, traffic }: Frame, nowMs: number): boolean {
+  // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
+  connection.drained(nowMs);
+  return connection.push(bytes, traffic, nowMs);
+}
+
+function gather({ unwritten }: HostState, connection: Connection, bytes: number, nowMs: number): void {
+  const gathered = (unwritten.get(connection) ?? 0) + bytes;
+  const isEnough = gathered >= limits.writeBytesMax;
+  unwritten.set(connection, isEnough ? 0 : gathered);
+  if (isEnough) connection.flush(nowMs);
+}
+
+function flushAll(host: HostState): void {
+  host.willFlush = false;
+  const nowMs = performance.now();
+  // A write can end a connection, and that can give others something more to write.
+  for (const connection of host.unwritten.keys()) {
+    host.unwritten.delete(connection);
+    connection.flush(nowMs);
+  }
 }

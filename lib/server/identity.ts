@@ -2,10 +2,11 @@
  * The server's identity: an EC key and a certificate it signed itself, made at first start and kept in the
  * data folder. Clients pin the certificate's fingerprint, so losing this file means a new identity.
  */
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
-import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
+import { chmod, link, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+import { exitStatus, Failure, systemCode } from "../protocol/failure.ts";
+import { unusable } from "./data-folder.ts";
 
 export interface Identity {
   /** PEM. */
@@ -21,20 +22,17 @@ const fileName = "identity.pem";
 const validYears = 100;
 
 /**
- * The identity in this folder, made there if it has none. The folder is created readable by its owner only.
+ * The identity in this folder, made there if it has none.
  * @throws {Failure} `identity-damaged` when the file is there but not an identity, `data-folder` when the
  * folder cannot be used.
  */
 export async function loadIdentity(folder: string): Promise<Identity> {
   const path = join(folder, fileName);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const kept = await readIfThere(path);
-    return kept === undefined ? await makeIdentity(path) : parseIdentity(kept, path);
+    const kept = (await readIfThere(path)) ?? (await publish(path, await makeIdentity()));
+    return parseIdentity(kept, path);
   } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    const why = `The data folder ${folder} cannot be used (${sentenceOf(thrown)}). Name another one with --data.`;
-    throw new Failure("data-folder", exitStatus.failed, why);
+    throw thrown instanceof Failure ? thrown : unusable(folder, thrown);
   }
 }
 
@@ -74,8 +72,8 @@ function parseIdentity(text: string, path: string): Identity {
   }
 }
 
-/** Written beside its place and moved there, so that a crash leaves the whole file or none. */
-async function makeIdentity(path: string): Promise<Identity> {
+/** Key and certificate, as they are kept. */
+async function makeIdentity(): Promise<string> {
   const { generate } = await import("selfsigned");
   const now = new Date();
   const until = new Date(now);
@@ -86,15 +84,24 @@ async function makeIdentity(path: string): Promise<Identity> {
     algorithm: "sha256",
     notAfterDate: until,
   });
-  const text = `${made.private.trim()}\n${made.cert.trim()}\n`;
-  const temporary = `${path}.${process.pid}`;
+  return `${made.private.trim()}\n${made.cert.trim()}\n`;
+}
+
+/**
+ * Written beside its place and linked there, so that a crash leaves the whole file or none. One that is there
+ * already stays: whoever comes second has the identity of the first. Returns what is there then.
+ */
+async function publish(path: string, text: string): Promise<string> {
+  const temporary = `${path}.${randomUUID()}`;
   try {
     await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
     await chmod(temporary, 0o600);
-    await rename(temporary, path);
+    await link(temporary, path);
+    return text;
   } catch (thrown) {
-    await rm(temporary, { force: true });
+    if (systemCode(thrown) === "EEXIST") return readFile(path, "utf8");
     throw thrown;
+  } finally {
+    await rm(temporary, { force: true });
   }
-  return parseIdentity(text, path);
 }

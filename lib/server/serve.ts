@@ -7,6 +7,7 @@ import type { Advertisement } from "../discovery/advertise.ts";
 import { advertise } from "../discovery/advertise.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { createRoom } from "../room/room.ts";
+import { takeDataFolder } from "./data-folder.ts";
 import { createHost } from "./host.ts";
 import { loadIdentity, serverId } from "./identity.ts";
 import type { Listener } from "./listener.ts";
@@ -22,7 +23,9 @@ export async function serve(options: ServerOptions): Promise<void> {
   // Whoever read the log may be gone; the room goes on.
   process.stdout.on("error", () => {});
   const log = createLog(options.logFormat, (text) => process.stdout.write(text));
-  const identity = options.plaintext ? undefined : await loadIdentity(options.data);
+  // Without an identity there is nothing to keep, and several may run.
+  using folder = options.plaintext ? undefined : await takeDataFolder(options.data);
+  const identity = folder && (await loadIdentity(options.data));
   const room = createRoom({
     name: options.name,
     clientsMax: options.clientsMax,

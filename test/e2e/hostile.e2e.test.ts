@@ -1,6 +1,7 @@
 /** Shows that a broken or hostile peer is told one code and cut off, and that nobody else notices. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
 import { type Client, openStage, type Server, type Stage } from "../support/holler.ts";
@@ -23,6 +24,7 @@ const broken: [title: string, code: string, bytes: Uint8Array][] = [
   ["noise", "frame-too-long", Buffer.from("9f3ac1d2e07b44aa", "hex")],
   ["half of an object", "bad-message", json(1, '{"protocol":1,')],
   ["no object", "bad-message", json(1, "null")],
+  ["a list in the place of no fields", "bad-message", after(json(4, "[]"))],
   ["a field of the wrong shape", "bad-message", json(1, '{"protocol":"1","name":"mallory","voice":true}')],
   ["a missing field", "bad-message", json(1, '{"protocol":1,"name":"mallory"}')],
   ["what is not UTF-8", "bad-message", encodeFrame(1, Buffer.from("7b22ff227d", "hex"))],
@@ -152,4 +154,21 @@ describe("whoever never says hello is closed after ten seconds", () => {
     expect(performance.now() - began).toBeLessThan(13_000);
     await stage.join("alice", encrypted);
   });
+});
+
+test("whoever comes finds a place among any number of connections that say nothing", async () => {
+  await using stage = await openStage();
+  const server = await stage.server({ args: ["--plaintext"] });
+  const longest = await connectRaw({ port: server.port });
+  const others = await Promise.all(
+    Array.from({ length: limits.newcomersMax - 1 }, () => connectRaw({ port: server.port })),
+  );
+  expect(longest.messages).toEqual([]);
+  const alice = await stage.join("alice", server);
+  expect(await longest.next("goodbye")).toMatchObject({ code: "too-many" });
+  await longest.closed;
+  alice.do({ do: "say", text: "hi" });
+  await alice.next("said", { text: "hi" });
+  expect(others.flatMap(({ messages }) => messages)).toEqual([]);
+  for (const one of [longest, ...others]) one.vanish();
 });

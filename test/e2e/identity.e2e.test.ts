@@ -71,7 +71,7 @@ describe("the identity", () => {
       expect(errors).toMatch(/^holler-server: [^\n]*identity\.pem is damaged\.[^\n]+\n$/);
       expect(await Bun.file(path).text()).toBe(damaged);
     }
-    expect(await readdir(home.data)).toEqual(["identity.pem"]);
+    expect((await readdir(home.data)).toSorted()).toEqual(["identity.pem", "server.lock"]);
   });
 
   test("that cannot be kept stops the server in one sentence", async () => {
@@ -79,6 +79,31 @@ describe("the identity", () => {
     const { code, errors } = await stage.runServer({ args: ["--data", "/dev/null/holler"] });
     expect(code).toBe(1);
     expect(errors).toMatch(/^holler-server: [^\n]*\/dev\/null\/holler[^\n]+\n$/);
+  });
+});
+
+describe("a data folder", () => {
+  test("is one server's alone, of however many start together, until it ends", async () => {
+    await using stage = await openStage();
+    const home = await stage.home();
+    const starting = Array.from({ length: 4 }, () => stage.server({ home }).catch(() => undefined));
+    const [first, ...more] = (await Promise.all(starting)).filter((server) => server !== undefined);
+    expect(more).toEqual([]);
+    const { code, output, errors } = await stage.runServer({ home });
+    expect({ code, output }).toEqual({ code: 2, output: "" });
+    expect(errors).toBe(
+      `holler-server: The data folder ${home.data} is in use by another server. Name another one with --data.\n`,
+    );
+    await first?.kill9();
+    const next = await stage.server({ home });
+    expect(next.identity).toBe(first?.identity ?? "");
+    expect((await readdir(home.data)).toSorted()).toEqual(["identity.pem", "server.lock"]);
+  });
+
+  test("is not needed, nor kept from anybody, without an identity", async () => {
+    await using stage = await openStage();
+    const home = await stage.home();
+    for (const args of [[], ["--plaintext"], ["--plaintext"]]) await stage.server({ home, args });
   });
 });
 

@@ -186,7 +186,7 @@ describe("what is left behind", () => {
     await server.stop();
     expect(await readdir(server.home.work)).toEqual([]);
     expect(await readdir(alice.home.work)).toEqual([]);
-    expect(await readdir(server.home.data)).toEqual(["identity.pem"]);
+    expect((await readdir(server.home.data)).toSorted()).toEqual(["identity.pem", "server.lock"]);
     expect((await readdir(alice.home.config)).toSorted()).toEqual(["known-servers.json", "settings.json"]);
   });
 
@@ -210,7 +210,10 @@ describe("what is left behind", () => {
     await server.stop();
     expect((await readdir(home.work)).toSorted()).toEqual(Object.keys(traps).toSorted());
     const kept = home.env.HOME ?? "";
-    expect(await readdir(join(kept, ".local/share/holler"))).toEqual(["identity.pem"]);
+    expect((await readdir(join(kept, ".local/share/holler"))).toSorted()).toEqual([
+      "identity.pem",
+      "server.lock",
+    ]);
     expect(await readdir(join(kept, ".config/holler"))).toHaveLength(2);
   });
 });

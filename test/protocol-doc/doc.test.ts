@@ -145,6 +145,7 @@ test("the limits are those of the code", () => {
     ["a turn, seconds", limits.turnSecondsMax],
     ["voice frames a second", limits.voiceFramesPerSecond],
     ["from the TCP connection to `hello`, milliseconds", limits.helloWithinMs],
+    ["connections without a `hello`, of everybody together", limits.newcomersMax],
     ["from `floor` to the first voice, milliseconds", limits.firstVoiceWithinMs],
     ["a turn beyond its length, milliseconds", limits.turnGraceMs],
     ["voice waiting for one reader, milliseconds", limits.voiceWaitMsMax],

@@ -7,7 +7,9 @@ const bodyOf = (text: string) => new TextEncoder().encode(text);
 describe("what is wrong is", () => {
   test.each([
     ["the message", "say", "{", "say"],
-    ["the message, when it is no object", "say", "[]", "say.text"],
+    ["the message, when it is a list", "say", "[]", "say"],
+    ["the message, when it is a list in the place of no fields", "who", "[]", "who"],
+    ["the same", "quit", "[]", "quit"],
     ["a field that is missing", "say", '{"text":"hi"}', "say.ref"],
     ["a field of another type", "whisper", '{"to":7,"text":"hi","ref":"r"}', "whisper.to"],
     ["the first of several", "hello", '{"protocol":"1","name":7}', "hello.protocol"],

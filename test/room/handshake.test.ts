@@ -5,7 +5,7 @@ import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import type { ConnectionId, MemberState } from "../../lib/room/member.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
 import type { Scene } from "./scene.ts";
-import { closings, createScene, hello, messagesTo, sent } from "./scene.ts";
+import { closings, createScene, hello, messagesTo, namesIn, sent } from "./scene.ts";
 
 const reach: Record<MemberState, (scene: Scene) => ConnectionId> = {
   new: (scene) => scene.connect(),
@@ -81,7 +81,7 @@ describe("a hello", () => {
       }),
       { do: "log", id: alice, what: "joined", name: "alice" },
     ]);
-    expect(scene.room.size()).toBe(2);
+    expect(namesIn(scene, alice)).toEqual(["bob", "alice"]);
   });
 
   test("in the first person's name tells nobody else", () => {
@@ -117,13 +117,13 @@ describe("a hello", () => {
   ];
   test.each(refused)("with %s is refused, and nobody hears of it", (_, message, code) => {
     const scene = createScene();
-    scene.join("bob");
+    const bob = scene.join("bob");
     const id = scene.connect();
     expect(scene.tell(id, message)).toEqual([
       { do: "log", id, what: "refused", name: "", detail: code },
       { do: "close", id, why: expect.objectContaining({ code }) },
     ]);
-    expect(scene.room.size()).toBe(1);
+    expect(namesIn(scene, bob)).toEqual(["bob"]);
     expect(scene.feed({ type: "closed", id })).toEqual([]);
   });
 
@@ -166,6 +166,22 @@ describe("no hello", () => {
     scene.pass(1);
     expect(closings(scene.tick())).toEqual([[second, "hello-timeout"]]);
     expect(scene.room.deadline()).toBeUndefined();
+  });
+
+  test("from more than may wait closes the one that waited longest, so that others come in", () => {
+    const scene = createScene();
+    const alice = scene.join("alice");
+    const idle = Array.from({ length: limits.newcomersMax }, scene.connect);
+    const [longest = 0, next = 0] = idle;
+    const bob = 1 + alice + idle.length;
+    expect(scene.feed({ type: "connected", id: bob })).toEqual([
+      { do: "log", id: longest, what: "refused", name: "", detail: "too-many" },
+      { do: "close", id: longest, why: expect.objectContaining({ code: "too-many" }) },
+    ]);
+    scene.tell(bob, hello("bob"));
+    expect(namesIn(scene, alice)).toEqual(["alice", "bob"]);
+    expect(scene.feed({ type: "connected", id: bob + 1 })).toEqual([]);
+    expect(closings(scene.feed({ type: "connected", id: bob + 2 }))).toEqual([[next, "too-many"]]);
   });
 
   test("is no matter for one who is in, or who went away", () => {

@@ -1,7 +1,7 @@
 /** Names changing, people leaving in every way there is, and the end of the room. */
 import { describe, expect, test } from "bun:test";
 import { errorCodes, refusal } from "../../lib/protocol/errors.ts";
-import { closings, createScene, messagesTo, refusalsTo, sent } from "./scene.ts";
+import { closings, createScene, messagesTo, namesIn, refusalsTo, sent } from "./scene.ts";
 
 describe("a new name", () => {
   test("is told to the others, then to its bearer with the ref", () => {
@@ -25,6 +25,15 @@ describe("a new name", () => {
     );
   });
 
+  test("that is the old one is confirmed, and news to nobody", () => {
+    const scene = createScene();
+    const alice = scene.join("alice");
+    scene.join("bob");
+    expect(scene.tell(alice, { type: "rename", name: "alice", ref: "r" })).toEqual([
+      sent([alice], { type: "renamed", from: "alice", to: "alice", ref: "r" }),
+    ]);
+  });
+
   test("that is taken or none at all changes nothing", () => {
     const scene = createScene();
     const alice = scene.join("alice");
@@ -39,9 +48,7 @@ describe("a new name", () => {
         expect.objectContaining({ type: "error", code, ref: "r" }),
       ]);
     }
-    expect(messagesTo(alice, scene.tell(alice, { type: "who" }))).toEqual([
-      { type: "members", names: ["alice", "bob"] },
-    ]);
+    expect(namesIn(scene, alice)).toEqual(["alice", "bob"]);
   });
 
   test("frees the old one", () => {
@@ -78,7 +85,7 @@ describe("leaving", () => {
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
       { do: "log", id: alice, what: "left", name: "alice", detail: "lost" },
     ]);
-    expect(scene.room.size()).toBe(1);
+    expect(namesIn(scene, bob)).toEqual(["bob"]);
   });
 
   test.each(errorCodes)("because of %s is said goodbye to, and logged", (code) => {
@@ -104,7 +111,7 @@ describe("the server stopping", () => {
     const scene = createScene();
     const ids = [scene.join("alice"), scene.connect(), scene.join("bob")];
     expect(closings(scene.feed({ type: "shutdown" }))).toEqual(ids.map((id) => [id, "server-stopped"]));
-    expect(scene.room.size()).toBe(0);
+    for (const id of ids) expect(scene.tell(id, { type: "who" })).toEqual([]);
   });
 
   test("leaves nothing to be done", () => {

@@ -70,6 +70,12 @@ export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessa
   );
 }
 
+/** Who is in, as one of them is told. */
+export function namesIn(scene: Scene, asker: ConnectionId): string[] {
+  const answers = messagesTo(asker, scene.tell(asker, { type: "who" }));
+  return answers.flatMap((message) => (message.type === "members" ? message.names : []));
+}
+
 /** The codes of the errors that one connection is answered. */
 export function refusalsTo(id: ConnectionId, effects: RoomEffect[]): string[] {
   return messagesTo(id, effects).flatMap((message) => (message.type === "error" ? [message.code] : []));

@@ -1,13 +1,20 @@
 /** The server's identity: made once, kept for its owner alone, and never made anew behind anybody's back. */
 import { expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../lib/protocol/failure.ts";
+import type { Identity } from "../../lib/server/identity.ts";
 import { loadIdentity } from "../../lib/server/identity.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
+async function newFolder(name: string): Promise<string> {
+  const folder = join(parent, name);
+  await mkdir(folder);
+  return folder;
+}
+
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
 async function failureOf(work: Promise<unknown>): Promise<Failure> {
@@ -20,9 +27,8 @@ async function failureOf(work: Promise<unknown>): Promise<Failure> {
 }
 
 test("is made where there is none, readable by its owner only", async () => {
-  const folder = join(parent, "new", "deep");
+  const folder = await newFolder("new");
   const { certificate, fingerprint } = await loadIdentity(folder);
-  expect(await modeOf(folder)).toBe(0o700);
   expect(await modeOf(join(folder, "identity.pem"))).toBe(0o600);
   expect(await readdir(folder)).toEqual(["identity.pem"]);
   const parsed = new X509Certificate(certificate);
@@ -32,18 +38,26 @@ test("is made where there is none, readable by its owner only", async () => {
 });
 
 test("is the same when it is loaded again, and another in another folder", async () => {
-  const folder = join(parent, "kept");
+  const folder = await newFolder("kept");
   const made = await loadIdentity(folder);
   expect(await loadIdentity(folder)).toEqual(made);
-  const other = await loadIdentity(join(parent, "other"));
+  const other = await loadIdentity(await newFolder("other"));
   expect(other.fingerprint).not.toEqual(made.fingerprint);
 });
 
+test("is one, however many make it at once", async () => {
+  const folder = await newFolder("crowded");
+  const [first, ...others] = await Promise.all(Array.from({ length: 8 }, () => loadIdentity(folder)));
+  for (const other of others) expect(other).toEqual(first as Identity);
+  expect(await loadIdentity(folder)).toEqual(first as Identity);
+  expect(await readdir(folder)).toEqual(["identity.pem"]);
+});
+
 test("that is damaged is refused and left as it is", async () => {
-  const folder = join(parent, "damaged");
+  const folder = await newFolder("damaged");
   const path = join(folder, "identity.pem");
   const { key, certificate } = await loadIdentity(folder);
-  const stranger = await loadIdentity(join(parent, "stranger"));
+  const stranger = await loadIdentity(await newFolder("stranger"));
   const damages = [
     "",
     "what is this",
