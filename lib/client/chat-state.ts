@@ -1,4 +1,5 @@
 /** What a chat consists of, and the few ways its parts speak: to the server, to the person, to the voice. */
+import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { VoiceFrame } from "../protocol/voice-frame.ts";
@@ -52,7 +53,7 @@ export interface Pending {
 
 /** One's own turn: asked for, or with the microphone open. */
 export type Recording =
-  | { state: "asking"; ref: string; to?: string; isUnwanted: boolean }
+  | { state: "asking"; ref: string; seconds: number; to?: string; isUnwanted: boolean }
   | { state: "recording"; stream: number; seconds: number; frames: number };
 
 export interface ChatState {
@@ -81,6 +82,22 @@ export function send(chat: ChatState, message: ClientMessage): void {
 export function fail(chat: ChatState, error: { code: string; message: string }, given: Pending = {}): void {
   const { code, message } = error;
   show(chat, { event: "error", code: cleanLine(code), message: cleanLine(message), ...given });
+}
+
+/** Refuses what the person wished, as the server would: what was typed is given back. */
+export function refuse(chat: ChatState, error: { code: string; message: string }, typed: Pending): void {
+  chat.failed = true;
+  fail(chat, error, typed);
+}
+
+/** A name that a server sent, harmless and no longer than names are. */
+export function cleanName(name: string): string {
+  return [...cleanLine(name)].slice(0, limits.nameCharsMax).join("");
+}
+
+/** Keeps a name; those that no room has space for are not kept. */
+export function addMember(chat: ChatState, name: string): void {
+  if (chat.members.size < limits.clientsMax) chat.members.add(name);
 }
 
 /** Remembers what a reference stands for until the server answers it. */

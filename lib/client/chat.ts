@@ -3,12 +3,13 @@
  * microphone does go in; messages to send, events to show and orders for the voice come out.
  */
 
+import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
-import type { Intent } from "../terminal/events.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
-import { fail, given, send, show, track } from "./chat-state.ts";
-import { askForFloor, endRecording, floorGranted, runVoice, voiceEnded, voiceStarted } from "./turn.ts";
+import { addMember, cleanName, fail, show } from "./chat-state.ts";
+import { floorGranted, runVoice, voiceEnded, voiceStarted } from "./turn.ts";
+import { runIntent } from "./wishes.ts";
 
 export interface Chat {
   handle(input: ChatInput): ChatEffect[];
@@ -63,31 +64,6 @@ function run(chat: ChatState, input: ChatInput): void {
   }
 }
 
-function runIntent(chat: ChatState, intent: Intent): void {
-  switch (intent.do) {
-    case "say": {
-      const ref = track(chat, { ...given(intent), text: intent.text });
-      return send(chat, { type: "say", text: intent.text, ref });
-    }
-    case "whisper": {
-      const ref = track(chat, { ...given(intent), text: `@${intent.to} ${intent.text}` });
-      return send(chat, { type: "whisper", to: intent.to, text: intent.text, ref });
-    }
-    case "rename":
-      return send(chat, { type: "rename", name: intent.name, ref: track(chat, given(intent)) });
-    case "record":
-      return askForFloor(chat, intent);
-    case "stop":
-    case "cancel":
-      return endRecording(chat, intent.do);
-    case "who":
-      return send(chat, { type: "who" });
-    case "quit":
-      send(chat, { type: "quit" });
-      chat.effects.push({ do: "leave" });
-  }
-}
-
 function runMessage(chat: ChatState, message: ServerMessage): void {
   switch (message.type) {
     case "welcome":
@@ -96,19 +72,19 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
     case "whispered":
       return received(chat, message);
     case "joined": {
-      const name = cleanLine(message.name);
-      chat.members.add(name);
+      const name = cleanName(message.name);
+      addMember(chat, name);
       return show(chat, { event: "joined", name });
     }
     case "left": {
-      const name = cleanLine(message.name);
+      const name = cleanName(message.name);
       chat.members.delete(name);
       return show(chat, { event: "left", name, reason: message.reason });
     }
     case "renamed":
       return renamed(chat, message);
     case "members":
-      return show(chat, { event: "members", names: message.names.map(cleanLine) });
+      return show(chat, { event: "members", names: cleanNames(message.names) });
     case "floor":
       return floorGranted(chat, message);
     case "voiceStarted":
@@ -126,9 +102,9 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
 function welcome(chat: ChatState, message: Of<"welcome">): void {
-  chat.you = cleanLine(message.you);
-  const members = message.members.map(cleanLine);
-  for (const name of members) chat.members.add(name);
+  chat.you = cleanName(message.you);
+  const members = cleanNames(message.members);
+  for (const name of members) addMember(chat, name);
   const { lastId, motd } = message;
   const room = cleanLine(message.room);
   show(chat, {
@@ -142,6 +118,11 @@ function welcome(chat: ChatState, message: Of<"welcome">): void {
   for (const turn of message.talking) voiceStarted(chat, turn);
 }
 
+/** The names of a room, no more of them than a room may have. */
+function cleanNames(names: string[]): string[] {
+  return names.slice(0, limits.clientsMax).map(cleanName);
+}
+
 function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void {
   const { id, at } = message;
   const own = message.ref === undefined ? undefined : chat.pending.get(message.ref);
@@ -149,21 +130,21 @@ function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void 
   const ref = own?.ref === undefined ? {} : { ref: own.ref };
   const line = {
     id,
-    from: cleanLine(message.from),
+    from: cleanName(message.from),
     text: cleanLine(message.text),
     at: cleanLine(at),
     ...ref,
   };
   if (message.type === "said") show(chat, { event: "said", ...line });
-  else show(chat, { event: "whispered", ...line, to: cleanLine(message.to) });
+  else show(chat, { event: "whispered", ...line, to: cleanName(message.to) });
 }
 
 function renamed(chat: ChatState, message: Of<"renamed">): void {
-  const from = cleanLine(message.from);
-  const to = cleanLine(message.to);
+  const from = cleanName(message.from);
+  const to = cleanName(message.to);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
   if (from === chat.you) chat.you = to;
-  else if (chat.members.delete(from)) chat.members.add(to);
+  else if (chat.members.delete(from)) addMember(chat, to);
   show(chat, { event: "renamed", from, to });
 }
 

@@ -2,17 +2,21 @@
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
-import type { Voice, VoiceEvent } from "../voice/voice.ts";
+import type { Chat } from "./chat.ts";
 import { createChat } from "./chat.ts";
 import type { ChatEffect, ChatInput } from "./chat-state.ts";
 import type { JoinOptions, Welcome } from "./join.ts";
 import { joinRoom } from "./join.ts";
 import type { Link, LinkSink } from "./link.ts";
+import type { Pace } from "./pace.ts";
+import { createPace } from "./pace.ts";
+import type { OpenVoice, Sound } from "./sound.ts";
+import { createSound } from "./sound.ts";
 
 export interface SessionOptions extends Omit<JoinOptions, "onWelcome" | "hearsVoice"> {
   front: Pick<Front, "show">;
   /** Makes the voice; none: `--no-voice`. Called once, after the welcome. */
-  openVoice?: ((onEvent: (event: VoiceEvent) => void) => Promise<Voice>) | undefined;
+  openVoice?: OpenVoice;
 }
 
 export interface Session {
@@ -24,149 +28,156 @@ export interface Session {
   leave(): void;
   /** Who can be addressed. */
   others(): string[];
-  /** Joins, and resolves when we have left: false when something we wished was refused. Rejects with a Failure. */
+  /** Joins, and resolves when we have left: false when something we wished was refused or not sent. Rejects with a Failure. */
   run(): Promise<boolean>;
 }
 
-/** A script may have this many lines on their way before it has to wait for the confirmations. */
-const unconfirmedMax = 64;
 /** How long leaving may take when the server does not close the connection. */
 const farewellMs = 1_000;
+
+/** What the functions of this file share. */
+interface Stay {
+  readonly options: SessionOptions;
+  readonly chat: Chat;
+  readonly pace: Pace;
+  readonly sound: Sound;
+  /** Settled when we have left; false when something we wished was not done. */
+  readonly over: PromiseWithResolvers<boolean>;
+  /** For the sentence that says which connection was lost. */
+  room: string;
+  /** Undefined until we are in. */
+  link: Link | undefined;
+  /** No wish follows. */
+  isFinishing: boolean;
+  /** The person at the terminal wanted to go, whatever was still under way. */
+  hasQuit: boolean;
+  isLeaving: boolean;
+}
 
 export function createSession(options: SessionOptions): Session {
   const chat = createChat({
     refPrefix: crypto.randomUUID().slice(0, 8),
     voice: options.openVoice !== undefined,
   });
-  const over = Promise.withResolvers<boolean>();
-  const early: Intent[] = [];
-  let room = "the room";
-  let link: Link | undefined;
-  let voice: Voice | undefined;
-  let voiceOpening: Promise<Voice | undefined> | undefined;
-  let isFinishing = false;
-  let isLeaving = false;
-  let settled = Promise.withResolvers<void>();
-
-  function feed(input: ChatInput): void {
-    for (const effect of chat.handle(input)) run(effect);
-    if (chat.unconfirmed() < unconfirmedMax) {
-      settled.resolve();
-      settled = Promise.withResolvers();
-    }
-    leaveIfDone();
-  }
-
-  function leaveIfDone(): void {
-    if (!isFinishing || isLeaving || link === undefined || early.length > 0 || chat.isBusy()) return;
-    feed({ from: "person", intent: { do: "quit" } });
-  }
-
-  /** Voice may still be loading: orders wait for it, in their order. */
-  function withVoice(use: (voice: Voice) => void): void {
-    if (voice === undefined) void voiceOpening?.then((opened) => opened && use(opened));
-    else use(voice);
-  }
-
-  function run(effect: ChatEffect): void {
-    switch (effect.do) {
-      case "send":
-        return link?.send(effect.message);
-      case "send-voice":
-        return link?.sendVoice(effect.frame);
-      case "show":
-        return options.front.show(effect.event);
-      case "record":
-        return withVoice((open) => open.record(effect.seconds));
-      case "stop-recording":
-        return withVoice((open) => open.stop());
-      case "cancel-recording":
-        return withVoice((open) => open.cancel());
-      case "play":
-        return withVoice((open) => open.play(effect.stream));
-      case "play-frame": {
-        const { stream, sequence, capturedAt, payload } = effect.frame;
-        return withVoice((open) => open.frame(stream, sequence, capturedAt, payload));
-      }
-      case "play-end":
-        return withVoice((open) => open.end(effect.stream, effect.how));
-      case "leave":
-        return leave();
-    }
-  }
-
-  function leave(): void {
-    if (isLeaving) return;
-    isLeaving = true;
-    if (link === undefined) return over.resolve(true);
-    // The server closes once it has sent what was still to come.
-    setTimeout(() => over.resolve(!chat.hasFailed()), farewellMs);
-  }
-
-  function welcomed(joinedLink: Link, welcome: Welcome): LinkSink {
-    link = joinedLink;
-    room = cleanLine(welcome.room);
-    voiceOpening = openVoice();
-    feed({ from: "server", message: welcome });
-    for (let intent = early.shift(); intent !== undefined; intent = early.shift())
-      feed({ from: "person", intent });
-    leaveIfDone();
-    return {
-      message: (message) => feed({ from: "server", message }),
-      voice: (frame) => feed({ from: "speaker", frame }),
-      closed(why) {
-        if (isLeaving) return over.resolve(!chat.hasFailed());
-        if (why === undefined) options.front.show({ event: "connection", state: "lost" });
-        const lost = { code: "connection-lost", message: `The connection to ${room} was lost.` };
-        const { code, message } = why ?? lost;
-        over.reject(new Failure(cleanLine(code), exitStatus.failed, cleanLine(message)));
-      },
-    };
-  }
-
-  /** Loaded after the welcome, so that it delays nobody's coming in. */
-  async function openVoice(): Promise<Voice | undefined> {
-    voice = await options.openVoice?.((event) => {
-      if (event.type !== "played" && event.type !== "capture-started") feed({ from: "voice", news: event });
-    });
-    voice?.warm();
-    return voice;
-  }
-
-  return {
-    async intend(intent) {
-      if (isLeaving) return;
-      if (link !== undefined) feed({ from: "person", intent });
-      else if (intent.do === "quit" && options.asker !== undefined) leave();
-      else early.push(intent);
-      if (chat.unconfirmed() >= unconfirmedMax || early.length >= unconfirmedMax) await settled.promise;
-    },
-    finish() {
-      isFinishing = true;
-      if (link !== undefined && !isLeaving && !chat.isBusy())
-        feed({ from: "person", intent: { do: "quit" } });
-    },
-    leave() {
-      if (link === undefined) leave();
-      else if (!isLeaving) feed({ from: "person", intent: { do: "quit" } });
-    },
-    others: () => chat.others(),
-    async run() {
-      try {
-        const joining = joinRoom({
-          ...options,
-          hearsVoice: options.openVoice !== undefined,
-          onWelcome: welcomed,
-        });
-        // Whoever leaves while the room is still being looked for need not wait for it.
-        await Promise.race([joining, over.promise]);
-        const isContent = await over.promise;
-        // What joining keeps on disk is to be whole; one who never came in does not wait for a room.
-        if (link !== undefined) await joining;
-        return isContent;
-      } finally {
-        await (await voiceOpening)?.close();
-      }
-    },
+  const stay: Stay = {
+    options,
+    chat,
+    pace: createPace(() => chat.unconfirmed()),
+    sound: createSound(options.openVoice, (news) => feed(stay, { from: "voice", news })),
+    over: Promise.withResolvers(),
+    room: "the room",
+    link: undefined,
+    isFinishing: false,
+    hasQuit: false,
+    isLeaving: false,
   };
+  return {
+    intend: (intent) => intend(stay, intent),
+    finish() {
+      stay.isFinishing = true;
+      leaveIfDone(stay);
+    },
+    leave: () => quit(stay),
+    others: () => chat.others(),
+    run: () => run(stay),
+  };
+}
+
+async function run(stay: Stay): Promise<boolean> {
+  const { options, over, sound } = stay;
+  try {
+    const joining = joinRoom({
+      ...options,
+      hearsVoice: options.openVoice !== undefined,
+      onWelcome: (link, welcome) => welcomed(stay, link, welcome),
+    });
+    // Whoever leaves while the room is still being looked for need not wait for it.
+    await Promise.race([joining, over.promise]);
+    const isDone = await over.promise;
+    // What joining keeps on disk is to be whole; one who never came in does not wait for a room.
+    if (stay.link !== undefined) await joining;
+    return isDone;
+  } finally {
+    await sound.close();
+  }
+}
+
+function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
+  stay.link = link;
+  stay.room = cleanLine(welcome.room);
+  stay.sound.open();
+  feed(stay, { from: "server", message: welcome });
+  for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next())
+    feed(stay, { from: "person", intent });
+  return {
+    message: (message) => feed(stay, { from: "server", message }),
+    voice: (frame) => feed(stay, { from: "speaker", frame }),
+    closed: (why) => closed(stay, why),
+  };
+}
+
+function closed(stay: Stay, why: { code: string; message: string } | undefined): void {
+  const { options, over, room } = stay;
+  if (stay.isLeaving) return over.resolve(isContent(stay));
+  if (why === undefined) options.front.show({ event: "connection", state: "lost" });
+  const lost = { code: "connection-lost", message: `The connection to ${room} was lost.` };
+  const { code, message } = why ?? lost;
+  over.reject(new Failure(cleanLine(code), exitStatus.failed, cleanLine(message)));
+}
+
+async function intend(stay: Stay, intent: Intent): Promise<void> {
+  if (stay.isLeaving) return;
+  const isPersonLeaving = intent.do === "quit" && stay.options.asker !== undefined;
+  if (isPersonLeaving) stay.hasQuit = true;
+  if (stay.link !== undefined) feed(stay, { from: "person", intent });
+  else if (isPersonLeaving) leave(stay);
+  else stay.pace.keep(intent);
+  await stay.pace.ready();
+}
+
+function feed(stay: Stay, input: ChatInput): void {
+  for (const effect of stay.chat.handle(input)) runEffect(stay, effect);
+  stay.pace.settle();
+  leaveIfDone(stay);
+}
+
+function runEffect(stay: Stay, effect: ChatEffect): void {
+  switch (effect.do) {
+    case "send":
+      return stay.link?.send(effect.message);
+    case "send-voice":
+      return stay.link?.sendVoice(effect.frame);
+    case "show":
+      return stay.options.front.show(effect.event);
+    case "leave":
+      return leave(stay);
+    default:
+      return stay.sound.run(effect);
+  }
+}
+
+/** A script that has said everything leaves once it was in; a person need not wait for a room. */
+function leaveIfDone(stay: Stay): void {
+  if (!stay.isFinishing || stay.pace.hasKept() || stay.chat.isBusy()) return;
+  if (stay.link !== undefined || stay.options.asker !== undefined) quit(stay);
+}
+
+/** Leaves in good order: the server is told, if there is one. */
+function quit(stay: Stay): void {
+  if (stay.isLeaving) return;
+  if (stay.link === undefined) leave(stay);
+  else feed(stay, { from: "person", intent: { do: "quit" } });
+}
+
+function leave(stay: Stay): void {
+  if (stay.isLeaving) return;
+  stay.isLeaving = true;
+  if (stay.link === undefined) return stay.over.resolve(isContent(stay));
+  // The server closes once it has sent what was still to come.
+  setTimeout(() => stay.over.resolve(isContent(stay)), farewellMs);
+}
+
+/** Whether nothing was refused and all was sent; a person may go whatever is still under way. */
+function isContent({ chat, pace, hasQuit }: Stay): boolean {
+  return !chat.hasFailed() && (hasQuit || (chat.unconfirmed() === 0 && !pace.hasKept()));
 }

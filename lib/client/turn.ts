@@ -1,24 +1,30 @@
 /** One's own turn at the microphone, and hearing those of others. */
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
-import { cleanLine } from "../protocol/text.ts";
-import type { Intent } from "../terminal/events.ts";
 import type { ChatState, VoiceNews } from "./chat-state.ts";
-import { fail, given, send, show, track } from "./chat-state.ts";
+import { cleanName, fail, given, refuse, send, show, track } from "./chat-state.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-export function askForFloor(chat: ChatState, intent: Extract<Intent, { do: "record" }>): void {
-  const seconds = intent.seconds ?? limits.turnSecondsDefault;
-  if (!chat.options.voice) {
-    return fail(chat, { code: "no-voice", message: "Voice is off (--no-voice)." }, given(intent));
-  }
-  if (chat.recording !== undefined) {
-    return fail(chat, { code: "recording", message: "You are talking already." }, given(intent));
-  }
-  const ref = track(chat, given(intent));
-  const to = intent.to === undefined ? {} : { to: intent.to };
-  chat.recording = { state: "asking", ref, ...to, isUnwanted: false };
+/** How long one wishes to talk, and to whom: both are judged already. */
+interface FloorWish {
+  seconds: number;
+  to?: string;
+  ref?: string;
+}
+
+/** More kinds of trouble with the speaker than there are, each of them told once. */
+const playbackErrorsMax = 16;
+
+export function askForFloor(chat: ChatState, wish: FloorWish): void {
+  const { seconds } = wish;
+  if (!chat.options.voice)
+    return refuse(chat, { code: "no-voice", message: "Voice is off (--no-voice)." }, given(wish));
+  if (chat.recording !== undefined)
+    return refuse(chat, { code: "recording", message: "You are talking already." }, given(wish));
+  const ref = track(chat, given(wish));
+  const to = wish.to === undefined ? {} : { to: wish.to };
+  chat.recording = { state: "asking", ref, seconds, ...to, isUnwanted: false };
   send(chat, { type: "talk", seconds, ...to, ref });
 }
 
@@ -29,15 +35,24 @@ export function endRecording(chat: ChatState, wish: "stop" | "cancel"): void {
   }
 }
 
+/** Gives the floor back before we leave, so that the server still tells us of our end. */
+export function giveUpFloor(chat: ChatState): void {
+  if (chat.recording?.state !== "recording") return;
+  send(chat, { type: "hush", stream: chat.recording.stream, reason: "stopped" });
+  chat.effects.push({ do: "cancel-recording" });
+}
+
 export function floorGranted(chat: ChatState, message: Of<"floor">): void {
   chat.pending.delete(message.ref);
   const asked = chat.recording;
   if (asked?.state !== "asking" || asked.ref !== message.ref) return;
-  const { stream, seconds } = message;
+  const { stream } = message;
   if (asked.isUnwanted) {
     chat.recording = undefined;
     return send(chat, { type: "hush", stream, reason: "cancelled" });
   }
+  // The microphone is never open for longer than was wished, whatever the server grants.
+  const seconds = Math.min(asked.seconds, message.seconds);
   chat.recording = { state: "recording", stream, seconds, frames: 0 };
   show(chat, { event: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
   chat.effects.push({ do: "record", seconds });
@@ -48,12 +63,13 @@ export function voiceStarted(
   turn: { stream: number; from: string; to?: string | undefined },
 ): void {
   const { stream } = turn;
-  const from = cleanLine(turn.from);
+  if (!isOwn(chat, stream) && chat.hearing.size >= limits.streamsHeardMax) return;
+  const from = cleanName(turn.from);
   show(chat, {
     event: "voice-started",
     stream,
     from,
-    ...(turn.to === undefined ? {} : { to: cleanLine(turn.to) }),
+    ...(turn.to === undefined ? {} : { to: cleanName(turn.to) }),
   });
   if (isOwn(chat, stream) || !chat.options.voice) return;
   chat.hearing.add(stream);
@@ -74,7 +90,7 @@ export function voiceEnded(chat: ChatState, message: Of<"voiceEnded">): void {
   if (chat.hearing.delete(stream)) {
     chat.effects.push({ do: "play-end", stream, how: reason === "cancelled" ? "cut" : "drain" });
   }
-  show(chat, { event: "voice-ended", stream, from: cleanLine(message.from), seconds, reason });
+  show(chat, { event: "voice-ended", stream, from: cleanName(message.from), seconds, reason });
 }
 
 export function runVoice(chat: ChatState, news: VoiceNews): void {
@@ -103,7 +119,7 @@ export function runVoice(chat: ChatState, news: VoiceNews): void {
 
 /** Said once: a machine without a speaker does not need to hear it again with every clip. */
 function playbackFailed(chat: ChatState, error: { code: string; message: string }): void {
-  if (chat.playbackErrors.has(error.code)) return;
+  if (chat.playbackErrors.has(error.code) || chat.playbackErrors.size >= playbackErrorsMax) return;
   chat.playbackErrors.add(error.code);
   fail(chat, error);
 }

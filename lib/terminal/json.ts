@@ -15,16 +15,18 @@ export interface ScriptOptions {
 
 type Command = { intent: Intent } | { wrong: string; ref?: string };
 
-/** Starts reading commands; events are printed as they are shown. */
+/** Reads commands once the room is joined, so that the welcome comes first; events are printed as they are shown. */
 export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): Front {
   let closed = false;
   const end = once(onEnd);
+  const welcome = Promise.withResolvers<void>();
   const writer = createLineWriter(output, end);
   const print = (event: object) => {
     if (!closed) writer.line(JSON.stringify(event));
   };
 
   const read = async () => {
+    await welcome.promise;
     for await (const line of readLines(input, limits.commandBytesMax)) {
       if (closed) return;
       if (line?.trim() === "") continue;
@@ -38,6 +40,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
   return {
     show(event) {
       if (event.event === "level") return;
+      if (event.event === "welcome") welcome.resolve();
       if (event.event !== "error") return print(event);
       const { text: _, ...error } = event;
       print(error);

@@ -3,7 +3,7 @@
 import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
 import type { ClientEvent } from "./events.ts";
-import { createLineWriter, type LineWriter, readLines } from "./lines.ts";
+import { createLineWriter, type LineWriter, once, readLines } from "./lines.ts";
 import { chooseStyle } from "./style.ts";
 import { helpLines, parseTyped } from "./typed.ts";
 import { createView, type View } from "./view.ts";
@@ -20,6 +20,7 @@ interface Stage {
   /** Typed before anything asked for it. */
   held: string[];
   ended: boolean;
+  tellEnd: () => void;
   closed: boolean;
 }
 
@@ -39,6 +40,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     answer: undefined,
     held: [],
     ended: false,
+    tellEnd: once(options.onEnd),
     closed: false,
   };
   void read(stage).then(() => end(stage));
@@ -127,6 +129,7 @@ function replayHeldLines(stage: Stage): void {
   const lines = stage.held;
   stage.held = [];
   for (const line of lines) takeLine(stage, line);
+  finish(stage);
 }
 
 function print(stage: Stage, lines: string[]): void {
@@ -137,5 +140,10 @@ function end(stage: Stage): void {
   if (stage.ended || stage.closed) return;
   stage.ended = true;
   stage.answer?.(undefined);
-  stage.options.onEnd();
+  finish(stage);
+}
+
+/** Nothing follows; what was typed ahead is still to be taken. */
+function finish(stage: Stage): void {
+  if (stage.ended && stage.held.length === 0) stage.tellEnd();
 }

@@ -1,7 +1,8 @@
 /** Every wish of a person and every message of a server, and what the client makes of it. */
 import { describe, expect, test } from "bun:test";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
-import { at, createScene, shown, welcomeOf } from "./scene.ts";
+import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
+import { at, createScene, sentence, shown, welcomeOf } from "./scene.ts";
 
 describe("what a person wishes", () => {
   test("is sent with a ref of its own each time", () => {
@@ -88,6 +89,86 @@ describe("what is refused", () => {
     expect(server(refusal)).toEqual(expected);
     expect(server({ ...refusal, ref: "not-ours" })).toEqual(expected);
     expect(chat.hasFailed()).toBeFalse();
+  });
+});
+
+describe("what the server would refuse or take for a broken program is not sent", () => {
+  const tooLong = sentence("text-too-long", { max: 4_000 });
+  const noSuchName = (name: string) => sentence("no-such-name", { name });
+  const long = '"'.repeat(40_000);
+  const refused: [string, Intent, ClientEvent][] = [
+    ["40,000 quotes", { do: "say", text: long }, { event: "error", ...tooLong, text: long }],
+    [
+      "one character too many",
+      { do: "say", text: "😀".repeat(4_001) },
+      { event: "error", ...tooLong, text: "😀".repeat(4_001) },
+    ],
+    [
+      "nothing",
+      { do: "say", text: " \u001b " },
+      { event: "error", ...sentence("text-empty"), text: " \u001b " },
+    ],
+    [
+      "a whisper of nothing",
+      { do: "whisper", to: "bob", text: "" },
+      { event: "error", ...sentence("text-empty"), text: "@bob " },
+    ],
+    [
+      "a whisper that is too long",
+      { do: "whisper", to: "bob", text: long },
+      { event: "error", ...tooLong, text: `@bob ${long}` },
+    ],
+    [
+      "a whisper to what is no name",
+      { do: "whisper", to: "x".repeat(5_000), text: "hi" },
+      { event: "error", ...noSuchName("x".repeat(24)), text: `@${"x".repeat(5_000)} hi` },
+    ],
+    [
+      "a name that is none",
+      { do: "rename", name: "x".repeat(5_000) },
+      { event: "error", ...sentence("name-invalid", { max: 24 }) },
+    ],
+  ];
+  test.each(refused)("%s", (_, intent, event) => {
+    const { chat, wish } = createScene();
+    expect(wish({ ...intent, ref: "r1" } as Intent)).toEqual([shown({ ...event, ref: "r1" } as ClientEvent)]);
+    expect(chat.hasFailed()).toBeTrue();
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("a text is sent as everybody will read it", () => {
+    const text = `${"\u0000".repeat(70_000)}😀 hi\n`;
+    expect(createScene().wish({ do: "say", text })).toEqual([
+      { do: "send", message: { type: "say", text: "😀 hi", ref: "me-1" } },
+    ]);
+  });
+});
+
+describe("a server without measure", () => {
+  const names = Array.from({ length: 10_010 }, (_, index) => `n${index}`);
+
+  test("has no more members than a room may have", () => {
+    const { chat, server } = createScene();
+    const [welcomed] = server(welcomeOf({ members: names }));
+    expect(welcomed).toMatchObject({ event: { members: names.slice(0, 10_000) } });
+    server({ type: "joined", name: "late" });
+    server({ type: "renamed", from: "n1", to: "m1" });
+    const others = new Set(chat.others());
+    expect(others.size).toBe(10_000);
+    expect([others.has("late"), others.has("m1")]).toEqual([false, true]);
+    expect(server({ type: "members", names })[0]).toMatchObject({ event: { names: names.slice(0, 10_000) } });
+  });
+
+  test("has no longer names than there are", () => {
+    const { chat, server } = createScene();
+    expect(server({ type: "joined", name: "😀".repeat(1_000) })).toEqual([
+      shown({ event: "joined", name: "😀".repeat(24) }),
+    ]);
+    expect(chat.others()).toContain("😀".repeat(24));
+    const said = { id: 1, from: "x".repeat(4_000), text: "hi", at };
+    expect(server({ type: "said", ...said })).toEqual([
+      shown({ event: "said", ...said, from: "x".repeat(24) }),
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Chat } from "../../lib/client/chat.ts";
 import { createChat } from "../../lib/client/chat.ts";
 import type { ChatEffect, VoiceNews } from "../../lib/client/chat-state.ts";
+import { refusal } from "../../lib/protocol/errors.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 
@@ -52,3 +53,8 @@ export const frameOf = (stream: number, sequence = 0) => ({
 
 /** Effects as tests expect them. */
 export const shown = (event: ClientEvent): ChatEffect => ({ do: "show", event });
+
+/** What the server would say, as an error event has it. */
+export function sentence(...[code, details]: Parameters<typeof refusal>): { code: string; message: string } {
+  return { code, message: refusal(code, details).message };
+}

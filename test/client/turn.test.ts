@@ -1,6 +1,6 @@
 /** Talking and listening, as the client conducts it between the server, the microphone and the speaker. */
 import { describe, expect, test } from "bun:test";
-import { createScene, frameOf, shown, welcomeOf } from "./scene.ts";
+import { createScene, frameOf, sentence, shown, welcomeOf } from "./scene.ts";
 
 /** A scene in which the floor was asked for and granted. */
 function createSpeaking() {
@@ -32,6 +32,36 @@ describe("asking for the floor", () => {
     ]);
   });
 
+  test.each([
+    [86_400, 1],
+    [0.5, 0.5],
+  ])("opens the microphone for no longer than was asked, when %d s are granted", (granted, heard) => {
+    const { wish, server } = createScene();
+    wish({ do: "record", seconds: 1 });
+    expect(server({ type: "floor", ref: "me-1", stream: 7, seconds: granted })).toEqual([
+      shown({ event: "recording", stream: 7, seconds: heard }),
+      { do: "record", seconds: heard },
+    ]);
+  });
+
+  test.each([0, 0.9, 60.1, -1, Number.NaN, 1e300])("for %d seconds is refused unasked", (seconds) => {
+    const { chat, wish } = createScene();
+    expect(wish({ do: "record", seconds, ref: "r1" })).toEqual([
+      shown({ event: "error", ...sentence("bad-seconds", { max: 60 }), ref: "r1" }),
+    ]);
+    expect(chat.hasFailed()).toBeTrue();
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("for one whose name is none is refused unasked", () => {
+    const { chat, wish } = createScene();
+    const to = "b\u001bo".repeat(2_000);
+    expect(wish({ do: "record", to, ref: "r1" })).toEqual([
+      shown({ event: "error", ...sentence("no-such-name", { name: "bo".repeat(12) }), ref: "r1" }),
+    ]);
+    expect(chat.isBusy()).toBeFalse();
+  });
+
   test("opens none when it is refused", () => {
     const { chat, wish, server } = createScene();
     wish({ do: "record", ref: "r1" });
@@ -58,9 +88,11 @@ describe("asking for the floor", () => {
   });
 
   test("is refused without voice", () => {
-    expect(createScene(false).wish({ do: "record", ref: "r1" })).toEqual([
+    const { chat, wish } = createScene(false);
+    expect(wish({ do: "record", ref: "r1" })).toEqual([
       shown({ event: "error", code: "no-voice", message: "Voice is off (--no-voice).", ref: "r1" }),
     ]);
+    expect(chat.hasFailed()).toBeTrue();
   });
 
   test.each(["stop", "cancel"] as const)("that is taken back (%s) gives the floor back unheard", (wish) => {
@@ -127,6 +159,15 @@ describe("speaking", () => {
       expect(voice(news)).toEqual([]);
   });
 
+  test("ends before we leave, so that we are told of the end", () => {
+    expect(createSpeaking().wish({ do: "quit" })).toEqual([
+      { do: "send", message: { type: "hush", stream: 7, reason: "stopped" } },
+      { do: "cancel-recording" },
+      { do: "send", message: { type: "quit" } },
+      { do: "leave" },
+    ]);
+  });
+
   test("is not played to oneself", () => {
     const { server, hear } = createSpeaking();
     const started = { stream: 7, from: "alice" };
@@ -186,6 +227,24 @@ describe("listening", () => {
       shown({ event: "voice-started", ...started, to: "alice" }),
     ]);
     expect(hear(8)).toEqual([]);
+  });
+
+  test("to eight at once is enough, until one of them ends", () => {
+    const { server, hear } = createScene();
+    const start = (stream: number) => server({ type: "voiceStarted", stream, from: "bob" });
+    for (let stream = 1; stream <= 8; stream += 1) expect(start(stream)).toHaveLength(2);
+    expect(start(9)).toEqual([]);
+    expect(hear(9)).toEqual([]);
+    server({ type: "voiceEnded", stream: 1, from: "bob", seconds: 1, reason: "done" });
+    expect(start(10)).toHaveLength(2);
+  });
+
+  test("complains of so many kinds of trouble and no more", () => {
+    const { voice } = createScene();
+    const said = Array.from({ length: 100 }, (_, index) =>
+      voice({ type: "playback-failed", error: { code: `trouble-${index}`, message: "Oh." } }),
+    );
+    expect(said.flat()).toHaveLength(16);
   });
 
   test("without a speaker says so once", () => {

@@ -1,6 +1,7 @@
 /** Shows that people in one room read the same conversation, and that whispers stay between two. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { type Client, openStage } from "../support/holler.ts";
+import { startFakeServer } from "../support/fake-server.ts";
+import { type Client, clientBinary, openStage } from "../support/holler.ts";
 
 setDefaultTimeout(60_000);
 
@@ -119,6 +120,12 @@ describe("three people in --json", () => {
     await refused("name-invalid", "r5");
     alice.write("{ this is not JSON\n");
     await refused("bad-command");
+    alice.do({ do: "say", text: '"'.repeat(30_000), ref: "r8" });
+    await refused("text-too-long", "r8");
+    alice.do({ do: "whisper", to: "x".repeat(5_000), text: "hi", ref: "r9" });
+    await refused("no-such-name", "r9");
+    alice.do({ do: "rename", name: "x".repeat(5_000), ref: "r10" });
+    await refused("name-invalid", "r10");
     alice.write('{"do":"fly","ref":"r6"}\n');
     await refused("bad-command", "r6");
     alice.write('{"do":"say","ref":"r7"}\n');
@@ -213,6 +220,34 @@ describe("scripts", () => {
     expect(await stage.holler(["send", ...as], { input: " \n" })).toMatchObject({ code: 2, output: "" });
     expect(heard(carol)).toHaveLength(2);
   });
+
+  test("a line of any length costs one error, and the next one is sent", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    const alice = await stage.join("alice", server);
+    const as = ["--name", "bob", ...server.there];
+    const { code, errors } = await stage.holler(as, { input: `${'"'.repeat(40_000)}\nafter\n` });
+    expect({ code, lines: errors.split("\n").length }).toEqual({ code: 1, lines: 2 });
+    await alice.next("said", { text: "after" });
+    expect(await stage.holler(["send", ...as], { input: "x".repeat(70_000) })).toEqual({
+      code: 1,
+      output: "",
+      errors: "holler: A line may have 4000 characters at most; this one was not sent.\n",
+    });
+  });
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+    "%s before all was sent ends with 1",
+    async (signal) => {
+      await using stage = await openStage();
+      using silent = await startFakeServer((message) => message.type === "hello" && reached.resolve());
+      const reached = Promise.withResolvers<void>();
+      const sending = await stage.start([clientBinary, "send", ...silent.there, "hi"]);
+      await reached.promise;
+      sending.signal(signal);
+      expect(await sending.result()).toMatchObject({ code: 1, output: "" });
+    },
+  );
 
   test("every script passes unharmed", async () => {
     await using stage = await openStage();

@@ -72,14 +72,34 @@ describe("JSON", () => {
 
   test("a line longer than 64 KiB is an error and the next one counts", async () => {
     const io = collect();
-    createJson(io);
+    createJson(io).show(welcome);
     for (let chunk = 0; chunk < 40; chunk += 1) io.input.write("x".repeat(8_192));
     io.input.end('\n{"do":"who"}\n');
     await settle();
     expect(io.output.lines().map((line) => JSON.parse(line))).toMatchObject([
+      welcome,
       { event: "error", code: "bad-command" },
     ]);
     expect(io.intents).toEqual([{ do: "who" }]);
+  });
+
+  test("nothing but a failure to come in is printed before the welcome, and no command is taken", async () => {
+    const io = collect();
+    const front = createJson(io);
+    io.input.end('{ this is not JSON\n{"do":"quit"}\n');
+    await settle();
+    expect([io.output.lines(), io.intents, io.ends]).toEqual([[], [], []]);
+    front.show(welcome);
+    await settle();
+    expect(io.output.lines().map((line) => JSON.parse(line))).toMatchObject([
+      welcome,
+      { event: "error", code: "bad-command" },
+    ]);
+    expect(io.intents).toEqual([{ do: "quit" }]);
+    expect(io.ends).toHaveLength(1);
+    const refused = collect();
+    createJson(refused).show({ event: "error", code: "name-taken", message: "No." });
+    expect(refused.output.lines()).toHaveLength(1);
   });
 
   test("no line is read on before the last one is taken", async () => {
@@ -89,7 +109,7 @@ describe("JSON", () => {
       io.intents.push(intent);
       return taken.promise;
     };
-    createJson({ ...io, onIntent });
+    createJson({ ...io, onIntent }).show(welcome);
     io.input.write('{"do":"who"}\n{"do":"stop"}\n');
     await settle();
     expect(io.intents).toHaveLength(1);
@@ -219,6 +239,23 @@ describe("the plain terminal", () => {
     io.input.end();
     expect(await second).toBeUndefined();
     await settle();
+    expect(io.ends).toHaveLength(1);
+  });
+
+  test("its input may end while the room is still looked for", async () => {
+    const io = plain();
+    io.input.end();
+    await settle();
+    expect(io.ends).toHaveLength(1);
+  });
+
+  test("what was typed ahead is sent before the end of the input counts", async () => {
+    const io = plain();
+    io.input.end("hello\n");
+    await settle();
+    expect([io.intents, io.ends]).toEqual([[], []]);
+    io.front.show(welcome);
+    expect(io.intents).toEqual([{ do: "say", text: "hello" }]);
     expect(io.ends).toHaveLength(1);
   });
 

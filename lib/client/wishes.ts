@@ -1,0 +1,80 @@
+/**
+ * What a person or script wishes, judged by the rules of the server before it is sent: a slip is refused
+ * here in the server's own words, so nothing that we send can pass for a broken program.
+ */
+import { refusal } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import { charCount, cleanLine, parseName } from "../protocol/text.ts";
+import type { Intent } from "../terminal/events.ts";
+import type { ChatState, Pending } from "./chat-state.ts";
+import { cleanName, given, refuse, send, track } from "./chat-state.ts";
+import { askForFloor, endRecording, giveUpFloor } from "./turn.ts";
+
+type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
+
+export function runIntent(chat: ChatState, intent: Intent): void {
+  switch (intent.do) {
+    case "say":
+      return say(chat, intent);
+    case "whisper":
+      return whisper(chat, intent);
+    case "rename":
+      return rename(chat, intent);
+    case "record":
+      return record(chat, intent);
+    case "stop":
+    case "cancel":
+      return endRecording(chat, intent.do);
+    case "who":
+      return send(chat, { type: "who" });
+    case "quit":
+      giveUpFloor(chat);
+      send(chat, { type: "quit" });
+      chat.effects.push({ do: "leave" });
+  }
+}
+
+function say(chat: ChatState, intent: Wish<"say">): void {
+  const typed = { ...given(intent), text: intent.text };
+  const text = acceptText(chat, intent.text, typed);
+  if (text !== undefined) send(chat, { type: "say", text, ref: track(chat, typed) });
+}
+
+function whisper(chat: ChatState, intent: Wish<"whisper">): void {
+  const typed = { ...given(intent), text: `@${intent.to} ${intent.text}` };
+  const to = acceptReceiver(chat, intent.to, typed);
+  const text = to && acceptText(chat, intent.text, typed);
+  if (to === undefined || text === undefined) return;
+  send(chat, { type: "whisper", to, text, ref: track(chat, typed) });
+}
+
+function rename(chat: ChatState, intent: Wish<"rename">): void {
+  const name = parseName(intent.name);
+  if (name === undefined)
+    return refuse(chat, refusal("name-invalid", { max: limits.nameCharsMax }), given(intent));
+  send(chat, { type: "rename", name, ref: track(chat, given(intent)) });
+}
+
+function record(chat: ChatState, intent: Wish<"record">): void {
+  const seconds = intent.seconds ?? limits.turnSecondsDefault;
+  if (!(seconds >= 1 && seconds <= limits.turnSecondsMax))
+    return refuse(chat, refusal("bad-seconds", { max: limits.turnSecondsMax }), given(intent));
+  if (intent.to === undefined) return askForFloor(chat, { ...given(intent), seconds });
+  const to = acceptReceiver(chat, intent.to, given(intent));
+  if (to !== undefined) askForFloor(chat, { ...given(intent), seconds, to });
+}
+
+/** The text as everybody will read it, or undefined after its author was told why not. */
+function acceptText(chat: ChatState, text: string, typed: Pending): string | undefined {
+  const clean = cleanLine(text);
+  if (clean !== "" && charCount(clean) <= limits.textCharsMax) return clean;
+  refuse(chat, refusal(clean === "" ? "text-empty" : "text-too-long", { max: limits.textCharsMax }), typed);
+  return undefined;
+}
+
+/** The name of somebody who may be here; what is no name is nobody's. */
+function acceptReceiver(chat: ChatState, to: string, typed: Pending): string | undefined {
+  const name = parseName(to);
+  if (name === undefined) refuse(chat, refusal("no-such-name", { name: cleanName(to) }), typed);
+  return name;
+}
