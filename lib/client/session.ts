@@ -49,8 +49,6 @@ interface Stay {
   link: Link | undefined;
   /** No wish follows. */
   isFinishing: boolean;
-  /** The person at the terminal wanted to go, whatever was still under way. */
-  hasQuit: boolean;
   isLeaving: boolean;
 }
 
@@ -68,7 +66,6 @@ export function createSession(options: SessionOptions): Session {
     room: "the room",
     link: undefined,
     isFinishing: false,
-    hasQuit: false,
     isLeaving: false,
   };
   return {
@@ -127,10 +124,8 @@ function closed(stay: Stay, why: { code: string; message: string } | undefined):
 
 async function intend(stay: Stay, intent: Intent): Promise<void> {
   if (stay.isLeaving) return;
-  const isPersonLeaving = intent.do === "quit" && stay.options.asker !== undefined;
-  if (isPersonLeaving) stay.hasQuit = true;
   if (stay.link !== undefined) feed(stay, { from: "person", intent });
-  else if (isPersonLeaving) leave(stay);
+  else if (intent.do === "quit" && stay.options.asker !== undefined) leave(stay);
   else stay.pace.keep(intent);
   await stay.pace.ready();
 }
@@ -177,7 +172,7 @@ function leave(stay: Stay): void {
   setTimeout(() => stay.over.resolve(isContent(stay)), farewellMs);
 }
 
-/** Whether nothing was refused and all was sent; a person may go whatever is still under way. */
-function isContent({ chat, pace, hasQuit }: Stay): boolean {
-  return !chat.hasFailed() && (hasQuit || (chat.unconfirmed() === 0 && !pace.hasKept()));
+/** Whether nothing was refused and all was sent. A person has seen what was not, and may go. */
+function isContent({ chat, pace, options }: Stay): boolean {
+  return options.asker !== undefined || (!chat.hasFailed() && chat.unconfirmed() === 0 && !pace.hasKept());
 }

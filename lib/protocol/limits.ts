@@ -1,4 +1,4 @@
-/** Every bound of the system in one place, the unit last in its name; what relates two of them is checked on load. */
+/** The bounds of the protocol in one place, the unit last in its name; what relates two of them is checked on load. */
 
 export const limits = {
   /** Body of a frame that a client sends (JSON), kind byte excluded. */
