@@ -133,6 +133,17 @@ describe("in the room", () => {
     void session.intend({ do: "quit" });
     expect(await left).toBeTrue();
   });
+
+  test("a person who was refused something has seen it, and leaves well", async () => {
+    using server = await room(() => {});
+    const { session, shown } = stayAt(server, person);
+    const welcomed = shown("welcome");
+    const left = session.run();
+    await welcomed;
+    void session.intend({ do: "say", text: " " });
+    void session.intend({ do: "quit" });
+    expect(await left).toBeTrue();
+  });
 });
 
 test("a script with too much on its way waits for the confirmations", async () => {
