@@ -1,5 +1,5 @@
 /** What the client keeps in its config folder: the servers it has met, and the name used last. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
@@ -56,10 +56,8 @@ async function write(folder: string, path: string, content: object): Promise<voi
     await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
     await rename(temporary, path);
   } catch (thrown) {
-    throw new Failure(
-      "store-failed",
-      exitStatus.failed,
-      `${path} cannot be written (${sentenceOf(thrown)}).`,
-    );
+    await rm(temporary, { force: true }).catch(() => {});
+    const why = `${path} cannot be written (${sentenceOf(thrown)}), so the server could not be remembered. Make room for it, or name another folder with XDG_CONFIG_HOME.`;
+    throw new Failure("store-failed", exitStatus.failed, why);
   }
 }

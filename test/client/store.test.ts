@@ -59,3 +59,10 @@ test("a folder that cannot be is a failure for servers, and no matter for the na
   await expect(store.keepKnownServers(known)).rejects.toMatchObject({ code: "store-failed", status: 1 });
   await store.keepLastName("alice");
 });
+
+test("what could not be put in its place leaves nothing behind", async () => {
+  const folder = join(parent, "occupied");
+  await mkdir(join(folder, "known-servers.json"), { recursive: true });
+  await expect(openStore(folder).keepKnownServers(known)).rejects.toMatchObject({ code: "store-failed" });
+  expect(await readdir(folder)).toEqual(["known-servers.json"]);
+});
