@@ -40,7 +40,7 @@ async function startServer(): Promise<{ end(): Promise<void> }> {
   void (async () => {
     while (!(await output.read()).done);
   })();
-  console.log("No room was found on this network, so a server was started here. It ends when you leave.");
+  console.log("No room on this network: a server was started here. It ends when you leave.");
   return { end };
 }
 
