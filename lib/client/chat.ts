@@ -2,7 +2,6 @@
  * The client's half of the conversation, pure: what a person wishes, what the server says and what the
  * microphone does go in; messages to send, events to show and orders for the voice come out.
  */
-
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";

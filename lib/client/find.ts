@@ -1,5 +1,4 @@
 /** Decides which room to join: the only one, the one that was named, or the one a person chooses. */
-
 import type { Announcement } from "../discovery/record.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { nameKey } from "../protocol/text.ts";

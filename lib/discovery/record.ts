@@ -74,11 +74,6 @@ export function txtOf({ room, id, protocol, fingerprint }: RoomRecord): Record<s
   return fingerprint === undefined ? { ...txt, tls: "0" } : { ...txt, fp: fingerprint, tls: "1" };
 }
 
-/** How many bytes a TXT record takes on the wire. */
-export function txtBytes(txt: Record<string, string>): number {
-  return Object.entries(txt).reduce((sum, [key, value]) => sum + 1 + bytesOf(`${key}=${value}`), 0);
-}
-
 /** Reads what a TXT record says about a server, or undefined when anything about it is wrong. */
 export function readTxt(strings: unknown): Omit<RoomRecord, "port"> | undefined {
   const txt = txtPairs(strings);

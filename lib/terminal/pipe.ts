@@ -1,5 +1,4 @@
 /** The front end of pipes: each line of the input is typed as it stands, events come out as plain lines. */
-
 import { limits } from "../protocol/limits.ts";
 import type { Front } from "./events.ts";
 import type { ScriptOptions } from "./json.ts";

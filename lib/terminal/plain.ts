@@ -1,5 +1,4 @@
 /** The terminal without redrawing (`--plain`, TERM=dumb): the kernel edits the line, we only read and print. */
-
 import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
 import type { ClientEvent } from "./events.ts";

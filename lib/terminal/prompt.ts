@@ -1,5 +1,4 @@
 /** The block below the conversation as a model: what is typed, asked and recorded, and what a key does to it. */
-
 import { complete } from "./complete.ts";
 import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
 import type { ClientEvent, Intent } from "./events.ts";

@@ -1,5 +1,4 @@
 /** The front end of people at a terminal: joins the screen, the prompt below it and the view of what happens. */
-
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";

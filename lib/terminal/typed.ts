@@ -1,5 +1,4 @@
 /** Says what a typed line means: the one table of commands that parsing, `/help` and Tab completion share. */
-
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { parseName } from "../protocol/text.ts";

@@ -1,5 +1,4 @@
 /** Turns what happened into lines for people; a line nobody wrote never begins as a person's does, with a name and a colon. */
-
 import { cleanLine } from "../protocol/text.ts";
 import type { ClientEvent, LeaveReason, VoiceEndReason } from "./events.ts";
 import { type Width, wrap } from "./layout.ts";

@@ -1,5 +1,4 @@
 /** Measures how long a client takes from its start to being in the room, found by itself or named. */
-
 import { openStage, type Server, type Stage } from "../../test/support/holler.ts";
 import { canMakeNetworks, createNetwork, type Host } from "../../test/support/netns.ts";
 import { median, type Row } from "./figures.ts";

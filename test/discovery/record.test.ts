@@ -1,5 +1,4 @@
 /** Checks that what a room announces fits DNS-SD and is read back, and that nothing else is believed. */
-
 import { expect, test } from "bun:test";
 import {
   type DnsRecord,
@@ -9,25 +8,19 @@ import {
   readResponse,
   readTxt,
   serviceDomain,
-  txtBytes,
   txtOf,
 } from "../../lib/discovery/record.ts";
 import { limits } from "../../lib/protocol/limits.ts";
+import { seeded } from "../support/random.ts";
 
 const fingerprint = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 const lab: RoomRecord = { room: "Lab 3", id: "a1b2c3", protocol: 1, fingerprint, port: 4050 };
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 const strings = (txt: Record<string, string>): Uint8Array[] =>
   Object.entries(txt).map(([key, value]) => new TextEncoder().encode(`${key}=${value}`));
-
-/** A small linear congruential generator: the same cases on every run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % below;
-  };
-}
+/** How many bytes a TXT record takes on the wire. */
+const txtBytes = (txt: Record<string, string>): number =>
+  strings(txt).reduce((sum, { length }) => sum + 1 + length, 0);
 
 function packetOf(server: RoomRecord, addresses: string[], ttl = 120): DnsRecord[] {
   const name = `${instanceName(server.room, server.id)}.${serviceDomain}`;
@@ -53,7 +46,7 @@ test("the TXT record begins with txtvers and has short keys", () => {
 });
 
 test("any room name fits the TXT record and the instance name, and is read back", () => {
-  const next = random(7);
+  const next = seeded(7).below;
   const alphabets = ["abc XYZ 09", "äöüß", "日本語教室", "👩‍💻🎧🚀", "ابجد", "a日🎧 "].map((text) => [
     ...text,
   ]);
@@ -194,7 +187,7 @@ test("nothing comes of a source that is no address", () => {
 });
 
 test("records altered at random never throw, and what is read is always within bounds", () => {
-  const next = random(11);
+  const next = seeded(11).below;
   const junk = [
     undefined,
     null,

@@ -1,5 +1,4 @@
 /** Thousands of inputs in no order at all: whatever they are, the room keeps its promises. */
-
 import { expect, test } from "bun:test";
 import { refusal } from "../../lib/protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";

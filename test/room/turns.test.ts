@@ -1,5 +1,4 @@
 /** A turn at the microphone, from the asking to every end it can come to. */
-
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";

@@ -45,6 +45,9 @@ export async function startAudioRig(users: string[]): Promise<AudioRig> {
   );
   const env = { ...process.env, ...exported };
   const recordings = new Set<RigRecording>();
+  // A test run that is interrupted leaves no sound server behind.
+  const stopAtOnce = () => void Bun.spawnSync([script, "stop", folder]);
+  process.once("exit", stopAtOnce);
 
   return {
     serverPid: Number(readFileSync(join(folder, "pids"), "utf8").split("\n", 1)[0]),
@@ -61,6 +64,7 @@ export async function startAudioRig(users: string[]): Promise<AudioRig> {
     async stop() {
       await Promise.all([...recordings].map((recording) => recording.stop()));
       await Bun.$`${script} stop ${folder}`.quiet();
+      process.off("exit", stopAtOnce);
       rmSync(folder, { recursive: true, force: true });
     },
   };
