@@ -40,7 +40,7 @@ export function startCapture(options: CaptureOptions): Capture {
 
   async function open(): Promise<void> {
     encoder = await options.encoder;
-    if (!ended) microphone = system.openMicrophone(onChunk, fail);
+    if (!ended) microphone = system.openMicrophone({}, onChunk, fail);
   }
 
   function onChunk(samples: Int16Array): void {

@@ -1,25 +1,56 @@
 /** What the audio helper needs of a sound system, and nothing more: tests give it a microphone made of numbers. */
 import type { VoiceError, VoiceErrorCode } from "./events.ts";
 
+/** Which device: a part of its name that no other has, in any case; one that was remembered may be missing without harm. */
+export interface DeviceChoice {
+  name: string;
+  isRemembered: boolean;
+}
+
+/** How much a speaker holds before it is heard: less is sooner, more survives a busy machine. */
+export type Buffering = "low" | "normal" | "high";
+
+export interface MicrophoneOptions {
+  /** Without it, the default input. */
+  device?: DeviceChoice | undefined;
+}
+
+export interface SpeakerOptions {
+  /** Without it, the default output. */
+  device?: DeviceChoice | undefined;
+  buffering: Buffering;
+}
+
 export interface AudioSystem {
   /** Makes ready what takes time, without opening any device. Never rejects: a failure is thrown by the others. */
   load(): Promise<void>;
   /** @throws DeviceError */
   devices(): AudioDevice[];
-  /** Opens the default input. `onChunk` gets `chunkSamples` samples at a time. @throws DeviceError */
-  openMicrophone(onChunk: (samples: Int16Array) => void, onError: (error: DeviceError) => void): Microphone;
-  /** Opens the default output. @throws DeviceError */
-  openSpeaker(): Speaker;
+  /**
+   * Opens an input. `onChunk` gets 48 kHz mono in pieces of any length, whatever the device itself does.
+   * @throws DeviceError
+   */
+  openMicrophone(
+    options: MicrophoneOptions,
+    onChunk: (samples: Int16Array) => void,
+    onError: (error: DeviceError) => void,
+  ): Microphone;
+  /** Opens an output. @throws DeviceError */
+  openSpeaker(options: SpeakerOptions): Speaker;
 }
 
 export interface Microphone {
+  /** The sentence that a remembered device is missing, and the default is used. */
+  notice?: string;
   /** Calls nothing any more from here on; the promise settles when the device is closed. */
   close(): Promise<void>;
 }
 
 export interface Speaker {
+  /** The sentence that a remembered device is missing, and the default is used. */
+  notice?: string;
   /**
-   * Plays the samples after all that was written before. Resolves when there is room for more, which makes the
+   * Plays the samples (48 kHz mono, `chunkSamples` at a time) after all that was written before. Resolves when there is room for more, which makes the
    * device the clock of all playing; it has to be written to without a pause, silence included.
    * Rejects with DeviceError when the device is gone.
    */

@@ -49,7 +49,7 @@ export function createPlayout(options: PlayoutOptions): Playout {
   async function run(): Promise<void> {
     let speaker: Speaker | undefined;
     try {
-      speaker = system.openSpeaker();
+      speaker = system.openSpeaker({ buffering: "normal" });
       const out = new Int16Array(chunkSamples);
       while (voices.size > 0) {
         mix([...voices.values()].map(nextChunk), out);

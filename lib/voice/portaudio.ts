@@ -45,7 +45,7 @@ export function createPortAudio(): AudioSystem {
       }
     },
     devices: () => listDevices(loaded()),
-    openMicrophone: (onChunk, onError) => openMicrophone(loaded(), onChunk, onError),
+    openMicrophone: (_options, onChunk, onError) => openMicrophone(loaded(), onChunk, onError),
     openSpeaker: () => openSpeaker(loaded()),
   };
 }

@@ -28,7 +28,7 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
     played,
     load: async () => {},
     devices: () => [],
-    openMicrophone(chunk, error) {
+    openMicrophone(_options, chunk, error) {
       if (missing) throw missing;
       [onChunk, onError] = [chunk, error];
       open.microphones++;
