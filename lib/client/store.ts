@@ -1,24 +1,54 @@
-/** What the client keeps in its config folder: the servers it has met, and the name used last. */
+/** What the client keeps in its config folder: the servers it has met, and the name and devices used last. */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
 import type { KnownServers } from "./trust.ts";
 
 const KnownServersFile = v.record(v.string(), v.array(v.string()));
-const SettingsFile = v.object({ name: v.optional(v.string()) });
+const Devices = v.object({ input: v.optional(v.string()), output: v.optional(v.string()) });
+/** What a newer version keeps here besides stays. */
+const SettingsFile = v.looseObject({
+  name: v.optional(v.string()),
+  /** By machine: a home folder may be shared, and what is plugged in is not. */
+  devices: v.optional(v.record(v.string(), Devices)),
+});
+type Settings = v.InferOutput<typeof SettingsFile>;
+
+/** Names, or parts of names, of a microphone and a speaker; none: the system's default. */
+export type KeptDevices = v.InferOutput<typeof Devices>;
 
 export interface Store {
   knownServers(): Promise<KnownServers>;
   keepKnownServers(known: KnownServers): Promise<void>;
   lastName(): Promise<string | undefined>;
   keepLastName(name: string): Promise<void>;
+  /** The devices that were chosen on this machine. */
+  devices(): Promise<KeptDevices>;
+  keepDevices(devices: KeptDevices): Promise<void>;
 }
 
-/** The store in this folder, which is made when something is first kept. */
-export function openStore(folder: string): Store {
+/** The store in this folder, which is made when something is first kept. `machine` tells those apart that share it. */
+export function openStore(folder: string, machine: string = hostname()): Store {
   const knownPath = join(folder, "known-servers.json");
   const settingsPath = join(folder, "settings.json");
+  let written: Promise<void> = Promise.resolve();
+
+  async function settings(): Promise<Settings> {
+    const kept = await read(settingsPath, SettingsFile);
+    return kept === "damaged" ? {} : (kept ?? {});
+  }
+
+  /** One change after another, or the second would undo the first. */
+  function change(how: (kept: Settings) => Settings): Promise<void> {
+    written = written
+      .then(async () => write(folder, settingsPath, how(await settings())))
+      // Comfort only: a read-only folder must not keep anybody from talking.
+      .catch(() => {});
+    return written;
+  }
+
   return {
     async knownServers() {
       const known = await read(knownPath, KnownServersFile);
@@ -28,12 +58,11 @@ export function openStore(folder: string): Store {
       throw new Failure("store-damaged", exitStatus.failed, why);
     },
     keepKnownServers: (known) => write(folder, knownPath, known),
-    async lastName() {
-      const settings = await read(settingsPath, SettingsFile);
-      return settings === "damaged" ? undefined : settings?.name;
-    },
-    // Comfort only: a read-only folder must not keep anybody from talking.
-    keepLastName: (name) => write(folder, settingsPath, { name }).catch(() => {}),
+    lastName: async () => (await settings()).name,
+    keepLastName: (name) => change((kept) => ({ ...kept, name })),
+    devices: async () => (await settings()).devices?.[machine] ?? {},
+    keepDevices: (devices) =>
+      change((kept) => ({ ...kept, devices: { ...kept.devices, [machine]: devices } })),
   };
 }
 

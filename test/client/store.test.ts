@@ -1,12 +1,22 @@
 /** What the client keeps, and what it does when that is damaged. */
 import { expect, test } from "bun:test";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openStore } from "../../lib/client/store.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
+let folders = 0;
 const known = { "room:Lab 3": ["abc"], "server:lab:4050": ["def", "ghi"] };
+
+/** A folder with these settings in it. */
+async function withSettings(text: string): Promise<string> {
+  folders += 1;
+  const folder = join(parent, `settings-${folders}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "settings.json"), text);
+  return folder;
+}
 
 test("nothing is kept at first, and nothing made by looking", async () => {
   const store = openStore(join(parent, "untouched"));
@@ -45,19 +55,56 @@ test("servers that cannot be read are never taken for none", async () => {
   await expect(openStore(folder).knownServers()).rejects.toMatchObject({ code: "store-damaged" });
 });
 
-test("a damaged name is no name", async () => {
-  const folder = join(parent, "settings");
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "settings.json"), "{");
-  expect(await openStore(folder).lastName()).toBeUndefined();
+test.each(["{", "[]", '{"name":7}', '{"name":"al","devices":{"desk":{"input":7}}}'])(
+  "damaged settings are none: %s",
+  async (text) => {
+    const folder = await withSettings(text);
+    expect(await openStore(folder, "desk").lastName()).toBeUndefined();
+    expect(await openStore(folder, "desk").devices()).toEqual({});
+  },
+);
+
+test("devices are remembered for each machine that shares the folder", async () => {
+  const folder = join(parent, "shared");
+  const desk = openStore(folder, "desk");
+  expect(await desk.devices()).toEqual({});
+  await desk.keepDevices({ input: "USB", output: "HDMI" });
+  await openStore(folder, "laptop").keepDevices({ output: "Kopfhörer" });
+  expect(await openStore(folder, "desk").devices()).toEqual({ input: "USB", output: "HDMI" });
+  expect(await openStore(folder, "laptop").devices()).toEqual({ output: "Kopfhörer" });
+  await desk.keepDevices({ output: "HDMI" });
+  expect(await openStore(folder, "desk").devices()).toEqual({ output: "HDMI" });
 });
 
-test("a folder that cannot be is a failure for servers, and no matter for the name", async () => {
+test("the name and the devices, kept at the same time, are both kept", async () => {
+  const folder = join(parent, "together");
+  const store = openStore(folder, "desk");
+  await Promise.all([store.keepLastName("alice"), store.keepDevices({ input: "USB" })]);
+  expect(await openStore(folder, "desk").lastName()).toBe("alice");
+  expect(await openStore(folder, "desk").devices()).toEqual({ input: "USB" });
+});
+
+test("settings of an older version are read, and those of a newer one stay", async () => {
+  const older = await withSettings('{"name":"alice"}');
+  expect(await openStore(older, "desk").devices()).toEqual({});
+  expect(await openStore(older, "desk").lastName()).toBe("alice");
+  const newer = await withSettings('{"name":"alice","theme":"dark","devices":{"laptop":{"input":"USB"}}}');
+  await openStore(newer, "desk").keepDevices({ input: "Webcam" });
+  expect(JSON.parse(await readFile(join(newer, "settings.json"), "utf8"))).toEqual({
+    name: "alice",
+    theme: "dark",
+    devices: { laptop: { input: "USB" }, desk: { input: "Webcam" } },
+  });
+});
+
+test("a folder that cannot be is a failure for servers, and no matter for name and devices", async () => {
   const file = join(parent, "file");
   await writeFile(file, "");
   const store = openStore(join(file, "under-a-file"));
   await expect(store.keepKnownServers(known)).rejects.toMatchObject({ code: "store-failed", status: 1 });
   await store.keepLastName("alice");
+  await store.keepDevices({ input: "USB" });
+  expect(await store.devices()).toEqual({});
 });
 
 test("what could not be put in its place leaves nothing behind", async () => {
