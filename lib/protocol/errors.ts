@@ -7,6 +7,8 @@ interface Details {
   max?: number;
   /** The message and field that were wrong, such as `say.ref`. */
   at?: string;
+  /** The number of a kept turn. */
+  clip?: number;
 }
 
 /** Code → what happened and what to do. Codes are part of the protocol: add, never rename. */
@@ -15,7 +17,7 @@ const sentences = {
   "frame-empty": () => "A frame of length zero was received.",
   "frame-too-long": () => "A frame longer than this protocol allows was received.",
   "bad-message": ({ at }: Details) => `A message was received that is not valid JSON of its kind: ${at}.`,
-  "bad-voice": () => "A voice frame was received that has no Opus packet in it.",
+  "bad-voice": () => "A voice frame was received that has no Opus packet of 20 ms in it.",
   "out-of-order": () => "A message was received that is not allowed at this point.",
   "hello-timeout": () => "Nothing was heard from this client in time, so the connection was closed.",
   "too-many": () => "More connections came at once than this server keeps waiting; connect again.",
@@ -34,6 +36,9 @@ const sentences = {
   "floor-taken": ({ name, seconds }: Details) => `${name} is talking (${seconds} s left).`,
   "no-floor": () => "Voice was sent without having the floor; nobody heard it.",
   "bad-seconds": ({ max }: Details) => `A recording takes 1 to ${max} seconds.`,
+  "no-such-clip": ({ clip }: Details) =>
+    clip === undefined ? "There is no clip to hear." : `There is no clip ${clip}, or it is not for you.`,
+  "voice-too-fast": () => "Voice came faster than anybody speaks; this turn was ended.",
 } as const;
 
 export type ErrorCode = keyof typeof sentences;

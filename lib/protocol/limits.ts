@@ -5,7 +5,9 @@ export const limits = {
   clientBodyBytesMax: 65_536,
   /** Body of a frame that the server sends: the list of a full room is the longest there is. */
   serverBodyBytesMax: 1_048_576,
-  /** Body of a voice frame: header and one Opus packet (RFC 6716: 1,275 bytes a frame at most). */
+  /** One Opus packet (RFC 6716: 1,275 bytes a frame at most). */
+  packetBytesMax: 1_275,
+  /** Body of a voice frame: header and one Opus packet. */
   voiceBytesMax: 16 + 1_275,
   /** A connection that has not said hello by then is closed. */
   helloWithinMs: 10_000,
@@ -37,17 +39,41 @@ export const limits = {
   writeBytesMax: 262_144,
   /** Voice waiting longer than this is dropped: late voice is useless. */
   voiceWaitMsMax: 300,
+  /** A ping goes behind the voice for one reader no more often than this. */
+  voicePingEveryMs: 250,
 
   /** One turn at the microphone, in seconds. */
   turnSecondsDefault: 5,
-  turnSecondsMax: 60,
+  turnSecondsMax: 300,
+  /** A turn whose length is said beforehand. */
+  recordingSecondsMax: 60,
   /** Whoever got the floor must be heard within this time, or loses it. */
   firstVoiceWithinMs: 5_000,
   /** How much later than its length a turn may end, for a network that stalled. */
   turnGraceMs: 2_000,
   voiceFramesPerSecond: 50,
+  /** How far a speaker's frames may be ahead of their pace, so that what a stalled network held back passes. */
+  voiceBurstMsMax: 2_000,
+  /** From the last frame of a turn to the hush that says how it was recorded. */
+  hushWithinMs: 500,
+  /** The longest that a part of the way from mouth to ear may be said to take. */
+  partMsMax: 10_000,
+  /** How many may talk at once, unless the server is told otherwise, and at most. */
+  speakersDefault: 1,
+  speakersMax: 8,
   /** What a client plays at once; of more it takes no notice. */
   streamsHeardMax: 8,
+
+  /** How long turns are kept, and how much of them, unless the server is told otherwise. */
+  clipDaysDefault: 7,
+  clipMegabytesDefault: 100,
+  /** Of one turn; a longer one is not kept. 300 seconds at 110 kbit/s fit. */
+  clipBytesMax: 4_194_304,
+  /** Packets in one message. */
+  clipPacketsMax: 500,
+  clipsListedMax: 100,
+  /** Turns between two people that one of them can still hear: the newest. */
+  privateClipsMax: 100,
 
   /** One line of JSON on the client's standard input. */
   commandBytesMax: 65_536,
@@ -68,7 +94,14 @@ assertRelation(
   limits.serverBodyBytesMax * 1.5 <= limits.outboxBytesMax,
   "an outbox holds the largest frame, and more",
 );
-assertRelation(limits.turnSecondsDefault <= limits.turnSecondsMax, "the default turn is an allowed one");
+// In base64, in quotes with a comma.
+assertRelation(
+  limits.clipPacketsMax * (4 * Math.ceil(limits.packetBytesMax / 3) + 3) + 4_096 <= limits.serverBodyBytesMax,
+  "the longest packets of a clip fit a frame",
+);
+assertRelation(limits.turnSecondsDefault <= limits.recordingSecondsMax, "the default turn is an allowed one");
+assertRelation(limits.recordingSecondsMax <= limits.turnSecondsMax, "the longest recording is an allowed turn");
+assertRelation(limits.speakersMax <= limits.streamsHeardMax, "all who may talk at once are heard");
 // Systems commonly allow a process 1,024 descriptors, and a few are taken by other things.
 assertRelation(
   limits.clientsDefault + limits.newcomersMax <= 1_000,

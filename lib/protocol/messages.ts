@@ -17,6 +17,8 @@ const label = v.pipe(v.string(), v.maxLength(limits.labelCharsMax));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const stream = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
+/** Of a part of the way that sound takes. */
+const partMs = v.pipe(v.number(), v.minValue(0), v.maxValue(limits.partMsMax));
 const refusalCode = v.pipe(v.string(), v.maxLength(64));
 const sentence = v.pipe(v.string(), v.maxLength(limits.messageCharsMax));
 
@@ -35,7 +37,17 @@ const refused = {
   seconds: v.optional(seconds),
   max: v.optional(count),
   at: v.optional(label),
+  clip: v.optional(count),
 };
+
+/** How long the speaker's own machine took, as its hush says it: sound to full frame, and frame to socket; medians. */
+const speakerParts = { captureMs: v.optional(partMs), encodeMs: v.optional(partMs) };
+
+/** A turn that was kept; `to` only when it is for one person, `at` is when it began. */
+const clip = { clip: count, from: name, to: v.optional(name), at: label, seconds };
+
+/** An Opus packet in base64 (RFC 4648). */
+const packet = v.pipe(v.string(), v.maxLength(4 * Math.ceil(limits.packetBytesMax / 3)), v.base64());
 
 /** What a client may send. */
 export const clientMessages = {
@@ -51,8 +63,16 @@ export const clientMessages = {
   /** Asks for the floor for up to `seconds`; answered by `floor` or an error with this `ref`. */
   talk: { kind: 6, fields: v.object({ seconds, to: v.optional(name), ref }) },
   /** Gives the floor back. */
-  hush: { kind: 7, fields: v.object({ stream, reason: v.picklist(hushReasons) }) },
+  hush: { kind: 7, fields: v.object({ stream, reason: v.picklist(hushReasons), ...speakerParts }) },
   quit: { kind: 8, fields: v.object({}) },
+  /** Asks what time it is at the server, and whether it is there; answered by `pong`. */
+  ping: { kind: 9, fields: v.object({ sent: count }) },
+  /** The answer to the server's `ping`. */
+  pong: { kind: 10, fields: v.object({ sent: count }) },
+  /** Asks which turns are kept; answered by `clips`. */
+  clips: { kind: 11, fields: v.object({ ref }) },
+  /** Asks for packets of a kept turn, from number `first` on; without `clip`: of the newest. */
+  fetch: { kind: 12, fields: v.object({ clip: v.optional(count), first: count, ref }) },
 } as const;
 
 /** What the server may send. */
@@ -91,7 +111,7 @@ export const serverMessages = {
   /** The floor is granted: voice frames of this stream will be relayed. */
   floor: { kind: 41, fields: v.object({ ref, stream, seconds }) },
   voiceStarted: { kind: 42, fields: v.object(turn) },
-  /** `seconds` is how much was heard. */
+  /** `seconds` is how much was heard; `clip` numbers the turn if it is kept. */
   voiceEnded: {
     kind: 43,
     fields: v.object({
@@ -99,6 +119,28 @@ export const serverMessages = {
       from: name,
       seconds,
       reason: v.fallback(v.picklist(voiceEndReasons), "stopped"),
+      clip: v.optional(count),
+      ...speakerParts,
+    }),
+  },
+  /** `at`: microseconds on the server's own clock, whose zero means nothing. */
+  pong: { kind: 44, fields: v.object({ sent: count, at: count }) },
+  /** Follows voice, to see whether its listener keeps up. */
+  ping: { kind: 45, fields: v.object({ sent: count }) },
+  /** The newest kept turns that this member may hear, newest last. */
+  clips: {
+    kind: 46,
+    fields: v.object({ ref, clips: v.pipe(v.array(v.object(clip)), v.maxLength(limits.clipsListedMax)) }),
+  },
+  /** Packets of a kept turn of `frames` packets in all, those from number `first` on. */
+  clip: {
+    kind: 47,
+    fields: v.object({
+      ref,
+      ...clip,
+      frames: count,
+      first: count,
+      packets: v.pipe(v.array(packet), v.maxLength(limits.clipPacketsMax)),
     }),
   },
 } as const;

@@ -11,8 +11,21 @@ type Input = ClientMessage["type"] | "voice";
 
 /** Which messages mean something in which state. Everything else is `out-of-order`. */
 const legal: Record<MemberState, ReadonlySet<Input>> = {
-  new: new Set<Input>(["hello", "quit"]),
-  in: new Set<Input>(["say", "whisper", "who", "rename", "talk", "hush", "quit", "voice"]),
+  new: new Set<Input>(["hello", "ping", "pong", "quit"]),
+  in: new Set<Input>([
+    "say",
+    "whisper",
+    "who",
+    "rename",
+    "talk",
+    "hush",
+    "voice",
+    "ping",
+    "pong",
+    "clips",
+    "fetch",
+    "quit",
+  ]),
   gone: new Set<Input>(),
 };
 
