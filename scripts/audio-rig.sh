@@ -4,6 +4,7 @@
 #
 #   eval "$(scripts/audio-rig.sh start FOLDER alice bob)"   starts it; exports PULSE_SERVER and ALSA_CONFIG_PATH
 #   PULSE_SOURCE=mic_alice.monitor PULSE_SINK=spk_alice dist/holler --name alice
+#   dist/holler --name alice --input-device mic_alice --output-device spk_alice      the same, by name
 #   pacat --device=mic_alice …                              alice says something (use --latency-msec=200)
 #   parec --device=spk_bob.monitor …                        what bob hears
 #   scripts/audio-rig.sh stop FOLDER                        ends what start started, by process id
@@ -54,10 +55,16 @@ start() {
   pactl set-default-sink "spk_$1"
   pactl set-default-source "mic_$1.monitor"
 
-  # One device that leads to the sound server: nothing else is probed, which would take half a second and 75 lines.
-  printf '%s\n' \
-    'pcm.!default { type pulse hint { show on description "default" } }' \
-    'ctl.!default { type pulse }' >"$folder/alsa.conf"
+  # Devices that lead to the sound server, the default and those of each person by name: nothing else is probed,
+  # which would take half a second and 75 lines.
+  {
+    echo 'pcm.!default { type pulse hint { show on description "default" } }'
+    echo 'ctl.!default { type pulse }'
+    for name; do
+      add_pcm "mic_$name" capture "mic_$name.monitor"
+      add_pcm "spk_$name" playback "spk_$name"
+    done
+  } >"$folder/alsa.conf"
   echo "export PULSE_SERVER=$PULSE_SERVER ALSA_CONFIG_PATH=$folder/alsa.conf"
 }
 
@@ -75,6 +82,11 @@ start_pulse() {
 # Without norewinds the monitor of a null sink lags behind by 0.2 to 2 seconds.
 add_sink() {
   pactl load-module module-null-sink "sink_name=$1" rate=48000 channels=1 channel_map=mono norewinds=1 >/dev/null
+}
+
+# One direction only, as microphones and speakers are.
+add_pcm() {
+  echo "pcm.$1 { type asym $2.pcm { type pulse device \"$3\" } hint { show on description \"$1\" } }"
 }
 
 stop() {

@@ -37,8 +37,13 @@ describe.skipIf(!available)("voice", () => {
   test("lists the devices", async () => {
     alice.call("devices");
     const { result } = await alice.next("devices");
+    const alsa = { hostApi: "ALSA", defaultInput: false, defaultOutput: false };
     expect(result).toEqual([
-      { name: "default", hostApi: "ALSA", inputs: 32, outputs: 32, defaultInput: true, defaultOutput: true },
+      { name: "mic_alice", ...alsa, inputs: 32, outputs: 0 },
+      { name: "spk_alice", ...alsa, inputs: 0, outputs: 32 },
+      { name: "mic_bob", ...alsa, inputs: 32, outputs: 0 },
+      { name: "spk_bob", ...alsa, inputs: 0, outputs: 32 },
+      { name: "default", ...alsa, inputs: 32, outputs: 32, defaultInput: true, defaultOutput: true },
     ]);
   });
 
