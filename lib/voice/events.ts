@@ -4,6 +4,8 @@ export type VoiceErrorCode =
   | "no-sound-system"
   | "no-microphone"
   | "no-speaker"
+  | "no-such-device"
+  | "ambiguous-device"
   | "audio-failed"
   | "audio-stalled";
 
@@ -15,14 +17,33 @@ export interface VoiceError {
 
 export type CaptureEndReason = "done" | "stopped" | "cancelled" | "device";
 
+/** What the microphone heard in a whole turn. */
+export interface CapturedSound {
+  /** The loudest sample, dBFS. */
+  peakDbfs: number;
+  /** Nothing but silence, or less than any microphone in use gives. */
+  silent: boolean;
+  /** So much of it was at full scale that it is distorted. */
+  clipped: boolean;
+}
+
 export type VoiceEvent =
   /** The microphone delivers. */
   | { type: "capture-started" }
-  /** `capturedAt`: µs since 1970 when the first sample was captured; `payload`: one Opus packet of 20 ms. */
-  | { type: "captured"; sequence: number; capturedAt: number; payload: Uint8Array }
-  /** Ten times a second while capturing: RMS loudness, 0 at the most, -96 at the least. */
-  | { type: "level"; dbfs: number }
-  | { type: "capture-ended"; reason: CaptureEndReason; error?: VoiceError }
+  /**
+   * One Opus packet of 20 ms. `capturedAt`: when its first sample was captured, µs since 1970 on the clock of this
+   * machine; `encodedMs`: how long after its last sample the packet was ready.
+   */
+  | { type: "captured"; sequence: number; capturedAt: number; encodedMs: number; payload: Uint8Array }
+  /**
+   * Ten times a second while capturing: RMS loudness of the last 100 ms, and the peak, which is held for a second
+   * before it falls. Both 0 at the most, -96 at the least.
+   */
+  | { type: "level"; dbfs: number; peakDbfs: number }
+  /** `sound` is absent when nothing was captured. */
+  | { type: "capture-ended"; reason: CaptureEndReason; error?: VoiceError; sound?: CapturedSound }
+  /** Something that the user should know and that is no error: a remembered device is not there. */
+  | { type: "notice"; code: "default-device"; message: string }
   | { type: "playback-failed"; stream: number; error: VoiceError }
   | ({ type: "played"; stream: number } & PlaybackReport);
 
@@ -36,9 +57,13 @@ export interface PlaybackReport {
   dropped: number;
   /** Variation of the arrival, ms (RFC 3550). */
   jitterMs: number;
+  /** How often the output ran out of sound, which is heard as a click or a gap. */
+  underruns: number;
   /**
-   * From capture to the output device taking the sound, ms; absent when nothing was played. True only as far as
-   * the sender's clock is ours; the output device's own buffers (30 to 60 ms) come on top.
+   * From capture to the sound leaving the speaker, ms, the output's own buffers included as far as they are known.
+   * Absent when nothing was played, and when the sender's clock is not known well enough.
    */
   delayMs?: { median: number; p95: number };
+  /** Where that time goes, medians in ms: until it arrived here, in the jitter buffer, in the output. */
+  partsMs?: { arrival: number; buffer: number; output: number };
 }

@@ -1,26 +1,34 @@
 /** Voice as the client sees it: commands in, events out, with an audio helper process behind that may die at will. */
-import type { AudioDevice } from "./device.ts";
+import type { AudioDevice, DeviceChoice } from "./device.ts";
 import type { CaptureEndReason, VoiceError, VoiceEvent } from "./events.ts";
 import { framesPerSecond } from "./format.ts";
 import type { HelperReport } from "./helper-messages.ts";
 import { type HelperProcess, spawnHelper } from "./helper-process.ts";
+import { createOutputMemory } from "./output-memory.ts";
 import { checkMs, createWatchdog } from "./watchdog.ts";
 
-export type { AudioDevice } from "./device.ts";
-export type { PlaybackReport, VoiceError, VoiceErrorCode, VoiceEvent } from "./events.ts";
+export type { AudioDevice, DeviceChoice } from "./device.ts";
+export type { CapturedSound, PlaybackReport, VoiceError, VoiceErrorCode, VoiceEvent } from "./events.ts";
 
 export interface Voice {
   /** Starts a helper in the background, so that the first use need not wait for it. Opens no device. */
   warm(): void;
-  /** Opens the default input for exactly `seconds`, rounded to 20 ms. Does nothing while it is open. */
+  /** Opens the input for exactly `seconds`, rounded to 20 ms. Does nothing while it is open. */
   record(seconds: number): void;
   /** Ends the recording now; what was said is kept. */
   stop(): void;
   cancel(): void;
-  /** A talk spurt begins: the output is opened now, for that takes time. */
-  play(stream: number): void;
-  /** `capturedAt`: sender's clock, µs since 1970. Frames of a stream that does not play are ignored. */
+  /** A talk spurt begins: the output is opened now, for that takes time. `gain`: 0 to 2, 1 as it is. */
+  play(stream: number, gain: number): void;
+  /**
+   * `capturedAt`: µs since 1970 on the clock of this machine; of one that is off by more than a minute no delay is
+   * told. Frames of a stream that does not play are ignored.
+   */
   frame(stream: number, sequence: number, capturedAt: number, payload: Uint8Array): void;
+  /** Plays a kept clip, one Opus packet every 20 ms; `played` follows, without a delay. */
+  replay(stream: number, packets: Uint8Array[], gain: number): void;
+  /** Makes a stream that plays louder or softer: 0 to 2. */
+  gain(stream: number, gain: number): void;
   /** The talk spurt is over: "drain" plays what has come, "cut" drops it. `played` follows. */
   end(stream: number, how: "drain" | "cut"): void;
   /** The microphones and speakers of this moment. Rejects with a `VoiceFailure`. */
@@ -33,6 +41,11 @@ export interface VoiceOptions {
   /** How to start the helper; default: this very program with `--audio-helper`. */
   command?: string[];
   onEvent: (event: VoiceEvent) => void;
+  /** Without them, the default devices of the machine. */
+  input?: DeviceChoice;
+  output?: DeviceChoice;
+  /** Brings a soft voice gently to a usual level. */
+  autoGain?: boolean;
 }
 
 export class VoiceFailure extends Error {
@@ -50,6 +63,7 @@ const playback = "the speaker";
 export function createVoice(options: VoiceOptions): Voice {
   const streams = new Set<number>();
   const watchdog = createWatchdog();
+  const memory = createOutputMemory();
   let helper: HelperProcess | undefined;
   let retired: Promise<void> = Promise.resolve();
   let capturing = false;
@@ -82,6 +96,8 @@ export function createVoice(options: VoiceOptions): Voice {
     switch (report.type) {
       case "playing":
         return watchdog.alive(playback, performance.now());
+      case "learned":
+        return memory.learned(report);
       case "devices":
         asked?.resolve(report.devices);
         asked = undefined;
@@ -140,6 +156,15 @@ export function createVoice(options: VoiceOptions): Voice {
     if (asked) take({ type: "devices-failed", error });
   }
 
+  function startStream(stream: number): HelperProcess | undefined {
+    if (streams.has(stream) || closed) return undefined;
+    if (streams.size === 0) watch(playback);
+    streams.add(stream);
+    return use();
+  }
+
+  const outputStart = () => ({ device: options.output, buffering: memory.buffering });
+
   function endCapture(reason: CaptureEndReason): void {
     if (capturing) helper?.send({ do: "end-capture", reason });
   }
@@ -152,18 +177,25 @@ export function createVoice(options: VoiceOptions): Voice {
       if (capturing || closed) return;
       capturing = true;
       watch(capture);
-      use().send({ do: "record", frames: Math.max(1, Math.round(seconds * framesPerSecond)) });
+      const frames = Math.max(1, Math.round(seconds * framesPerSecond));
+      use().send({ do: "record", frames, device: options.input, autoGain: options.autoGain ?? false });
     },
     stop: () => endCapture("stopped"),
     cancel: () => endCapture("cancelled"),
-    play(stream) {
-      if (streams.has(stream) || closed) return;
-      if (streams.size === 0) watch(playback);
-      streams.add(stream);
-      use().send({ do: "play", stream });
+    play(stream, gain) {
+      const { depthMs } = memory;
+      startStream(stream)?.send({ do: "play", stream, gain, depthMs, output: outputStart() });
     },
     frame(stream, sequence, capturedAt, payload) {
-      if (streams.has(stream)) helper?.send({ do: "frame", stream, sequence, capturedAt, payload });
+      if (!streams.has(stream)) return;
+      const arrivedAt = Date.now() * 1000;
+      helper?.send({ do: "frame", stream, sequence, capturedAt, arrivedAt, payload });
+    },
+    replay(stream, packets, gain) {
+      startStream(stream)?.send({ do: "replay", stream, packets, gain, output: outputStart() });
+    },
+    gain(stream, gain) {
+      if (streams.has(stream)) helper?.send({ do: "gain", stream, gain });
     },
     end(stream, how) {
       if (streams.has(stream)) helper?.send({ do: "end", stream, how });
