@@ -50,8 +50,13 @@ export interface Speaker {
   /** The sentence that a remembered device is missing, and the default is used. */
   notice?: string;
   /**
-   * Plays the samples (48 kHz mono, `chunkSamples` at a time) after all that was written before. Resolves when there is room for more, which makes the
-   * device the clock of all playing; it has to be written to without a pause, silence included.
+   * How much it holds when it is full, ms: so long after its write resolves is a chunk heard. As far as that is known.
+   */
+  readonly heldMs: number;
+  /**
+   * Plays the samples (48 kHz mono, `chunkSamples` at a time) after all that was written before. Resolves when there
+   * is room for more, which makes the device the clock of all playing; it has to be written to without a pause,
+   * silence included.
    * Rejects with DeviceError when the device is gone.
    */
   write(samples: Int16Array): Promise<void>;

@@ -5,6 +5,6 @@ export const frameMs = 20;
 export const frameSamples = (sampleRate * frameMs) / 1000;
 export const framesPerSecond = 1000 / frameMs;
 
-/** Devices are read and written in halves of a frame: short writes are what keeps the output's own queue short. */
-export const chunkMs = 10;
+/** The output is written in quarters of a frame: short writes are what keeps its queue short. */
+export const chunkMs = 5;
 export const chunkSamples = (sampleRate * chunkMs) / 1000;

@@ -1,30 +1,49 @@
 /** The only file that touches naudiodon: the sound system of the machine, by way of PortAudio. */
 import type { Readable, Writable } from "node:stream";
-import { type AudioDevice, type AudioSystem, DeviceError, type Microphone, type Speaker } from "./device.ts";
+import {
+  type AudioDevice,
+  type AudioSystem,
+  type Buffering,
+  DeviceError,
+  type Microphone,
+  type Speaker,
+} from "./device.ts";
 import { chunkSamples, sampleRate } from "./format.ts";
 
 type Naudiodon = typeof import("naudiodon");
 type Direction = "input" | "output";
 
 const bytesPerSample = 2;
-const chunkBytes = chunkSamples * bytesPerSample;
 
 /** What both directions share. One channel: asking mono microphones for two can crash. */
 const common = {
   sampleRate,
   channelCount: 1,
   sampleFormat: 16,
-  framesPerBuffer: chunkSamples,
   // With true, one overflow would end the stream.
   closeOnError: false,
-  // Bytes that Node's stream holds on its side: one chunk, for more would only be delay.
-  highwaterMark: chunkBytes,
 } as const;
+
+/** With 5 ms instead of 10 the microphone would be heard 5 ms later. */
+const inputSamples = 480;
 
 /** A busy process must not make the microphone's callback wait, which would lose sound: 0.3 s of queue. */
 const inputQueueChunks = 30;
-/** Each chunk queued for the speaker is 10 ms of delay. */
-const outputQueueChunks = 2;
+
+/** What makes the output slower and safer: the device's own buffers, and the chunks queued for them. */
+interface OutputSettings {
+  framesPerBuffer: number;
+  queueChunks: number;
+  /** What the two hold together, ms: measured against a virtual speaker of PulseAudio, where it is right within 1 ms. */
+  heldMs: number;
+}
+
+/** Survive a program that is busy for about 25, 45 and 75 ms. */
+const outputs: Record<Buffering, OutputSettings> = {
+  low: { framesPerBuffer: 240, queueChunks: 3, heldMs: 20 },
+  normal: { framesPerBuffer: 480, queueChunks: 3, heldMs: 40 },
+  high: { framesPerBuffer: 960, queueChunks: 4, heldMs: 75 },
+};
 
 /** The machine's sound system; nothing of it is loaded before `load`, and no device is touched before it is opened. */
 export function createPortAudio(): AudioSystem {
@@ -46,18 +65,23 @@ export function createPortAudio(): AudioSystem {
     },
     devices: () => listDevices(loaded()),
     openMicrophone: (_options, onChunk, onError) => openMicrophone(loaded(), onChunk, onError),
-    openSpeaker: () => openSpeaker(loaded()),
+    openSpeaker: ({ buffering }) => openSpeaker(loaded(), outputs[buffering]),
   };
 }
+
+const inputOptions = {
+  ...common,
+  framesPerBuffer: inputSamples,
+  maxQueue: inputQueueChunks,
+  highwaterMark: inputSamples * bytesPerSample,
+};
 
 function openMicrophone(
   naudiodon: Naudiodon,
   onChunk: (samples: Int16Array) => void,
   onError: (error: DeviceError) => void,
 ): Microphone {
-  const stream = open(naudiodon, "input", () =>
-    naudiodon.AudioIO({ inOptions: { ...common, maxQueue: inputQueueChunks } }),
-  );
+  const stream = open(naudiodon, "input", () => naudiodon.AudioIO({ inOptions: inputOptions }));
   const readable = stream as unknown as Readable;
   let closed = false;
   readable.on("data", (bytes: Buffer) => {
@@ -74,14 +98,18 @@ function openMicrophone(
   };
 }
 
-function openSpeaker(naudiodon: Naudiodon): Speaker {
+function openSpeaker(naudiodon: Naudiodon, settings: OutputSettings): Speaker {
+  const { framesPerBuffer, queueChunks, heldMs } = settings;
+  // Bytes that Node's stream holds on its side: one chunk, for more would only be delay.
+  const highwaterMark = chunkSamples * bytesPerSample;
   const stream = open(naudiodon, "output", () =>
-    naudiodon.AudioIO({ outOptions: { ...common, maxQueue: outputQueueChunks } }),
+    naudiodon.AudioIO({ outOptions: { ...common, framesPerBuffer, maxQueue: queueChunks, highwaterMark } }),
   );
   const writable = stream as unknown as Writable;
   // The failed write is what reports it; without a listener the event would end the process.
   writable.on("error", () => {});
   return {
+    heldMs,
     write: (samples) =>
       new Promise((resolve, reject) => {
         const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);

@@ -7,7 +7,7 @@ export interface FakeAudio extends AudioSystem {
   /** Delivers samples from the microphone. */
   hear(samples: Int16Array): void;
   failMicrophone(): void;
-  /** Lets the speaker take `chunks` more chunks of 10 ms; resolves when it has. */
+  /** Lets the speaker take `chunks` more chunks of 5 ms; resolves when it has. */
   pass(chunks: number): Promise<void>;
   failSpeaker(): void;
   /** The first sample of each chunk that the speaker took. */
@@ -38,6 +38,7 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
       if (missing) throw missing;
       open.speakers++;
       return {
+        heldMs: 20,
         write(samples) {
           played.push(samples[0] ?? 0);
           writing = Promise.withResolvers<void>();
