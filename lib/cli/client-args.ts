@@ -1,7 +1,7 @@
 /** The options and commands of holler, their defaults and their checks. */
 import type { ArgsDef } from "citty";
 import { limits } from "../protocol/limits.ts";
-import { parseName } from "../protocol/text.ts";
+import { charCount, parseName } from "../protocol/text.ts";
 import { commonArgs, readArgs, usageFailure, wholeNumber } from "./command.ts";
 import { defaultPort } from "./server-args.ts";
 
@@ -14,12 +14,40 @@ export interface JoinArgs {
   trustNewIdentity: boolean;
 }
 
+/** Which devices were named, each by a part of its name; `default` is the system's. */
+export interface DeviceArgs {
+  input?: string;
+  output?: string;
+}
+
+/** What is looked into: this server, this room, or every room of the network. */
+export type DoctorArgs = Pick<JoinArgs, "server" | "room" | "plaintext">;
+
 export type ClientCommand =
   | { run: "print"; text: string }
-  | { run: "chat"; join: JoinArgs; json: boolean; plain: boolean; voice: boolean }
+  | {
+      run: "chat";
+      join: JoinArgs;
+      json: boolean;
+      plain: boolean;
+      voice: boolean;
+      devices: DeviceArgs;
+      autoGain: boolean;
+    }
   /** No text: it is read from standard input. */
   | { run: "send"; join: JoinArgs; to?: string; text?: string }
-  | { run: "servers"; json: boolean };
+  | { run: "servers"; json: boolean }
+  | { run: "devices"; json: boolean }
+  | { run: "doctor"; look: DoctorArgs; devices: DeviceArgs; json: boolean };
+
+/** Longer than the name of any device. */
+const deviceCharsMax = 256;
+
+const plaintext = {
+  type: "boolean",
+  description: "Join a server that runs without encryption; for debugging only",
+  default: false,
+} as const;
 
 const joinArgs = {
   name: {
@@ -37,15 +65,25 @@ const joinArgs = {
     valueHint: "ROOM",
     description: "Join the room of this name (default: the only one, or ask)",
   },
-  plaintext: {
-    type: "boolean",
-    description: "Join a server that runs without encryption; for debugging only",
-    default: false,
-  },
+  plaintext,
   "trust-new-identity": {
     type: "boolean",
     description: "Accept that the server's identity has changed",
     default: false,
+  },
+} as const satisfies ArgsDef;
+
+const deviceArgs = {
+  "input-device": {
+    type: "string",
+    valueHint: "NAME",
+    description:
+      "Microphone, by a part of its name (see holler devices); remembered (default: the one used last)",
+  },
+  "output-device": {
+    type: "string",
+    valueHint: "NAME",
+    description: 'Speaker, likewise; "default" is the system\'s (default: the one used last)',
   },
 } as const satisfies ArgsDef;
 
@@ -65,6 +103,12 @@ const chatArgs = {
     negativeDescription: "Neither record nor play voice",
     default: true,
   },
+  ...deviceArgs,
+  "auto-gain": {
+    type: "boolean",
+    description: "Make a quiet microphone louder, gently",
+    default: false,
+  },
   ...commonArgs,
 } as const satisfies ArgsDef;
 
@@ -83,14 +127,51 @@ const sendArgs = {
   ...commonArgs,
 } as const satisfies ArgsDef;
 
-const serversArgs = { json, ...commonArgs } as const satisfies ArgsDef;
+/** Of `holler servers` and `holler devices`. */
+const listArgs = { json, ...commonArgs } as const satisfies ArgsDef;
+
+const doctorArgs = {
+  server: {
+    type: "string",
+    valueHint: "HOST[:PORT]",
+    description: `Look into this server, port ${defaultPort} unless given (default: every room on the network)`,
+  },
+  room: {
+    type: "string",
+    valueHint: "ROOM",
+    description: "Look into the room of this name (default: every one)",
+  },
+  plaintext: { ...plaintext, description: "Look into servers that run without encryption" },
+  "input-device": {
+    type: "string",
+    valueHint: "NAME",
+    description: "Try this microphone (default: the one that holler would use)",
+  },
+  "output-device": {
+    type: "string",
+    valueHint: "NAME",
+    description: "Try this speaker (default: the one that holler would use)",
+  },
+  json,
+  ...commonArgs,
+} as const satisfies ArgsDef;
 
 const send = { name: "holler send", description: "Send one message and leave" };
 const servers = { name: "holler servers", description: "List the rooms on this network" };
+const devices = { name: "holler devices", description: "List the microphones and speakers" };
+const doctor = {
+  name: "holler doctor",
+  description: "Say what is wrong with finding rooms, the connection or the sound",
+};
 const chat = {
   name: "holler",
   description: "Chat and voice for the people on the same network",
-  commands: { servers: servers.description, send: send.description },
+  commands: {
+    servers: servers.description,
+    send: send.description,
+    devices: devices.description,
+    doctor: doctor.description,
+  },
 };
 
 /**
@@ -100,13 +181,19 @@ const chat = {
 export async function readClientArgs(raw: string[]): Promise<ClientCommand> {
   const [word, ...rest] = raw;
   if (word === "send") return readSend(rest);
-  if (word === "servers") return readServers(rest);
+  if (word === "servers") return readList("servers", rest);
+  if (word === "devices") return readList("devices", rest);
+  if (word === "doctor") return readDoctor(rest);
   if (word !== undefined && !word.startsWith("-")) throw usageFailure(`There is no command ${word}.`);
   const read = await readArgs(chat, chatArgs, raw);
   if ("print" in read) return { run: "print", text: read.print };
-  const { plain, voice } = read.args;
-  if (read.args.json && plain) throw usageFailure("--json and --plain exclude each other.");
-  return { run: "chat", join: readJoin(read.args), json: read.args.json, plain, voice };
+  const { json, plain, voice, "auto-gain": autoGain } = read.args;
+  if (json && plain) throw usageFailure("--json and --plain exclude each other.");
+  for (const option of ["input-device", "output-device", "auto-gain"] as const) {
+    if (!voice && read.args[option]) throw usageFailure(`--no-voice and --${option} exclude each other.`);
+  }
+  const given = readDevices(read.args);
+  return { run: "chat", join: readJoin(read.args), json, plain, voice, devices: given, autoGain };
 }
 
 async function readSend(raw: string[]): Promise<ClientCommand> {
@@ -121,30 +208,64 @@ async function readSend(raw: string[]): Promise<ClientCommand> {
   };
 }
 
-async function readServers(raw: string[]): Promise<ClientCommand> {
-  const read = await readArgs(servers, serversArgs, raw);
-  return "print" in read ? { run: "print", text: read.print } : { run: "servers", json: read.args.json };
+async function readList(run: "servers" | "devices", raw: string[]): Promise<ClientCommand> {
+  const read = await readArgs(run === "servers" ? servers : devices, listArgs, raw);
+  return "print" in read ? { run: "print", text: read.print } : { run, json: read.args.json };
 }
 
-interface GivenJoin {
-  name?: string | undefined;
+async function readDoctor(raw: string[]): Promise<ClientCommand> {
+  const read = await readArgs(doctor, doctorArgs, raw);
+  if ("print" in read) return { run: "print", text: read.print };
+  const { args } = read;
+  return { run: "doctor", look: readPlace(args), devices: readDevices(args), json: args.json };
+}
+
+interface GivenPlace {
   server?: string | undefined;
   room?: string | undefined;
   plaintext: boolean;
+}
+
+interface GivenJoin extends GivenPlace {
+  name?: string | undefined;
   "trust-new-identity": boolean;
 }
 
 function readJoin(given: GivenJoin): JoinArgs {
-  if (given.server !== undefined && given.room !== undefined) {
-    throw usageFailure("--server and --room exclude each other.");
-  }
   return {
     ...(given.name === undefined ? {} : { name: personName("--name", given.name) }),
-    ...(given.server === undefined ? {} : { server: hostAndPort(given.server) }),
-    ...(given.room === undefined ? {} : { room: given.room }),
-    plaintext: given.plaintext,
+    ...readPlace(given),
     trustNewIdentity: given["trust-new-identity"],
   };
+}
+
+function readPlace({ server, room, plaintext }: GivenPlace): DoctorArgs {
+  if (server !== undefined && room !== undefined)
+    throw usageFailure("--server and --room exclude each other.");
+  return {
+    ...(server === undefined ? {} : { server: hostAndPort(server) }),
+    ...(room === undefined ? {} : { room }),
+    plaintext,
+  };
+}
+
+interface GivenDevices {
+  "input-device"?: string | undefined;
+  "output-device"?: string | undefined;
+}
+
+function readDevices(given: GivenDevices): DeviceArgs {
+  const { "input-device": input, "output-device": output } = given;
+  return {
+    ...(input === undefined ? {} : { input: deviceName("--input-device", input) }),
+    ...(output === undefined ? {} : { output: deviceName("--output-device", output) }),
+  };
+}
+
+function deviceName(option: string, text: string): string {
+  const name = text.trim();
+  if (name !== "" && charCount(name) <= deviceCharsMax) return name;
+  throw usageFailure(`${option} takes 1 to ${deviceCharsMax} characters of a device's name.`);
 }
 
 function personName(option: string, text: string): string {

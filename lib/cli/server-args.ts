@@ -12,6 +12,10 @@ export interface ServerOptions {
   host?: string;
   data: string;
   clientsMax: number;
+  speakersMax: number;
+  /** 0: clips are not kept. */
+  clipDays: number;
+  clipMegabytes: number;
   advertise: boolean;
   motd?: string;
   plaintext: boolean;
@@ -22,6 +26,10 @@ export type ServerCommand = { run: "print"; text: string } | { run: "serve"; opt
 
 /** The port that is tried first when none is given. */
 export const defaultPort = 4050;
+
+/** Ten years, and a terabyte. */
+const clipDaysMax = 3_650;
+const clipMegabytesMax = 1_000_000;
 
 const args = {
   name: {
@@ -42,7 +50,7 @@ const args = {
   data: {
     type: "string",
     valueHint: "FOLDER",
-    description: "Where the identity is kept",
+    description: "Where the identity and the clips are kept",
     default: dataFolder,
   },
   "max-clients": {
@@ -50,6 +58,24 @@ const args = {
     valueHint: "NUMBER",
     description: "How many people may be in the room",
     default: String(limits.clientsDefault),
+  },
+  speakers: {
+    type: "string",
+    valueHint: "NUMBER",
+    description: `How many may talk at once, 1 to ${limits.speakersMax}`,
+    default: String(limits.speakersDefault),
+  },
+  "clip-days": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: "How long clips are kept; 0: not at all",
+    default: String(limits.clipDaysDefault),
+  },
+  "clip-megabytes": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: "How much of them is kept, the newest",
+    default: String(limits.clipMegabytesDefault),
   },
   motd: {
     type: "string",
@@ -88,6 +114,9 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
       ...(given.host === undefined ? {} : { host: given.host }),
       data,
       clientsMax: wholeNumber("--max-clients", given["max-clients"], 1, limits.clientsMax),
+      speakersMax: wholeNumber("--speakers", given.speakers, 1, limits.speakersMax),
+      clipDays: wholeNumber("--clip-days", given["clip-days"], 0, clipDaysMax),
+      clipMegabytes: wholeNumber("--clip-megabytes", given["clip-megabytes"], 1, clipMegabytesMax),
       advertise,
       ...(given.motd === undefined ? {} : { motd: bounded("--motd", given.motd, limits.motdCharsMax) }),
       plaintext,

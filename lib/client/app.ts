@@ -8,13 +8,19 @@ import type { ExitStatus } from "../protocol/failure.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
+import { createLineWriter } from "../terminal/lines.ts";
+import { chooseStyle } from "../terminal/style.ts";
+import { chooseDevices, devicesToKeep } from "./device-choice.ts";
 import { listServers } from "./servers.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import { createSession } from "./session.ts";
 import { openStore } from "./store.ts";
 
+const store = openStore(configFolder);
+
 type Chat = Extract<ClientCommand, { run: "chat" }>;
 type Send = Extract<ClientCommand, { run: "send" }>;
+type Doctor = Extract<ClientCommand, { run: "doctor" }>;
 
 /**
  * Runs until it is done, and returns the exit status.
@@ -27,12 +33,25 @@ export async function runCommand(command: Exclude<ClientCommand, { run: "print" 
       process.stdout.write(lines.map((line) => `${line}\n`).join(""));
       return exitStatus.done;
     }
+    case "devices": {
+      const { listDevices } = await import("./devices.ts");
+      await print(await listDevices(command.json, chooseDevices({}, await store.devices())));
+      return exitStatus.done;
+    }
+    case "doctor":
+      return doctor(command);
     case "send":
       return send(command);
     case "chat":
       if (command.json || !process.stdin.isTTY || !process.stdout.isTTY) return chatByScript(command);
       return chatAtTerminal(command);
   }
+}
+
+async function print(lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
+  const output = createLineWriter(process.stdout, () => {});
+  for await (const line of lines) output.line(line);
+  await output.flush();
 }
 
 function complain(message: string): void {
@@ -45,7 +64,7 @@ function joinOptions(join: JoinArgs): Omit<SessionOptions, "front"> {
     ...join,
     loginName: loginName(),
     client: `holler ${version}`,
-    store: openStore(configFolder),
+    store,
     onProblem: complain,
   };
 }
@@ -61,10 +80,16 @@ function loginName(): string {
   }
 }
 
-const openVoice: NonNullable<SessionOptions["openVoice"]> = async (onEvent) => {
-  const { createVoice } = await import("../voice/voice.ts");
-  return createVoice({ onEvent });
-};
+/** The voice of a chat, with the devices that were named and are remembered from here on, or those that were. */
+function openVoice({ devices, autoGain }: Chat): NonNullable<SessionOptions["openVoice"]> {
+  return async (onEvent) => {
+    const { createVoice } = await import("../voice/voice.ts");
+    const kept = await store.devices();
+    const keep = devicesToKeep(devices, kept);
+    if (keep !== undefined) await store.keepDevices(keep);
+    return createVoice({ ...chooseDevices(devices, kept), autoGain, onEvent });
+  };
+}
 
 /** Runs a session until it is left; SIGTERM and its like leave it. */
 async function runSession(session: Session): Promise<ExitStatus> {
@@ -78,7 +103,8 @@ function runUnattended(session: Session): Promise<ExitStatus> {
   return runSession(session);
 }
 
-async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus> {
+async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
+  const { join, plain, voice } = command;
   const { createTerminal } = await import("../terminal/terminal.ts");
   const terminal = createTerminal({
     input: process.stdin,
@@ -104,7 +130,7 @@ async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus>
     front: terminal,
     asker: terminal,
     onProblem: (message) => terminal.note(message),
-    ...(voice ? { openVoice } : {}),
+    ...(voice ? { openVoice: openVoice(command) } : {}),
   });
   try {
     return await runSession(session);
@@ -114,7 +140,8 @@ async function chatAtTerminal({ join, plain, voice }: Chat): Promise<ExitStatus>
 }
 
 /** `--json`, or text through a pipe: what was refused is an event in the one, and the exit status of the other. */
-async function chatByScript({ join, voice, json }: Chat): Promise<ExitStatus> {
+async function chatByScript(command: Chat): Promise<ExitStatus> {
+  const { join, voice, json } = command;
   const { createJson } = await import("../terminal/json.ts");
   const { createPipe } = await import("../terminal/pipe.ts");
   const options = {
@@ -130,7 +157,11 @@ async function chatByScript({ join, voice, json }: Chat): Promise<ExitStatus> {
   const front = json
     ? createJson(options)
     : createPipe({ ...options, errors: process.stderr, env: process.env, onWrong });
-  const session = createSession({ ...joinOptions(join), front, ...(voice ? { openVoice } : {}) });
+  const session = createSession({
+    ...joinOptions(join),
+    front,
+    ...(voice ? { openVoice: openVoice(command) } : {}),
+  });
   try {
     const ended = await runUnattended(session);
     if (!json && ended !== exitStatus.done) onWrong();
@@ -142,6 +173,25 @@ async function chatByScript({ join, voice, json }: Chat): Promise<ExitStatus> {
   } finally {
     await front.close();
   }
+}
+
+/** Looks into everything, line by line as it is found. */
+async function doctor({ look, devices, json }: Doctor): Promise<ExitStatus> {
+  const { examine } = await import("./doctor.ts");
+  const { findingJson, findingLine } = await import("./doctor/finding.ts");
+  const { TERM } = process.env;
+  const style = chooseStyle(process.env, { terminal: process.stdout.isTTY, plain: TERM === "dumb" });
+  const choice = chooseDevices(devices, await store.devices());
+  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  let status: ExitStatus = exitStatus.done;
+  async function* lines(): AsyncGenerator<string> {
+    for await (const finding of examine({ look, devices: choice, store, note })) {
+      if (!finding.ok) status = exitStatus.failed;
+      yield json ? findingJson(finding) : findingLine(finding, style);
+    }
+  }
+  await print(lines());
+  return status;
 }
 
 /** Says one thing and leaves; succeeds silently. */

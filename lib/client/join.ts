@@ -11,7 +11,7 @@ import type { Found } from "./find.ts";
 import { findRoom } from "./find.ts";
 import type { Link, LinkSink } from "./link.ts";
 import type { Store } from "./store.ts";
-import { judge, readableIdentity, remember, serverPlace } from "./trust.ts";
+import { changedSentence, judge, readableIdentity, remember, serverPlace } from "./trust.ts";
 
 export interface JoinOptions {
   /** As given by `--name`. */
@@ -121,14 +121,8 @@ async function checkIdentity(link: Link, found: Found, options: JoinOptions): Pr
   if (verdict === "known") return;
   if (verdict === "changed" && !trustNewIdentity) {
     link.close();
-    const met = (known[found.place] ?? []).map(readableIdentity).join(" or ");
-    throw new Failure(
-      "identity-changed",
-      exitStatus.identityChanged,
-      `${found.shown} has another identity than before: ${readableIdentity(identity)} instead of ${met}. ` +
-        "Either the server was set up anew, or somebody pretends to be it. Ask whoever runs it; " +
-        "if it was set up anew, start once with --trust-new-identity.",
-    );
+    const sentence = changedSentence(found.shown, identity, known[found.place] ?? []);
+    throw new Failure("identity-changed", exitStatus.identityChanged, sentence);
   }
   await store.keepKnownServers(remember(known, found.place, identity, verdict));
   if (verdict === "first")

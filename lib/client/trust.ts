@@ -48,6 +48,16 @@ export function remember(
   return { ...known, [place]: [...met.filter((other) => other !== identity), identity] };
 }
 
+/** What to say and do about an identity that changed. `shown` is the room or address. */
+export function changedSentence(shown: string, identity: string, met: string[]): string {
+  return (
+    `${shown} has another identity than before: ${readableIdentity(identity)} instead of ` +
+    `${met.map(readableIdentity).join(" or ")}. ` +
+    "Either the server was set up anew, or somebody pretends to be it. Ask whoever runs it; " +
+    "if it was set up anew, start once with --trust-new-identity."
+  );
+}
+
 /** An identity as people compare it. */
 export function readableIdentity(identity: string): string {
   return `SHA256:${identity}`;

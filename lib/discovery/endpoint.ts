@@ -48,6 +48,8 @@ export interface EndpointEvents {
   onResponse?: (records: DnsRecord[], source: string) => void;
   /** Another machine asked for rooms. */
   onQuestion?: () => void;
+  /** This machine asked, and its question came back: multicast leaves here, and enters. */
+  onEcho?: () => void;
   /** The socket cannot be used at all: `EADDRINUSE`, `EACCES`. */
   onFailure: (error: NodeJS.ErrnoException) => void;
 }
@@ -122,7 +124,9 @@ function hear(transport: Transport, one: NetworkInterface, events: EndpointEvent
       // A question that breaks the library gets no answer.
     }
     const asksForRooms = packet.questions?.some(({ name }) => name.toLowerCase() === serviceDomain) ?? false;
-    if (asksForRooms && source.address !== one.address) events.onQuestion?.();
+    if (!asksForRooms) return;
+    if (source.address === one.address) events.onEcho?.();
+    else events.onQuestion?.();
   });
   transport.on("response", (packet, source) => {
     // RFC 6762 section 6: a response from another port than 5353 is ignored.

@@ -22,6 +22,9 @@ export interface Signs {
   recording: string;
   full: string;
   empty: string;
+  /** In front of what a check came to. */
+  passed: string;
+  failed: string;
 }
 
 export interface Style {
@@ -40,6 +43,8 @@ const unicode: Signs = {
   recording: "●",
   full: "▮",
   empty: "▯",
+  passed: "✓",
+  failed: "✗",
 };
 const ascii: Signs = {
   joined: "->",
@@ -51,6 +56,8 @@ const ascii: Signs = {
   recording: "*",
   full: "#",
   empty: "-",
+  passed: "ok",
+  failed: "FAILED",
 };
 /** For screen readers, which read an arrow out as "rightwards arrow". */
 const spoken: Signs = { ...ascii, joined: "*", left: "*", to: "to" };

@@ -5,7 +5,16 @@ import { readClientArgs } from "../../lib/cli/client-args.ts";
 import { refusalOf } from "./outcome.ts";
 
 const join = { plaintext: false, trustNewIdentity: false };
-const chat = { run: "chat", join, json: false, plain: false, voice: true } as const;
+const chat = {
+  run: "chat",
+  join,
+  json: false,
+  plain: false,
+  voice: true,
+  devices: {},
+  autoGain: false,
+} as const;
+const doctor = { run: "doctor", look: { plaintext: false }, devices: {}, json: false } as const;
 const send = { run: "send", join } as const;
 
 describe("accepted:", () => {
@@ -21,8 +30,26 @@ describe("accepted:", () => {
     [["--plain"], { ...chat, plain: true }],
     [["--no-voice"], { ...chat, voice: false }],
     [["--voice"], chat],
+    [["--input-device", "USB"], { ...chat, devices: { input: "USB" } }],
+    [["--output-device=Speakers (2)"], { ...chat, devices: { output: "Speakers (2)" } }],
+    [["--input-device", " default "], { ...chat, devices: { input: "default" } }],
+    [["--input-device", "x".repeat(256)], { ...chat, devices: { input: "x".repeat(256) } }],
+    [["--auto-gain"], { ...chat, autoGain: true }],
     [["servers"], { run: "servers", json: false }],
     [["servers", "--json"], { run: "servers", json: true }],
+    [["devices"], { run: "devices", json: false }],
+    [["devices", "--json"], { run: "devices", json: true }],
+    [["doctor"], doctor],
+    [["doctor", "--json", "--plaintext"], { ...doctor, json: true, look: { plaintext: true } }],
+    [["doctor", "--room", "Lab 3"], { ...doctor, look: { room: "Lab 3", plaintext: false } }],
+    [
+      ["doctor", "--server", "lab:4051"],
+      { ...doctor, look: { server: { host: "lab", port: 4051 }, plaintext: false } },
+    ],
+    [
+      ["doctor", "--input-device", "USB", "--output-device", "default"],
+      { ...doctor, devices: { input: "USB", output: "default" } },
+    ],
     [["send"], send],
     [["send", "hi"], { ...send, text: "hi" }],
     [["send", "hi", "there"], { ...send, text: "hi there" }],
@@ -89,11 +116,29 @@ describe("refused in one line that names it, with status 2:", () => {
     [["--json=true"], "--json takes no value."],
     [["--json", "--plain"], "--json and --plain exclude each other."],
     [["--server", "a", "--room", "b"], "--server and --room exclude each other."],
+    [["--input-device"], "--input-device needs a value."],
+    [["--output-device="], "--output-device needs a value."],
+    [["--input-device", " "], "--input-device takes 1 to 256 characters of a device's name."],
+    [["--output-device", "x".repeat(257)], "--output-device takes 1 to 256 characters of a device's name."],
+    [["--auto-gain=1"], "--auto-gain takes no value."],
+    [["--no-auto-gain"], "There is no option --no-auto-gain."],
+    [["--no-voice", "--input-device", "USB"], "--no-voice and --input-device exclude each other."],
+    [["--output-device", "USB", "--no-voice"], "--no-voice and --output-device exclude each other."],
+    [["--no-voice", "--auto-gain"], "--no-voice and --auto-gain exclude each other."],
     [["join"], "There is no command join."],
     [["--plain", "send", "hi"], '"send" is not understood.'],
     [["--name", "alice", "bob"], '"bob" is not understood.'],
     [["servers", "all"], '"all" is not understood.'],
     [["servers", "--name", "alice"], "There is no option --name."],
+    [["servers", "--input-device", "USB"], "There is no option --input-device."],
+    [["devices", "all"], '"all" is not understood.'],
+    [["devices", "--input-device", "USB"], "There is no option --input-device."],
+    [["doctor", "sound"], '"sound" is not understood.'],
+    [["doctor", "--name", "alice"], "There is no option --name."],
+    [["doctor", "--trust-new-identity"], "There is no option --trust-new-identity."],
+    [["doctor", "--server", "a", "--room", "b"], "--server and --room exclude each other."],
+    [["doctor", "--server", "lab:"], '--server takes HOST or HOST:PORT, not "lab:".'],
+    [["doctor", "--input-device="], "--input-device needs a value."],
     [["send", "--json", "hi"], "There is no option --json."],
     [["send", "--to=", "hi"], "--to needs a value."],
     [["send", "--to", "a b", "hi"], `--to ${aName}`],

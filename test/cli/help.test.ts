@@ -21,15 +21,18 @@ afterAll(() => {
 });
 
 const joining = ["name", "server", "room", "plaintext", "trust-new-identity"];
+const sound = ["input-device", "output-device"];
 const commands: ["holler" | "holler-server", string[], string[]][] = [
   [
     "holler-server",
     [],
     ["name", "port", "host", "data", "max-clients", "motd", "advertise", "plaintext", "log-format"],
   ],
-  ["holler", [], [...joining, "json", "plain", "voice"]],
+  ["holler", [], [...joining, "json", "plain", "voice", ...sound, "auto-gain"]],
   ["holler", ["send"], [...joining, "to"]],
   ["holler", ["servers"], ["json"]],
+  ["holler", ["devices"], ["json"]],
+  ["holler", ["doctor"], ["server", "room", "plaintext", ...sound, "json"]],
 ];
 
 describe.each(commands)("%s %j", (program, words, options) => {
@@ -59,6 +62,6 @@ describe.each(commands)("%s %j", (program, words, options) => {
 
 test("holler lists its commands", async () => {
   const help = await printed("holler", "--help");
-  expect(help).toMatch(/^ +servers +\S/m);
-  expect(help).toMatch(/^ +send +\S/m);
+  for (const command of ["servers", "send", "devices", "doctor"])
+    expect(help).toMatch(new RegExp(`^ +${command} +\\S`, "m"));
 });

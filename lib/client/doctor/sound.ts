@@ -1,0 +1,113 @@
+/** Tries the microphone and the speaker out, as a turn in a room would use them. */
+import type { AudioDevice, Voice, VoiceEvent } from "../../voice/voice.ts";
+import { createVoice } from "../../voice/voice.ts";
+import type { ChosenDevices } from "../device-choice.ts";
+import { devicesOf } from "../devices.ts";
+import { within } from "../within.ts";
+import type { Listened, Played } from "./hearing.ts";
+
+/** A microphone and a speaker to try. */
+export interface SoundTrial {
+  /** Rejects with a sentence that says what is missing. */
+  devices(): Promise<AudioDevice[]>;
+  listen(): Promise<Listened>;
+  play(): Promise<Played>;
+  close(): Promise<void>;
+}
+
+const listenSeconds = 1;
+const playFrames = 15;
+const frameMs = 20;
+/** Longer than any device takes that works; a frozen sound server takes for ever. */
+const patienceMs = 5_000;
+const tooLong =
+  "The device does not answer: unplug it, or restart the sound server (PipeWire or PulseAudio), and try again.";
+
+/** Opus: one 20 ms frame of silence (RFC 6716 section 3.1: fullband CELT, mono, one frame). */
+const silence = Uint8Array.of(0xf8, 0xff, 0xfe);
+const stream = 1;
+
+/** Loads what reaches the devices, and opens none yet. */
+export function openSoundTrial(choice: ChosenDevices): SoundTrial {
+  let hear: (event: VoiceEvent) => void = () => {};
+  const voice = createVoice({ ...choice, onEvent: (event) => hear(event) });
+  return {
+    devices: () => devicesOf(voice),
+    listen() {
+      const { promise, resolve } = Promise.withResolvers<Listened>();
+      const heard: Listened = { levelsDbfs: [], captureMs: [], encodeMs: [] };
+      hear = (event) => {
+        if (takeListened(heard, event)) resolve(heard);
+      };
+      voice.record(listenSeconds);
+      return within(patienceMs, promise, tooLong).catch(() => ({ ...heard, failure: tooLong }));
+    },
+    play() {
+      const { promise, resolve } = Promise.withResolvers<Played>();
+      const played: Played = {};
+      hear = (event) => {
+        if (takePlayed(played, event)) resolve(played);
+      };
+      const stop = feedSilence(voice);
+      return within(patienceMs, promise, tooLong)
+        .catch(() => ({ ...played, failure: tooLong }))
+        .finally(stop);
+    },
+    close: () => voice.close(),
+  };
+}
+
+/** True when the recording is over. */
+function takeListened(heard: Listened, event: VoiceEvent): boolean {
+  switch (event.type) {
+    case "level":
+      heard.levelsDbfs.push(event.dbfs);
+      return false;
+    case "captured": {
+      const tookMs = Date.now() - event.capturedAt / 1_000;
+      heard.captureMs.push(Math.max(0, tookMs - event.encodedMs));
+      heard.encodeMs.push(event.encodedMs);
+      return false;
+    }
+    case "notice":
+      heard.notice = event.message;
+      return false;
+    case "capture-ended":
+      if (event.error !== undefined) heard.failure = event.error.message;
+      if (event.sound !== undefined) heard.sound = event.sound;
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** True when the playing is over. */
+function takePlayed(played: Played, event: VoiceEvent): boolean {
+  switch (event.type) {
+    case "notice":
+      played.notice = event.message;
+      return false;
+    case "playback-failed":
+      played.failure = event.error.message;
+      return true;
+    case "played":
+      played.report = event;
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Plays silence in the time that it takes, for that is how voice comes in; the result stops it. */
+function feedSilence(voice: Voice): () => void {
+  voice.play(stream, 1);
+  let sequence = 0;
+  const feeding = setInterval(() => {
+    if (sequence < playFrames) voice.frame(stream, sequence++, Date.now() * 1_000, silence);
+    else {
+      clearInterval(feeding);
+      voice.end(stream, "drain");
+    }
+  }, frameMs);
+  return () => clearInterval(feeding);
+}
