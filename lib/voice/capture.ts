@@ -1,12 +1,13 @@
 /** One turn at the microphone: chunks from the device become levels and numbered Opus packets. */
+import { createAutoGain } from "./auto-gain.ts";
 import type { Encoder } from "./codec.ts";
-import { type AudioSystem, describeError, type Microphone } from "./device.ts";
+import { type AudioSystem, type DeviceChoice, describeError, type Microphone } from "./device.ts";
 import type { CaptureEndReason, VoiceError, VoiceEvent } from "./events.ts";
-import { frameMs, frameSamples, framesPerSecond } from "./format.ts";
-import { rmsDbfs } from "./level.ts";
+import { frameMs, frameSamples, framesPerSecond, sampleRate } from "./format.ts";
+import { createMeter } from "./level.ts";
 
 export interface Capture {
-  /** Ends the turn now; `ended` is told once, and nothing after it. */
+  /** Ends the turn now; `ended` is told once, and nothing after it. What was said is kept, unless it is cancelled. */
   end(reason: CaptureEndReason): void;
   /** Settles when the device is closed. */
   readonly closed: Promise<void>;
@@ -14,7 +15,13 @@ export interface Capture {
 
 export interface CaptureOptions {
   system: AudioSystem;
-  /** The microphone is opened when this resolves: an encoder is there and the turn before has closed the device. */
+  /** Without it, the default input. */
+  device?: DeviceChoice | undefined;
+  /** Whether quiet voices are made louder and loud ones quieter. */
+  autoGain: boolean;
+  /** The microphone is opened when this settles: the turn before has closed the device. Without it, at once. */
+  after?: Promise<void> | undefined;
+  /** May come later than the first sound, which is kept for it. */
   encoder: Promise<Encoder>;
   /** Ends by itself, with reason "done", after this many frames. */
   frames: number;
@@ -23,59 +30,82 @@ export interface CaptureOptions {
   report: (event: VoiceEvent) => void;
 }
 
-const framesPerLevel = framesPerSecond / 10;
+interface Frame {
+  sequence: number;
+  /** µs since 1970. */
+  capturedAt: number;
+  samples: Int16Array;
+}
+
+/** An encoder that is not there after five seconds will not come. */
+const waitingFramesMax = 5 * framesPerSecond;
 const frameMicros = frameMs * 1000;
 
 /** Opens the microphone and reports until the last frame; what goes wrong is reported as the end of the turn. */
 export function startCapture(options: CaptureOptions): Capture {
-  const { system, report } = options;
-  const heard = new Int16Array(frameSamples * framesPerLevel);
-  const startOf = captureClock();
-  let pending = 0;
+  const { system, report, now } = options;
+  const clock = createCaptureClock();
+  const framer = createFramer();
+  // The meter shows the microphone as it is: gain would hide that it is muted, or too loud.
+  const meter = createMeter();
+  const autoGain = options.autoGain ? createAutoGain() : undefined;
+  const waiting: Frame[] = [];
   let sequence = 0;
-  let ended = false;
   let encoder: Encoder | undefined;
   let microphone: Microphone | undefined;
-  const closing = Promise.withResolvers<void>();
+  let ending: { reason: CaptureEndReason; error?: VoiceError } | undefined;
+  let ended = false;
+  const closed = Promise.withResolvers<void>();
 
   async function open(): Promise<void> {
-    encoder = await options.encoder;
-    if (!ended) microphone = system.openMicrophone({}, onChunk, fail);
+    await options.after;
+    if (ending) return;
+    microphone = system.openMicrophone({ device: options.device }, onChunk, fail);
+    const { notice } = microphone;
+    if (notice !== undefined) report({ type: "notice", code: "default-device", message: notice });
   }
 
   function onChunk(samples: Int16Array): void {
-    if (ended) return;
-    if (sequence === 0 && pending === 0) report({ type: "capture-started" });
-    for (let at = 0; at < samples.length && !ended; ) {
-      const start = (sequence % framesPerLevel) * frameSamples;
-      const room = Math.min(frameSamples - pending, samples.length - at);
-      heard.set(samples.subarray(at, at + room), start + pending);
-      pending += room;
-      at += room;
-      if (pending === frameSamples) onFrame(heard.subarray(start, start + frameSamples));
+    if (ending) return;
+    if (!clock.runs) report({ type: "capture-started" });
+    clock.heard(samples.length, now());
+    for (const frame of framer.cut(samples)) if (!ending) onFrame(frame);
+  }
+
+  function onFrame(samples: Int16Array): void {
+    waiting.push({ sequence, capturedAt: clock.startOf(sequence), samples });
+    sequence++;
+    encodeWaiting();
+    const level = meter.add(samples);
+    if (level) report({ type: "level", ...level });
+    if (sequence === options.frames) end("done");
+    else if (waiting.length > waitingFramesMax) fail(new Error("the encoder does not start"));
+  }
+
+  function encodeWaiting(): void {
+    if (!encoder) return;
+    for (const { sequence, capturedAt, samples } of waiting.splice(0)) {
+      const payload = encoder.encode(autoGain?.apply(samples) ?? samples);
+      const encodedMs = Math.max(0, (now() - capturedAt - frameMicros) / 1000);
+      report({ type: "captured", sequence, capturedAt, encodedMs, payload });
     }
   }
 
-  function onFrame(frame: Int16Array): void {
-    if (!encoder) return;
-    const capturedAt = startOf(sequence, options.now());
-    report({ type: "captured", sequence, capturedAt, payload: encoder.encode(frame) });
-    pending = 0;
-    sequence++;
-    if (sequence % framesPerLevel === 0) report({ type: "level", dbfs: rmsDbfs(heard) });
-    if (sequence === options.frames) end("done");
+  function end(reason: CaptureEndReason, error?: VoiceError): void {
+    if (ending) return;
+    ending = { reason, ...(error ? { error } : {}) };
+    if (reason === "cancelled") waiting.length = 0;
+    if (encoder || waiting.length === 0) conclude();
   }
 
-  function end(reason: CaptureEndReason, error?: VoiceError): void {
-    if (ended) return;
+  function conclude(): void {
+    if (ended || !ending) return;
     ended = true;
-    report({ type: "capture-ended", reason, ...(error ? { error } : {}) });
-    opening
-      .then(() => microphone?.close())
-      .finally(() => {
-        encoder?.free();
-        closing.resolve();
-      });
+    const { sound } = meter;
+    report({ type: "capture-ended", ...ending, ...(sound ? { sound } : {}) });
+    const microphoneClosed = opening.then(() => microphone?.close());
+    const encoderFreed = options.encoder.then((encoder) => encoder.free());
+    void Promise.allSettled([microphoneClosed, encoderFreed]).then(() => closed.resolve());
   }
 
   function fail(error: unknown): void {
@@ -83,18 +113,62 @@ export function startCapture(options: CaptureOptions): Capture {
   }
 
   const opening = open().catch(fail);
-  return { end: (reason) => end(reason), closed: closing.promise };
+  options.encoder
+    .then((ready) => {
+      encoder = ready;
+      encodeWaiting();
+    }, withoutEncoder)
+    .then(conclude);
+
+  function withoutEncoder(error: unknown): void {
+    waiting.length = 0;
+    if (!ended) ending = { reason: "device", error: describeError(error) };
+  }
+
+  return { end: (reason) => end(reason), closed: closed.promise };
+}
+
+/** Makes frames of 20 ms out of pieces of any length. */
+function createFramer(): { cut(samples: Int16Array): Int16Array[] } {
+  let frame = new Int16Array(frameSamples);
+  let filled = 0;
+  return {
+    cut(samples) {
+      const full: Int16Array[] = [];
+      for (let at = 0; at < samples.length; ) {
+        const length = Math.min(frameSamples - filled, samples.length - at);
+        frame.set(samples.subarray(at, at + length), filled);
+        at += length;
+        filled += length;
+        if (filled < frameSamples) break;
+        full.push(frame);
+        frame = new Int16Array(frameSamples);
+        filled = 0;
+      }
+      return full;
+    },
+  };
 }
 
 /**
- * When frames were captured, from when they arrived. Arrival is late by what the process was busy with, never
- * early: so the earliest one counts, give or take 1 ms a second for the microphone's clock running unlike ours.
+ * When frames were captured, µs, from when their samples arrived. Arrival is late by what the process was busy with,
+ * never early: so the earliest one counts, give or take 1 ms a second for the microphone's clock running unlike ours.
  */
-function captureClock(): (sequence: number, arrivedAt: number) => number {
-  const driftMicros = frameMicros / 1000;
+function createCaptureClock() {
   let start = Number.POSITIVE_INFINITY;
-  return (sequence, arrivedAt) => {
-    start = Math.min(start + driftMicros, arrivedAt - (sequence + 1) * frameMicros);
-    return Math.round(start + sequence * frameMicros);
+  let samplesHeard = 0;
+  return {
+    get runs() {
+      return samplesHeard > 0;
+    },
+    heard(samples: number, arrivedAt: number): void {
+      samplesHeard += samples;
+      start = Math.min(start + toMicros(samples) / 1000, arrivedAt - toMicros(samplesHeard));
+    },
+    startOf: (sequence: number): number => Math.round(start + sequence * frameMicros),
   };
+}
+
+function toMicros(samples: number): number {
+  return (samples / sampleRate) * 1_000_000;
 }
