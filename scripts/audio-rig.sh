@@ -7,10 +7,13 @@
 #   dist/holler --name alice --input-device mic_alice --output-device spk_alice      the same, by name
 #   pacat --device=mic_alice …                              alice says something (use --latency-msec=200)
 #   parec --device=spk_bob.monitor …                        what bob hears
+#   pactl unload-module …; scripts/audio-rig.sh plug FOLDER mic_alice      a device is taken away, and is there again
 #   scripts/audio-rig.sh stop FOLDER                        ends what start started, by process id
 #
-# RIG_SERVER chooses the sound server (default and so far only: pulse).
+# RIG_SERVER chooses the sound server: pulse (default) or pipewire. RIG_QUANTUM is how many samples PipeWire handles
+# at a time: 480 (default) is 10 ms; 1024 is what it uses wherever it recognises a virtual machine.
 # Debian packages: pulseaudio pulseaudio-utils libasound2-plugins espeak-ng sox
+#   and for pipewire: pipewire pipewire-pulse wireplumber dbus-daemon (not pipewire-alsa: it would remove pulseaudio)
 set -euo pipefail
 
 main() {
@@ -21,13 +24,14 @@ main() {
   shift 2
   case $command in
     start) start "$folder" "$@" ;;
+    plug) add_sink "$1" ;;
     stop) stop "$folder" ;;
     *) usage ;;
   esac
 }
 
 usage() {
-  echo "usage: audio-rig.sh start FOLDER NAME... | stop FOLDER" >&2
+  echo "usage: audio-rig.sh start FOLDER NAME... | plug FOLDER DEVICE | stop FOLDER" >&2
   exit 2
 }
 
@@ -42,7 +46,7 @@ start() {
 
   case ${RIG_SERVER:-pulse} in
     pulse) start_pulse "$folder" ;;
-    # pipewire) start_pipewire "$folder" ;;   a second lane: the same names, the same variables
+    pipewire) start_pipewire "$folder" ;;
     *) fail "unknown sound server ${RIG_SERVER}" ;;
   esac
   wait_for "the sound server" pactl info
@@ -52,8 +56,9 @@ start() {
     add_sink "mic_$name"
     add_sink "spk_$name"
   done
-  pactl set-default-sink "spk_$1"
-  pactl set-default-source "mic_$1.monitor"
+  # PipeWire knows a new device a moment later.
+  wait_for "the speaker" pactl set-default-sink "spk_$1"
+  wait_for "the microphone" pactl set-default-source "mic_$1.monitor"
 
   # Devices that lead to the sound server, the default and those of each person by name: nothing else is probed,
   # which would take half a second and 75 lines.
@@ -72,14 +77,53 @@ start_pulse() {
   local folder=$1 socket=$1/native
   rm -f "$socket"
   mkdir -p "$folder/runtime" "$folder/state"
-  HOME=$folder PULSE_RUNTIME_PATH=$folder/runtime PULSE_STATE_PATH=$folder/state setsid pulseaudio -n \
-    --daemonize=no --use-pid-file=no --exit-idle-time=-1 --log-target=stderr \
-    -L "module-native-protocol-unix socket=$socket auth-anonymous=1" >"$folder/log" 2>&1 </dev/null &
-  echo $! >"$folder/pids"
+  export HOME=$folder PULSE_RUNTIME_PATH=$folder/runtime PULSE_STATE_PATH=$folder/state
+  begin "$folder" pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --log-target=stderr \
+    -L "module-native-protocol-unix socket=$socket auth-anonymous=1"
   export PULSE_SERVER=unix:$socket
 }
 
-# Without norewinds the monitor of a null sink lags behind by 0.2 to 2 seconds.
+start_pipewire() {
+  local folder=$1 quantum=${RIG_QUANTUM:-480}
+  rm -rf "$folder"/{bus,pulse} "$folder"/pipewire-0*
+  mkdir -p "$folder/config/pipewire/pipewire.conf.d" "$folder/config/pipewire/pipewire-pulse.conf.d" "$folder/state"
+  echo "context.properties = {
+    default.clock.rate = 48000 default.clock.quantum = $quantum
+    default.clock.min-quantum = $quantum default.clock.max-quantum = $quantum
+    vm.overrides = { default.clock.min-quantum = $quantum }
+  }" >"$folder/config/pipewire/pipewire.conf.d/rig.conf"
+  echo "pulse.properties = {
+    pulse.min.quantum = $quantum/48000
+    vm.overrides = { pulse.min.quantum = $quantum/48000 }
+  }" >"$folder/config/pipewire/pipewire-pulse.conf.d/rig.conf"
+  export HOME=$folder XDG_RUNTIME_DIR=$folder XDG_CONFIG_HOME=$folder/config XDG_STATE_HOME=$folder/state
+
+  begin "$folder" pipewire
+  wait_for "PipeWire" test -S "$folder/pipewire-0"
+  # WirePlumber ends without a session bus.
+  begin "$folder" dbus-daemon --session --nofork --nopidfile "--address=unix:path=$folder/bus"
+  wait_for "the session bus" test -S "$folder/bus"
+  export DBUS_SESSION_BUS_ADDRESS=unix:path=$folder/bus
+  begin "$folder" wireplumber
+  begin "$folder" pipewire-pulse
+  # What is made before WirePlumber is there is linked to nothing.
+  wait_for "WirePlumber" has_wireplumber
+  export PULSE_SERVER=unix:$folder/pulse/native
+}
+
+has_wireplumber() {
+  pw-cli ls Client | grep -q WirePlumber
+}
+
+# Starts a program and notes its process id, the sound server's first of all.
+begin() {
+  local folder=$1
+  shift
+  setsid "$@" >>"$folder/log" 2>&1 </dev/null &
+  echo $! >>"$folder/pids"
+}
+
+# Without norewinds the monitor of a null sink of PulseAudio lags behind by 0.2 to 2 seconds; PipeWire ignores it.
 add_sink() {
   pactl load-module module-null-sink "sink_name=$1" rate=48000 channels=1 channel_map=mono norewinds=1 >/dev/null
 }

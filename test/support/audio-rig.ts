@@ -7,11 +7,24 @@ const script = join(import.meta.dir, "../../scripts/audio-rig.sh");
 const programs = ["pulseaudio", "pactl", "pacat", "parec", "espeak-ng", "sox"];
 const format = ["--raw", "--rate=48000", "--channels=1", "--format=s16le"];
 
+const pipewirePrograms = ["pipewire", "pipewire-pulse", "wireplumber", "dbus-daemon"];
+
 export const rigPackages = "apt install pulseaudio pulseaudio-utils libasound2-plugins espeak-ng sox";
+export const pipewirePackages = `${rigPackages} pipewire pipewire-pulse wireplumber dbus-daemon`;
 
 /** Whether this machine has what the rig needs. */
-export function rigAvailable(): boolean {
-  return programs.every((program) => Bun.which(program) !== null);
+export function rigAvailable(server: SoundServer = "pulse"): boolean {
+  const needed = server === "pulse" ? programs : [...programs, ...pipewirePrograms];
+  return needed.every((program) => Bun.which(program) !== null);
+}
+
+export type SoundServer = "pulse" | "pipewire";
+
+export interface RigOptions {
+  /** PulseAudio unless said otherwise. */
+  server?: SoundServer;
+  /** Samples that PipeWire handles at a time: 480 (default) is 10 ms; virtual machines get 1024. */
+  quantum?: 480 | 1024;
 }
 
 export interface AudioRig {
@@ -23,6 +36,11 @@ export interface AudioRig {
   record(user: string, what: "mic" | "spk"): Promise<RigRecording>;
   /** Process id of the sound server, to be killed or stopped by tests that want to see what happens. */
   readonly serverPid: number;
+  /** Starts the sound server again after it was killed: at its old place, with everybody's devices. */
+  restart(): Promise<void>;
+  /** Takes the person's microphone or speaker away. */
+  unplug(user: string, what: "mic" | "spk"): Promise<void>;
+  plugIn(user: string, what: "mic" | "spk"): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,9 +55,14 @@ export interface RigSound {
 }
 
 /** Starts a sound server with a microphone and a speaker for each person. */
-export async function startAudioRig(users: string[]): Promise<AudioRig> {
+export async function startAudioRig(
+  users: string[],
+  { server = "pulse", quantum = 480 }: RigOptions = {},
+): Promise<AudioRig> {
   const folder = mkdtempSync(join(tmpdir(), "holler-rig-"));
-  const started = await Bun.$`${script} start ${folder} ${users}`.quiet();
+  const scriptEnv = { ...process.env, RIG_SERVER: server, RIG_QUANTUM: String(quantum) };
+  const start = () => Bun.$`${script} start ${folder} ${users}`.env(scriptEnv).quiet();
+  const started = await start();
   const exported = Object.fromEntries(
     [...started.stdout.toString().matchAll(/(\w+)=(\S+)/g)].map(([, name = "", value = ""]) => [name, value]),
   );
@@ -50,7 +73,21 @@ export async function startAudioRig(users: string[]): Promise<AudioRig> {
   process.once("exit", stopAtOnce);
 
   return {
-    serverPid: Number(readFileSync(join(folder, "pids"), "utf8").split("\n", 1)[0]),
+    get serverPid() {
+      return Number(readFileSync(join(folder, "pids"), "utf8").split("\n", 1)[0]);
+    },
+    async restart() {
+      await Bun.$`${script} stop ${folder}`.quiet();
+      await start();
+    },
+    async unplug(user, what) {
+      const modules = await Bun.$`pactl list short modules`.env(env).text();
+      const number = modules.split("\n").find((line) => line.includes(`sink_name=${what}_${user} `));
+      await Bun.$`pactl unload-module ${number?.split("\t", 1)[0]}`.env(env).quiet();
+    },
+    async plugIn(user, what) {
+      await Bun.$`${script} plug ${folder} ${what}_${user}`.env(env).quiet();
+    },
     env: (user) => ({ ...exported, PULSE_SOURCE: `mic_${user}.monitor`, PULSE_SINK: `spk_${user}` }),
     async speak(user, samples) {
       const command = ["pacat", `--device=mic_${user}`, "--latency-msec=200", ...format];
