@@ -15,9 +15,11 @@ export async function runAudioHelper(): Promise<void> {
   endWithParent();
   const system = createPortAudio();
   const serve = createServer(system, report);
-  // Commands that come while this loads wait for it. What fails to load is told when somebody wants to hear or
-  // speak: whoever only reads and writes has no use for it.
-  const loaded = Promise.allSettled([loadCodec(), system.load()]);
+  // Commands that come while the sound system loads wait for it; for the codec nobody waits, because the microphone
+  // keeps what is said. What fails to load is told when somebody wants to hear or speak: whoever only reads and
+  // writes has no use for it.
+  const loaded = system.load();
+  loadCodec().catch(() => {});
   process.on("message", (command: HelperCommand) => {
     loaded.then(() => serve(command));
   });
@@ -34,9 +36,18 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
     report({ type: "playing" });
   }
 
-  function record(frames: number): void {
-    const encoder = Promise.resolve(capture?.closed).then(createEncoder);
-    capture = startCapture({ system, encoder, frames, now, report });
+  function record({ frames, device, autoGain }: Extract<HelperCommand, { do: "record" }>): void {
+    const after = capture?.closed;
+    capture = startCapture({
+      system,
+      device,
+      autoGain,
+      after,
+      encoder: createEncoder(),
+      frames,
+      now,
+      report,
+    });
   }
 
   function devices(): HelperReport {
@@ -56,7 +67,7 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
   return (command: HelperCommand): void => {
     switch (command.do) {
       case "record":
-        return record(command.frames);
+        return record(command);
       case "end-capture":
         return capture?.end(command.reason);
       case "play":
