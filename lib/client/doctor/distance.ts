@@ -40,15 +40,11 @@ export function judgeReached(reached: Reached, known: KnownServers, others: stri
   const { shown } = place;
   const where = { room: shown, port: place.target.port };
   if (failure !== undefined) {
-    const hint = place.target.identity === undefined ? "" : " A firewall there may block it.";
-    return [
-      {
-        check: "connection",
-        ok: false,
-        message: `${shown} does not answer: ${failure}${hint}`,
-        figures: where,
-      },
-    ];
+    const isAnnounced = place.target.identity !== undefined;
+    const message = isAnnounced
+      ? `${shown} is announced but not reached. ${failure} A firewall there may block the port.`
+      : failure;
+    return [{ check: "connection", ok: false, message, figures: where }];
   }
   const secured = identity === undefined ? "not encrypted" : "encrypted with TLS 1.3";
   const connection: Finding = {
