@@ -17,6 +17,8 @@ export interface HostOptions {
 
 export interface Host {
   name: string;
+  /** What `ip netns` calls it. */
+  namespace: string;
   /** Its IPv4 address on a LAN. */
   address(lan: string): string;
   /** The command line that runs a command on this host, for spawners of one's own. */
@@ -123,6 +125,7 @@ function createHost(
   ];
   const host: Host = {
     name,
+    namespace,
     address(lan) {
       const address = addresses.get(lan);
       if (address === undefined) throw new Error(`${name} is not on ${lan}`);

@@ -1,0 +1,109 @@
+/** Shows that the shaped link does what it is told, so that what is measured across it can be trusted. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { canMakeLinks, type Link, type LinkConditions, linkHint, openLink } from "./link.ts";
+import { requireRig } from "./rigs.ts";
+
+const available = requireRig("a shaped link", canMakeLinks(), linkHint);
+setDefaultTimeout(60_000);
+
+const probe = ["python3", join(import.meta.dir, "link-probe.py")];
+const none: Omit<LinkConditions, "seed"> = {
+  delayMs: 0,
+  jitterMs: 0,
+  lossShare: 0,
+  stallMs: 0,
+  stallEveryMs: 1_000,
+  isFrozen: false,
+  bytesPerSecond: 0,
+  queueBytes: 32_768,
+};
+
+describe.skipIf(!available)("a link", () => {
+  let link: Link;
+
+  beforeAll(async () => {
+    link = await openLink();
+    const far = link.far.spawn([...probe, "answer", link.far.address("link")], { stdout: "pipe" });
+    await far.stdout.getReader().read();
+  });
+
+  afterAll(() => link.close());
+
+  /** Round trips of datagrams from near to far, ms; null for the lost. */
+  async function ask(count: number, everyMs: number): Promise<(number | null)[]> {
+    const asked = [...probe, "ask", link.far.address("link"), String(count), String(everyMs)];
+    return JSON.parse(await link.near.run(asked));
+  }
+
+  /** Seconds that TCP takes for so many bytes. */
+  async function pour(bytes: number): Promise<number> {
+    return JSON.parse(await link.near.run([...probe, "pour", link.far.address("link"), String(bytes)]));
+  }
+
+  test("is good when nothing else is asked for", async () => {
+    await link.change(none);
+    const trips = arrived(await ask(100, 5));
+    expect(trips).toHaveLength(100);
+    expect(median(trips)).toBeLessThan(5);
+  });
+
+  test("delays both ways, more and less, and keeps the order", async () => {
+    await link.change({ ...none, delayMs: 20, jitterMs: 15, seed: 2 });
+    const trips = arrived(await ask(200, 20));
+    expect(trips).toHaveLength(200);
+    // Twice 20 ms, each 15 more or less; a busy machine adds to it.
+    expect(Math.min(...trips)).toBeGreaterThanOrEqual(10);
+    expect(median(trips)).toBeWithin(35, 60);
+    expect(Math.max(...trips) - Math.min(...trips)).toBeGreaterThan(25);
+    const arrivals = trips.map((trip, index) => index * 20 + trip);
+    expect(arrivals.every((at, index) => at >= (arrivals[index - 1] ?? 0) - 5)).toBe(true);
+  });
+
+  test("loses the share it is told to, and TCP makes up for it", async () => {
+    await link.change({ ...none, lossShare: 0.1, seed: 3 });
+    const trips = await ask(500, 2);
+    const lost = trips.filter((trip) => trip === null).length;
+    // 19 % of round trips; four standard deviations either way.
+    expect(lost / trips.length).toBeWithin(0.12, 0.26);
+    await link.change({ ...none, lossShare: 0.01, seed: 4 });
+    const before = await link.change({});
+    await pour(1_000_000);
+    const after = await link.change({});
+    expect(after.lost[0] - before.lost[0]).toBeGreaterThan(0);
+  });
+
+  test("stalls, and lets what was held come in one burst", async () => {
+    await link.change({ ...none, stallMs: 300, stallEveryMs: 1_000 });
+    const trips = arrived(await ask(150, 20));
+    expect(trips).toHaveLength(150);
+    expect(Math.max(...trips)).toBeWithin(270, 400);
+    const held = trips.filter((trip) => trip > 20).length / trips.length;
+    expect(held).toBeWithin(0.2, 0.4);
+  });
+
+  test("freezes until it is told otherwise", async () => {
+    await link.change(none);
+    const asking = ask(20, 20);
+    await Bun.sleep(100);
+    await link.change({ isFrozen: true });
+    await Bun.sleep(800);
+    await link.change({ isFrozen: false });
+    const trips = arrived(await asking);
+    expect(trips).toHaveLength(20);
+    expect(Math.max(...trips)).toBeGreaterThan(450);
+  });
+
+  test("is as slow as it is told to be", async () => {
+    await link.change({ ...none, bytesPerSecond: 50_000 });
+    expect(await pour(100_000)).toBeWithin(1.7, 4);
+  });
+});
+
+function arrived(trips: (number | null)[]): number[] {
+  return trips.filter((trip) => trip !== null);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
