@@ -100,7 +100,10 @@ assertRelation(
   "the longest packets of a clip fit a frame",
 );
 assertRelation(limits.turnSecondsDefault <= limits.recordingSecondsMax, "the default turn is an allowed one");
-assertRelation(limits.recordingSecondsMax <= limits.turnSecondsMax, "the longest recording is an allowed turn");
+assertRelation(
+  limits.recordingSecondsMax <= limits.turnSecondsMax,
+  "the longest recording is an allowed turn",
+);
 assertRelation(limits.speakersMax <= limits.streamsHeardMax, "all who may talk at once are heard");
 // Systems commonly allow a process 1,024 descriptors, and a few are taken by other things.
 assertRelation(

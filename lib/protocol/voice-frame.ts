@@ -3,6 +3,7 @@
  * Binary, because fifty of them a second go to everybody.
  */
 import { limits } from "./limits.ts";
+import { isVoicePacket } from "./opus-packet.ts";
 
 export const voiceHeaderBytes = 16;
 
@@ -11,7 +12,7 @@ export interface VoiceFrame {
   stream: number;
   /** Counts from 0 within a turn, one a frame; wraps at 2^32. */
   sequence: number;
-  /** Microseconds since 1970 on the sender's clock when the first sample was captured. */
+  /** Microseconds on the server's clock, as the sender estimates it, when the first sample was captured. */
   capturedAt: number;
   /** One Opus packet: 48 kHz, mono, 20 ms. */
   payload: Uint8Array;
@@ -22,19 +23,21 @@ export function encodeVoice(voice: VoiceFrame): Uint8Array {
   const view = new DataView(body.buffer);
   view.setUint32(0, voice.stream);
   view.setUint32(4, voice.sequence);
-  view.setBigUint64(8, BigInt(Math.trunc(voice.capturedAt)));
+  view.setBigUint64(8, BigInt(Math.max(0, Math.trunc(voice.capturedAt))));
   body.set(voice.payload, voiceHeaderBytes);
   return body;
 }
 
-/** The frame in a body, its payload a view; undefined when the header is cut, or the packet empty or too long. */
+/** The frame in a body, its payload a view; undefined when the header is cut, or the packet too long or not of 20 ms. */
 export function decodeVoice(body: Uint8Array): VoiceFrame | undefined {
   if (body.length <= voiceHeaderBytes || body.length > limits.voiceBytesMax) return undefined;
+  const payload = body.subarray(voiceHeaderBytes);
+  if (!isVoicePacket(payload)) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   return {
     stream: view.getUint32(0),
     sequence: view.getUint32(4),
     capturedAt: Number(view.getBigUint64(8)),
-    payload: body.subarray(voiceHeaderBytes),
+    payload,
   };
 }

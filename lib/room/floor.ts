@@ -13,6 +13,8 @@ export interface Turn {
   readonly seconds: number;
   state: "granted" | "talking";
   frames: number;
+  /** When the next frame is due at the pace of speech; a frame may come before, but not by any amount of time. */
+  frameDueMs: number;
   /** The turn is over at this time at the latest, on the monotonic clock. */
   endsByMs: number;
   /** When the time left, as shown to others, is zero. */
@@ -21,14 +23,17 @@ export interface Turn {
 
 export type Asked = { outcome: "granted"; turn: Turn } | { outcome: "taken"; by: Turn; secondsLeft: number };
 export type Heard =
-  | { outcome: "first" | "more" | "last"; turn: Turn }
+  | { outcome: "first" | "more" | "too-fast"; turn: Turn }
   | { outcome: "stale" }
   | { outcome: "no-floor" };
 
 export interface Floor {
   /** Asks for a turn. A holder who asks again is answered like everybody else. */
   ask(holder: ConnectionId, seconds: number, to: ConnectionId | undefined, nowMs: number): Asked;
-  /** A frame came: does this sender hold this stream? `last`: the turn's length is used up, and it is over. */
+  /**
+   * A frame came: does this sender hold this stream? `too-fast`: it is too far ahead of its pace, and the turn is
+   * over. After the last frame that the turn's length allows, it is over soon, and more of them are `stale`.
+   */
   frame(holder: ConnectionId, stream: number, nowMs: number): Heard;
   /** Ends the turn if this holder has it. */
   release(holder: ConnectionId, stream: number): Turn | undefined;
@@ -62,7 +67,7 @@ export function createFloor(speakersMax: number): Floor {
   return {
     ask(holder, seconds, to, nowMs) {
       const own = [...turns.values()].find((turn) => turn.holder === holder);
-      const by = own ?? (turns.size >= speakersMax ? [...turns.values()][0] : undefined);
+      const by = own ?? (turns.size >= speakersMax ? endsFirst([...turns.values()]) : undefined);
       if (by !== undefined) {
         const secondsLeft = Math.max(1, Math.ceil((by.talkUntilMs - nowMs) / 1000));
         return { outcome: "taken", by, secondsLeft };
@@ -75,6 +80,7 @@ export function createFloor(speakersMax: number): Floor {
         seconds,
         state: "granted",
         frames: 0,
+        frameDueMs: nowMs,
         endsByMs: nowMs + limits.firstVoiceWithinMs,
         talkUntilMs: nowMs + seconds * 1000,
       };
@@ -89,16 +95,18 @@ export function createFloor(speakersMax: number): Floor {
         lastStream.set(holder, stream);
         return { outcome: "no-floor" };
       }
+      const framesMax = Math.round(turn.seconds * limits.voiceFramesPerSecond);
+      if (turn.frames >= framesMax) return { outcome: "stale" };
+      turn.frameDueMs = Math.max(turn.frameDueMs, nowMs) + 1_000 / limits.voiceFramesPerSecond;
+      if (turn.frameDueMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast", turn: end(turn) };
       turn.frames += 1;
-      const isLast = turn.frames >= Math.round(turn.seconds * limits.voiceFramesPerSecond);
-      if (turn.state === "granted") {
-        turn.state = "talking";
-        turn.talkUntilMs = nowMs + turn.seconds * 1000;
-        turn.endsByMs = turn.talkUntilMs + limits.turnGraceMs;
-        return { outcome: "first", turn };
-      }
-      if (isLast) end(turn);
-      return { outcome: isLast ? "last" : "more", turn };
+      // Whoever is done says so, and how it was recorded; whoever does not is not waited for.
+      if (turn.frames === framesMax) turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.hushWithinMs);
+      if (turn.state === "talking") return { outcome: "more", turn };
+      turn.state = "talking";
+      turn.talkUntilMs = nowMs + turn.seconds * 1000;
+      turn.endsByMs = turn.talkUntilMs + limits.turnGraceMs;
+      return { outcome: "first", turn };
     },
     release(holder, stream) {
       const turn = turns.get(stream);
@@ -119,6 +127,13 @@ export function createFloor(speakersMax: number): Floor {
       return earliest;
     },
   };
+}
+
+function endsFirst(turns: Turn[]): Turn | undefined {
+  return turns.reduce<Turn | undefined>(
+    (first, turn) => (first === undefined || turn.talkUntilMs < first.talkUntilMs ? turn : first),
+    undefined,
+  );
 }
 
 /** How much of a turn was heard, in seconds. */

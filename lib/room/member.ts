@@ -42,6 +42,8 @@ export interface Member {
   name: string;
   /** Wants to hear voice. */
   hears: boolean;
+  /** The kept turns for one person that it may hear, oldest first, and the other one who may. */
+  readonly privateClips: Map<number, ConnectionId>;
   /** When a connection without a hello is closed, on the monotonic clock. */
   readonly helloByMs: number;
 }

@@ -5,6 +5,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey, parseName } from "../protocol/text.ts";
+import { forgetPrivateClips } from "./clips.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, nameOf, refuse, send } from "./state.ts";
@@ -16,7 +17,8 @@ type Rename = Extract<ClientMessage, { type: "rename" }>;
 /** A connection was made; it has a while to say hello. Of too many, the longest waiting makes way for it. */
 export function connected(room: RoomState, id: ConnectionId, now: Now): void {
   const helloByMs = now.monotonicMs + limits.helloWithinMs;
-  const member: Member = { id, state: "new", name: "", hears: false, helloByMs };
+  const privateClips = new Map<number, ConnectionId>();
+  const member: Member = { id, state: "new", name: "", hears: false, privateClips, helloByMs };
   room.members.set(id, member);
   room.newcomers.add(member);
   const [longestWaiting] = room.newcomers;
@@ -93,6 +95,7 @@ export function leave(
   if (state !== "in") return;
   room.byName.delete(nameKey(name));
   endTurns(room, room.floor.releaseAll(member.id), "lost");
+  forgetPrivateClips(room, member);
   send(room, everyone(room), { type: "left", name, reason });
   room.effects.push({ do: "log", id: member.id, what: "left", name, detail });
 }
@@ -108,11 +111,12 @@ export function turnAway(room: RoomState, member: Member, why: Refusal): void {
 
 /** Closes every connection because the server stops. */
 export function shutdown(room: RoomState): void {
+  // What was said so far is kept.
+  for (const { id } of room.members.values()) endTurns(room, room.floor.releaseAll(id), "lost");
   for (const member of room.members.values()) {
     if (member.state !== "gone")
       room.effects.push({ do: "close", id: member.id, why: refusal("server-stopped") });
     member.state = "gone";
-    room.floor.releaseAll(member.id);
   }
   room.newcomers.clear();
   room.byName.clear();

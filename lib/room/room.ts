@@ -6,6 +6,7 @@ import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { say, whisper } from "./chat.ts";
+import { fetchClip, listClips } from "./clips.ts";
 import { createFloor } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { isLegal } from "./member.ts";
@@ -44,6 +45,8 @@ export function createRoom(options: RoomOptions): Room {
     newcomers: new Set(),
     floor: createFloor(options.speakersMax),
     lastId: options.lastId,
+    lastClip: options.lastClip,
+    recordings: new Map(),
     effects: [],
   };
   return {
@@ -111,6 +114,17 @@ function runMessage(room: RoomState, member: Member, message: ClientMessage, now
       return talk(room, member, message, now);
     case "hush":
       return hush(room, member, message);
+    case "clips":
+      return listClips(room, member, message.ref);
+    case "fetch":
+      return fetchClip(room, member, message);
+    case "ping": {
+      const at = Math.round(now.monotonicMs * 1_000);
+      return send(room, [member.id], { type: "pong", sent: message.sent, at });
+    }
+    case "pong":
+      room.effects.push({ do: "answered", id: member.id, sent: message.sent });
+      return;
     case "quit":
       leave(room, member, "quit");
       room.effects.push({ do: "close", id: member.id });

@@ -4,6 +4,7 @@ import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine, nameKey } from "../protocol/text.ts";
+import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
 
@@ -13,10 +14,28 @@ export interface Now {
   monotonicMs: number;
 }
 
+type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
+
 export type RoomEffect =
   | { do: "send"; to: ConnectionId[]; message: ServerMessage }
   /** Pass the body of a voice frame on as it is. */
   | { do: "relay"; to: ConnectionId[]; body: Uint8Array }
+  /** This one has read everything up to the ping that was `sent` then. */
+  | { do: "answered"; id: ConnectionId; sent: number }
+  /** Keep a turn, and send its end, with the clip's number if it could be kept. */
+  | { do: "keep-clip"; clip: Clip; packets: Uint8Array[]; to: ConnectionId[]; ended: VoiceEnded }
+  | { do: "forget-clips"; clips: number[] }
+  /** Send the list of kept turns, of the private ones only these. */
+  | { do: "list-clips"; id: ConnectionId; ref: string; privateClips: number[] }
+  /** Send packets of a kept turn, or of the newest, or refuse it: of the private ones only these may be heard. */
+  | {
+      do: "fetch-clip";
+      id: ConnectionId;
+      ref: string;
+      clip?: number;
+      first: number;
+      privateClips: number[];
+    }
   /** Say goodbye with this refusal, then close. Without one: the client wished to leave. */
   | { do: "close"; id: ConnectionId; why?: Refusal }
   /** For the server's log. */
@@ -36,6 +55,9 @@ export interface RoomOptions {
   speakersMax: number;
   /** The id of the last message ever kept. */
   lastId: number;
+  /** Whether turns are kept, and the number of the last one ever kept. */
+  keepsClips: boolean;
+  lastClip: number;
   /** Name and version of the server program. */
   server: string;
 }
@@ -49,6 +71,9 @@ export interface RoomState {
   readonly newcomers: Set<Member>;
   readonly floor: Floor;
   lastId: number;
+  lastClip: number;
+  /** Turns that are being heard and will be kept, by their stream. */
+  readonly recordings: Map<number, Recording>;
   /** What the input at hand has led to so far. */
   effects: RoomEffect[];
 }

@@ -2,6 +2,7 @@
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
+import { beginRecording, endRecording, record } from "./clips.ts";
 import type { Turn } from "./floor.ts";
 import { heardSeconds } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
@@ -10,7 +11,7 @@ import { everyone, findNamed, nameOf, refuse, send } from "./state.ts";
 
 type Talk = Extract<ClientMessage, { type: "talk" }>;
 type Hush = Extract<ClientMessage, { type: "hush" }>;
-type EndReason = Extract<ServerMessage, { type: "voiceEnded" }>["reason"];
+type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 /** Grants the floor, or says who has it and for how long. */
 export function talk(room: RoomState, member: Member, message: Talk, now: Now): void {
@@ -39,8 +40,13 @@ export function voice(
   if (heard.outcome === "stale") return;
   if (heard.outcome === "no-floor") return refuse(room, member.id, refusal("no-floor"));
   const { turn } = heard;
+  if (heard.outcome === "too-fast") {
+    refuse(room, member.id, refusal("voice-too-fast"));
+    return endTurns(room, [turn], "stopped");
+  }
   const others = audience(room, turn).filter((id) => id !== member.id);
   if (heard.outcome === "first") {
+    beginRecording(room, turn.stream, now);
     const to = turn.to === undefined ? {} : { to: nameOf(room, turn.to) };
     send(room, [...others, member.id], {
       type: "voiceStarted",
@@ -51,13 +57,18 @@ export function voice(
   }
   const listeners = others.filter((id) => room.members.get(id)?.hears === true);
   if (listeners.length > 0) room.effects.push({ do: "relay", to: listeners, body: frame.body });
-  if (heard.outcome === "last") endTurns(room, [turn], "done");
+  record(room, turn.stream, frame.body);
 }
 
 /** The speaker gives the floor back. A turn that is over already needs no answer. */
 export function hush(room: RoomState, member: Member, message: Hush): void {
   const turn = room.floor.release(member.id, message.stream);
-  if (turn !== undefined) endTurns(room, [turn], message.reason);
+  const { captureMs, encodeMs } = message;
+  const parts = {
+    ...(captureMs === undefined ? {} : { captureMs }),
+    ...(encodeMs === undefined ? {} : { encodeMs }),
+  };
+  if (turn !== undefined) endTurns(room, [turn], message.reason, parts);
 }
 
 /** Ends the turns whose time is over: those never heard had no working microphone. */
@@ -67,12 +78,18 @@ export function expireTurns(room: RoomState, now: Now): void {
   }
 }
 
-/** Tells those who heard these turns begin that they are over; the floor is already free. */
-export function endTurns(room: RoomState, turns: Turn[], reason: EndReason): void {
+/** Tells those who heard these turns begin that they are over, and keeps them; the floor is already free. */
+export function endTurns(
+  room: RoomState,
+  turns: Turn[],
+  reason: VoiceEnded["reason"],
+  parts: Pick<VoiceEnded, "captureMs" | "encodeMs"> = {},
+): void {
   for (const turn of turns) {
     const to = turn.state === "talking" ? audience(room, turn) : present(room, [turn.holder]);
     const from = nameOf(room, turn.holder);
-    send(room, to, { type: "voiceEnded", stream: turn.stream, from, seconds: heardSeconds(turn), reason });
+    const ended = { stream: turn.stream, from, seconds: heardSeconds(turn), reason, ...parts };
+    endRecording(room, turn, to, { type: "voiceEnded", ...ended });
   }
 }
 

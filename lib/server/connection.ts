@@ -4,9 +4,10 @@ import { refusal } from "../protocol/errors.ts";
 import { createFrameReader, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
-import { decodeClientMessage } from "../protocol/messages.ts";
+import { decodeClientMessage, encodeServerMessage } from "../protocol/messages.ts";
 import { createOutbox } from "../protocol/outbox.ts";
 import { decodeVoice } from "../protocol/voice-frame.ts";
+import { createVoiceGate } from "../protocol/voice-gate.ts";
 
 /** What a connection needs of a socket. */
 export interface Wire {
@@ -29,8 +30,13 @@ export interface ConnectionSink {
 export interface Connection {
   /** Bytes from the network. */
   receive(chunk: Uint8Array): void;
-  /** Keeps a frame for the next flush. False: too much waits already, cut this reader off. */
+  /**
+   * Keeps a frame for the next flush; voice only for a reader that keeps up. False: too much waits already, cut
+   * this reader off.
+   */
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
+  /** The reader has answered the ping that was `sent` then. */
+  answered(sent: number, nowMs: number): void;
   /** Writes what waits, as far as the socket takes it. */
   flush(nowMs: number): void;
   /** The socket takes bytes again. */
@@ -43,8 +49,12 @@ export interface Connection {
   closed(): void;
 }
 
+/** Voice behind this much would be late, and a ping behind it might find no place. */
+const voiceBehindBytesMax = limits.outboxBytesMax / 2;
+
 export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   const outbox = createOutbox();
+  const gate = createVoiceGate();
   const reader = createFrameReader(limits.clientBodyBytesMax, {
     frame: takeFrame,
     error: (code) => breakOff(refusal(code)),
@@ -78,6 +88,13 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
     wire.end();
   }
 
+  function pushVoice(frame: Uint8Array, nowMs: number): boolean {
+    if (!gate.isOpen(nowMs) || outbox.pending() > voiceBehindBytesMax) return true;
+    outbox.push(frame, "voice", nowMs);
+    const sent = gate.ping(nowMs);
+    return sent === undefined || outbox.push(encodeServerMessage({ type: "ping", sent }), "text", nowMs);
+  }
+
   /** Closing with bytes unread would reset the connection and lose the goodbye: a little more is taken. */
   function discard(chunk: Uint8Array): void {
     discarded += chunk.length;
@@ -86,7 +103,9 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
 
   return {
     receive: (chunk) => (forced === undefined ? reader.push(chunk) : discard(chunk)),
-    push: (frame, traffic, nowMs) => outbox.push(frame, traffic, nowMs),
+    push: (frame, traffic, nowMs) =>
+      traffic === "voice" ? pushVoice(frame, nowMs) : outbox.push(frame, traffic, nowMs),
+    answered: (sent, nowMs) => gate.answered(sent, nowMs),
     flush,
     drained(nowMs) {
       full = false;

@@ -6,10 +6,12 @@
 import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Room, RoomInput } from "../room/room.ts";
 import type { Now, RoomEffect } from "../room/state.ts";
+import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
 import type { Log } from "./log.ts";
@@ -30,6 +32,7 @@ export interface HostedConnection {
 interface HostState {
   readonly room: Room;
   readonly log: Log;
+  readonly shelf: ClipShelf;
   readonly connections: Map<ConnectionId, { connection: Connection; address: string }>;
   /** What the room has yet to be fed with. */
   readonly inputs: RoomInput[];
@@ -45,10 +48,12 @@ interface Frame {
   traffic: "text" | "voice";
 }
 
-export function createHost(room: Room, log: Log): Host {
+/** Runs this room; what it keeps goes on the shelf. */
+export function createHost(room: Room, log: Log, shelf: ClipShelf): Host {
   const host: HostState = {
     room,
     log,
+    shelf,
     connections: new Map(),
     inputs: [],
     isRunning: false,
@@ -119,14 +124,25 @@ function setTick(host: HostState): void {
 
 function run(host: HostState, effect: RoomEffect, nowMs: number): void {
   switch (effect.do) {
-    case "send": {
-      const frame: Frame = { bytes: encodeServerMessage(effect.message), traffic: "text" };
-      return deliver(host, effect.to, frame, nowMs);
-    }
+    case "send":
+      return send(host, effect.to, effect.message, nowMs);
     case "relay": {
       const frame: Frame = { bytes: encodeFrame(voiceKind, effect.body), traffic: "voice" };
       return deliver(host, effect.to, frame, nowMs);
     }
+    case "answered":
+      return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
+    case "keep-clip": {
+      const { clip, packets, to, ended } = effect;
+      const isKept = host.shelf.keep(clip, packets);
+      return send(host, to, isKept ? { ...ended, clip: clip.clip } : ended, nowMs);
+    }
+    case "forget-clips":
+      return host.shelf.forget(effect.clips);
+    case "list-clips":
+      return send(host, [effect.id], host.shelf.list(effect), nowMs);
+    case "fetch-clip":
+      return send(host, [effect.id], host.shelf.fetch(effect), nowMs);
     case "close": {
       const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
       const connection = host.connections.get(effect.id)?.connection;
@@ -141,6 +157,10 @@ function run(host: HostState, effect: RoomEffect, nowMs: number): void {
       return host.log.event(what, fields);
     }
   }
+}
+
+function send(host: HostState, to: ConnectionId[], message: ServerMessage, nowMs: number): void {
+  deliver(host, to, { bytes: encodeServerMessage(message), traffic: "text" }, nowMs);
 }
 
 function deliver(host: HostState, to: ConnectionId[], frame: Frame, nowMs: number): void {

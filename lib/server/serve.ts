@@ -7,6 +7,7 @@ import type { Advertisement } from "../discovery/advertise.ts";
 import { advertise } from "../discovery/advertise.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { createRoom } from "../room/room.ts";
+import { createClipShelf } from "./clip-shelf.ts";
 import { takeDataFolder } from "./data-folder.ts";
 import { createHost } from "./host.ts";
 import { loadIdentity, serverId } from "./identity.ts";
@@ -14,6 +15,8 @@ import type { Listener } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
+import { openRoomFile, openRoomMemory } from "./room-file.ts";
+import { createSqliteClips } from "./sqlite-clips.ts";
 
 /**
  * Serves until the process is told to stop, then tells everybody.
@@ -26,15 +29,24 @@ export async function serve(options: ServerOptions): Promise<void> {
   // Without an identity there is nothing to keep, and several may run.
   using folder = options.plaintext ? undefined : await takeDataFolder(options.data);
   const identity = folder && (await loadIdentity(options.data));
+  using file = options.plaintext ? openRoomMemory() : await openRoomFile(options.data);
+  const clips = createSqliteClips(file, {
+    days: options.clipDays,
+    bytesMax: options.clipMegabytes * 1_000_000,
+  });
+  const shelf = createClipShelf(clips, log);
+  using _pruning = shelf.startPruning();
   const room = createRoom({
     name: options.name,
     clientsMax: options.clientsMax,
-    speakersMax: 1,
+    speakersMax: options.speakersMax,
     lastId: 0,
+    keepsClips: options.clipDays > 0,
+    lastClip: clips.lastClip(),
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
-  const host = createHost(room, log);
+  const host = createHost(room, log, shelf);
   const listener = listen(
     {
       preferredPort: defaultPort,

@@ -20,7 +20,7 @@ test("a voice frame keeps only its own bytes, however much came with it", () => 
   link.attach(owner);
   const frame = encodeFrame(
     voiceKind,
-    encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: new Uint8Array(80) }),
+    encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: new Uint8Array(80).fill(0x78) }),
   );
   sink.data(Buffer.concat(Array.from({ length: 500 }, () => frame)));
   expect(voices).toHaveLength(500);

@@ -23,6 +23,8 @@ export function aliceSession(): Step[] {
     clientsMax: 500,
     speakersMax: 1,
     lastId: 0,
+    keepsClips: true,
+    lastClip: 0,
     server: "holler-server 0.1.0",
   });
   const [bob, alice] = [1, 2];

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { errorCodes, refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 
-const details = { name: "陈伟".repeat(12), seconds: 3, max: 60, at: "say.ref" };
+const details = { name: "陈伟".repeat(12), seconds: 3, max: 60, at: "say.ref", clip: 7 };
 
 test.each(errorCodes)("%s", (code) => {
   const { message } = refusal(code, details);
@@ -32,6 +32,7 @@ const carried: Partial<Record<string, Partial<typeof details>>> = {
   "text-too-long": { max: 60 },
   "floor-taken": { name: "bob", seconds: 3 },
   "bad-seconds": { max: 60 },
+  "no-such-clip": { clip: 7 },
 };
 
 test.each(errorCodes)("%s goes out with exactly what its sentence is made of", (code) => {

@@ -9,7 +9,7 @@ import {
   encodeServerMessage,
   serverMessages,
 } from "../../lib/protocol/messages.ts";
-import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
+import { encodeVoice, voiceHeaderBytes } from "../../lib/protocol/voice-frame.ts";
 import { cutAtRandom, eachSeed } from "../support/random.ts";
 import type { Vector } from "./vectors.ts";
 import { bytesOf, expected, receive, vectors } from "./vectors.ts";
@@ -125,9 +125,9 @@ describe("a frame of exactly its limit", () => {
   });
 
   test("is read, as voice", () => {
-    const body = new Uint8Array(limits.voiceBytesMax);
+    const body = new Uint8Array(limits.voiceBytesMax).fill(0x78, voiceHeaderBytes);
     const [outcome] = receive("client", [encodeFrame(voiceKind, body)]).outcomes;
-    expect(outcome).toHaveProperty("voice.payload", "00".repeat(limits.voiceBytesMax - 16));
+    expect(outcome).toHaveProperty("voice.payload", "78".repeat(limits.packetBytesMax));
   });
 
   test("leaves room for the longest text in the longest spelling", () => {

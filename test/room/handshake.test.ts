@@ -29,6 +29,10 @@ const verdicts: Record<ClientMessage["type"] | "voice", [Verdict, Verdict, Verdi
   hush: ["out-of-order", "legal", "ignored"],
   quit: ["legal", "legal", "ignored"],
   voice: ["out-of-order", "legal", "ignored"],
+  ping: ["legal", "legal", "ignored"],
+  pong: ["legal", "legal", "ignored"],
+  clips: ["out-of-order", "legal", "ignored"],
+  fetch: ["out-of-order", "legal", "ignored"],
 };
 
 const examples: Record<ClientMessage["type"], ClientMessage> = {
@@ -40,6 +44,10 @@ const examples: Record<ClientMessage["type"], ClientMessage> = {
   talk: { type: "talk", seconds: 5, ref: "r" },
   hush: { type: "hush", stream: 1, reason: "done" },
   quit: { type: "quit" },
+  ping: { type: "ping", sent: 0 },
+  pong: { type: "pong", sent: 0 },
+  clips: { type: "clips", ref: "r" },
+  fetch: { type: "fetch", first: 0, ref: "r" },
 };
 
 function send(scene: Scene, id: ConnectionId, type: keyof typeof verdicts): RoomEffect[] {

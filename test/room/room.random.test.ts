@@ -26,7 +26,11 @@ function anyMessage(random: Random): ClientMessage {
     { type: "who" },
     { type: "rename", name },
     { type: "talk", seconds: random.below(4), ref: "r", ...to },
-    { type: "hush", stream: random.below(50), reason: "done" },
+    { type: "hush", stream: random.below(50), reason: random.pick(["done", "cancelled"]) },
+    { type: "ping", sent: 7 },
+    { type: "pong", sent: 7 },
+    { type: "clips", ref: "r" },
+    { type: "fetch", first: 0, ref: "r", ...(random.chance(0.5) ? { clip: random.below(50) } : {}) },
   ]);
 }
 
@@ -36,6 +40,23 @@ function createWitness() {
   const named = new Map<ConnectionId, string>();
   const lastSaid = new Map<ConnectionId, number>();
   const floor = new Map<number, ConnectionId>();
+  /** Who may hear each private clip that is kept. */
+  const privateClips = new Map<number, Set<ConnectionId>>();
+  let lastClip = 0;
+
+  function kept({ clip, to, ended }: Extract<RoomEffect, { do: "keep-clip" }>): void {
+    expect(clip.clip).toBeGreaterThan(lastClip);
+    expect(ended.reason).not.toBe("cancelled");
+    lastClip = clip.clip;
+    if (clip.to !== undefined) privateClips.set(clip.clip, new Set(to));
+    for (const id of to) received(id, ended);
+  }
+
+  /** Exactly those are named that are kept for this connection. */
+  function mayHear(id: ConnectionId, clips: number[]): void {
+    const own = [...privateClips].filter(([, hearers]) => hearers.has(id)).map(([clip]) => clip);
+    expect(clips).toEqual(own);
+  }
 
   function received(id: ConnectionId, message: ServerMessage): void {
     expect(open.has(id)).toBeTrue();
@@ -80,6 +101,12 @@ function createWitness() {
             for (const [id, name] of named) if (name === message.from) named.set(id, message.to);
           }
           for (const id of effect.to) received(id, message);
+        } else if (effect.do === "keep-clip") {
+          kept(effect);
+        } else if (effect.do === "forget-clips") {
+          for (const clip of effect.clips) expect(privateClips.delete(clip)).toBeTrue();
+        } else if (effect.do === "list-clips" || effect.do === "fetch-clip") {
+          mayHear(effect.id, effect.privateClips);
         } else if (effect.do === "relay") {
           for (const id of effect.to) expect(named.has(id)).toBeTrue();
           if (input.type === "voice") expect(effect.to).not.toContain(input.id);
@@ -89,8 +116,13 @@ function createWitness() {
       expect(new Set(keys).size).toBe(keys.length);
       expect(named.size).toBeLessThanOrEqual(clientsMax);
       expect(floor.size).toBeLessThanOrEqual(speakersMax);
+      // What the end leaves on disk is forgotten at the next start.
+      if (input.type !== "shutdown")
+        for (const hearers of privateClips.values())
+          expect([...hearers].some((id) => named.has(id))).toBeTrue();
     },
     names: () => named,
+    clips: () => lastClip,
     isIn: (id: ConnectionId) => named.has(id),
     speakers: () => [...floor],
   };
@@ -129,6 +161,7 @@ function voiceInput(id: ConnectionId, stream: number): RoomInput {
 
 test("a room of chance and malice keeps its promises", () => {
   let heard = 0;
+  let kept = 0;
   eachSeed(60, (random) => {
     const scene = createScene({ speakersMax, clientsMax });
     const witness = createWitness();
@@ -146,10 +179,12 @@ test("a room of chance and malice keeps its promises", () => {
       const deadline = scene.room.deadline();
       if (input.type === "tick" && deadline !== undefined) expect(deadline).toBeGreaterThan(scene.now());
     }
+    kept += witness.clips();
     witness.feed({ type: "shutdown" }, scene.feed({ type: "shutdown" }));
     expect(witness.open.size).toBe(0);
     expect(scene.room.deadline()).toBeUndefined();
   });
   // Otherwise the run proves nothing about voice.
   expect(heard).toBeGreaterThan(1_000);
+  expect(kept).toBeGreaterThan(100);
 });

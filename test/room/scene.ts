@@ -5,6 +5,7 @@ import type { ConnectionId } from "../../lib/room/member.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import { createRoom } from "../../lib/room/room.ts";
 import type { RoomEffect, RoomOptions } from "../../lib/room/state.ts";
+import { roomOptions } from "../support/rooms.ts";
 
 /** When every scene begins, on the clock that people read. */
 export const beginsAt = "2026-11-22T10:00:00.000Z";
@@ -17,14 +18,7 @@ export const hello = (name: string, voice = true): ClientMessage => ({
 });
 
 export function createScene(options: Partial<RoomOptions> = {}) {
-  const room = createRoom({
-    name: "Lab 3",
-    clientsMax: 10,
-    speakersMax: 1,
-    lastId: 41,
-    server: "holler-server test",
-    ...options,
-  });
+  const room = createRoom({ ...roomOptions, lastId: 41, ...options });
   let nowMs = 0;
   let lastId: ConnectionId = 0;
 
@@ -63,11 +57,12 @@ export type Scene = ReturnType<typeof createScene>;
 /** Effects as tests expect them. */
 export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({ do: "send", to, message });
 
-/** What one connection is sent. */
+/** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
 export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {
-  return effects.flatMap((effect) =>
-    effect.do === "send" && effect.to.includes(id) ? [effect.message] : [],
-  );
+  return effects.flatMap((effect) => {
+    if (effect.do === "send" && effect.to.includes(id)) return [effect.message];
+    return effect.do === "keep-clip" && effect.to.includes(id) ? [effect.ended] : [];
+  });
 }
 
 /** Who is in, as one of them is told. */

@@ -6,9 +6,9 @@ import { hushReasons } from "../../lib/protocol/messages.ts";
 import type { Scene } from "./scene.ts";
 import { closings, createScene, hello, listeners, messagesTo, refusalsTo, sent } from "./scene.ts";
 
-/** Three people, of whom carol hears no voice. */
+/** Three people, of whom carol hears no voice, in a room that keeps nothing. */
 function createTrio(speakersMax = 1) {
-  const scene = createScene({ speakersMax });
+  const scene = createScene({ speakersMax, keepsClips: false });
   return { scene, alice: scene.join("alice"), bob: scene.join("bob"), carol: scene.join("carol", false) };
 }
 
@@ -69,11 +69,26 @@ describe("asking", () => {
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
   });
 
-  test("is granted to as many at once as the room allows", () => {
+  test("is granted to as many at once as the room allows; then the one who ends first is named", () => {
     const { scene, alice, bob, carol } = createTrio(2);
-    expect(refusalsTo(alice, ask(scene, alice))).toEqual([]);
-    expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
-    expect(refusalsTo(carol, ask(scene, carol))).toEqual(["floor-taken"]);
+    expect(refusalsTo(alice, ask(scene, alice, 30))).toEqual([]);
+    expect(refusalsTo(bob, ask(scene, bob, 10))).toEqual([]);
+    const [taken] = messagesTo(carol, ask(scene, carol));
+    expect(taken).toMatchObject({ code: "floor-taken", name: "bob", seconds: 10 });
+    scene.pass(4_000);
+    scene.speak(alice, 1);
+    scene.speak(bob, 2);
+    scene.pass(2_000);
+    expect(messagesTo(carol, ask(scene, carol))[0]).toMatchObject({ name: "bob", seconds: 8 });
+    scene.tell(bob, { type: "hush", stream: 2, reason: "done" });
+    expect(refusalsTo(carol, ask(scene, carol))).toEqual([]);
+  });
+
+  test("for oneself while one talks names oneself, whoever ends first", () => {
+    const { scene, alice, bob } = createTrio(2);
+    ask(scene, alice, 30);
+    ask(scene, bob, 10);
+    expect(messagesTo(alice, ask(scene, alice))[0]).toMatchObject({ code: "floor-taken", name: "alice" });
   });
 });
 
@@ -142,25 +157,90 @@ describe("speaking", () => {
 });
 
 describe("a turn ends", () => {
-  test("with its last frame", () => {
-    const { scene, alice, bob, carol } = createTrio();
-    ask(scene, alice, 1);
-    for (let sequence = 0; sequence < 49; sequence += 1) {
-      expect(messagesTo(bob, scene.speak(alice, 1, sequence))).toHaveLength(sequence === 0 ? 1 : 0);
+  describe("soon after its last frame", () => {
+    function createSpoken() {
+      const trio = createTrio();
+      const { scene, alice, bob } = trio;
+      ask(scene, alice, 1);
+      for (let sequence = 0; sequence < 50; sequence += 1) {
+        const effects = scene.speak(alice, 1, sequence);
+        expect(messagesTo(bob, effects)).toHaveLength(sequence === 0 ? 1 : 0);
+        expect(listeners(effects)).toEqual([bob]);
+      }
+      return trio;
     }
-    const effects = scene.speak(alice, 1, 49);
-    expect(listeners(effects)).toEqual([bob]);
-    expect(effects.at(-1)).toEqual(
-      sent([alice, bob, carol], {
-        type: "voiceEnded",
-        stream: 1,
-        from: "alice",
-        seconds: 1,
-        reason: "done",
-      }),
-    );
-    expect(scene.room.deadline()).toBeUndefined();
-    expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
+    const ended = { type: "voiceEnded", stream: 1, from: "alice", seconds: 1, reason: "done" } as const;
+
+    test("when its speaker says how it was recorded", () => {
+      const { scene, alice, bob, carol } = createSpoken();
+      const parts = { captureMs: 22.5, encodeMs: 1.5 };
+      expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done", ...parts })).toEqual([
+        sent([alice, bob, carol], { ...ended, ...parts }),
+      ]);
+      expect(scene.room.deadline()).toBeUndefined();
+    });
+
+    test("when its speaker says nothing", () => {
+      const { scene, alice, bob, carol } = createSpoken();
+      expect(scene.room.deadline()).toBe(limits.hushWithinMs);
+      scene.pass(limits.hushWithinMs);
+      expect(scene.tick()).toEqual([sent([alice, bob, carol], ended)]);
+      expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
+    });
+
+    test("and more frames are ignored", () => {
+      const { scene, alice } = createSpoken();
+      for (let extra = 0; extra < 200; extra += 1) expect(scene.speak(alice, 1, 50 + extra)).toEqual([]);
+    });
+  });
+
+  describe("when it is too fast to be speech", () => {
+    const burst = (limits.voiceBurstMsMax / 1_000) * limits.voiceFramesPerSecond;
+    const speakOften = (scene: Scene, id: number, frames: number) =>
+      Array.from({ length: frames }, (_, sequence) => scene.speak(id, 1, sequence)).flat();
+
+    test("and is heard by nobody from then on", () => {
+      const { scene, alice, bob, carol } = createTrio();
+      ask(scene, alice, 60);
+      expect(refusalsTo(alice, speakOften(scene, alice, burst))).toEqual([]);
+      expect(scene.speak(alice, 1, burst)).toEqual([
+        sent([alice], { type: "error", ...refusal("voice-too-fast") }),
+        sent([alice, bob, carol], {
+          type: "voiceEnded",
+          stream: 1,
+          from: "alice",
+          seconds: burst / limits.voiceFramesPerSecond,
+          reason: "stopped",
+        }),
+      ]);
+      expect(speakOften(scene, alice, 100)).toEqual([]);
+      expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
+    });
+
+    test("but not when a stalled network brings two seconds at once, again and again", () => {
+      const { scene, alice } = createTrio();
+      ask(scene, alice, 60);
+      scene.speak(alice, 1);
+      for (let stall = 0; stall < 20; stall += 1) {
+        scene.pass(limits.voiceBurstMsMax);
+        expect(refusalsTo(alice, speakOften(scene, alice, burst))).toEqual([]);
+      }
+    });
+
+    test("a little, for long", () => {
+      const { scene, alice } = createTrio();
+      ask(scene, alice, 300);
+      let frames = 0;
+      let refused: string[] = [];
+      // 51 frames a second.
+      for (; refused.length === 0 && frames < 15_000; frames += 1) {
+        scene.pass(1_000 / 51);
+        refused = refusalsTo(alice, scene.speak(alice, 1, frames));
+      }
+      expect(refused).toEqual(["voice-too-fast"]);
+      expect(frames / 51).toBeGreaterThan(95);
+      expect(frames / 51).toBeLessThan(105);
+    });
   });
 
   test.each(hushReasons)("when its speaker says so: %s", (reason) => {

@@ -9,6 +9,7 @@ import type { Host } from "../../lib/server/host.ts";
 import { createHost } from "../../lib/server/host.ts";
 import type { FakeWire } from "../support/fake-wire.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
+import { memoryShelf, roomOptions } from "../support/rooms.ts";
 
 let host: Host;
 let logged: [string, Record<string, string | number>][];
@@ -20,8 +21,7 @@ beforeEach(() => {
     listening() {},
     notice() {},
   };
-  const room = createRoom({ name: "Lab 3", clientsMax: 10, speakersMax: 1, lastId: 0, server: "test" });
-  host = createHost(room, log);
+  host = createHost(createRoom(roomOptions), log, memoryShelf(log));
 });
 afterEach(() => void jest.useRealTimers());
 
@@ -70,14 +70,14 @@ describe("a turn of the event loop", () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     alice.tell({ type: "talk", seconds: 5, ref: "r" });
     // No clock and no number of ours could have made this time.
-    const body = Uint8Array.fromHex("00000001fffffffffffffffffffffff1010203");
+    const body = Uint8Array.fromHex("00000001fffffffffffffffffffffff1780203");
     const frame = encodeFrame(voiceKind, body);
     await turnIsOver();
     const written: Uint8Array[] = [];
     bob.wire.write = (bytes) => written.push(bytes.slice()) && bytes.length;
     alice.hosted.receive(frame);
     await turnIsOver();
-    expect(Buffer.concat(written).toHex()).toEndWith(frame.toHex());
+    expect(Buffer.concat(written).toHex()).toContain(frame.toHex());
   });
 });
 

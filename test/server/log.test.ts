@@ -5,6 +5,7 @@ import { createRoom } from "../../lib/room/room.ts";
 import { createHost } from "../../lib/server/host.ts";
 import { createLog } from "../../lib/server/log.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
+import { memoryShelf, roomOptions } from "../support/rooms.ts";
 
 function logged(format: "pretty" | "json", use: (log: ReturnType<typeof createLog>) => void): string {
   let written = "";
@@ -74,8 +75,8 @@ describe("for programs", () => {
 
 test.each(["pretty", "json"] as const)("what people write is in neither: %s", (format) => {
   const text = logged(format, (log) => {
-    const room = createRoom({ name: "Lab 3", clientsMax: 9, speakersMax: 1, lastId: 0, server: "test" });
-    const client = createHost(room, log).connect(createFakeWire(), "192.0.2.7");
+    const host = createHost(createRoom(roomOptions), log, memoryShelf(log));
+    const client = host.connect(createFakeWire(), "192.0.2.7");
     const tell = (message: Parameters<typeof encodeClientMessage>[0]) =>
       client.receive(encodeClientMessage(message));
     tell({ type: "hello", protocol: 1, name: "alice", voice: false });
