@@ -6,6 +6,7 @@ import { dlopen } from "bun:ffi";
 import { type Capture, startCapture } from "./capture.ts";
 import { createDecoder, createEncoder, loadCodec } from "./codec.ts";
 import { type AudioSystem, describeError } from "./device.ts";
+import { chunkMs } from "./format.ts";
 import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 import { createPlayout } from "./playout.ts";
 import { createPortAudio } from "./portaudio.ts";
@@ -30,7 +31,14 @@ export async function runAudioHelper(): Promise<void> {
 function createServer(system: AudioSystem, report: (what: HelperReport) => void) {
   const now = () => Date.now() * 1000;
   let capture: Capture | undefined;
-  const playout = createPlayout({ system, createDecoder, now, report, onProgress: every(10, signOfLife) });
+  const playout = createPlayout({
+    system,
+    createDecoder,
+    now,
+    clockMs: () => performance.now(),
+    report,
+    onProgress: every(100 / chunkMs, signOfLife),
+  });
 
   function signOfLife(): void {
     report({ type: "playing" });
@@ -71,9 +79,13 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
       case "end-capture":
         return capture?.end(command.reason);
       case "play":
-        return playout.begin(command.stream);
+        return playout.begin(command.stream, command);
       case "frame":
         return playout.frame(command.stream, command);
+      case "replay":
+        return playout.replay(command.stream, command.packets, command);
+      case "gain":
+        return playout.gain(command.stream, command.gain);
       case "end":
         return playout.end(command.stream, command.how);
       case "devices":

@@ -1,19 +1,34 @@
-/** Everything that is heard at the moment: a jitter buffer and a decoder for each speaker, mixed into one output. */
+/** Everything that is heard at the moment: streams that begin and end as they like, mixed into one output. */
 import type { Decoder } from "./codec.ts";
-import { type AudioSystem, describeError, type Speaker } from "./device.ts";
-import type { PlaybackReport, VoiceEvent } from "./events.ts";
+import { type AudioSystem, describeError } from "./device.ts";
 import { chunkSamples } from "./format.ts";
-import { type ArrivingFrame, createJitterBuffer, type JitterBuffer } from "./jitter-buffer.ts";
-import { mix } from "./mixer.ts";
+import type { HelperReport, OutputStart } from "./helper-messages.ts";
+import { createJitterBuffer, type JitterBuffer } from "./jitter-buffer.ts";
+import { createKeptFrames } from "./kept-frames.ts";
+import { createMixer } from "./mixer.ts";
+import { type Output, openOutput } from "./output.ts";
+import { createStream, type Stream, type TimedFrame } from "./stream.ts";
 
 export interface Playout {
   /** A speaker begins. The first one opens the output, which is then fed without a pause. */
-  begin(stream: number): void;
-  frame(stream: number, frame: ArrivingFrame): void;
+  begin(stream: number, options: BeginOptions): void;
+  frame(stream: number, frame: TimedFrame): void;
+  /** Plays packets that are all here, one every 20 ms. */
+  replay(stream: number, packets: readonly Uint8Array[], options: BeginOptions): void;
+  gain(stream: number, gain: number): void;
   /** "drain" plays what has come, "cut" drops it; either way `played` is reported at the end. */
   end(stream: number, how: "drain" | "cut"): void;
   /** Drops everybody; settles when what the output had taken was played and it is closed. */
   close(): Promise<void>;
+}
+
+export interface BeginOptions {
+  /** 0 to 2. */
+  gain: number;
+  /** Where the jitter buffer begins; without it, at the least. */
+  depthMs?: number | undefined;
+  /** How the output is opened, if it is not open. */
+  output: OutputStart;
 }
 
 export interface PlayoutOptions {
@@ -21,146 +36,127 @@ export interface PlayoutOptions {
   createDecoder: () => Promise<Decoder>;
   /** µs since 1970. */
   now: () => number;
-  report: (event: VoiceEvent) => void;
-  /** Called for each chunk that the output took, 100 times a second. */
+  /** ms on a clock that nobody sets. */
+  clockMs: () => number;
+  report: (what: HelperReport) => void;
+  /** Called for each chunk that the output took, 200 times a second. */
   onProgress: () => void;
 }
 
-/** One speaker. */
-interface Voice {
-  stream: number;
-  buffer: JitterBuffer;
-  decoder: Decoder | undefined;
-  /** The frame being played, and how much of it has been. */
-  samples: Float32Array;
-  played: number;
-  over: boolean;
-  delaysMicros: number[];
+interface Playing {
+  stream: Stream;
+  /** How often the output had run out before this one began. */
+  underrunsBefore: number;
 }
 
-/** As long as the jitter buffer says that a silence lasts: short, so that a frame that comes waits 10 ms at most. */
-const silence = new Float32Array(chunkSamples);
-
 export function createPlayout(options: PlayoutOptions): Playout {
-  const { system, report } = options;
-  const voices = new Map<number, Voice>();
+  const { system, clockMs, report } = options;
+  const playing = new Map<number, Playing>();
+  let output: Output | undefined;
   let running: Promise<void> | undefined;
 
-  async function run(): Promise<void> {
-    let speaker: Speaker | undefined;
+  async function run({ device, buffering }: OutputStart): Promise<void> {
     try {
-      speaker = system.openSpeaker({ buffering: "normal" });
-      const out = new Int16Array(chunkSamples);
-      while (voices.size > 0) {
-        mix([...voices.values()].map(nextChunk), out);
-        // The stream keeps what it was given until it is played: each write needs memory of its own.
-        await speaker.write(out.slice());
-        options.onProgress();
-        for (const voice of [...voices.values()].filter((one) => one.over)) finish(voice);
-      }
+      output = openOutput({ system, device, buffering, clockMs, onNotice });
+      await feed(output);
     } catch (error) {
       fail(error);
     }
-    await speaker?.close();
+    await output?.close();
   }
 
-  /** The next 10 ms of a speaker. */
-  function nextChunk(voice: Voice): Float32Array {
-    if (voice.played >= voice.samples.length) {
-      voice.samples = nextFrame(voice);
-      voice.played = 0;
-    }
-    const chunk = voice.samples.subarray(voice.played, voice.played + chunkSamples);
-    voice.played += chunkSamples;
-    return chunk;
+  function onNotice(message: string): void {
+    report({ type: "notice", code: "default-device", message });
   }
 
-  function nextFrame(voice: Voice): Float32Array {
-    if (!voice.decoder) return silence;
-    const taken = voice.buffer.take();
-    switch (taken.kind) {
-      case "frame":
-        voice.delaysMicros.push(options.now() - taken.frame.capturedAt);
-        return voice.decoder.decode(taken.frame.payload);
-      case "conceal":
-        return voice.decoder.decode(null);
-      case "silence":
-        return silence;
-      case "done":
-        voice.over = true;
-        return silence;
+  /** Writes without a pause until nobody is left: what has to wait waits in the jitter buffers. */
+  async function feed(to: Output): Promise<void> {
+    const mixer = createMixer();
+    const out = new Int16Array(chunkSamples);
+    while (playing.size > 0) {
+      const heard = [...playing];
+      mixer.mix(
+        heard.map(([, { stream }]) => stream.next(options.now())),
+        out,
+      );
+      // The device keeps what it was given until it is played: each write needs memory of its own.
+      const untilHeardMs = await to.write(out.slice());
+      options.onProgress();
+      const heardAt = options.now() + untilHeardMs * 1000;
+      for (const [number, { stream }] of heard) {
+        stream.heard(heardAt);
+        if (stream.over && playing.get(number)?.stream === stream) finish(number);
+      }
     }
   }
 
-  function finish(voice: Voice): void {
-    if (!voices.delete(voice.stream)) return;
-    voice.decoder?.free();
-    voice.decoder = undefined;
-    report({ type: "played", stream: voice.stream, ...describe(voice) });
+  function start(number: number, buffer: JitterBuffer, { gain, output: how }: BeginOptions): void {
+    const stream = createStream(buffer, gain);
+    playing.set(number, { stream, underrunsBefore: output?.underruns ?? 0 });
+    giveDecoder(number, stream).catch(fail);
+    if (!running) loop(how);
   }
 
-  function fail(error: unknown): void {
-    for (const voice of voices.values()) {
-      voice.decoder?.free();
-      report({ type: "playback-failed", stream: voice.stream, error: describeError(error) });
-    }
-    voices.clear();
-  }
-
-  async function giveDecoder(voice: Voice): Promise<void> {
+  async function giveDecoder(number: number, stream: Stream): Promise<void> {
     const decoder = await options.createDecoder();
-    if (voices.get(voice.stream) === voice) voice.decoder = decoder;
+    if (playing.get(number)?.stream === stream) stream.decoder = decoder;
     else decoder.free();
   }
 
-  function loop(): void {
-    running = run().finally(() => {
+  function loop(how: OutputStart): void {
+    running = run(how).finally(() => {
       running = undefined;
+      const buffering = output?.buffering ?? how.buffering;
+      output = undefined;
       // Somebody began while the output was closing.
-      if (voices.size > 0) loop();
+      if (playing.size > 0) loop({ ...how, buffering });
     });
   }
 
+  function finish(number: number): void {
+    const found = playing.get(number);
+    if (!found) return;
+    const { stream, underrunsBefore } = found;
+    playing.delete(number);
+    stream.decoder?.free();
+    const underruns = (output?.underruns ?? 0) - underrunsBefore;
+    if (output) {
+      const depth = stream.depthMs > 0 ? { depthMs: stream.depthMs } : {};
+      report({ type: "learned", buffering: output.buffering, underruns, ...depth });
+    }
+    report({ type: "played", stream: number, ...stream.report(), underruns });
+  }
+
+  function fail(error: unknown): void {
+    for (const [number, { stream }] of playing) {
+      stream.decoder?.free();
+      report({ type: "playback-failed", stream: number, error: describeError(error) });
+    }
+    playing.clear();
+  }
+
   return {
-    begin(stream) {
-      if (voices.has(stream)) return;
-      const voice = newVoice(stream);
-      voices.set(stream, voice);
-      giveDecoder(voice).catch(fail);
-      if (!running) loop();
+    begin(number, how) {
+      const depth = how.depthMs === undefined ? {} : { depthMs: how.depthMs };
+      if (!playing.has(number)) start(number, createJitterBuffer(depth), how);
     },
-    frame(stream, frame) {
-      voices.get(stream)?.buffer.push(frame, options.now());
+    frame(number, frame) {
+      playing.get(number)?.stream.push(frame, clockMs() * 1000);
     },
-    end(stream, how) {
-      const voice = voices.get(stream);
-      if (!voice) return;
-      voice.buffer.end();
-      if (how === "cut") finish(voice);
+    replay(number, packets, how) {
+      if (!playing.has(number)) start(number, createKeptFrames(packets), how);
+    },
+    gain(number, gain) {
+      const found = playing.get(number);
+      if (found) found.stream.gain = gain;
+    },
+    end(number, how) {
+      playing.get(number)?.stream.end();
+      if (how === "cut") finish(number);
     },
     async close() {
-      for (const voice of [...voices.values()]) finish(voice);
+      for (const number of [...playing.keys()]) finish(number);
       await running;
     },
   };
-}
-
-function newVoice(stream: number): Voice {
-  return {
-    stream,
-    buffer: createJitterBuffer(),
-    decoder: undefined,
-    samples: silence,
-    played: silence.length,
-    over: false,
-    delaysMicros: [],
-  };
-}
-
-function describe({ buffer, delaysMicros }: Voice): PlaybackReport {
-  const { taken, concealed, dropped, jitterMs } = buffer.stats;
-  const sorted = delaysMicros.toSorted((a, b) => a - b);
-  const ms = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] ?? 0) / 1000;
-  const measured = sorted.length > 0 ? { delayMs: { median: ms(0.5), p95: ms(0.95) } } : {};
-  return { frames: taken, concealed, dropped, jitterMs, ...measured };
 }

@@ -1,0 +1,103 @@
+/** One speaker on the way to the output: frames are decoded, cut into chunks, made louder or softer, and measured. */
+import type { Decoder } from "./codec.ts";
+import type { PlaybackReport } from "./events.ts";
+import { chunkSamples } from "./format.ts";
+import type { ArrivingFrame, JitterBuffer } from "./jitter-buffer.ts";
+import type { MixerInput } from "./mixer.ts";
+import { createPlayMeasure } from "./play-measure.ts";
+
+/** `arrivedAt`: when the client got it, µs, on the same clock as `capturedAt`. */
+export interface TimedFrame extends ArrivingFrame {
+  arrivedAt: number;
+}
+
+export interface Stream {
+  /** Without a decoder there is silence, and the frames wait. */
+  decoder: Decoder | undefined;
+  /** 0 to 2; a change takes one chunk. */
+  gain: number;
+  /** Takes in a frame at `atMicros`, on a clock that nobody sets. */
+  push(frame: TimedFrame, atMicros: number): void;
+  /** Nothing will be pushed any more. */
+  end(): void;
+  /** The next chunk, which is made at `now` (µs, the clock of `capturedAt`). */
+  next(now: number): MixerInput;
+  /** What `next` gave last is heard at this moment, µs. */
+  heard(at: number): void;
+  /** All of it was given. */
+  readonly over: boolean;
+  /** The depth of the jitter buffer, ms; 0 where there is none. */
+  readonly depthMs: number;
+  report(): Omit<PlaybackReport, "underruns">;
+}
+
+/** As long as the jitter buffer says that a silence lasts: short, so that a frame that comes waits 5 ms at most. */
+const silence = new Float32Array(chunkSamples);
+
+export function createStream(buffer: JitterBuffer, gain: number): Stream {
+  // The buffer hands back the very frame that it was given.
+  const arrivedAt = new WeakMap<ArrivingFrame, number>();
+  const measure = createPlayMeasure();
+  let samples: Float32Array = silence;
+  let played = silence.length;
+  let gainFrom = gain;
+  /** The frame that the chunk given last begins. */
+  let begun: { frame: ArrivingFrame; takenAt: number } | undefined;
+  let over = false;
+
+  function nextFrame(decoder: Decoder, now: number): Float32Array {
+    const taken = buffer.take();
+    switch (taken.kind) {
+      case "frame":
+        begun = { frame: taken.frame, takenAt: now };
+        return decoder.decode(taken.frame.payload);
+      case "conceal":
+        return decoder.decode(null);
+      case "silence":
+        return silence;
+      case "done":
+        over = true;
+        return silence;
+    }
+  }
+
+  return {
+    decoder: undefined,
+    gain,
+    get over() {
+      return over;
+    },
+    get depthMs() {
+      return buffer.stats.depthMs;
+    },
+    push(frame, atMicros) {
+      arrivedAt.set(frame, frame.arrivedAt);
+      buffer.push(frame, atMicros);
+    },
+    end: () => buffer.end(),
+    next(now) {
+      if (played >= samples.length) {
+        samples = this.decoder ? nextFrame(this.decoder, now) : silence;
+        played = 0;
+      }
+      const chunk = samples.subarray(played, played + chunkSamples);
+      played += chunkSamples;
+      const input = { samples: chunk, gainFrom, gainTo: this.gain };
+      gainFrom = this.gain;
+      return input;
+    },
+    heard(at) {
+      if (!begun) return;
+      const { frame, takenAt } = begun;
+      const arrived = arrivedAt.get(frame);
+      if (arrived !== undefined) {
+        measure.add({ capturedAt: frame.capturedAt, arrivedAt: arrived, takenAt, heardAt: at });
+      }
+      begun = undefined;
+    },
+    report() {
+      const { taken, concealed, dropped, jitterMs } = buffer.stats;
+      return { frames: taken, concealed, dropped, jitterMs, ...measure.result() };
+    },
+  };
+}
