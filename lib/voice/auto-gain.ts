@@ -1,6 +1,6 @@
 /** Brings quiet and loud voices to one loudness, slowly, for those who ask for it. */
 import { framesPerSecond } from "./format.ts";
-import { rmsDbfs, silenceDbfs } from "./level.ts";
+import { rmsDbfs } from "./level.ts";
 import { createLimiter } from "./limiter.ts";
 
 export interface AutoGain {
@@ -24,20 +24,21 @@ const speechDbfsMin = -50;
 const speechOverNoiseDb = 9;
 /** The noise is the quietest that was heard lately: this is how fast the memory of it fades. */
 const noiseRiseDb = 3 / framesPerSecond;
-const noiseStartDbfs = -60;
+/** A microphone that begins with zeros does not make a fan that follows look like speech for long. */
+const noiseDbfsMin = -60;
 
 /** How much of a new frame's loudness goes into the average: half of it within 0.3 s of speech. */
 const loudnessShare = 0.045;
 
 export function createAutoGain(): AutoGain {
   const limiter = createLimiter();
-  let noiseDbfs = noiseStartDbfs;
+  let noiseDbfs = 0;
   let loudnessDbfs: number | undefined;
   let gainDb = 0;
 
   /** Speech alone moves the gain: neither silence nor a fan is pumped up. */
   function follow(dbfs: number): void {
-    noiseDbfs = Math.max(silenceDbfs, Math.min(dbfs, noiseDbfs + noiseRiseDb));
+    noiseDbfs = Math.max(noiseDbfsMin, Math.min(dbfs, noiseDbfs + noiseRiseDb));
     if (dbfs < speechDbfsMin || dbfs < noiseDbfs + speechOverNoiseDb) return;
     loudnessDbfs = (loudnessDbfs ?? dbfs) + loudnessShare * (dbfs - (loudnessDbfs ?? dbfs));
     const wantedDb = Math.min(gainDbMax, Math.max(gainDbMin, targetDbfs - loudnessDbfs));

@@ -3,7 +3,10 @@ import type { OpusDecoderHandle, OpusEncoderHandle } from "libopus-wasm";
 import { frameSamples, sampleRate } from "./format.ts";
 
 export interface Encoder {
-  /** One frame of 960 samples in, one packet out (about 80 bytes; a copy, free to be sent). */
+  /**
+   * One frame of 960 samples in, one packet out (about 80 bytes; a copy, free to be sent). After 200 ms of silence it
+   * is a packet of one byte, but for one in 400 ms that tells the listener how the silence sounds.
+   */
   encode(frame: Int16Array): Uint8Array;
   free(): void;
 }
@@ -33,6 +36,7 @@ export async function createEncoder(): Promise<Encoder> {
     application: opus.Application.Voip,
     signal: opus.Signal.Voice,
     bitrate: bitsPerSecond,
+    dtx: true,
   });
   return {
     encode: (frame) => encoder.encode(frame),

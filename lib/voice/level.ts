@@ -12,8 +12,8 @@ export const silenceDbfs = -96;
  */
 const mutedDbfs = -60;
 
-/** From here on a sample counts as full scale: converters stop a little short of it. */
-const fullScale = 32_700;
+/** From here on a sample counts as full scale: what rounds and filters on the way may take a little of it. */
+const fullScale = 32_760;
 /** A wave that only touches full scale has one sample or two there; one that is cut off has more in a row. */
 const clippedRunMin = 3;
 /** 1% of a second: a knock on the table is less, speech that is cut off and sounds harsh is more. */

@@ -51,3 +51,29 @@ test("garbage and packets of another length count as missing", async () => {
   }
   decoder.free();
 });
+
+test("silence is packets of one byte, speech before and after it is whole", async () => {
+  const [encoder, decoder] = await Promise.all([createEncoder(), createDecoder()]);
+  const silence = new Int16Array(frameSamples);
+  const quiet = Array.from({ length: 50 }, () => encoder.encode(silence));
+  expect(quiet.slice(10).filter((packet) => packet.length > 2).length).toBeLessThanOrEqual(3);
+  expect(quiet.at(-1)).toHaveLength(1);
+  for (const packet of quiet) {
+    const heard = decoder.decode(packet);
+    expect(heard).toHaveLength(frameSamples);
+    expect(heard.every((sample) => Math.abs(sample) < 0.001)).toBe(true);
+  }
+  const spoken = tone.subarray(0, 25 * frameSamples);
+  const heard = new Int16Array(spoken.length);
+  for (let at = 0; at < spoken.length; at += frameSamples) {
+    const packet = encoder.encode(spoken.subarray(at, at + frameSamples));
+    expect(packet.length).toBeGreaterThan(2);
+    heard.set(
+      decoder.decode(packet).map((sample) => sample * 32_767),
+      at,
+    );
+  }
+  expect(compare(spoken, heard).windows).toBeGreaterThan(0.9);
+  encoder.free();
+  decoder.free();
+});
