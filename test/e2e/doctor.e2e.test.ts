@@ -1,0 +1,269 @@
+/** `holler doctor` on the real programs: a healthy machine, and everything that is commonly wrong. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { startServer as announceOnly, lab } from "../discovery/programs.ts";
+import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import { type Home, openStage, type Stage } from "../support/holler.ts";
+import {
+  canMakeNetworks,
+  createNetwork,
+  type Host,
+  type HostOptions,
+  networkHint,
+} from "../support/netns.ts";
+import { requireRig } from "../support/rigs.ts";
+
+setDefaultTimeout(60_000);
+const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
+const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
+/** Where no sound server is. */
+const nowhere = { PULSE_SERVER: "unix:/nonexistent", ALSA_CONFIG_PATH: "/usr/share/alsa/alsa.conf" };
+const pair = { lab: { lans: ["lan"] }, desk: { lans: ["lan"] } };
+/** It ends by itself, whatever is wrong. */
+const endsWithinMs = 20_000;
+
+interface Finding {
+  check: string;
+  ok: boolean;
+  message: string;
+  [figure: string]: unknown;
+}
+
+interface Examined {
+  code: number;
+  findings: Finding[];
+  errors: string;
+}
+
+interface Options {
+  args?: string[];
+  host?: Host;
+  env?: Record<string, string>;
+  home?: Home;
+}
+
+function openNetwork<Name extends string>(hosts: Record<Name, HostOptions>) {
+  const network = createNetwork(hosts);
+  return {
+    host: (name: Name) => network.host(name),
+    [Symbol.asyncDispose]: () => network.close(),
+  };
+}
+
+async function examine(stage: Stage, { args = [], env = nowhere, ...options }: Options): Promise<Examined> {
+  const began = performance.now();
+  const { code, output, errors } = await stage.holler(["doctor", "--json", ...args], { env, ...options });
+  expect(performance.now() - began).toBeLessThan(endsWithinMs);
+  const findings: Finding[] = output
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(code).toBe(findings.every(({ ok }) => ok) ? 0 : 1);
+  expect(`${output}${errors}`).not.toMatch(/^\s+at /m);
+  return { code, findings, errors };
+}
+
+/** `check` or `!check` for one that failed. */
+const outline = ({ findings }: Examined): string[] =>
+  findings.map(({ check, ok }) => (ok ? check : `!${check}`));
+
+function found({ findings }: Examined, check: string): Finding {
+  const finding = findings.find((one) => one.check === check);
+  if (finding === undefined) throw new Error(`no check of ${check}`);
+  return finding;
+}
+
+describe.skipIf(!hasNetworks)("the network:", () => {
+  test("no room, and none of that name", async () => {
+    await using net = openNetwork(pair);
+    await using stage = await openStage();
+    const host = net.host("desk");
+    const none = await examine(stage, { host });
+    expect(outline(none)).toEqual(["network", "multicast", "!rooms", "!sound"]);
+    expect(found(none, "network").message).toContain(host.address("lan"));
+    expect(found(none, "rooms").message).toMatch(/holler-server.*--server HOST/);
+    await stage.server({ host: net.host("lab"), args: ["--name", "Lab 3"] });
+    const other = await examine(stage, { host, args: ["--room", "Cellar"] });
+    expect(found(other, "rooms")).toMatchObject({ ok: false, message: expect.stringContaining("Lab 3") });
+  });
+
+  test("no network at all", async () => {
+    await using net = openNetwork({ alone: {} });
+    await using stage = await openStage();
+    const examined = await examine(stage, { host: net.host("alone") });
+    expect(outline(examined)).toEqual(["!network", "multicast", "!rooms", "!sound"]);
+    expect(found(examined, "network").message).toContain("Wi-Fi");
+  });
+
+  test("another program keeps port 5353", async () => {
+    await using net = openNetwork(pair);
+    await using stage = await openStage();
+    const host = net.host("desk");
+    const keep = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)";
+    const wait = "s.bind(('', 5353)); print('bound', flush=True); input()";
+    const keeper = await stage.start(["/usr/bin/python3", "-c", `${keep}; ${wait}`], { host });
+    await keeper.output.next((line) => line === "bound", "the port is taken");
+    const examined = await examine(stage, { host });
+    expect(outline(examined)).toEqual(["network", "!multicast", "!rooms", "!sound"]);
+    expect(found(examined, "multicast").message).toMatch(/5353.*--server HOST/);
+  });
+
+  test("a room is found, reached and pinged, and nobody is told", async () => {
+    await using net = openNetwork(pair);
+    await using stage = await openStage();
+    const host = net.host("desk");
+    const server = await stage.server({ host: net.host("lab"), args: ["--name", "Lab 3"] });
+    const home = await stage.home();
+    const first = await examine(stage, { host, home });
+    expect(outline(first)).toEqual([
+      "network",
+      "multicast",
+      "rooms",
+      "connection",
+      "identity",
+      "ping",
+      "!sound",
+    ]);
+    expect(found(first, "identity")).toMatchObject({ verdict: "first", identity: server.identity });
+    const { roundTripMs, clockErrorMs } = found(first, "ping");
+    expect(roundTripMs).toBeLessThan(100);
+    expect(clockErrorMs).toBeLessThan(50);
+    await stage.holler(["send", "--name", "bob", "hi"], { host, home });
+    expect(found(await examine(stage, { host, home }), "identity")).toMatchObject({ verdict: "known" });
+    const joined = server.output.items.filter((line) => line.includes('"joined"'));
+    expect(joined).toHaveLength(1);
+  });
+
+  test("every room, or the one that is named", async () => {
+    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
+    await using stage = await openStage();
+    const host = net.host("desk");
+    await stage.server({ host: net.host("lab"), args: ["--name", "Lab 3"] });
+    await stage.server({ host: net.host("attic"), args: ["--name", "Attic"] });
+    const pinged = async (args: string[]) =>
+      (await examine(stage, { host, args })).findings
+        .filter(({ check, ok }) => check === "ping" && ok)
+        .map(({ room }) => room)
+        .sort();
+    expect(await pinged([])).toEqual(["Attic", "Lab 3"]);
+    expect(await pinged(["--room", "attic"])).toEqual(["Attic"]);
+  });
+
+  test("a room that is announced, and does not answer", async () => {
+    await using net = openNetwork({ ...pair, ghost: { lans: ["lan"] } });
+    await using stage = await openStage();
+    await announceOnly(net.host("ghost"), { ...lab, room: "Ghost", fingerprint: "A".repeat(43) });
+    const examined = await examine(stage, { host: net.host("desk") });
+    expect(outline(examined)).toEqual(["network", "multicast", "rooms", "!connection", "!sound"]);
+    expect(found(examined, "connection").message).toMatch(/^Ghost is announced but not reached\./);
+  });
+});
+
+describe("a server that was named:", () => {
+  test("stopped", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    await server.stop();
+    const examined = await examine(stage, { args: server.there });
+    expect(outline(examined)).toEqual(["network", "!connection", "!sound"]);
+    expect(found(examined, "connection").message).toContain("Is the server running there?");
+  });
+
+  test("under an unknown name, without encryption, and with another identity than before", async () => {
+    await using stage = await openStage();
+    const home = await stage.home();
+    const unknown = await examine(stage, { args: ["--server", "nowhere.invalid"] });
+    expect(found(unknown, "connection").message).toContain("There is no host called nowhere.invalid");
+
+    const bare = await stage.server({ args: ["--plaintext"] });
+    const plain = await examine(stage, { args: bare.there });
+    expect(outline(plain)).toEqual(["network", "connection", "ping", "!sound"]);
+    const mistaken = await examine(stage, { args: bare.there.slice(0, 2) });
+    expect(found(mistaken, "connection").message).toContain("--plaintext");
+
+    const server = await stage.server();
+    await stage.holler(["send", "--name", "bob", ...server.there, "hi"], { home });
+    await server.stop();
+    await stage.server({ args: ["--port", String(server.port)] });
+    const changed = await examine(stage, { home, args: server.there });
+    expect(outline(changed)).toEqual(["network", "connection", "!identity", "ping", "!sound"]);
+    expect(found(changed, "identity")).toMatchObject({ verdict: "changed" });
+  });
+
+  test("in words for people: signs, no colours, and what to do", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    const { code, output } = await stage.holler(["doctor", ...server.there], { env: nowhere });
+    expect(code).toBe(1);
+    const lines = output.trimEnd().split("\n");
+    expect(lines.map((line) => line[0])).toEqual(["✓", "✓", "✓", "✓", "✗"]);
+    expect(output).not.toContain("\x1b");
+    const dumb = await stage.holler(["doctor", ...server.there], { env: { ...nowhere, TERM: "dumb" } });
+    expect(dumb.output).toMatch(/^ok Network.*\nok .*\nok .*\nok .*\nFAILED [^\n]+\n$/);
+  });
+});
+
+describe.skipIf(!hasRig)("the sound:", () => {
+  let rig: AudioRig;
+  beforeAll(async () => {
+    rig = await startAudioRig(["alice", "bob"]);
+  });
+  afterAll(() => rig?.stop());
+
+  test("all is well when somebody speaks", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    const speech = await synthesize(
+      "The quick brown fox jumps over the lazy dog, again and again and again.",
+    );
+    const speaking = rig.speak("alice", speech);
+    const examined = await examine(stage, { args: server.there, env: rig.env("alice") });
+    await speaking;
+    expect(outline(examined)).toEqual([
+      ...["network", "connection", "identity", "ping"],
+      ...["sound", "microphone", "speaker", "delay"],
+    ]);
+    expect(examined).toMatchObject({ code: 0, errors: expect.stringContaining("for one second") });
+    const { peakDbfs, silent } = found(examined, "microphone");
+    expect(silent).toBe(false);
+    expect(peakDbfs).toBeGreaterThan(-40);
+    const { partsMs, totalMs } = found(examined, "delay") as unknown as {
+      partsMs: Record<string, number>;
+      totalMs: number;
+    };
+    expect(Object.keys(partsMs)).toEqual(["capture", "encode", "network", "buffer", "output"]);
+    expect(Math.min(...Object.values(partsMs))).toBeGreaterThanOrEqual(0);
+    expect(totalMs).toBeGreaterThan(20);
+    expect(totalMs).toBeLessThan(1_000);
+  });
+
+  test("nobody speaks into the one that is chosen, and there is none of another name", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    const env = rig.env("alice");
+    const muted = await examine(stage, { env, args: [...server.there, "--input-device", "mic_bob"] });
+    expect(outline(muted).slice(4)).toEqual(["sound", "!microphone", "speaker", "delay"]);
+    expect(found(muted, "microphone")).toMatchObject({
+      device: "mic_bob",
+      silent: true,
+      message: expect.stringContaining("is it muted?"),
+    });
+    const devices = ["--input-device", "Webcam", "--output-device", "spk_"];
+    const missing = await examine(stage, { env, args: [...server.there, ...devices] });
+    expect(outline(missing).slice(4)).toEqual(["sound", "!microphone", "!speaker", "!delay"]);
+    expect(found(missing, "microphone").message).toContain("Webcam");
+    expect(found(missing, "speaker").message).toMatch(/spk_alice.*spk_bob/);
+  });
+
+  test("a frozen sound server ends it, too", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    process.kill(rig.serverPid, "SIGSTOP");
+    try {
+      const examined = await examine(stage, { args: server.there, env: rig.env("alice") });
+      expect(outline(examined)[4]).toBe("!sound");
+      expect(found(examined, "sound").message).toContain("restart");
+    } finally {
+      process.kill(rig.serverPid, "SIGCONT");
+    }
+  });
+});
