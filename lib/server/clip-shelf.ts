@@ -17,7 +17,7 @@ export interface ClipShelf {
   /** The answer to `clips`. */
   list(effect: Effect<"list-clips">): ServerMessage;
   /** The answer to `fetch`: `clip`, or an error. */
-  fetch(effect: Effect<"fetch-clip">): ServerMessage;
+  read(effect: Effect<"fetch-clip">): ServerMessage;
   /** Forgets what is too old or too much, all the time, until it is disposed of. */
   startPruning(): Disposable;
 }
@@ -56,7 +56,7 @@ export function createClipShelf(store: SqliteClips, log: Log): ClipShelf {
       const clips = attempt("Clips cannot be listed", () => store.list(privateClips, limits.clipsListedMax));
       return { type: "clips", ref, clips: clips ?? [] };
     },
-    fetch({ ref, clip, first, privateClips }) {
+    read({ ref, clip, first, privateClips }) {
       const found = attempt("A clip cannot be read", () => {
         const one = store.find(clip, privateClips);
         return one && { ...one, packets: store.packets(one.clip, first) };

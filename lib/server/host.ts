@@ -142,7 +142,7 @@ function run(host: HostState, effect: RoomEffect, nowMs: number): void {
     case "list-clips":
       return send(host, [effect.id], host.shelf.list(effect), nowMs);
     case "fetch-clip":
-      return send(host, [effect.id], host.shelf.fetch(effect), nowMs);
+      return send(host, [effect.id], host.shelf.read(effect), nowMs);
     case "close": {
       const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
       const connection = host.connections.get(effect.id)?.connection;

@@ -68,7 +68,7 @@ function prepare(file: Database): void {
   if (!isNew && application !== applicationId) throw new Error("it belongs to another program");
   if (!isNew && version !== schemaVersion) throw new Error("it was written by a newer holler-server");
   const health = pragma(file, "quick_check(1)");
-  if (health !== "ok") throw new Error(`it is damaged: ${health}`);
+  if (health !== "ok") throw new Error("it is damaged");
   // Shrinks again when clips go, and what was deleted is not left readable in it.
   file.run("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON");
   file.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");

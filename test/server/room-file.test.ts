@@ -1,0 +1,106 @@
+/** The file of a room: made private, opened again, and refused without a change when it is not ours or broken. */
+import { Database } from "bun:sqlite";
+import { describe, expect, test } from "bun:test";
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { openRoomFile } from "../../lib/server/room-file.ts";
+import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
+import { makeFolder } from "../support/folder.ts";
+
+const parent = makeFolder();
+const retention = { days: 7, bytesMax: 1_000_000 };
+
+async function newFolder(): Promise<{ folder: string; path: string }> {
+  const folder = join(parent, `${(await readdir(parent)).length}`);
+  await mkdir(folder);
+  return { folder, path: join(folder, "room.sqlite") };
+}
+
+test("is made where there is none, its owner's alone", async () => {
+  const { folder, path } = await newFolder();
+  using file = await openRoomFile(folder);
+  createSqliteClips(file, retention).keep({ clip: 1, from: "a", at: "2026", seconds: 1 }, [
+    new Uint8Array(9),
+  ]);
+  for (const name of await readdir(folder))
+    expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
+  expect(file.query("PRAGMA user_version").values()).toEqual([[1]]);
+  expect((await stat(path)).size).toBeGreaterThan(0);
+});
+
+test("is opened again with what was in it, and goes on counting after all is gone", async () => {
+  const { folder } = await newFolder();
+  for (let start = 1; start <= 3; start += 1) {
+    using file = await openRoomFile(folder);
+    const clips = createSqliteClips(file, retention);
+    expect(clips.lastClip()).toBe(start - 1);
+    if (start > 1) clips.forget([start - 1]);
+    clips.keep({ clip: start, from: "alice", at: "2026", seconds: 1 }, [Uint8Array.of(start)]);
+    expect(clips.list([], 9)).toHaveLength(1);
+  }
+});
+
+describe("is refused in one sentence, and left as it is:", () => {
+  const cases: [string, (path: string) => unknown][] = [
+    ["text", (path) => Bun.write(path, "Dear diary, ".repeat(500))],
+    ["a few bytes", (path) => Bun.write(path, "SQLite")],
+    [
+      "another program's database",
+      (path) => {
+        using file = new Database(path);
+        file.run("CREATE TABLE clips (title TEXT)");
+      },
+    ],
+    [
+      "another program's database of the same version",
+      (path) => {
+        using file = new Database(path);
+        file.run("CREATE TABLE clips (title TEXT); PRAGMA user_version = 1");
+      },
+    ],
+    [
+      "that of a newer server",
+      async (path) => {
+        using file = await openRoomFile(join(path, ".."));
+        file.run("PRAGMA user_version = 2");
+      },
+    ],
+    ["one with a hole", (path) => damage(path, (bytes) => bytes.fill(0xff, 8_192, 12_288))],
+    ["one that was cut", (path) => damage(path, (bytes) => bytes.subarray(0, bytes.length - 5_000))],
+  ];
+  test.each(cases)("%s", async (_, make) => {
+    const { folder, path } = await newFolder();
+    await make(path);
+    const before = Bun.hash(await Bun.file(path).bytes());
+    await expect(openRoomFile(folder)).rejects.toMatchObject({
+      code: "room-file",
+      status: 1,
+      message: expect.stringMatching(/^\S+room\.sqlite cannot be used \([^\n]+\)\. Restore it [^\n]+\.$/),
+    });
+    expect(Bun.hash(await Bun.file(path).bytes())).toBe(before);
+  });
+
+  /** A file with clips, written whole, then changed. */
+  async function damage(path: string, change: (bytes: Uint8Array) => Uint8Array): Promise<void> {
+    {
+      using file = await openRoomFile(join(path, ".."));
+      const clips = createSqliteClips(file, retention);
+      for (let clip = 1; clip <= 50; clip += 1)
+        clips.keep({ clip, from: "alice", at: "2026", seconds: 1 }, [new Uint8Array(1_000)]);
+      file.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+    await Bun.write(path, change(await Bun.file(path).bytes()));
+  }
+});
+
+test("a folder that is a file is refused as a folder", async () => {
+  const { path } = await newFolder();
+  await Bun.write(path, "");
+  await expect(openRoomFile(path)).rejects.toMatchObject({ code: "data-folder" });
+});
+
+test("a folder in its place is refused", async () => {
+  const { folder, path } = await newFolder();
+  await mkdir(path);
+  await expect(openRoomFile(folder)).rejects.toMatchObject({ code: "room-file", status: 1 });
+});
