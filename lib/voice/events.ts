@@ -64,6 +64,6 @@ export interface PlaybackReport {
    * Absent when nothing was played, and when the sender's clock is not known well enough.
    */
   delayMs?: { median: number; p95: number };
-  /** Where that time goes, medians in ms: until it arrived here, in the jitter buffer, in the output. */
+  /** Where that time goes, medians in ms: until it arrived here, in the jitter buffer, in decoder and output. */
   partsMs?: { arrival: number; buffer: number; output: number };
 }

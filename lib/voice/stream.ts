@@ -1,7 +1,7 @@
 /** One speaker on the way to the output: frames are decoded, cut into chunks, made louder or softer, and measured. */
 import type { Decoder } from "./codec.ts";
 import type { PlaybackReport } from "./events.ts";
-import { chunkSamples } from "./format.ts";
+import { chunkSamples, codecDelayMs } from "./format.ts";
 import type { ArrivingFrame, JitterBuffer } from "./jitter-buffer.ts";
 import type { MixerInput } from "./mixer.ts";
 import { createPlayMeasure } from "./play-measure.ts";
@@ -22,7 +22,7 @@ export interface Stream {
   end(): void;
   /** The next chunk, which is made at `now` (µs, the clock of `capturedAt`). */
   next(now: number): MixerInput;
-  /** What `next` gave last is heard at this moment, µs. */
+  /** The chunk that `next` gave last leaves the speaker at this moment, µs. */
   heard(at: number): void;
   /** All of it was given. */
   readonly over: boolean;
@@ -91,7 +91,8 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
       const { frame, takenAt } = begun;
       const arrived = arrivedAt.get(frame);
       if (arrived !== undefined) {
-        measure.add({ capturedAt: frame.capturedAt, arrivedAt: arrived, takenAt, heardAt: at });
+        const heardAt = at + codecDelayMs * 1000;
+        measure.add({ capturedAt: frame.capturedAt, arrivedAt: arrived, takenAt, heardAt });
       }
       begun = undefined;
     },

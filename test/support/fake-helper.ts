@@ -2,23 +2,35 @@
  * An audio helper without audio: answers like the real one, names itself as its only device, and misbehaves when
  * a recording has a number of frames that asks for it.
  */
+import { writeSync } from "node:fs";
 import type { HelperCommand, HelperReport } from "../../lib/voice/helper-messages.ts";
 
-/** Recordings of this many frames: the helper crashes, or says nothing at all. */
+/** Recordings of this many frames: the helper crashes, says nothing at all, or prints 64 MB first. */
 export const crashFrames = 50 * 13;
 export const hangFrames = 50 * 14;
+export const floodFrames = 50 * 15;
+export const floodBytes = 64 * 1024 * 1024;
+
+/** Commands for a device of this name are told back, as the message of a notice. */
+export const echoDevice = "echo";
+
+/** What every clip teaches. */
+export const learned = { buffering: "normal", underruns: 0, depthMs: 80 } as const;
 
 function answer(command: HelperCommand): HelperReport[] {
   switch (command.do) {
     case "record":
       if (command.frames === crashFrames) process.exit(3);
       if (command.frames === hangFrames) return [];
+      if (command.frames === floodFrames) flood();
       return [
+        ...echo(command, command.device?.name),
         { type: "capture-started" },
         ...Array.from({ length: command.frames }, (_, sequence) => ({
           type: "captured" as const,
           sequence,
           capturedAt: sequence * 20_000,
+          encodedMs: 1,
           payload: new Uint8Array([sequence]),
         })),
         { type: "capture-ended", reason: "done" },
@@ -26,7 +38,7 @@ function answer(command: HelperCommand): HelperReport[] {
     case "end-capture":
       return [{ type: "capture-ended", reason: command.reason }];
     case "end":
-      return [{ type: "played", stream: command.stream, frames, concealed: 0, dropped: 0, jitterMs: 0 }];
+      return played(command.stream);
     case "devices": {
       const name = String(process.pid);
       return [
@@ -38,15 +50,46 @@ function answer(command: HelperCommand): HelperReport[] {
     }
     case "frame":
       frames++;
+      agesMs.push((command.arrivedAt - command.capturedAt) / 1000);
       return [];
     case "play":
-      return [{ type: "playing" }];
+      return [...echo(command, command.output.device?.name), { type: "playing" }];
+    case "replay":
+      frames = command.packets.length;
+      return [...echo(command, command.output.device?.name), ...played(command.stream)];
+    case "gain":
+      return echo(command, echoDevice);
     case "quit":
       process.exit(0);
   }
 }
 
 let frames = 0;
+const agesMs: number[] = [];
+
+function played(stream: number): HelperReport[] {
+  const arrival = agesMs[0];
+  const delay = arrival === undefined ? {} : { partsMs: { arrival, buffer: 0, output: 0 } };
+  const report = { frames, concealed: 0, dropped: 0, jitterMs: 0, underruns: 0, ...delay };
+  return [
+    { type: "learned", ...learned },
+    { type: "played", stream, ...report },
+  ];
+}
+
+function echo(command: HelperCommand, device: string | undefined): HelperReport[] {
+  if (device !== echoDevice) return [];
+  return [{ type: "notice", code: "default-device", message: JSON.stringify(command) }];
+}
+
+/** Both outputs, as fast as they take it. */
+function flood(): void {
+  const part = new Uint8Array(1024 * 1024).fill(120);
+  for (let bytes = 0; bytes < floodBytes; bytes += part.length) {
+    writeSync(2, part);
+    writeSync(1, part);
+  }
+}
 
 if (import.meta.main) {
   process.on("disconnect", () => process.exit(0));

@@ -11,6 +11,7 @@ export type HarnessCommand = [keyof ReturnType<typeof createVoice>, ...unknown[]
 async function run(): Promise<void> {
   const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
   const voice = createVoice({
+    ...(process.env.VOICE_OPTIONS ? JSON.parse(process.env.VOICE_OPTIONS) : {}),
     onEvent: (event) =>
       say(
         event.type === "captured"
@@ -21,7 +22,8 @@ async function run(): Promise<void> {
   for await (const line of console) {
     if (!line) continue;
     const [name, ...values] = JSON.parse(line) as HarnessCommand;
-    if (name === "frame") values[3] = Buffer.from(String(values[3]), "base64");
+    if (name === "frame") values[3] = bytes(values[3]);
+    if (name === "replay") values[1] = (values[1] as string[]).map(bytes);
     const method = voice[name] as (...values: unknown[]) => unknown;
     const result = await Promise.resolve(method(...values)).catch((error) => ({
       failed: error.code,
@@ -31,6 +33,10 @@ async function run(): Promise<void> {
   }
   await voice.close();
   process.exit(0);
+}
+
+function bytes(base64: unknown): Uint8Array {
+  return Buffer.from(String(base64), "base64");
 }
 
 await (process.argv[2] === "--audio-helper" ? runAudioHelper() : run());

@@ -7,7 +7,7 @@ import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
 
 export type HarnessEvent =
   | Exclude<VoiceEvent, { type: "captured" }>
-  | { type: "captured"; sequence: number; capturedAt: number; payload: string }
+  | (Omit<Extract<VoiceEvent, { type: "captured" }>, "payload"> & { payload: string })
   | { type: "devices"; result: AudioDevice[] | { failed: VoiceError["code"]; message: string } };
 
 type EventOf<T extends HarnessEvent["type"]> = Extract<HarnessEvent, { type: T }>;
@@ -94,7 +94,7 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
     },
     fresh,
     listenTo(speaker, stream) {
-      call("play", stream);
+      call("play", stream, 1);
       speaker.onEvent((event) => {
         if (event.type === "captured") call("frame", stream, event.sequence, event.capturedAt, event.payload);
         if (event.type === "capture-ended") call("end", stream, "drain");

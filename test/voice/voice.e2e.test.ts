@@ -124,18 +124,18 @@ describe.skipIf(!available)("voice", () => {
     alice.call("record", 0.2);
     expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
 
-    bob.call("play", 20);
+    bob.call("play", 20, 1);
     await until(() => bob.helpers().some(hasOpenedSound));
     for (const pid of bob.helpers()) process.kill(pid, "SIGKILL");
     expect(await bob.next("playback-failed")).toMatchObject({ stream: 20, error: { code: "audio-failed" } });
-    bob.call("play", 21);
+    bob.call("play", 21, 1);
     bob.call("end", 21, "drain");
     expect(await bob.next("played")).toMatchObject({ stream: 21, frames: 0 });
   });
 
   test("a sound server that hangs is given up, and found again when it lives", async () => {
     alice.call("record", 20);
-    bob.call("play", 22);
+    bob.call("play", 22, 1);
     await alice.next("capture-started");
     process.kill(rig.serverPid, "SIGSTOP");
     try {
@@ -156,7 +156,7 @@ describe.skipIf(!available)("voice", () => {
 
   test("thirty turns one after the other", async () => {
     for (let turn = 0; turn < 30; turn++) {
-      bob.call("play", 100 + turn);
+      bob.call("play", 100 + turn, 1);
       alice.call("record", 0.1);
       expect(await alice.next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
       bob.call("end", 100 + turn, "drain");

@@ -1,15 +1,16 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createVoice, type Voice, type VoiceEvent } from "../../lib/voice/voice.ts";
-import { crashFrames, hangFrames } from "../support/fake-helper.ts";
+import { createVoice, type Voice, type VoiceEvent, type VoiceOptions } from "../../lib/voice/voice.ts";
+import { crashFrames, echoDevice, floodBytes, floodFrames, hangFrames } from "../support/fake-helper.ts";
 
 const fakeHelper = [process.execPath, join(import.meta.dir, "../support/fake-helper.ts")];
 const opened: Voice[] = [];
 
-function start(command = fakeHelper) {
+function start(command = fakeHelper, options: Partial<VoiceOptions> = {}) {
   const events: VoiceEvent[] = [];
   const waiting: { type: VoiceEvent["type"]; resolve: (event: VoiceEvent) => void }[] = [];
   const voice = createVoice({
+    ...options,
     command,
     onEvent(event) {
       events.push(event);
@@ -39,6 +40,7 @@ test("records what the helper captures, in order", async () => {
       type: "captured" as const,
       sequence,
       capturedAt: sequence * 20_000,
+      encodedMs: 1,
       payload: new Uint8Array([sequence]),
     })),
     { type: "capture-ended", reason: "done" },
@@ -47,11 +49,72 @@ test("records what the helper captures, in order", async () => {
 
 test("plays the frames of streams that play, and no others", async () => {
   const { voice, next } = start();
-  voice.play(1);
+  voice.play(1, 1);
   voice.frame(1, 0, 0, new Uint8Array([1]));
   voice.frame(2, 0, 0, new Uint8Array([1]));
   voice.end(1, "drain");
   expect(await next("played")).toMatchObject({ stream: 1, frames: 1 });
+});
+
+/** What the helper was told, as the echo says. */
+async function told(notice: Promise<VoiceEvent>): Promise<unknown> {
+  const event = await notice;
+  return event.type === "notice" ? JSON.parse(event.message) : undefined;
+}
+
+test("a frame is given the moment when it came to this process", async () => {
+  const { voice, next } = start();
+  voice.play(1, 1);
+  voice.frame(1, 0, (Date.now() - 70) * 1000, new Uint8Array([1]));
+  voice.end(1, "drain");
+  const played = await next("played");
+  expect(played.type === "played" && played.partsMs?.arrival).toBeWithin(70, 90);
+});
+
+test("the helper is told which devices, and how loud", async () => {
+  const device = { name: echoDevice, isRemembered: true };
+  const { voice, next } = start(fakeHelper, { input: device, output: device, autoGain: true });
+  const recorded = next("capture-ended");
+  voice.record(0.02);
+  expect(await told(next("notice"))).toEqual({ do: "record", frames: 1, device, autoGain: true });
+  await recorded;
+
+  voice.play(1, 0.5);
+  expect(await told(next("notice"))).toEqual({
+    do: "play",
+    stream: 1,
+    gain: 0.5,
+    output: { device, buffering: "low" },
+  });
+  voice.gain(2, 1);
+  voice.gain(1, 2);
+  expect(await told(next("notice"))).toEqual({ do: "gain", stream: 1, gain: 2 });
+});
+
+test("what one clip taught is where the next one begins, in another helper", async () => {
+  const device = { name: echoDevice, isRemembered: false };
+  const { voice, next } = start(fakeHelper, { output: device });
+  voice.play(1, 1);
+  voice.end(1, "drain");
+  await next("played");
+  const notice = next("notice");
+  voice.play(2, 1);
+  expect(await told(notice)).toMatchObject({ depthMs: 80, output: { buffering: "normal" } });
+});
+
+test("replays what it is given", async () => {
+  const { voice, events, next } = start();
+  voice.replay(-1, [new Uint8Array([1]), new Uint8Array([2])], 1);
+  expect(await next("played")).toMatchObject({ stream: -1, frames: 2 });
+  expect(events.map((event) => event.type)).toEqual(["played"]);
+});
+
+test("a helper that floods its outputs costs neither memory nor the turn", async () => {
+  const { voice, next } = start();
+  const before = process.memoryUsage.rss();
+  voice.record(floodFrames / 50);
+  expect(await next("capture-ended")).toEqual({ type: "capture-ended", reason: "done" });
+  expect(process.memoryUsage.rss() - before).toBeLessThan(floodBytes / 2);
 });
 
 test("a helper that was used makes way for a fresh one, which sees the devices of then", async () => {
@@ -66,7 +129,7 @@ test("a crash ends what runs, with the reason, and the next use works", async ()
   const { voice, next } = start();
   const ended = next("capture-ended");
   const failed = next("playback-failed");
-  voice.play(5);
+  voice.play(5, 1);
   voice.record(crashFrames / 50);
   const message = "The audio helper ended unexpectedly (exit code 3): please try again.";
   const error = { code: "audio-failed", message } as const;
@@ -99,6 +162,7 @@ test("after close nothing is heard any more", async () => {
   voice.record(hangFrames / 50);
   await voice.close();
   voice.record(1);
-  voice.play(1);
+  voice.play(1, 1);
+  voice.replay(-1, [], 1);
   expect(events).toEqual([]);
 });
