@@ -10,7 +10,7 @@ import { cleanLine } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
 import { createLineWriter } from "../terminal/lines.ts";
 import { chooseStyle } from "../terminal/style.ts";
-import { chooseDevices, devicesToKeep } from "./device-choice.ts";
+import { chooseDevices, devicesToKeep } from "./chosen-devices.ts";
 import { listServers } from "./servers.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import { createSession } from "./session.ts";

@@ -1,9 +1,10 @@
 /** `holler devices`: the microphones and speakers of this machine, and which of them are used. */
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
+import { chooseDevice } from "../voice/device-choice.ts";
 import type { AudioDevice, DeviceChoice, Voice } from "../voice/voice.ts";
 import { createVoice } from "../voice/voice.ts";
-import type { ChosenDevices } from "./device-choice.ts";
+import type { ChosenDevices } from "./chosen-devices.ts";
 import { within } from "./within.ts";
 
 /** In which direction sound goes through a device. */
@@ -79,11 +80,9 @@ export function usedDevice(
   const there = usable(devices, direction);
   const byDefault = there.find((device) => isDefault(device, direction));
   if (choice === undefined) return byDefault;
-  const wanted = choice.name.toLowerCase();
-  const exact = there.filter(({ name }) => name.toLowerCase() === wanted);
-  const found = exact.length > 0 ? exact : there.filter(({ name }) => name.toLowerCase().includes(wanted));
-  if (found.length === 0 && choice.isRemembered) return byDefault;
-  return found.length === 1 ? found[0] : undefined;
+  const found = chooseDevice(there, choice.name, byDefault?.hostApi);
+  if (found.kind === "none" && choice.isRemembered) return byDefault;
+  return found.kind === "found" ? found.device : undefined;
 }
 
 function usable(devices: AudioDevice[], direction: Direction): AudioDevice[] {

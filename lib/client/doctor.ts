@@ -4,7 +4,7 @@ import { currentInterfaces } from "../discovery/interfaces.ts";
 import { probeMulticast } from "../discovery/probe.ts";
 import type { Announcement } from "../discovery/record.ts";
 import { sentenceOf } from "../protocol/failure.ts";
-import type { ChosenDevices } from "./device-choice.ts";
+import type { ChosenDevices } from "./chosen-devices.ts";
 import type { Direction } from "./devices.ts";
 import { usedDevice } from "./devices.ts";
 import type { Place, Reached } from "./doctor/connection.ts";

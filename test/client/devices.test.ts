@@ -1,6 +1,6 @@
 /** Which device is used, what is remembered of it, and how the list reads. */
 import { describe, expect, test } from "bun:test";
-import { chooseDevices, devicesToKeep } from "../../lib/client/device-choice.ts";
+import { chooseDevices, devicesToKeep } from "../../lib/client/chosen-devices.ts";
 import { deviceLines, usedDevice } from "../../lib/client/devices.ts";
 import type { AudioDevice } from "../../lib/voice/voice.ts";
 

@@ -1,4 +1,5 @@
 /** Judges the sound system, the microphone, the speaker, and the delay they add up to. Pure. */
+import { frameMs } from "../../voice/format.ts";
 import type { AudioDevice, PlaybackReport } from "../../voice/voice.ts";
 import type { Finding } from "./finding.ts";
 import { roundMs } from "./finding.ts";
@@ -6,9 +7,7 @@ import { roundMs } from "./finding.ts";
 /** What came of listening for a moment. */
 export interface Listened {
   levelsDbfs: number[];
-  /** From the sound to the whole frame, ms, of each frame. */
-  captureMs: number[];
-  /** From the whole frame to the packet, ms, of each frame. */
+  /** From the end of a frame to its packet being here, ms, of each frame. */
   encodeMs: number[];
   sound?: { peakDbfs: number; silent: boolean; clipped: boolean };
   /** Why it did not work, in a sentence. */
@@ -93,12 +92,13 @@ export function judgeSpeaker({ report, failure, notice }: Played, device: string
  * is like this one and as far from the server. `network` is one round trip: there, and on to the other.
  */
 export function judgeDelay(
-  { captureMs, encodeMs }: Listened,
+  { encodeMs }: Listened,
   { report }: Played,
   nearest: { shown: string; roundTripMs: number } | undefined,
 ): Finding {
   const partsMs = {
-    capture: medianOf(captureMs),
+    // The first of a frame has waited that long when the last of it is captured.
+    capture: encodeMs.length > 0 ? frameMs : undefined,
     encode: medianOf(encodeMs),
     network: nearest?.roundTripMs,
     buffer: report?.partsMs?.buffer,

@@ -1,7 +1,8 @@
 /** Tries the microphone and the speaker out, as a turn in a room would use them. */
+import { frameMs } from "../../voice/format.ts";
 import type { AudioDevice, Voice, VoiceEvent } from "../../voice/voice.ts";
 import { createVoice } from "../../voice/voice.ts";
-import type { ChosenDevices } from "../device-choice.ts";
+import type { ChosenDevices } from "../chosen-devices.ts";
 import { devicesOf } from "../devices.ts";
 import { within } from "../within.ts";
 import type { Listened, Played } from "./hearing.ts";
@@ -17,7 +18,6 @@ export interface SoundTrial {
 
 const listenSeconds = 1;
 const playFrames = 15;
-const frameMs = 20;
 /** Longer than any device takes that works; a frozen sound server takes for ever. */
 const patienceMs = 5_000;
 const tooLong =
@@ -35,7 +35,7 @@ export function openSoundTrial(choice: ChosenDevices): SoundTrial {
     devices: () => devicesOf(voice),
     listen() {
       const { promise, resolve } = Promise.withResolvers<Listened>();
-      const heard: Listened = { levelsDbfs: [], captureMs: [], encodeMs: [] };
+      const heard: Listened = { levelsDbfs: [], encodeMs: [] };
       hear = (event) => {
         if (takeListened(heard, event)) resolve(heard);
       };
@@ -63,12 +63,9 @@ function takeListened(heard: Listened, event: VoiceEvent): boolean {
     case "level":
       heard.levelsDbfs.push(event.dbfs);
       return false;
-    case "captured": {
-      const tookMs = Date.now() - event.capturedAt / 1_000;
-      heard.captureMs.push(Math.max(0, tookMs - event.encodedMs));
-      heard.encodeMs.push(event.encodedMs);
+    case "captured":
+      heard.encodeMs.push(Math.max(0, nowMs() - event.capturedAt / 1_000 - frameMs));
       return false;
-    }
     case "notice":
       heard.notice = event.message;
       return false;
@@ -103,11 +100,16 @@ function feedSilence(voice: Voice): () => void {
   voice.play(stream, 1);
   let sequence = 0;
   const feeding = setInterval(() => {
-    if (sequence < playFrames) voice.frame(stream, sequence++, Date.now() * 1_000, silence);
+    if (sequence < playFrames) voice.frame(stream, sequence++, Math.round(nowMs() * 1_000), silence);
     else {
       clearInterval(feeding);
       voice.end(stream, "drain");
     }
   }, frameMs);
   return () => clearInterval(feeding);
+}
+
+/** ms since 1970, finer than Date.now tells it. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
 }
