@@ -3,25 +3,30 @@
  *
  * Contract
  * 1. It has no clock. Whoever plays calls `take` whenever what it gave last has been played, and so is the clock:
- *    a frame or a concealment lasts 20 ms, a silence 10 ms.
- * 2. Nothing leaves before `depthFrames` frames are there, or the spurt has ended, or that many frames' time has
- *    passed since the first one came: a short spurt and a slow sender are heard too.
- * 3. Frames leave in the order of their sequence numbers, each at most once. Numbers count modulo 2^32.
- * 4. A frame that is missing while later ones are here was dropped on the way: it is concealed. A gap wider than
- *    the buffer is skipped: nobody waits for frames that will not come.
- * 5. With nothing here at all the frames are only late: up to `concealedInRowMax` are concealed, without giving up
- *    their place; after that there is silence until rule 2 holds again.
- * 6. It never holds more than `framesMax` frames. The oldest go first, so that after a stall the listener hears
- *    what is said now and not an ever later stream.
- * 7. What has gathered beyond `depthFrames`, because the output was slow to open for instance, is only delay. After
- *    every 200 ms of playing that never came down to the depth one frame is dropped, a silent one if any is here:
- *    it is dropped when its turn comes. After the end all that is left is played.
+ *    a frame or a concealment lasts 20 ms, a silence `chunkMs`.
+ * 2. The delay is how long the fastest frames wait here; the depth is the delay it aims at: what the arrivals of the
+ *    last 10 s need (arrival-delay.ts), 20 ms where they are even, never above 400 ms. It begins with `depthMs`.
+ * 3. A frame's place in the stream is its sequence number; when the sender says that it was captured is not looked
+ *    at. Frames come in order, as TCP delivers them, and leave in order, each at most once: what comes twice or
+ *    behind a later one is dropped. Numbers count modulo 2^32. A jump of more than 60 s is a new beginning.
+ * 4. In a pause (before the first frame, after a silent one or where nothing came for long) the delay is led to the
+ *    depth at once: silent frames are dropped while it is too long, silence is put in while it is too short.
+ * 5. In speech it is left alone. Only when it was a frame or more too long for 1 s without a pause, one frame is
+ *    dropped, the shortest of those that wait; and when it is more than 400 ms too long, the listener is to hear what
+ *    is said now: the oldest are dropped down to the depth.
+ * 6. With nothing here the frames are only late: up to 5 are concealed without giving up their place, then there is
+ *    silence. Frames that are missing while later ones are here were dropped on the way: up to 5 are concealed, the
+ *    rest is skipped, and so is what would be delay beyond the depth.
+ * 7. It never holds more than 800 ms of frames, the oldest go first, and no payload longer than a packet may be.
+ * 8. After the end all that is left is played.
  */
+import { limits } from "../protocol/limits.ts";
+import { createArrivalDelay } from "./arrival-delay.ts";
 import { chunkMs, frameMs } from "./format.ts";
 
 export interface ArrivingFrame {
   sequence: number;
-  /** Sender's clock, µs. Only differences count. */
+  /** Sender's clock, µs: for whoever plays it. */
   capturedAt: number;
   /** One Opus packet. */
   payload: Uint8Array;
@@ -31,9 +36,9 @@ export type Taken =
   | { kind: "frame"; frame: ArrivingFrame }
   /** Let the decoder invent 20 ms out of what came before. */
   | { kind: "conceal" }
-  /** 10 ms of silence: filling up, or nothing came for long. */
+  /** `chunkMs` of silence: filling up, or nothing came for long. */
   | { kind: "silence" }
-  /** The spurt is over and all of it was taken. */
+  /** The stream is over and all of it was taken. */
   | { kind: "done" };
 
 export interface JitterBufferStats {
@@ -41,8 +46,12 @@ export interface JitterBufferStats {
   concealed: number;
   /** Frames that came twice, or after their turn, or had to make room, or were only delay. */
   dropped: number;
+  /** How often speech was interrupted, because a frame was late or missing. */
+  underruns: number;
   /** Smoothed variation of the transit time, in ms, as RFC 3550 section 6.4.1 estimates it. */
   jitterMs: number;
+  /** The delay that it aims at. */
+  depthMs: number;
 }
 
 export interface JitterBuffer {
@@ -55,132 +64,204 @@ export interface JitterBuffer {
 }
 
 export interface JitterBufferOptions {
-  /** How much to gather before playing. */
-  depthFrames?: number;
-  framesMax?: number;
+  /**
+   * The depth of the first 2 s, unless more is needed: 0 to 400 ms. Below 20 it is also the smallest that is aimed
+   * at, and below 15 all that is kept beyond what the arrivals need.
+   */
+  depthMs?: number;
 }
 
+interface Waiting {
+  frame: ArrivingFrame;
+  /** Its place in the stream, counted from the first frame. */
+  atMs: number;
+}
+
+const depthMsMin = 20;
+const depthMsMax = 400;
+/** Beyond the spread of the arrivals, for the player's own unevenness. */
+const marginMs = 15;
+/** Until so many frames were measured it keeps to the depth that it began with. */
+const firstFrames = 2000 / frameMs;
+/** How much too long the delay may be without a silent frame being dropped for it. */
+const slackMs = 10;
+/** How long it may be a frame too long in speech. */
+const patienceMs = 1000;
+/** How much too long it may be at all. */
+const excessMsMax = 400;
 const concealedInRowMax = 5;
-/** How long there has to be too much before a frame is dropped for it. */
-const excessMsMax = 200;
-/** Packets that are not longer hold no speech. */
+const framesMax = (depthMsMax + excessMsMax) / frameMs;
+const jumpFramesMax = 60_000 / frameMs;
+/** Packets that are not longer hold no speech: those of DTX have 1 or 2 bytes. */
 const silentBytesMax = 10;
 
-/** A buffer for one talk spurt; the next spurt gets a new one. */
+/** A buffer for one speaker's stream, with all its pauses; the next stream gets a new one. */
 export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuffer {
-  const { depthFrames = 40 / frameMs, framesMax = 300 / frameMs } = options;
-  const waiting = new Map<number, ArrivingFrame>();
-  const stats: JitterBufferStats = { taken: 0, concealed: 0, dropped: 0, jitterMs: 0 };
-  let next: number | undefined;
-  let transit: number | undefined;
-  let filling = true;
+  const firstDepthMs = Math.min(Math.max(options.depthMs ?? depthMsMin, 0), depthMsMax);
+  const stats: JitterBufferStats = {
+    taken: 0,
+    concealed: 0,
+    dropped: 0,
+    underruns: 0,
+    jitterMs: 0,
+    depthMs: firstDepthMs,
+  };
+  const waiting: Waiting[] = [];
+  let arrival = createArrivalDelay(depthMsMax);
+  let newest: Waiting | undefined;
+  /** The place of the frame whose turn it is. */
+  let nextMs = 0;
+  let measured = 0;
+  /** When what was given last will have been played, on the receiver's clock, and how long it lasts. */
+  let playedAtMs = Number.NEGATIVE_INFINITY;
+  let lastMs = 0;
+  let pausing = true;
   let filledMs = 0;
   let concealedInRow = 0;
-  let excessMs = 0;
+  let tooLongMs = 0;
   let ended = false;
 
-  function oldest(): ArrivingFrame | undefined {
-    let found: ArrivingFrame | undefined;
-    for (const frame of waiting.values()) {
-      if (!found || distance(found.sequence, frame.sequence) < 0) found = frame;
+  function begin(): void {
+    stats.dropped += waiting.splice(0).length;
+    arrival = createArrivalDelay(depthMsMax);
+    measured = 0;
+    nextMs = 0;
+    pausing = true;
+  }
+
+  /** How much longer the delay is than the depth; negative when it is shorter. */
+  function excessMs(): number {
+    return playedAtMs - nextMs - arrival.baseMs - stats.depthMs;
+  }
+
+  function drop(): void {
+    const first = waiting.shift();
+    if (!first) return;
+    nextMs = first.atMs + frameMs;
+    stats.dropped++;
+  }
+
+  function measure(atMs: number, arrivedAtMs: number, afterGap: boolean): void {
+    arrival.observe(arrivedAtMs - atMs, afterGap);
+    measured++;
+    const leastMs = measured < firstFrames ? firstDepthMs : Math.min(firstDepthMs, depthMsMin);
+    const neededMs = arrival.spreadMs + Math.min(marginMs, firstDepthMs);
+    stats.depthMs = Math.min(Math.max(neededMs, leastMs), depthMsMax);
+    stats.jitterMs = arrival.jitterMs;
+  }
+
+  /** Rules 4 and 5, as far as the delay is too long. One frame always stays. */
+  function catchUp(): void {
+    while (waiting.length > 1 && isSilent(waiting[0]) && excessMs() >= slackMs) drop();
+    if (excessMs() > excessMsMax) {
+      while (waiting.length > 1 && excessMs() >= frameMs) drop();
     }
-    return found;
+    tooLongMs = !pausing && excessMs() >= frameMs ? tooLongMs + frameMs : 0;
+    if (tooLongMs <= patienceMs || waiting.length < 2 || !isShortest(waiting)) return;
+    drop();
+    tooLongMs = 0;
   }
 
-  function dropOldestDownTo(count: number): void {
-    for (let frame = oldest(); frame && waiting.size > count; frame = oldest()) {
-      waiting.delete(frame.sequence);
-      next = successor(frame.sequence);
-      stats.dropped++;
-    }
-  }
-
-  /** Is this frame, whose turn it is, only delay? A silent one that is still to come is the better choice. */
-  function isDelay(frame: ArrivingFrame): boolean {
-    if (excessMs <= excessMsMax || frame.sequence !== next) return false;
-    return isSilent(frame) || ![...waiting.values()].some(isSilent);
-  }
-
-  function measure(frame: ArrivingFrame, arrivedAt: number): void {
-    const now = arrivedAt - frame.capturedAt;
-    if (transit !== undefined) stats.jitterMs += (Math.abs(now - transit) / 1000 - stats.jitterMs) / 16;
-    transit = now;
+  function giveSilence(): Taken {
+    pausing = true;
+    return { kind: "silence" };
   }
 
   function conceal(): Taken {
+    if (concealedInRow === 0) stats.underruns++;
+    concealedInRow++;
     stats.concealed++;
     return { kind: "conceal" };
   }
 
-  function takeFrame(frame: ArrivingFrame): Taken {
-    waiting.delete(frame.sequence);
-    next = successor(frame.sequence);
+  /** Rule 6: what is missing before the first frame that is here is skipped, as far as nobody waits for it. */
+  function skipMissing(): void {
+    const gapMs = waiting[0] ? waiting[0].atMs - nextMs : 0;
+    const surplusMs = concealedInRow > 0 ? Math.max(excessMs(), 0) : 0;
+    nextMs += pausing ? gapMs : Math.min(gapMs, surplusMs - (surplusMs % frameMs));
+  }
+
+  function takeFrame({ frame, atMs }: Waiting): Taken {
+    waiting.shift();
+    nextMs = atMs + frameMs;
     stats.taken++;
     concealedInRow = 0;
+    filledMs = 0;
+    pausing = frame.payload.length <= silentBytesMax;
     return { kind: "frame", frame };
   }
 
-  function takeLate(): Taken {
-    excessMs = 0;
-    if (concealedInRow++ < concealedInRowMax) return conceal();
-    filling = true;
-    return { kind: "silence" };
+  function choose(): Taken {
+    skipMissing();
+    if (!ended) catchUp();
+    const [first] = waiting;
+    const mayConceal = !pausing && concealedInRow < concealedInRowMax;
+    if (!first) {
+      if (ended) return { kind: "done" };
+      return mayConceal ? conceal() : giveSilence();
+    }
+    if (first.atMs > nextMs) {
+      if (mayConceal) {
+        nextMs += frameMs;
+        return conceal();
+      }
+      nextMs = first.atMs;
+      pausing = true;
+    }
+    // The bound holds also where the player is not as fast as it says.
+    if (pausing && !ended && excessMs() < -chunkMs && filledMs < stats.depthMs) {
+      filledMs += chunkMs;
+      return giveSilence();
+    }
+    return takeFrame(first);
   }
 
   return {
     stats,
     push(frame, arrivedAt) {
       if (ended) return;
-      measure(frame, arrivedAt);
-      const late = next !== undefined && distance(next, frame.sequence) < 0;
-      if (late || waiting.has(frame.sequence)) {
+      const step = newest ? distance(newest.frame.sequence, frame.sequence) : 0;
+      const jumps = Math.abs(step) > jumpFramesMax;
+      if (frame.payload.length > limits.packetBytesMax || (newest && step <= 0 && !jumps)) {
         stats.dropped++;
         return;
       }
-      waiting.set(frame.sequence, frame);
-      if (waiting.size > framesMax) dropOldestDownTo(depthFrames);
+      if (jumps) begin();
+      const atMs = jumps ? 0 : (newest?.atMs ?? 0) + step * frameMs;
+      newest = { frame, atMs };
+      waiting.push(newest);
+      if (waiting.length > framesMax) drop();
+      measure(atMs, arrivedAt / 1000, step > 1);
+      // What was given last is being played: it began before this moment, and ends after it.
+      playedAtMs = Math.min(Math.max(playedAtMs, arrivedAt / 1000), arrivedAt / 1000 + lastMs);
     },
     end() {
       ended = true;
+      // What was concealed behind the last frame stands for nothing that was missing.
+      if (waiting.length > 0 || concealedInRow === 0) return;
+      stats.concealed -= concealedInRow;
+      stats.underruns--;
     },
     take() {
-      let first = oldest();
-      if (!first) {
-        if (ended) return { kind: "done" };
-        return filling ? { kind: "silence" } : takeLate();
-      }
-      if (filling) {
-        if (waiting.size < depthFrames && !ended && filledMs < depthFrames * frameMs) {
-          filledMs += chunkMs;
-          return { kind: "silence" };
-        }
-        filling = false;
-        filledMs = 0;
-        concealedInRow = 0;
-      }
-      excessMs = waiting.size > depthFrames && !ended ? excessMs + frameMs : 0;
-      if (isDelay(first)) {
-        dropOldestDownTo(waiting.size - 1);
-        excessMs = frameMs;
-        first = oldest() ?? first;
-      }
-      const gap = next === undefined ? 0 : distance(next, first.sequence);
-      if (next === undefined || gap === 0 || gap > framesMax) return takeFrame(first);
-      next = successor(next);
-      return conceal();
+      const taken = choose();
+      lastMs = taken.kind === "silence" ? chunkMs : frameMs;
+      playedAtMs += lastMs;
+      return taken;
     },
   };
 }
 
-function isSilent({ payload }: ArrivingFrame): boolean {
-  return payload.length <= silentBytesMax;
+function isSilent(one: Waiting | undefined): boolean {
+  return one !== undefined && one.frame.payload.length <= silentBytesMax;
+}
+
+/** Is the first one the shortest, and so the one that is missed the least? */
+function isShortest([first, ...others]: Waiting[]): boolean {
+  const bytes = first?.frame.payload.length ?? 0;
+  return others.every(({ frame }) => frame.payload.length >= bytes);
 }
 
 /** How far `to` lies after `from`, negative when before, also across the wrap of the number. */
 function distance(from: number, to: number): number {
   return (to - from) | 0;
-}
-
-function successor(sequence: number): number {
-  return (sequence + 1) >>> 0;
 }

@@ -1,172 +1,347 @@
 import { describe, expect, test } from "bun:test";
-import { createJitterBuffer, type JitterBuffer, type Taken } from "../../lib/voice/jitter-buffer.ts";
-
-const frameMicros = 20_000;
-
-function push(buffer: JitterBuffer, ...sequences: number[]): void {
-  for (const sequence of sequences) {
-    const capturedAt = sequence * frameMicros;
-    buffer.push({ sequence, capturedAt, payload: new Uint8Array(80) }, capturedAt);
-  }
-}
-
-function pushSilent(buffer: JitterBuffer, sequence: number): void {
-  const capturedAt = sequence * frameMicros;
-  buffer.push({ sequence, capturedAt, payload: new Uint8Array(3) }, capturedAt);
-}
+import { chunkMs, frameMs } from "../../lib/voice/format.ts";
+import { createJitterBuffer, type JitterBufferOptions, type Taken } from "../../lib/voice/jitter-buffer.ts";
+import { eachSeed } from "../support/random.ts";
 
 const count = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i) >>> 0);
+const times = (length: number, item: Heard): Heard[] => Array(length).fill(item);
+type Heard = number | Taken["kind"];
 
-/** The frames from `first` on come one by one, each in time to be taken; returns which were left out. */
-function playOn(buffer: JitterBuffer, first: number, times: number, silent: number[] = []): number[] {
-  const sequences = count(times, first);
-  const taken = sequences.map((sequence) => {
-    (silent.includes(sequence) ? pushSilent : push)(buffer, sequence);
-    return take(buffer, 1)[0] as number;
-  });
-  const steps = taken.slice(1).map((sequence, i) => (sequence - Number(taken[i])) >>> 0);
-  return steps.flatMap((step, i) => count(step - 1, Number(taken[i]) + 1));
+/** How many silences a time is. */
+const silences = (ms: number) => times(ms / chunkMs, "silence");
+
+/** A buffer, frames that arrive at the present moment, and a player that has just now finished what it took last. */
+function listen(options?: JitterBufferOptions) {
+  const buffer = createJitterBuffer(options);
+  let nowMs = 0;
+  let playedAtMs = 0;
+
+  function arrive(sequences: number[], bytes = 80): void {
+    for (const sequence of sequences) {
+      const payload = new Uint8Array(bytes);
+      buffer.push({ sequence, capturedAt: sequence * frameMs * 1000, payload }, nowMs * 1000);
+    }
+  }
+
+  /** Frames as their numbers, everything else by name. */
+  function takeOne(): Heard {
+    const taken = buffer.take();
+    playedAtMs += taken.kind === "silence" ? chunkMs : frameMs;
+    return taken.kind === "frame" ? taken.frame.sequence : taken.kind;
+  }
+
+  /** Time passes by playing only. */
+  function take(length: number): Heard[] {
+    playedAtMs = Math.max(playedAtMs, nowMs);
+    const taken = Array.from({ length }, takeOne);
+    nowMs = playedAtMs;
+    return taken;
+  }
+
+  /** What is played in the time. */
+  function play(ms: number): Heard[] {
+    playedAtMs = Math.max(playedAtMs, nowMs);
+    nowMs += ms;
+    const taken: Heard[] = [];
+    while (playedAtMs < nowMs) taken.push(takeOne());
+    return taken;
+  }
+
+  /** The frames come one by one, 20 ms apart. */
+  function hear(sequences: number[], bytes = 80): Heard[] {
+    return sequences.flatMap((sequence) => {
+      arrive([sequence], bytes);
+      return play(frameMs);
+    });
+  }
+
+  return { buffer, arrive, take, play, hear, pass: (ms: number) => (nowMs += ms) };
 }
 
-/** Frames as their numbers, everything else by name. */
-function take(buffer: JitterBuffer, times: number): (number | Taken["kind"])[] {
-  return Array.from({ length: times }, () => {
-    const taken = buffer.take();
-    return taken.kind === "frame" ? taken.frame.sequence : taken.kind;
-  });
+/** The frames between the first and the last of those that were taken that are not among them. */
+function leftOut(taken: Heard[]): number[] {
+  const frames = taken.filter((one) => typeof one === "number");
+  return count((frames.at(-1) ?? 0) - (frames[0] ?? 0), frames[0]).filter((one) => !frames.includes(one));
 }
 
 describe("jitter buffer", () => {
-  test("gathers its depth before anything leaves", () => {
-    const buffer = createJitterBuffer({ depthFrames: 3 });
-    expect(take(buffer, 2)).toEqual(["silence", "silence"]);
-    push(buffer, 0, 1);
-    expect(take(buffer, 1)).toEqual(["silence"]);
-    push(buffer, 2);
-    expect(take(buffer, 3)).toEqual([0, 1, 2]);
-  });
-
-  test("a spurt shorter than the depth is played when it ends", () => {
-    const buffer = createJitterBuffer({ depthFrames: 3 });
-    push(buffer, 0);
-    buffer.end();
-    expect(take(buffer, 3)).toEqual([0, "done", "done"]);
-  });
-
-  test("a slow sender is played when the depth has passed as time", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2 });
-    push(buffer, 0);
-    expect(take(buffer, 5)).toEqual(["silence", "silence", "silence", "silence", 0]);
-  });
-
-  test("puts in order, and drops what comes twice or too late", () => {
-    const buffer = createJitterBuffer({ depthFrames: 3 });
-    push(buffer, 0, 2, 2, 1);
-    expect(take(buffer, 2)).toEqual([0, 1]);
-    push(buffer, 0, 3);
-    expect(take(buffer, 2)).toEqual([2, 3]);
-    expect(buffer.stats).toMatchObject({ taken: 4, dropped: 2, concealed: 0 });
-  });
-
-  test("conceals a frame that was dropped on the way", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2 });
-    push(buffer, 0, 1, 3, 4);
-    expect(take(buffer, 5)).toEqual([0, 1, "conceal", 3, 4]);
-    expect(buffer.stats).toMatchObject({ taken: 4, concealed: 1 });
-  });
-
-  test("skips a gap that is wider than the buffer", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2, framesMax: 10 });
-    push(buffer, 0, 1, 1_000_000_000, 1_000_000_001);
-    expect(take(buffer, 4)).toEqual([0, 1, 1_000_000_000, 1_000_000_001]);
-  });
-
-  test("late frames are concealed without losing their place, then it is silent until the depth is back", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2 });
-    push(buffer, 0, 1);
-    expect(take(buffer, 9)).toEqual([0, 1, ...Array(5).fill("conceal"), "silence", "silence"]);
-    push(buffer, 2);
-    expect(take(buffer, 1)).toEqual(["silence"]);
-    push(buffer, 3);
-    expect(take(buffer, 2)).toEqual([2, 3]);
-  });
-
-  test("after a stall the listener hears what is said now", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2, framesMax: 10 });
-    push(buffer, ...Array.from({ length: 11 }, (_, i) => i));
-    expect(take(buffer, 2)).toEqual([9, 10]);
-    expect(buffer.stats.dropped).toBe(9);
-  });
-
-  describe("what has gathered beyond the depth", () => {
-    test("goes, one frame in 200 ms, until the depth is back", () => {
-      const buffer = createJitterBuffer({ depthFrames: 2 });
-      push(buffer, ...count(8));
-      expect(playOn(buffer, 8, 200)).toEqual([10, 21, 32, 43, 54, 65, 76]);
-      expect(buffer.stats).toMatchObject({ taken: 200, concealed: 0, dropped: 7 });
+  describe("begins", () => {
+    test("with silence until the first frame has waited for the depth", () => {
+      const { arrive, take } = listen();
+      expect(take(3)).toEqual(times(3, "silence"));
+      arrive([0]);
+      expect(take(20 / chunkMs)).toEqual([...silences(20 - chunkMs), 0]);
     });
 
-    test("goes across the wrap of the sequence number too", () => {
-      const buffer = createJitterBuffer({ depthFrames: 2 });
-      const first = 0xffff_fff6;
-      push(buffer, ...count(3, first));
-      expect(playOn(buffer, (first + 3) >>> 0, 60)).toEqual([0, 11]);
+    test("with the depth that it was given", () => {
+      const { buffer, arrive, take } = listen({ depthMs: 100 });
+      arrive([0]);
+      expect(take(100 / chunkMs)).toEqual([...silences(100 - chunkMs), 0]);
+      expect(buffer.stats.depthMs).toBe(100);
     });
 
-    test("is not there at the depth, nor when it comes and goes", () => {
-      const even = createJitterBuffer({ depthFrames: 2 });
-      push(even, 0);
-      expect(playOn(even, 1, 200)).toEqual([]);
-      const inBursts = createJitterBuffer({ depthFrames: 2 });
-      for (let sequence = 0; sequence < 200; sequence += 4) {
-        push(inBursts, ...count(4, sequence));
-        expect(take(inBursts, 4)).toEqual(count(4, sequence));
-      }
+    test("and is at the depth that the arrivals need after 2 s", () => {
+      const deep = listen({ depthMs: 100 });
+      deep.hear(count(99));
+      expect(deep.buffer.stats.depthMs).toBe(100);
+      deep.hear([99]);
+      expect(deep.buffer.stats.depthMs).toBe(20);
+      const shallow = listen({ depthMs: 15 });
+      shallow.hear(count(200));
+      expect(shallow.buffer.stats.depthMs).toBe(15);
     });
 
-    test("goes by a silent frame, where one is here", () => {
-      const buffer = createJitterBuffer({ depthFrames: 2 });
-      push(buffer, ...count(4));
-      expect(playOn(buffer, 4, 100, [12, 13, 24, 60])).toEqual([12, 24, 35]);
+    test("at once with what has gathered", () => {
+      const { arrive, take, pass } = listen();
+      arrive([0]);
+      pass(20);
+      arrive([1]);
+      expect(take(2)).toEqual([0, 1]);
     });
 
-    test("is played when the spurt has ended", () => {
-      const buffer = createJitterBuffer({ depthFrames: 2 });
-      push(buffer, ...count(15));
+    test("at once when nothing more will come", () => {
+      const { buffer, arrive, take } = listen({ depthMs: 400 });
+      arrive([0]);
       buffer.end();
-      expect(take(buffer, 16)).toEqual([...count(15), "done"]);
+      expect(take(3)).toEqual([0, "done", "done"]);
     });
 
-    test("goes without the place of a frame that was lost", () => {
-      const buffer = createJitterBuffer({ depthFrames: 2 });
-      push(buffer, ...count(10), ...count(5, 11));
-      expect(take(buffer, 12)).toEqual([...count(10), "conceal", 12]);
+    test("even when the player asks faster than it plays", () => {
+      const { buffer } = listen({ depthMs: 100 });
+      buffer.push({ sequence: 0, capturedAt: 0, payload: new Uint8Array(80) }, 0);
+      let asked = 0;
+      while (buffer.take().kind === "silence") {
+        asked++;
+        buffer.push({ sequence: asked, capturedAt: 0, payload: new Uint8Array(80) }, asked * 20);
+      }
+      expect(asked).toBeLessThanOrEqual(100 / chunkMs);
     });
   });
 
-  test("never holds more than its bound, whatever comes", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2, framesMax: 10 });
-    for (let i = 0; i < 1000; i++) push(buffer, (i * 7919) % 1000);
-    buffer.end();
-    const left = take(buffer, 2000).filter((taken) => typeof taken === "number");
-    expect(left.length).toBeLessThanOrEqual(10);
+  describe("keeps the order", () => {
+    test("that frames come in, and drops what comes twice or behind a later one", () => {
+      const { buffer, arrive, take } = listen();
+      arrive([0, 2, 2, 1, 3]);
+      buffer.end();
+      expect(take(5)).toEqual([0, "conceal", 2, 3, "done"]);
+      expect(buffer.stats).toMatchObject({ taken: 3, dropped: 2, concealed: 1 });
+    });
+
+    test("across the wrap of the sequence number", () => {
+      const { hear } = listen({ depthMs: 0 });
+      expect(hear(count(4, 0xffff_fffe))).toEqual([0xffff_fffe, 0xffff_ffff, 0, 1]);
+    });
+
+    test("of a new beginning, wherever its numbers are", () => {
+      const { buffer, arrive, hear } = listen({ depthMs: 0 });
+      hear(count(3, 1_000_000));
+      arrive([1_000_003]);
+      expect(hear([5, 6, 7])).toEqual([5, 6, 7]);
+      expect(hear([2_000_000_000, 2_000_000_001])).toEqual([2_000_000_000, 2_000_000_001]);
+      expect(buffer.stats).toMatchObject({ dropped: 1, concealed: 0 });
+    });
+
+    test("whatever the sender says when frames were captured", () => {
+      const [honest, wild] = [listen(), listen()];
+      for (const sequence of count(100)) {
+        const payload = new Uint8Array(80);
+        honest.arrive([sequence]);
+        wild.buffer.push({ sequence, capturedAt: (-1) ** sequence * 1e15, payload }, sequence * 20_000);
+        expect(wild.buffer.take().kind).toBe(honest.take(1)[0] === "silence" ? "silence" : "frame");
+      }
+      expect(wild.buffer.stats.depthMs).toBe(20);
+    });
   });
 
-  test("survives the wrap of the sequence number", () => {
-    const buffer = createJitterBuffer({ depthFrames: 2 });
-    push(buffer, 0xffff_fffe, 0xffff_ffff, 0, 1);
-    expect(take(buffer, 4)).toEqual([0xffff_fffe, 0xffff_ffff, 0, 1]);
+  describe("of frames that are late", () => {
+    test("conceals five without giving up their place, then it is silent", () => {
+      const { buffer, hear, take, arrive } = listen({ depthMs: 0 });
+      hear(count(3));
+      expect(take(7)).toEqual([...times(5, "conceal"), "silence", "silence"]);
+      arrive([3, 4]);
+      expect(take(2)).toEqual([3, 4]);
+      expect(buffer.stats).toMatchObject({ taken: 5, concealed: 5, underruns: 1, dropped: 0 });
+    });
+
+    test("conceals nothing in a pause", () => {
+      const { buffer, hear, take } = listen({ depthMs: 0 });
+      hear(count(3));
+      hear([3], 1);
+      expect(take(3)).toEqual(times(3, "silence"));
+      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0 });
+    });
+
+    test("learns how deep it has to be", () => {
+      const { buffer, hear, take, arrive } = listen();
+      hear(count(50));
+      take(3);
+      arrive([50, 51, 52]);
+      expect(buffer.stats.depthMs).toBeGreaterThanOrEqual(40 + 15);
+    });
+
+    test("puts in what is missing to the depth where it is silent", () => {
+      const { buffer, hear, play, arrive } = listen();
+      hear(count(50));
+      const before = play(14);
+      arrive([50]);
+      // Just in time.
+      const speech = [...before, ...play(6), ...hear(count(20, 51))];
+      expect(buffer.stats.depthMs).toBe(14 + 15);
+      expect(speech).toEqual(count(21, 50));
+      expect(hear(count(5, 71), 1)).toEqual([71, ...silences(10), 72, 73, 74]);
+    });
+
+    test("counts nothing that was concealed behind the last one", () => {
+      const { buffer, hear, take } = listen({ depthMs: 0 });
+      hear(count(3));
+      expect(take(3)).toEqual(times(3, "conceal"));
+      buffer.end();
+      expect(take(1)).toEqual(["done"]);
+      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0 });
+    });
+  });
+
+  describe("of frames that were dropped on the way", () => {
+    /** The depth is 200 ms; the frames from 20 on that are missing do not come, those behind them are in time. */
+    const withMissing = (missing: number) => {
+      const { buffer, hear, take } = listen({ depthMs: 200 });
+      const taken = [...hear(count(20)), ...take(missing), ...hear(count(20, 20 + missing))];
+      return { buffer, taken: taken.slice(taken.indexOf(19) + 1) };
+    };
+
+    test("conceals a few", () => {
+      const { buffer, taken } = withMissing(3);
+      expect(taken.slice(0, 5)).toEqual([...times(3, "conceal"), 23, 24]);
+      expect(buffer.stats).toMatchObject({ concealed: 3, underruns: 1, dropped: 0 });
+    });
+
+    test("conceals five of many, and the rest is silence", () => {
+      const { buffer, taken } = withMissing(8);
+      const [concealed, silent] = [times(5, "conceal"), silences(60)];
+      expect(taken.slice(0, 7 + silent.length)).toEqual([...concealed, ...silent, 28, 29]);
+      expect(buffer.stats).toMatchObject({ concealed: 5, underruns: 1, dropped: 0 });
+    });
+
+    test("skips those whose time has gone by with a stall", () => {
+      const { buffer, hear, arrive, take } = listen();
+      hear(count(50));
+      take(5 + 500 / chunkMs);
+      arrive(count(5, 76));
+      expect(take(5)).toEqual(count(5, 76));
+      expect(buffer.stats).toMatchObject({ concealed: 5, dropped: 0 });
+    });
+
+    test("does not miss them in a pause", () => {
+      const { buffer, hear } = listen({ depthMs: 0 });
+      hear(count(3));
+      hear(count(3, 3), 1);
+      expect(hear([9, 10])).toContain(9);
+      expect(buffer.stats.concealed).toBe(0);
+    });
+  });
+
+  describe("with too much", () => {
+    const openedLate = (frames: number) => {
+      const listening = listen();
+      for (const sequence of count(frames)) {
+        listening.arrive([sequence]);
+        listening.pass(frameMs);
+      }
+      return listening;
+    };
+
+    test("plays it all, and drops what is silent when it comes", () => {
+      const { buffer, hear } = openedLate(15);
+      expect(hear(count(30, 15))).toEqual(count(30));
+      const pause = hear(count(30, 45), 1);
+      expect(leftOut([29, ...pause])).toEqual(count(14, 45));
+      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0, dropped: 14 });
+    });
+
+    test("drops one frame a second where it never becomes silent, and stops at the depth", () => {
+      const { buffer, hear } = openedLate(6);
+      const gone = leftOut(hear(count(600, 6)));
+      expect(gone).toHaveLength(buffer.stats.dropped);
+      expect(gone.length).toBeGreaterThanOrEqual(4);
+      expect(gone.length).toBeLessThanOrEqual(5);
+      for (const [i, one] of gone.entries()) expect(one - (gone[i - 1] ?? 0)).toBeGreaterThan(49);
+    });
+
+    test("drops the shortest of those that wait", () => {
+      const { hear } = openedLate(6);
+      const taken = [...hear(count(46, 6)), ...hear([52], 40), ...hear(count(20, 53))];
+      expect(leftOut(taken)).toEqual([52]);
+    });
+
+    test("lets the listener hear what is said now, when it is 400 ms too much", () => {
+      const { buffer, take } = openedLate(35);
+      expect(take(2)).toEqual([33, 34]);
+      expect(buffer.stats.dropped).toBe(33);
+    });
+
+    test("plays all that is left after the end", () => {
+      const { buffer, take } = openedLate(35);
+      buffer.end();
+      expect(take(36)).toEqual([...count(35), "done"]);
+    });
+  });
+
+  describe("whatever comes", () => {
+    test("holds no more than 800 ms", () => {
+      const { buffer, arrive, take } = listen();
+      arrive(count(2000));
+      buffer.end();
+      expect(take(41)).toEqual([...count(40, 1960), "done"]);
+    });
+
+    test("holds no payload that is no packet", () => {
+      const { buffer, arrive, take } = listen({ depthMs: 0 });
+      arrive([0], 1275);
+      arrive([1], 1276);
+      expect(take(1)).toEqual([0]);
+      expect(buffer.stats.dropped).toBe(1);
+    });
+
+    test("takes nothing after the end", () => {
+      const { buffer, arrive, take } = listen();
+      buffer.end();
+      arrive([0]);
+      expect(take(1)).toEqual(["done"]);
+    });
+
+    test("gives every frame at most once, accounts for all, and comes to an end", () => {
+      eachSeed(200, (random) => {
+        const { buffer, arrive, take, pass } = listen({ depthMs: random.below(500) });
+        const steps = [1, 1, 1, 1, 2, 7, 50, 2999, 3001, -1, -2, -3500, 0, 2 ** 31, 2 ** 32 - 5] as const;
+        const taken: Heard[] = [];
+        let sequence = random.below(2 ** 32);
+        let pushed = 0;
+        for (let i = 0; i < 500; i++) {
+          for (let n = random.below(random.chance(0.02) ? 100 : 3); n > 0; n--, pushed++) {
+            sequence = (sequence + random.pick(steps)) >>> 0;
+            arrive([sequence], random.chance(0.3) ? 1 : random.below(1400));
+          }
+          if (random.chance(0.05)) pass(random.below(3000) - 1000);
+          taken.push(...take(random.below(3)));
+        }
+        buffer.end();
+        const rest = take(400);
+        expect(rest.at(-1)).toBe("done");
+        expect(rest.filter((one) => typeof one === "number").length).toBeLessThanOrEqual(40);
+        const frames = [...taken, ...rest].filter((one) => typeof one === "number").length;
+        expect(buffer.stats.taken).toBe(frames);
+        expect(buffer.stats.taken + buffer.stats.dropped).toBe(pushed);
+        expect(buffer.stats.depthMs).toBeLessThanOrEqual(400);
+      });
+    });
   });
 
   test("measures how unevenly frames arrive", () => {
-    const even = createJitterBuffer();
-    const uneven = createJitterBuffer();
-    for (let sequence = 0; sequence < 200; sequence++) {
-      const frame = { sequence, capturedAt: sequence * frameMicros, payload: new Uint8Array() };
-      even.push(frame, frame.capturedAt + 5_000);
-      uneven.push(frame, frame.capturedAt + (sequence % 2) * 10_000);
-    }
-    expect(even.stats.jitterMs).toBe(0);
-    expect(uneven.stats.jitterMs).toBeCloseTo(10, 1);
+    const { buffer, hear, pass, arrive } = listen();
+    hear(count(50));
+    expect(buffer.stats.jitterMs).toBe(0);
+    pass(16);
+    arrive([50]);
+    expect(buffer.stats.jitterMs).toBe(1);
   });
 });
