@@ -49,7 +49,7 @@ function annotatedVoice(frame: Uint8Array): string {
     [4, 5, "kind 16: voice"],
     [5, 9, "stream 7"],
     [9, 13, "sequence 2"],
-    [13, 21, "captured at 1795341600040000 µs"],
+    [13, 21, "captured at 3600040000 µs"],
     [21, frame.length, "the Opus packet"],
   ];
   return parts

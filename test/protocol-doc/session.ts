@@ -14,6 +14,7 @@ export interface Step {
 }
 
 export const roomName = "Lab 3";
+const hourMs = 3_600_000;
 const noon = Date.parse("2026-11-22T10:00:00.000Z");
 
 /** bob is there already; alice comes in, says hi and leaves. */
@@ -57,6 +58,6 @@ export function aliceSession(): Step[] {
 /** A voice frame of the shortest Opus packet there is: 20 ms of silence, full band, mono. */
 export function voiceExample(): Uint8Array {
   const payload = Uint8Array.of(0xf8, 0xff, 0xfe);
-  const capturedAt = (noon + 40) * 1000;
+  const capturedAt = hourMs * 1_000 + 40_000;
   return encodeFrame(voiceKind, encodeVoice({ stream: 7, sequence: 2, capturedAt, payload }));
 }
