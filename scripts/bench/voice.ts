@@ -63,14 +63,12 @@ async function listen(carol: VoiceProgram, server: Server): Promise<number[]> {
   carol.call("warm");
   await joinAsPeer(server, "carol", {
     message(message) {
-      if (message.type === "voiceStarted") carol.call("play", message.stream);
+      if (message.type === "voiceStarted") carol.call("play", message.stream, 1);
       if (message.type === "voiceEnded") carol.call("end", message.stream, "drain");
     },
     voice({ stream, sequence, capturedAt, payload }) {
       agesMs.push(performance.timeOrigin + performance.now() - capturedAt / 1_000);
-      // Packets go to that program in base64.
-      const packet = Object.assign(payload, { toJSON: () => payload.toBase64() });
-      carol.call("frame", stream, sequence, capturedAt, packet);
+      carol.call("frame", stream, sequence, capturedAt, payload.toBase64());
     },
   });
   return agesMs;
@@ -105,7 +103,7 @@ async function playClip({ rig, words, alice, bob, carol, arrivals }: Scene): Pro
     likeness,
     carolMs: carolLag + carolHeard.startedAt - spoken.startedAt,
     arrivalMs: median(arrivals),
-    takenMs: played.delayMs?.median ?? Number.NaN,
+    takenMs: played.partsMs ? played.partsMs.arrival + played.partsMs.buffer : Number.NaN,
   };
 }
 

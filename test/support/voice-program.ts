@@ -12,8 +12,17 @@ export type HarnessEvent =
 
 type EventOf<T extends HarnessEvent["type"]> = Extract<HarnessEvent, { type: T }>;
 
+/** Arguments on their way to the program: Opus packets are base64. */
+type AsText<Values> = {
+  [K in keyof Values]: Values[K] extends Uint8Array
+    ? string
+    : Values[K] extends Uint8Array[]
+      ? string[]
+      : Values[K];
+};
+
 export interface VoiceProgram {
-  call<M extends keyof Voice>(method: M, ...values: Parameters<Voice[M]>): void;
+  call<M extends keyof Voice>(method: M, ...values: AsText<Parameters<Voice[M]>>): void;
   /** All events so far, oldest first. */
   readonly events: HarnessEvent[];
   /** Called with each event. */
