@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startServer as announceOnly, lab } from "../discovery/programs.ts";
 import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import { startFakeServer } from "../support/fake-server.ts";
 import { type Home, openStage, type Stage } from "../support/holler.ts";
 import {
   canMakeNetworks,
@@ -187,6 +188,24 @@ describe("a server that was named:", () => {
     const changed = await examine(stage, { home, args: server.there });
     expect(outline(changed)).toEqual(["network", "connection", "!identity", "ping", "!sound"]);
     expect(found(changed, "identity")).toMatchObject({ verdict: "changed" });
+  });
+
+  test("that is something else, of an older version, or counts wrongly", async () => {
+    await using stage = await openStage();
+    using other = await startFakeServer((_message, peer) => peer.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    const something = await examine(stage, { args: other.there });
+    expect(found(something, "connection")).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("not a Holler server"),
+    });
+    using older = await startFakeServer(() => {});
+    const silent = await examine(stage, { args: older.there });
+    expect(outline(silent)).toEqual(["network", "connection", "!ping", "!sound"]);
+    expect(found(silent, "ping").message).toContain("older version");
+    using liar = await startFakeServer((message, peer) => {
+      if (message.type === "ping") peer.send({ type: "pong", sent: message.sent + 1, at: 0 });
+    });
+    expect(found(await examine(stage, { args: liar.there }), "ping").ok).toBe(false);
   });
 
   test("in words for people: signs, no colours, and what to do", async () => {

@@ -1,6 +1,6 @@
 /** Comes to a server without joining it: does it answer, is it the one that was met before, and how far away is it? */
 import type { Announcement } from "../../discovery/record.ts";
-import { Failure } from "../../protocol/failure.ts";
+import { exitStatus, Failure } from "../../protocol/failure.ts";
 import type { Target } from "../connect.ts";
 import { connect } from "../connect.ts";
 import type { Link } from "../link.ts";
@@ -58,8 +58,7 @@ export async function reach(place: Place): Promise<Reached> {
   try {
     const link = await connect(place.target, connectWithinMs);
     const connectMs = took();
-    const samples = await ping(link);
-    link.close();
+    const samples = await ping(link).finally(link.close);
     const { identity } = link;
     return { place, connectMs, samples, ...(identity === undefined ? {} : { identity }) };
   } catch (thrown) {
@@ -69,27 +68,40 @@ export async function reach(place: Place): Promise<Reached> {
   }
 }
 
-/** A server answers a ping before it knows who we are. One of an older version answers none. */
+/**
+ * A server answers a ping before it knows who we are. One of an older version answers none.
+ * @throws {Failure} when it ends the connection and says why.
+ */
 async function ping(link: Link): Promise<PingSample[]> {
   const samples: PingSample[] = [];
-  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const unanswered = new Set<number>();
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
   link.attach({
     message(message) {
-      if (message.type !== "pong") return;
+      if (message.type !== "pong" || !unanswered.delete(message.sent)) return;
       samples.push({ sent: message.sent, at: message.at, received: nowUs() });
       if (samples.length === pings) resolve();
     },
     voice() {},
-    closed: () => resolve(),
+    closed(why) {
+      if (why === undefined) resolve();
+      else reject(new Failure(why.code, exitStatus.failed, why.message));
+    },
   });
-  let sent = 0;
+  let count = 0;
   const pinging = setInterval(() => {
-    if (sent++ < pings) link.send({ type: "ping", sent: nowUs() });
+    if (count++ >= pings) return;
+    const sent = nowUs();
+    unanswered.add(sent);
+    link.send({ type: "ping", sent });
   }, pingEveryMs);
   const late = setTimeout(resolve, pings * pingEveryMs + pongWithinMs);
-  await done;
-  clearInterval(pinging);
-  clearTimeout(late);
+  try {
+    await done;
+  } finally {
+    clearInterval(pinging);
+    clearTimeout(late);
+  }
   return samples;
 }
 

@@ -94,13 +94,13 @@ export function judgeSpeaker({ report, failure, notice }: Played, device: string
 export function judgeDelay(
   { encodeMs }: Listened,
   { report }: Played,
-  nearest: { shown: string; roundTripMs: number } | undefined,
+  room: { shown: string; roundTripMs: number } | undefined,
 ): Finding {
   const partsMs = {
     // The first of a frame has waited that long when the last of it is captured.
     capture: encodeMs.length > 0 ? frameMs : undefined,
     encode: medianOf(encodeMs),
-    network: nearest?.roundTripMs,
+    network: room?.roundTripMs,
     buffer: report?.partsMs?.buffer,
     output: report?.partsMs?.output,
   };
@@ -117,8 +117,8 @@ export function judgeDelay(
   return {
     check: "delay",
     ok: true,
-    message: `Delay to expect in ${nearest?.shown}: ${sum} = ${totalMs} ms`,
-    figures: { room: nearest?.shown, partsMs: Object.fromEntries(known), totalMs },
+    message: `Delay to expect in ${room?.shown}: ${sum} = ${totalMs} ms`,
+    figures: { room: room?.shown, partsMs: Object.fromEntries(known), totalMs },
   };
 }
 
