@@ -273,9 +273,19 @@ describe("sound", () => {
     });
   });
 
+  test("takes so long besides the network where no room was reached", () => {
+    const { ok, message, figures } = judgeDelay(heard, played, undefined);
+    expect({ ok, message }).toEqual({
+      ok: true,
+      message: "Delay to expect, the network apart: capture 20 + encode 0.6 + buffer 21 + output 25 = 67 ms",
+    });
+    expect(figures).not.toHaveProperty("partsMs.network");
+  });
+
   test("of which a part is unknown is no sum", () => {
     expect(said(judgeDelay(heard, { failure: "It is gone." }, undefined))).toBe(
-      "delay: FAILED: The delay to expect is not known without network, buffer, output: see above.",
+      "delay: FAILED: The delay to expect is not known without buffer, output: see above.",
     );
+    expect(judgeDelay({ ...heard, encodeMs: [] }, played, undefined).message).toContain("capture, encode:");
   });
 });

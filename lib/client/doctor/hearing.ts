@@ -96,29 +96,29 @@ export function judgeDelay(
   { report }: Played,
   room: { shown: string; roundTripMs: number } | undefined,
 ): Finding {
-  const partsMs = {
+  const parts: [string, number | undefined][] = [
     // The first of a frame has waited that long when the last of it is captured.
-    capture: encodeMs.length > 0 ? frameMs : undefined,
-    encode: medianOf(encodeMs),
-    network: room?.roundTripMs,
-    buffer: report?.partsMs?.buffer,
-    output: report?.partsMs?.output,
-  };
-  const known = Object.entries(partsMs).flatMap(([part, ms]) =>
-    ms === undefined ? [] : ([[part, roundMs(ms)]] as const),
-  );
-  const missing = Object.entries(partsMs).flatMap(([part, ms]) => (ms === undefined ? [part] : []));
-  const sum = known.map(([part, ms]) => `${part} ${ms}`).join(" + ");
+    ["capture", encodeMs.length > 0 ? frameMs : undefined],
+    ["encode", medianOf(encodeMs)],
+    ...(room === undefined ? [] : ([["network", room.roundTripMs]] as [string, number][])),
+    ["buffer", report?.partsMs?.buffer],
+    ["output", report?.partsMs?.output],
+  ];
+  const known = parts.flatMap(([part, ms]) => (ms === undefined ? [] : ([[part, roundMs(ms)]] as const)));
+  const missing = parts.flatMap(([part, ms]) => (ms === undefined ? [part] : []));
+  const figures = { room: room?.shown, partsMs: Object.fromEntries(known) };
   if (missing.length > 0) {
     const message = `The delay to expect is not known without ${missing.join(", ")}: see above.`;
-    return { check: "delay", ok: false, message, figures: { partsMs: Object.fromEntries(known) } };
+    return { check: "delay", ok: false, message, figures };
   }
   const totalMs = Math.round(known.reduce((total, [, ms]) => total + ms, 0));
+  const where = room === undefined ? ", the network apart" : ` in ${room.shown}`;
+  const sum = known.map(([part, ms]) => `${part} ${ms}`).join(" + ");
   return {
     check: "delay",
     ok: true,
-    message: `Delay to expect in ${room?.shown}: ${sum} = ${totalMs} ms`,
-    figures: { room: room?.shown, partsMs: Object.fromEntries(known), totalMs },
+    message: `Delay to expect${where}: ${sum} = ${totalMs} ms`,
+    figures: { ...figures, totalMs },
   };
 }
 
