@@ -1,28 +1,24 @@
 /** The only file that touches naudiodon: the sound system of the machine, by way of PortAudio. */
 import type { Readable, Writable } from "node:stream";
+import type { AudioOptions } from "naudiodon";
+import { mixDown, spreadOut } from "./channels.ts";
 import {
-  type AudioDevice,
   type AudioSystem,
   type Buffering,
+  type DeviceChoice,
   DeviceError,
   type Microphone,
+  type MicrophoneOptions,
   type Speaker,
+  type SpeakerOptions,
 } from "./device.ts";
+import * as say from "./device-errors.ts";
+import { type Format, isFormatRefused, otherFormats, wantedFormat } from "./device-format.ts";
 import { chunkSamples, sampleRate } from "./format.ts";
-
-type Naudiodon = typeof import("naudiodon");
-type Direction = "input" | "output";
+import { channelsOf, defaultDevice, findDevice, listDevices, type Naudiodon } from "./portaudio-devices.ts";
+import { createResampler, type Resampler } from "./resample.ts";
 
 const bytesPerSample = 2;
-
-/** What both directions share. One channel: asking mono microphones for two can crash. */
-const common = {
-  sampleRate,
-  channelCount: 1,
-  sampleFormat: 16,
-  // With true, one overflow would end the stream.
-  closeOnError: false,
-} as const;
 
 /** With 5 ms instead of 10 the microphone would be heard 5 ms later. */
 const inputSamples = 480;
@@ -45,8 +41,13 @@ const outputs: Record<Buffering, OutputSettings> = {
   high: { framesPerBuffer: 960, queueChunks: 4, heldMs: 75 },
 };
 
-/** The machine's sound system; nothing of it is loaded before `load`, and no device is touched before it is opened. */
-export function createPortAudio(): AudioSystem {
+/**
+ * The machine's sound system; nothing of it is loaded before `load`, and no device is touched before it is opened.
+ * `importAddon` gives naudiodon, or rejects where it cannot be loaded.
+ */
+export function createPortAudio(
+  importAddon: () => Promise<Naudiodon> = () => import("naudiodon"),
+): AudioSystem {
   let naudiodon: Naudiodon | undefined;
   let failure = new DeviceError("audio-failed", "The sound system was not loaded.");
 
@@ -58,39 +59,53 @@ export function createPortAudio(): AudioSystem {
   return {
     async load() {
       try {
-        naudiodon = await import("naudiodon");
+        naudiodon = await importAddon();
       } catch (error) {
-        failure = loadError(error);
+        failure = say.loadError(error);
       }
     },
     devices: () => listDevices(loaded()),
-    openMicrophone: (_options, onChunk, onError) => openMicrophone(loaded(), onChunk, onError),
-    openSpeaker: ({ buffering }) => openSpeaker(loaded(), outputs[buffering]),
+    openMicrophone: (options, onChunk, onError) => openMicrophone(loaded(), options, onChunk, onError),
+    openSpeaker: (options) => openSpeaker(loaded(), options),
   };
 }
 
-const inputOptions = {
-  ...common,
-  framesPerBuffer: inputSamples,
-  maxQueue: inputQueueChunks,
-  highwaterMark: inputSamples * bytesPerSample,
-};
-
 function openMicrophone(
   naudiodon: Naudiodon,
+  { device }: MicrophoneOptions,
   onChunk: (samples: Int16Array) => void,
   onError: (error: DeviceError) => void,
 ): Microphone {
-  const stream = open(naudiodon, "input", () => naudiodon.AudioIO({ inOptions: inputOptions }));
+  const { stream, format, notice } = open(naudiodon, "input", device, (common, format) => {
+    const framesPerBuffer = atRate(inputSamples, format);
+    const highwaterMark = framesPerBuffer * format.channels * bytesPerSample;
+    return naudiodon.AudioIO({
+      inOptions: { ...common, framesPerBuffer, highwaterMark, maxQueue: inputQueueChunks },
+    });
+  });
   const readable = stream as unknown as Readable;
+  const resampler =
+    format.sampleRate === sampleRate ? undefined : createResampler(format.sampleRate, sampleRate);
   let closed = false;
-  readable.on("data", (bytes: Buffer) => {
-    if (!closed) onChunk(toSamples(bytes));
-  });
-  readable.on("error", (error) => {
-    if (!closed) onError(deviceFailed("input", error));
-  });
+
+  function hear(bytes: Buffer): void {
+    const samples = mixDown(toSamples(bytes), format.channels);
+    if (!resampler) deliver(samples);
+    else resampler.then(({ resample }) => deliver(resample(samples))).catch(fail);
+  }
+
+  function deliver(samples: Int16Array): void {
+    if (!closed) onChunk(samples);
+  }
+
+  function fail(error: unknown): void {
+    if (!closed) onError(say.deviceFailed("input", error));
+  }
+
+  readable.on("data", hear);
+  readable.on("error", fail);
   return {
+    ...notice,
     async close() {
       closed = true;
       await stream.quit();
@@ -98,23 +113,30 @@ function openMicrophone(
   };
 }
 
-function openSpeaker(naudiodon: Naudiodon, settings: OutputSettings): Speaker {
-  const { framesPerBuffer, queueChunks, heldMs } = settings;
-  // Bytes that Node's stream holds on its side: one chunk, for more would only be delay.
-  const highwaterMark = chunkSamples * bytesPerSample;
-  const stream = open(naudiodon, "output", () =>
-    naudiodon.AudioIO({ outOptions: { ...common, framesPerBuffer, maxQueue: queueChunks, highwaterMark } }),
+function openSpeaker(naudiodon: Naudiodon, { device, buffering }: SpeakerOptions): Speaker {
+  const settings = outputs[buffering];
+  const { stream, format, notice } = open(naudiodon, "output", device, (common, format) =>
+    naudiodon.AudioIO({
+      outOptions: {
+        ...common,
+        framesPerBuffer: atRate(settings.framesPerBuffer, format),
+        maxQueue: settings.queueChunks,
+        // Bytes that Node's stream holds on its side: one chunk, for more would only be delay.
+        highwaterMark: atRate(chunkSamples, format) * format.channels * bytesPerSample,
+      },
+    }),
   );
   const writable = stream as unknown as Writable;
   // The failed write is what reports it; without a listener the event would end the process.
   writable.on("error", () => {});
+  const resampler =
+    format.sampleRate === sampleRate ? undefined : createResampler(sampleRate, format.sampleRate);
+
   return {
-    heldMs,
+    ...notice,
+    heldMs: settings.heldMs,
     write: (samples) =>
-      new Promise((resolve, reject) => {
-        const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-        writable.write(bytes, (error) => (error ? reject(deviceFailed("output", error)) : resolve()));
-      }),
+      resampler ? writeResampled(writable, format, resampler, samples) : write(writable, format, samples),
     // quit plays out what is queued; abort always throws in naudiodon 2.3.6.
     close: async () => {
       await stream.quit();
@@ -122,74 +144,84 @@ function openSpeaker(naudiodon: Naudiodon, settings: OutputSettings): Speaker {
   };
 }
 
+async function writeResampled(
+  writable: Writable,
+  format: Format,
+  resampler: Promise<Resampler>,
+  samples: Int16Array,
+): Promise<void> {
+  const { resample } = await resampler;
+  return write(writable, format, resample(samples));
+}
+
+function write(writable: Writable, { channels }: Format, mono: Int16Array): Promise<void> {
+  const samples = spreadOut(mono, channels);
+  const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+  return new Promise((resolve, reject) => {
+    writable.write(bytes, (error) => (error ? reject(say.deviceFailed("output", error)) : resolve()));
+  });
+}
+
 interface Startable {
   start(): void;
   quit(): unknown;
 }
 
-function open<S extends Startable>(naudiodon: Naudiodon, direction: Direction, create: () => S): S {
-  try {
-    const stream = create();
-    stream.start();
-    return stream;
-  } catch (error) {
-    throw openError(naudiodon, direction, error);
+interface Opened<S> {
+  stream: S;
+  format: Format;
+  notice: { notice?: string };
+}
+
+/** Opens the chosen device in the first of our formats that it takes. @throws DeviceError */
+function open<S extends Startable>(
+  naudiodon: Naudiodon,
+  direction: say.Direction,
+  choice: DeviceChoice | undefined,
+  create: (common: AudioOptions, format: Format) => S,
+): Opened<S> {
+  const { device, notice } = choice ? findDevice(naudiodon, direction, choice) : {};
+  const refused: unknown[] = [];
+  const formats = [wantedFormat];
+  for (let format = formats.shift(); format; format = formats.shift()) {
+    try {
+      const stream = create(commonOptions(device?.id, format), format);
+      stream.start();
+      return { stream, format, notice: notice === undefined ? {} : { notice } };
+    } catch (error) {
+      // Asked only where it matters: PortAudio looks at every device again for the list.
+      if (refused.push(error) === 1 && isFormatRefused(say.textOf(error))) {
+        const info = device ?? defaultDevice(naudiodon, direction);
+        if (info) formats.push(...otherFormats(channelsOf(info, direction), info.defaultSampleRate));
+      }
+    }
   }
+  throw openError(naudiodon, direction, refused[0]);
 }
 
-function listDevices(naudiodon: Naudiodon): AudioDevice[] {
-  const hosts = naudiodon.getHostAPIs();
-  const host = hosts.HostAPIs[hosts.defaultHostAPI];
-  return naudiodon.getDevices().map((device) => ({
-    name: device.name,
-    hostApi: device.hostAPIName,
-    inputs: device.maxInputChannels,
-    outputs: device.maxOutputChannels,
-    defaultInput: device.id === host?.defaultInput,
-    defaultOutput: device.id === host?.defaultOutput,
-  }));
+/** What both directions share. */
+function commonOptions(deviceId: number | undefined, format: Format): AudioOptions {
+  return {
+    // The default.
+    deviceId: deviceId ?? -1,
+    sampleRate: format.sampleRate,
+    channelCount: format.channels,
+    sampleFormat: 16,
+    // With true, one overflow would end the stream.
+    closeOnError: false,
+  };
 }
 
-/** Says why the addon did not load; on Linux that is nearly always a missing libasound. */
-function loadError(error: unknown): DeviceError {
-  const said = textOf(error);
-  if (said.includes("libasound")) {
-    return new DeviceError(
-      "no-sound-system",
-      "Voice needs ALSA, which is missing here: install libasound2 (Debian, Ubuntu) or alsa-lib (Fedora, Arch).",
-    );
-  }
-  return new DeviceError("no-sound-system", `The sound system cannot be loaded: ${said}.`);
+/** A look at the list tells a missing device from one that refuses. */
+function openError(naudiodon: Naudiodon, direction: say.Direction, error: unknown): DeviceError {
+  const said = say.textOf(error);
+  if (/no default device/i.test(said)) return say.noDevice(direction, naudiodon.getDevices().length);
+  return isFormatRefused(said) ? say.noFormat(direction, error) : say.deviceFailed(direction, error);
 }
 
-/** Says why a device did not open: a look at the list tells a missing device from one that refuses. */
-function openError(naudiodon: Naudiodon, direction: Direction, error: unknown): DeviceError {
-  const said = textOf(error);
-  if (!/no default device/i.test(said)) return deviceFailed(direction, error);
-  const devices = naudiodon.getDevices();
-  if (devices.length === 0) {
-    const server =
-      process.platform === "linux"
-        ? ", or start the sound server (PipeWire with pipewire-alsa, or PulseAudio with libasound2-plugins)"
-        : "";
-    return new DeviceError("no-sound-system", `No microphone or speaker was found: plug one in${server}.`);
-  }
-  return direction === "input"
-    ? new DeviceError("no-microphone", "No microphone was found: plug one in and try again.")
-    : new DeviceError("no-speaker", "No speaker was found: plug one in and try again.");
-}
-
-function deviceFailed(direction: Direction, error: unknown): DeviceError {
-  const device = direction === "input" ? "microphone" : "speaker";
-  return new DeviceError(
-    "audio-failed",
-    `The ${device} cannot be used (${textOf(error)}): is another program holding it?`,
-  );
-}
-
-function textOf(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
-  return said.split("\n", 1)[0]?.trim().replace(/\.$/, "") ?? "";
+/** As many samples as take the same time at the rate of the device. */
+function atRate(samples: number, format: Format): number {
+  return Math.round((samples * format.sampleRate) / sampleRate);
 }
 
 /** Samples of their own memory: the bytes of a stream may start at an odd address. */

@@ -53,9 +53,12 @@ const edges: Record<string, string[]> = {
   "server/sqlite-clips.ts": ["bun:sqlite"],
   "terminal/screen.ts": ["node:fs", "node:readline"],
   "voice/codec.ts": ["libopus-wasm"],
+  "voice/device-errors.ts": ["process"],
   "voice/helper.ts": ["bun:ffi", "clock", "process"],
   "voice/helper-process.ts": ["Bun", "clock", "process"],
-  "voice/portaudio.ts": ["naudiodon", "node:stream", "process"],
+  "voice/portaudio.ts": ["naudiodon", "node:stream"],
+  "voice/portaudio-devices.ts": ["naudiodon"],
+  "voice/resample.ts": ["speex-resampler"],
   "voice/voice.ts": ["clock"],
   // Only to let others have their turn.
   "voice/wav.ts": ["clock"],
