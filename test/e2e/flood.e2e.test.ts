@@ -1,6 +1,7 @@
 /** Shows that floods, crowds and those who never read cost the server little and the others nothing. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { encodeFrame } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
 import { openStage, type Server } from "../support/holler.ts";
 import { connectRaw, joinRaw } from "../support/raw-client.ts";
 
@@ -35,6 +36,44 @@ for (const tls of [true, false]) {
       expect(ids).toEqual(Array.from({ length: lines }, (_, index) => index + 1));
       expect(await memoryOf(server)).toBeLessThan(before + 100 * mebibyte);
       expect(server.output.items.join("\n")).toContain("too-slow");
+    });
+
+    test("a listener that stalls for two seconds hears no late speech; the others hear it all", async () => {
+      await using stage = await openStage();
+      const server = await stage.server(flagsOf(tls));
+      const target = { port: server.port, tls };
+      using speaker = await joinRaw(target, "speaker");
+      using listener = await joinRaw(target, "listener");
+      using stalled = await joinRaw(target, "stalled");
+      speaker.send({ type: "talk", seconds: 60, ref: "t" });
+      const { stream } = await speaker.next("floor");
+      const speakUntil = async (end: number): Promise<void> => {
+        for (let sequence = heard; sequence < end; sequence += 1) {
+          speaker.speak(stream, 1, sequence);
+          await Bun.sleep(20);
+        }
+        heard = end;
+      };
+      let heard = 0;
+      await speakUntil(50);
+      stalled.socket.pause();
+      await speakUntil(150);
+      speaker.send({ type: "say", text: "text is not lost", ref: "r" });
+      await listener.next("said");
+      stalled.socket.resume();
+      await stalled.next("said", { text: "text is not lost" });
+      // Its answer is on the way.
+      await speakUntil(160);
+      const resumedAt = heard;
+      await speakUntil(200);
+      speaker.send({ type: "hush", stream, reason: "done" });
+      for (const one of [listener, stalled]) await one.next("voiceEnded");
+      const all = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
+      expect(listener.voice.items.map(({ sequence }) => sequence)).toEqual(all(200));
+      const got = stalled.voice.items.map(({ sequence }) => sequence);
+      const late = got.filter((sequence) => sequence >= 50 && sequence < 150);
+      expect(late.length).toBeLessThanOrEqual((limits.voicePingEveryMs + limits.voiceWaitMsMax) / 20 + 3);
+      expect(got.filter((sequence) => sequence >= resumedAt)).toEqual(all(200 - resumedAt, resumedAt));
     });
 
     test("a gigabyte of garbage on one connection is not even read", async () => {

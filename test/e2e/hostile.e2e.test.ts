@@ -4,6 +4,7 @@ import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
+import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { type Client, openStage, type Server, type Stage } from "../support/holler.ts";
 import { connectRaw, joinRaw } from "../support/raw-client.ts";
 
@@ -13,7 +14,9 @@ const json = (kind: number, text: string) => encodeFrame(kind, new TextEncoder()
 const hello: ClientMessage = { type: "hello", protocol: 1, name: "mallory", voice: true };
 const say: ClientMessage = { type: "say", text: "hi", ref: "r1" };
 const after = (rest: Uint8Array) => Buffer.concat([encodeClientMessage(hello), rest]);
-const voice = (bytes: number) => encodeFrame(voiceKind, new Uint8Array(bytes));
+const voice = (bytes: number) => encodeFrame(voiceKind, new Uint8Array(bytes).fill(0x78, 16));
+const voiceOf = (...packet: number[]) =>
+  encodeFrame(voiceKind, Buffer.from([...new Array(16).fill(0), ...packet]));
 
 /** What is sent → the code of the goodbye. */
 const broken: [title: string, code: string, bytes: Uint8Array][] = [
@@ -36,6 +39,16 @@ const broken: [title: string, code: string, bytes: Uint8Array][] = [
   ["a second hello", "out-of-order", after(encodeClientMessage(hello))],
   ["voice without a packet", "bad-voice", after(voice(16))],
   ["voice that is too long", "frame-too-long", after(voice(16 + 1_276))],
+  ["voice of ten milliseconds", "bad-voice", after(voiceOf(0x70, 1, 2, 3))],
+  ["voice of sixty milliseconds", "bad-voice", after(voiceOf(0x18, 1, 2, 3))],
+  ["voice of two seconds in one packet", "bad-voice", after(voiceOf(0x7b, 0x3f, 1, 2, 3))],
+  [
+    "a hush that took a day",
+    "bad-message",
+    after(json(7, '{"stream":1,"reason":"done","captureMs":86400000}')),
+  ],
+  ["a clip from before its beginning", "bad-message", after(json(12, '{"first":-1,"ref":"r"}'))],
+  ["clips before hello", "out-of-order", json(11, '{"ref":"r"}')],
   ["a version from the future", "protocol-version", json(1, '{"protocol":99,"name":"m","voice":true}')],
   [
     "a name with a control sequence",
@@ -107,6 +120,35 @@ for (const tls of [true, false]) {
       ]);
       await listener.next("said", { text: "done" });
       expect(listener.voice.items).toEqual([]);
+    });
+
+    test("voice that is faster than speech is refused, ends the turn, and is heard no more", async () => {
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      using listener = await joinRaw({ port: server.port, tls }, "listener");
+      mallory.send({ type: "talk", seconds: 300, ref: "t" });
+      const { stream } = await mallory.next("floor");
+      mallory.speak(stream, 5_000);
+      mallory.send({ type: "say", text: "done", ref: "r1" });
+      await mallory.next("error", { code: "voice-too-fast" });
+      expect(await listener.next("voiceEnded")).toMatchObject({ stream, reason: "stopped" });
+      await listener.next("said", { text: "done" });
+      // Two seconds, and what is due while they are sent.
+      expect(listener.voice.items.length).toBeGreaterThanOrEqual(100);
+      expect(listener.voice.items.length).toBeLessThan(150);
+      expect(mallory.messages.filter(({ type }) => type === "error")).toHaveLength(1);
+    });
+
+    test("a turn that turns to garbage ends with its speaker, and the garbage is heard by nobody", async () => {
+      using mallory = await joinRaw({ port: server.port, tls }, "mallory");
+      using listener = await joinRaw({ port: server.port, tls }, "listener");
+      mallory.send({ type: "talk", seconds: 5, ref: "t" });
+      const { stream } = await mallory.next("floor");
+      mallory.speak(stream, 10);
+      const body = encodeVoice({ stream, sequence: 10, capturedAt: 0, payload: Uint8Array.of(0xff, 0xff) });
+      await mallory.write(encodeFrame(voiceKind, body));
+      expect(await mallory.next("goodbye")).toMatchObject({ code: "bad-voice" });
+      expect(await listener.next("voiceEnded")).toMatchObject({ stream, seconds: 0.2, reason: "lost" });
+      expect(listener.voice.items).toHaveLength(10);
     });
 
     test("unknown kinds and fields are nothing to object to", async () => {

@@ -1,4 +1,7 @@
-/** A client that speaks the protocol and nothing else: no manners, no sound, and as broken as a test wants it. */
+/**
+ * A client that speaks the protocol and nothing else: no sound, and as broken as a test wants it. Its only manner is
+ * to answer pings, as long as it reads.
+ */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { createFrameReader, encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
@@ -53,6 +56,7 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
       }
       const decoded = decodeServerMessage(kind, body);
       if (decoded.outcome !== "message") throw new Error(`the server sent kind ${kind}: ${decoded.outcome}`);
+      if (decoded.message.type === "ping") client.send({ type: "pong", sent: decoded.message.sent });
       messages.add(decoded.message);
     },
     // Bytes of a TLS server that was never spoken to in TLS.
