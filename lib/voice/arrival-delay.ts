@@ -25,6 +25,8 @@ export interface ArrivalDelay {
   readonly baseMs: number;
   /** Rule 4, in whole ms, 0 to `delayMsMax`; 0 before the first frame. */
   readonly spreadMs: number;
+  /** Rule 5: the last frame belongs to a burst that is not over. */
+  readonly isStalled: boolean;
   /** Smoothed variation of the transit, as RFC 3550 section 6.4.1 estimates it. */
   readonly jitterMs: number;
 }
@@ -38,8 +40,7 @@ export function createArrivalDelay(delayMsMax: number): ArrivalDelay {
   const delaysMs: number[] = [];
   /** How many of `delaysMs` there are of each whole ms. */
   const counts: number[] = Array(delayMsMax + 1).fill(0);
-  const estimate = { baseMs: Number.POSITIVE_INFINITY, spreadMs: 0, jitterMs: 0, observe };
-  let stalled = false;
+  const estimate = { baseMs: Number.POSITIVE_INFINITY, spreadMs: 0, isStalled: false, jitterMs: 0, observe };
 
   function count(delayMs: number, change: 1 | -1): void {
     counts[delayMs] = (counts[delayMs] ?? 0) + change;
@@ -69,8 +70,9 @@ export function createArrivalDelay(delayMsMax: number): ArrivalDelay {
     if (transitsMs.length > baseFrames) transitsMs.shift();
     estimate.baseMs = Math.min(...transitsMs);
     const delayMs = Math.ceil(transitMs - estimate.baseMs);
-    stalled = delayMs > (stalled || afterGap ? estimate.spreadMs : delayMsMax);
-    if (!stalled) learn(delayMs);
+    const usualMs = Math.max(estimate.spreadMs, frameMs);
+    estimate.isStalled = delayMs > (estimate.isStalled || afterGap ? usualMs : delayMsMax);
+    if (!estimate.isStalled) learn(delayMs);
   }
 
   return estimate;

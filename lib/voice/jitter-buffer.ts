@@ -16,7 +16,8 @@
  *    is said now: the oldest are dropped down to the depth.
  * 6. With nothing here the frames are only late: up to 5 are concealed without giving up their place, then there is
  *    silence. Frames that are missing while later ones are here were dropped on the way: up to 5 are concealed, the
- *    rest is skipped, and so is what would be delay beyond the depth.
+ *    rest is skipped, and so is what would be delay beyond the depth. After a stall that is too long to be bridged
+ *    the silence lasts until the burst that ends it is here, 100 ms at most.
  * 7. It never holds more than 800 ms of frames, the oldest go first, and no payload longer than a packet may be.
  * 8. After the end all that is left is played.
  */
@@ -89,6 +90,8 @@ const slackMs = 10;
 const patienceMs = 1000;
 /** How much too long it may be at all. */
 const excessMsMax = 400;
+/** How long the burst after a stall is given to come. */
+const burstMsMax = 100;
 const concealedInRowMax = 5;
 const framesMax = (depthMsMax + excessMsMax) / frameMs;
 const jumpFramesMax = 60_000 / frameMs;
@@ -167,6 +170,12 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     return { kind: "silence" };
   }
 
+  /** Silence although there are frames. */
+  function fill(): Taken {
+    filledMs += chunkMs;
+    return giveSilence();
+  }
+
   function conceal(): Taken {
     if (concealedInRow === 0) stats.underruns++;
     concealedInRow++;
@@ -191,8 +200,18 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     return { kind: "frame", frame };
   }
 
+  function mustWaitForBurst(): boolean {
+    return pausing && arrival.isStalled && filledMs < burstMsMax;
+  }
+
+  /** The bound holds also where the player is not as fast as it says. */
+  function mustWaitForDepth(): boolean {
+    return pausing && excessMs() < -chunkMs && filledMs < stats.depthMs;
+  }
+
   function choose(): Taken {
     skipMissing();
+    if (waiting.length > 0 && !ended && mustWaitForBurst()) return fill();
     if (!ended) catchUp();
     const [first] = waiting;
     const mayConceal = !pausing && concealedInRow < concealedInRowMax;
@@ -208,11 +227,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
       nextMs = first.atMs;
       pausing = true;
     }
-    // The bound holds also where the player is not as fast as it says.
-    if (pausing && !ended && excessMs() < -chunkMs && filledMs < stats.depthMs) {
-      filledMs += chunkMs;
-      return giveSilence();
-    }
+    if (!ended && mustWaitForDepth()) return fill();
     return takeFrame(first);
   }
 
@@ -236,6 +251,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
       playedAtMs = Math.min(Math.max(playedAtMs, arrivedAt / 1000), arrivedAt / 1000 + lastMs);
     },
     end() {
+      if (ended) return;
       ended = true;
       // What was concealed behind the last frame stands for nothing that was missing.
       if (waiting.length > 0 || concealedInRow === 0) return;

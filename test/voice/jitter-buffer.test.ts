@@ -1,68 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chunkMs, frameMs } from "../../lib/voice/format.ts";
-import { createJitterBuffer, type JitterBufferOptions, type Taken } from "../../lib/voice/jitter-buffer.ts";
+import { count, type Heard, leftOut, listen, silences, times } from "../support/jitter-listener.ts";
 import { eachSeed } from "../support/random.ts";
-
-const count = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i) >>> 0);
-const times = (length: number, item: Heard): Heard[] => Array(length).fill(item);
-type Heard = number | Taken["kind"];
-
-/** How many silences a time is. */
-const silences = (ms: number) => times(ms / chunkMs, "silence");
-
-/** A buffer, frames that arrive at the present moment, and a player that has just now finished what it took last. */
-function listen(options?: JitterBufferOptions) {
-  const buffer = createJitterBuffer(options);
-  let nowMs = 0;
-  let playedAtMs = 0;
-
-  function arrive(sequences: number[], bytes = 80): void {
-    for (const sequence of sequences) {
-      const payload = new Uint8Array(bytes);
-      buffer.push({ sequence, capturedAt: sequence * frameMs * 1000, payload }, nowMs * 1000);
-    }
-  }
-
-  /** Frames as their numbers, everything else by name. */
-  function takeOne(): Heard {
-    const taken = buffer.take();
-    playedAtMs += taken.kind === "silence" ? chunkMs : frameMs;
-    return taken.kind === "frame" ? taken.frame.sequence : taken.kind;
-  }
-
-  /** Time passes by playing only. */
-  function take(length: number): Heard[] {
-    playedAtMs = Math.max(playedAtMs, nowMs);
-    const taken = Array.from({ length }, takeOne);
-    nowMs = playedAtMs;
-    return taken;
-  }
-
-  /** What is played in the time. */
-  function play(ms: number): Heard[] {
-    playedAtMs = Math.max(playedAtMs, nowMs);
-    nowMs += ms;
-    const taken: Heard[] = [];
-    while (playedAtMs < nowMs) taken.push(takeOne());
-    return taken;
-  }
-
-  /** The frames come one by one, 20 ms apart. */
-  function hear(sequences: number[], bytes = 80): Heard[] {
-    return sequences.flatMap((sequence) => {
-      arrive([sequence], bytes);
-      return play(frameMs);
-    });
-  }
-
-  return { buffer, arrive, take, play, hear, pass: (ms: number) => (nowMs += ms) };
-}
-
-/** The frames between the first and the last of those that were taken that are not among them. */
-function leftOut(taken: Heard[]): number[] {
-  const frames = taken.filter((one) => typeof one === "number");
-  return count((frames.at(-1) ?? 0) - (frames[0] ?? 0), frames[0]).filter((one) => !frames.includes(one));
-}
 
 describe("jitter buffer", () => {
   describe("begins", () => {
@@ -197,6 +136,7 @@ describe("jitter buffer", () => {
       expect(take(3)).toEqual(times(3, "conceal"));
       buffer.end();
       expect(take(1)).toEqual(["done"]);
+      buffer.end();
       expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0 });
     });
   });

@@ -1,0 +1,105 @@
+/** Plays a trace through a jitter buffer as a client would, and counts what a listener would notice. */
+import { chunkMs, frameMs } from "../../lib/voice/format.ts";
+import { createJitterBuffer, type JitterBuffer, type Taken } from "../../lib/voice/jitter-buffer.ts";
+import type { SentFrame, Trace } from "./arrival-traces.ts";
+
+export interface Outcome {
+  name: string;
+  speechFrames: number;
+  /** How often the speech was interrupted, and for how long in all. */
+  underruns: number;
+  interruptedMs: number;
+  concealed: number;
+  dropped: number;
+  /** Of what arrived. */
+  droppedSpeech: number;
+  /** Of the speech that was taken: from when it could have arrived at best to when it was taken. */
+  delayMs: { median: number; p95: number; end: number };
+  played: Played[];
+}
+
+export interface Played {
+  frame: SentFrame;
+  takenMs: number;
+  delayMs: number;
+}
+
+/** The delay at the end is that of the last second of speech. */
+const endFrames = 1000 / frameMs;
+
+export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer()): Outcome {
+  const { frames, pathMs, playerPpm } = trace;
+  const arriving = frames.filter(({ arrivedMs }) => arrivedMs !== undefined);
+  const played: Played[] = [];
+  const interruption = { underruns: 0, ms: 0, is: false };
+  let arrived = 0;
+  let nowMs = trace.playerStartsMs;
+
+  function arrive(): void {
+    for (let one = arriving[arrived]; one && Number(one.arrivedMs) <= nowMs; one = arriving[++arrived]) {
+      const { sequence, capturedMs, arrivedMs, bytes } = one;
+      const frame = { sequence, capturedAt: capturedMs * 1000, payload: new Uint8Array(bytes) };
+      buffer.push(frame, Number(arrivedMs) * 1000);
+    }
+    if (arrived === arriving.length) buffer.end();
+  }
+
+  function note(taken: Taken): void {
+    if (taken.kind === "frame") {
+      const frame = frames[taken.frame.sequence] as SentFrame;
+      played.push({ frame, takenMs: nowMs, delayMs: nowMs - frame.capturedMs - pathMs });
+    }
+    const last = played.at(-1)?.frame;
+    const inSpeech = last?.isSpeech === true && frames[last.sequence + 1]?.isSpeech === true;
+    const interrupts = inSpeech && (taken.kind === "conceal" || taken.kind === "silence");
+    if (interrupts && !interruption.is) interruption.underruns++;
+    if (interrupts) interruption.ms += durationMs(taken);
+    interruption.is = interrupts;
+  }
+
+  for (;;) {
+    arrive();
+    const taken = buffer.take();
+    if (taken.kind === "done") break;
+    note(taken);
+    nowMs += durationMs(taken) * (1 + playerPpm / 1_000_000);
+  }
+
+  const speech = played.filter(({ frame }) => frame.isSpeech);
+  const delaysMs = speech.map(({ delayMs }) => delayMs);
+  return {
+    name: trace.name,
+    speechFrames: frames.filter(({ isSpeech }) => isSpeech).length,
+    underruns: interruption.underruns,
+    interruptedMs: interruption.ms,
+    concealed: buffer.stats.concealed,
+    dropped: buffer.stats.dropped,
+    droppedSpeech: arriving.filter(({ isSpeech }) => isSpeech).length - speech.length,
+    delayMs: {
+      median: quantile(delaysMs, 0.5),
+      p95: quantile(delaysMs, 0.95),
+      end: quantile(delaysMs.slice(-endFrames), 0.5),
+    },
+    played,
+  };
+}
+
+/** Markdown, one row for each outcome. */
+export function table(outcomes: Outcome[]): string {
+  const head = "| arrivals | underruns | concealed | dropped | of them speech | median | p95 | at the end |";
+  const rule = "| --- | --- | --- | --- | --- | --- | --- | --- |";
+  const rows = outcomes.map(({ name, underruns, concealed, dropped, droppedSpeech, delayMs }) => {
+    const { median, p95, end } = delayMs;
+    const delays = [median, p95, end].map((ms) => `${Math.round(ms)} ms`);
+    return `| ${[name, underruns, concealed, dropped, droppedSpeech, ...delays].join(" | ")} |`;
+  });
+  return [head, rule, ...rows].join("\n");
+}
+
+export function quantile(values: number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0;
+}
+
+function durationMs({ kind }: Taken): number {
+  return kind === "silence" ? chunkMs : frameMs;
+}
