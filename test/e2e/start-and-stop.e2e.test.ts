@@ -175,6 +175,8 @@ describe("the arguments", () => {
 });
 
 describe("what is left behind", () => {
+  const serverFiles = ["identity.pem", "room.sqlite", "server.lock"];
+
   test("nothing in the current folder, and only the promised files elsewhere", async () => {
     await using stage = await openStage();
     const server = await stage.server();
@@ -186,7 +188,7 @@ describe("what is left behind", () => {
     await server.stop();
     expect(await readdir(server.home.work)).toEqual([]);
     expect(await readdir(alice.home.work)).toEqual([]);
-    expect((await readdir(server.home.data)).toSorted()).toEqual(["identity.pem", "server.lock"]);
+    expect((await readdir(server.home.data)).toSorted()).toEqual(serverFiles);
     expect((await readdir(alice.home.config)).toSorted()).toEqual(["known-servers.json", "settings.json"]);
   });
 
@@ -210,10 +212,7 @@ describe("what is left behind", () => {
     await server.stop();
     expect((await readdir(home.work)).toSorted()).toEqual(Object.keys(traps).toSorted());
     const kept = home.env.HOME ?? "";
-    expect((await readdir(join(kept, ".local/share/holler"))).toSorted()).toEqual([
-      "identity.pem",
-      "server.lock",
-    ]);
+    expect((await readdir(join(kept, ".local/share/holler"))).toSorted()).toEqual(serverFiles);
     expect(await readdir(join(kept, ".config/holler"))).toHaveLength(2);
   });
 });

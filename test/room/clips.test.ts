@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { hushReasons } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
-import type { RoomEffect } from "../../lib/room/state.ts";
+import type { RoomEffect, RoomOptions } from "../../lib/room/state.ts";
 import type { Scene } from "./scene.ts";
-import { beginsAt, createScene } from "./scene.ts";
+import { ask, beginsAt, trio } from "./scene.ts";
 
 type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
 
@@ -13,10 +13,7 @@ function effectsOf<Do extends RoomEffect["do"]>(what: Do, effects: RoomEffect[])
   return effects.filter((effect): effect is Effect<Do> => effect.do === what);
 }
 
-function createTrio(options: Parameters<typeof createScene>[0] = {}) {
-  const scene = createScene({ lastClip: 6, ...options });
-  return { scene, alice: scene.join("alice"), bob: scene.join("bob"), carol: scene.join("carol", false) };
-}
+const createTrio = (options: Partial<RoomOptions> = {}) => trio({ lastClip: 6, ...options });
 
 let lastStream = 0;
 
@@ -26,7 +23,7 @@ function speak(
   id: number,
   { packets = [Uint8Array.of(0x78)], to, reason = "done" }: Said = {},
 ): RoomEffect[] {
-  const asked = scene.tell(id, { type: "talk", seconds: 60, ref: "r", ...(to === undefined ? {} : { to }) });
+  const asked = ask(scene, id, 60, to);
   for (const { message } of effectsOf("send", asked))
     if (message.type === "floor") lastStream = message.stream;
   const stream = lastStream;
@@ -83,7 +80,7 @@ describe("a turn", () => {
 
   test("is kept as it was sent, though the bytes of a frame are only lent", () => {
     const { scene, alice } = createTrio();
-    scene.tell(alice, { type: "talk", seconds: 5, ref: "r" });
+    ask(scene, alice);
     const body = encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: Uint8Array.of(0x78, 9) });
     scene.feed({ type: "voice", id: alice, stream: 1, body });
     body.fill(0);
@@ -111,7 +108,7 @@ describe("a turn", () => {
     const { scene, alice } = createTrio();
     const packet = new Uint8Array(limits.packetBytesMax).fill(0x78);
     const fitting = Math.floor(limits.clipBytesMax / limits.packetBytesMax);
-    scene.tell(alice, { type: "talk", seconds: 300, ref: "r" });
+    ask(scene, alice, 300);
     const speakOne = (stream: number, sequence: number) => {
       const body = encodeVoice({ stream, sequence, capturedAt: 0, payload: packet });
       scene.feed({ type: "voice", id: alice, stream, body });
@@ -120,7 +117,7 @@ describe("a turn", () => {
     for (let sequence = 0; sequence < fitting; sequence += 1) speakOne(1, sequence);
     const [whole] = effectsOf("keep-clip", scene.tell(alice, { type: "hush", stream: 1, reason: "done" }));
     expect(whole?.packets).toHaveLength(fitting);
-    scene.tell(alice, { type: "talk", seconds: 300, ref: "r" });
+    ask(scene, alice, 300);
     for (let sequence = 0; sequence <= fitting; sequence += 1) speakOne(2, sequence);
     expect(scene.tell(alice, { type: "hush", stream: 2, reason: "done" })).toMatchObject([
       { do: "send", message: { type: "voiceEnded", stream: 2, seconds: (fitting + 1) / 50 } },
@@ -129,7 +126,7 @@ describe("a turn", () => {
 
   test("that the server's own end interrupts is kept before everybody goes", () => {
     const { scene, alice } = createTrio();
-    scene.tell(alice, { type: "talk", seconds: 5, ref: "r" });
+    ask(scene, alice);
     scene.speak(alice, 1);
     const effects = scene.feed({ type: "shutdown" });
     expect(effects[0]).toMatchObject({ do: "keep-clip", clip: { from: "alice" } });
@@ -159,7 +156,7 @@ describe("a turn for one person", () => {
 
   test("that ends because the other one leaves is the speaker's alone", () => {
     const { scene, alice, bob } = createTrio();
-    scene.tell(alice, { type: "talk", seconds: 5, to: "bob", ref: "r" });
+    ask(scene, alice, 5, "bob");
     scene.speak(alice, 1);
     const effects = scene.feed({ type: "closed", id: bob });
     expect(effectsOf("keep-clip", effects)).toMatchObject([{ to: [alice], clip: { to: "bob" } }]);

@@ -54,6 +54,16 @@ export function createScene(options: Partial<RoomOptions> = {}) {
 
 export type Scene = ReturnType<typeof createScene>;
 
+/** Three people, of whom carol hears no voice. */
+export function trio(options: Partial<RoomOptions> = {}) {
+  const scene = createScene(options);
+  return { scene, alice: scene.join("alice"), bob: scene.join("bob"), carol: scene.join("carol", false) };
+}
+
+/** Asks for the floor. */
+export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): RoomEffect[] =>
+  scene.tell(id, { type: "talk", seconds, ref: "r", ...(to === undefined ? {} : { to }) });
+
 /** Effects as tests expect them. */
 export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({ do: "send", to, message });
 
