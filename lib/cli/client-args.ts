@@ -127,8 +127,10 @@ const sendArgs = {
   ...commonArgs,
 } as const satisfies ArgsDef;
 
+const jsonOut = { ...json, description: "One JSON object a line" } as const;
+
 /** Of `holler servers` and `holler devices`. */
-const listArgs = { json, ...commonArgs } as const satisfies ArgsDef;
+const listArgs = { json: jsonOut, ...commonArgs } as const satisfies ArgsDef;
 
 const doctorArgs = {
   server: {
@@ -152,7 +154,7 @@ const doctorArgs = {
     valueHint: "NAME",
     description: "Try this speaker (default: the one that holler would use)",
   },
-  json,
+  json: jsonOut,
   ...commonArgs,
 } as const satisfies ArgsDef;
 

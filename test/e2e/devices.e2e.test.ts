@@ -9,8 +9,8 @@ import { requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(60_000);
 const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
-/** Where no sound server is. */
-const nowhere = { PULSE_SERVER: "unix:/nonexistent", ALSA_CONFIG_PATH: "/usr/share/alsa/alsa.conf" };
+/** Where no device is known, whatever this machine has. */
+const nowhere = { ALSA_CONFIG_PATH: "/dev/null" };
 
 interface Line {
   kind: "microphone" | "speaker";
@@ -42,7 +42,7 @@ test("without any sound system one sentence says what to do, and the status is 1
   for (const args of [["devices"], ["devices", "--json"]]) {
     const { code, output, errors } = await stage.holler(args, { env: nowhere });
     expect({ code, output }).toEqual({ code: 1, output: "" });
-    expect(errors).toMatch(/^holler: [^\n]*(?:install|plug one in)[^\n]*\n$/);
+    expect(errors).toMatch(/^holler: [^\n]*install[^\n]*\n$/);
   }
 });
 
@@ -101,6 +101,14 @@ describe.skipIf(!hasRig)("with virtual devices", () => {
     const { code, output } = await stage.holler(["devices"], { env, home });
     expect(code).toBe(0);
     expect(output).toContain("microphone  default  ALSA  (default, used by Holler)\n");
+  });
+
+  test("no sound server where it is said to be is one sentence, too", async () => {
+    await using stage = await openStage();
+    const env = { ...rig.env("alice"), PULSE_SERVER: "unix:/nonexistent" };
+    const { code, output, errors } = await stage.holler(["devices"], { env });
+    expect({ code, output }).toEqual({ code: 1, output: "" });
+    expect(errors).toMatch(/^holler: No microphone or speaker was found: [^\n]*sound server[^\n]*\n$/);
   });
 
   test("a frozen sound server ends the list, too", async () => {

@@ -16,8 +16,8 @@ import { requireRig } from "../support/rigs.ts";
 setDefaultTimeout(60_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
-/** Where no sound server is. */
-const nowhere = { PULSE_SERVER: "unix:/nonexistent", ALSA_CONFIG_PATH: "/usr/share/alsa/alsa.conf" };
+/** Where no device is known, whatever this machine has. */
+const nowhere = { ALSA_CONFIG_PATH: "/dev/null" };
 const pair = { lab: { lans: ["lan"] }, desk: { lans: ["lan"] } };
 /** It ends by itself, whatever is wrong. */
 const endsWithinMs = 20_000;
@@ -234,7 +234,11 @@ describe.skipIf(!hasRig)("the sound:", () => {
     const speech = await synthesize(
       "The quick brown fox jumps over the lazy dog, again and again and again.",
     );
-    const speaking = rig.speak("alice", speech);
+    // Half as loud: at full scale it would rightly be called too loud.
+    const speaking = rig.speak(
+      "alice",
+      speech.map((sample) => sample >> 1),
+    );
     const examined = await examine(stage, { args: server.there, env: rig.env("alice") });
     await speaking;
     expect(outline(examined)).toEqual([
@@ -271,6 +275,30 @@ describe.skipIf(!hasRig)("the sound:", () => {
     expect(outline(missing).slice(4)).toEqual(["sound", "!microphone", "!speaker", "!delay"]);
     expect(found(missing, "microphone").message).toContain("Webcam");
     expect(found(missing, "speaker").message).toMatch(/spk_alice.*spk_bob/);
+  });
+
+  test("the remembered microphone is away: the default one is tried, and that is said", async () => {
+    await using stage = await openStage();
+    const [server, home, env] = [await stage.server(), await stage.home(), rig.env("alice")];
+    const args = ["--input-device", "Webcam", "--output-device", "spk_bob"];
+    const person = await stage.join("alice", server, { home, env, args });
+    person.do({ do: "quit" });
+    expect(await person.exit()).toBe(0);
+    const examined = await examine(stage, { home, env, args: server.there });
+    expect(found(examined, "microphone")).toMatchObject({
+      device: "default",
+      message: expect.stringContaining('"Webcam" is not there'),
+    });
+    expect(found(examined, "speaker")).toMatchObject({ ok: true, device: "spk_bob" });
+  });
+
+  test("no sound server where it is said to be", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    const env = { ...rig.env("alice"), PULSE_SERVER: "unix:/nonexistent" };
+    const examined = await examine(stage, { env, args: server.there });
+    expect(outline(examined).slice(4)).toEqual(["!sound"]);
+    expect(found(examined, "sound").message).toContain("start the sound server");
   });
 
   test("a frozen sound server ends it, too", async () => {
