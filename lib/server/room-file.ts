@@ -1,5 +1,5 @@
 /** What a room remembers is one SQLite file in the data folder, the owner's alone; this opens it, or refuses it whole. */
-import { Database } from "bun:sqlite";
+import { Database, SQLiteError } from "bun:sqlite";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
@@ -41,7 +41,11 @@ export async function openRoomFile(folder: string): Promise<Database> {
   } catch (thrown) {
     throw systemCode(thrown) === "EISDIR" ? refused(path, sentenceOf(thrown)) : unusable(folder, thrown);
   }
-  return open(path);
+  try {
+    return open(path);
+  } catch (thrown) {
+    throw isWrongContent(thrown) ? refused(path, sentenceOf(thrown)) : unusable(folder, thrown);
+  }
 }
 
 /** The same for a room that remembers nothing after its end. */
@@ -50,15 +54,20 @@ export function openRoomMemory(): Database {
 }
 
 function open(path: string): Database {
-  let file: Database | undefined;
+  const file = new Database(path);
   try {
-    file = new Database(path);
     prepare(file);
     return file;
   } catch (thrown) {
-    file?.close();
-    throw refused(path, sentenceOf(thrown));
+    file.close();
+    throw thrown;
   }
+}
+
+/** Not a disk that is full or cannot be written. */
+function isWrongContent(thrown: unknown): boolean {
+  if (!(thrown instanceof SQLiteError)) return true;
+  return thrown.code === "SQLITE_NOTADB" || thrown.code?.startsWith("SQLITE_CORRUPT") === true;
 }
 
 /** Nothing is written before the file has shown that it is ours, or empty. */

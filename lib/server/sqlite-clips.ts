@@ -10,7 +10,10 @@ export interface Retention {
 }
 
 export interface SqliteClips extends ClipStore {
-  /** Forgets the oldest clips of too many, a few at a time. True: there are more. `nowMs` as people read it. */
+  /**
+   * Forgets the private clips of an earlier run, whose two are gone, and the oldest clips of too many, a few at a
+   * time. True: there are more. `nowMs` as people read it.
+   */
   prune(nowMs: number): boolean;
 }
 
@@ -31,7 +34,7 @@ const clipOverheadBytes = 256;
 /** Pages of the file given back to the system with each step. */
 const vacuumedPages = 256;
 
-/** The clips in this file. Private ones of an earlier run are forgotten: those who might hear them are gone. */
+/** The clips in this file, which is not written to before one is kept or forgotten. */
 export function createSqliteClips(file: Database, retention: Retention): SqliteClips {
   const insertClip = file.query(
     "INSERT INTO clips (clip, speaker, receiver, at, seconds, frames, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -52,8 +55,13 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
     "SELECT clip, at, bytes FROM clips ORDER BY clip LIMIT ?",
   );
   const lastEver = file.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'clips'");
+  const privateUpTo = file.query<{ clip: number }, [number]>(
+    "SELECT clip FROM clips WHERE receiver IS NOT NULL AND clip <= ?",
+  );
 
-  file.run("DELETE FROM clips WHERE receiver IS NOT NULL");
+  const lastClip = (): number => lastEver.get()?.seq ?? 0;
+  const lastOfEarlierRun = lastClip();
+  let isEarlierRunForgotten = false;
   let bytes =
     file.query<{ sum: number }, []>("SELECT coalesce(sum(bytes), 0) AS sum FROM clips").get()?.sum ?? 0;
 
@@ -69,7 +77,7 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
   }
 
   return {
-    lastClip: () => lastEver.get()?.seq ?? 0,
+    lastClip,
     keep(clip, packets) {
       const size = packets.reduce((sum, packet) => sum + packet.length + 2, clipOverheadBytes);
       insert(clip, packets, size);
@@ -91,6 +99,8 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
       return row === null ? [] : split(row.packets).slice(first - row.first);
     },
     prune(nowMs) {
+      if (!isEarlierRunForgotten) forget(privateUpTo.all(lastOfEarlierRun).map(({ clip }) => clip));
+      isEarlierRunForgotten = true;
       const keptSince = new Date(nowMs - retention.days * dayMs).toISOString();
       const candidates = oldest.all(prunedAtOnce);
       let excess = bytes - retention.bytesMax;

@@ -74,9 +74,12 @@ describe("a clip", () => {
     keep(1);
     keep(2, { to: "bob" });
     clips = createSqliteClips(file, { days: 7, bytesMax: 100_000 });
-    expect(numbers([2])).toEqual([1]);
+    keep(3, { to: "carol" });
+    clips.prune(noonMs);
+    expect(numbers([2, 3])).toEqual([1, 3]);
+    clips.forget([3]);
     expect(file.query("SELECT count(*) FROM clip_packets").values()).toEqual([[1]]);
-    expect(clips.lastClip()).toBe(2);
+    expect(clips.lastClip()).toBe(3);
   });
 
   test("is listed with the newest only, the newest last", () => {
