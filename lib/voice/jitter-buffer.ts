@@ -204,9 +204,8 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     return pausing && arrival.isStalled && filledMs < burstMsMax;
   }
 
-  /** The bound holds also where the player is not as fast as it says. */
   function mustWaitForDepth(): boolean {
-    return pausing && excessMs() < -chunkMs && filledMs < stats.depthMs;
+    return pausing && excessMs() < -chunkMs;
   }
 
   function choose(): Taken {
