@@ -53,6 +53,8 @@ export interface Speaker {
    * How much it holds when it is full, ms: so long after its write resolves is a chunk heard. As far as that is known.
    */
   readonly heldMs: number;
+  /** How much it takes from its queue at a time, ms. */
+  readonly pieceMs: number;
   /**
    * Plays the samples (48 kHz mono, `chunkSamples` at a time) after all that was written before. Resolves when there
    * is room for more, which makes the device the clock of all playing; it has to be written to without a pause,

@@ -1,8 +1,8 @@
 /**
  * Follows an output device by nothing but the moments at which it had room again. It plays at an even pace: so these
- * moments lie on a line, some late because this program was busy, none early. When the whole line moves to later, the
- * device had run out of sound and stood still for that long. PortAudio itself does not tell: ALSA's plugins fill the
- * gap with silence and report no underrun.
+ * moments lie on a line, some late because the device takes sound in pieces or this program was busy, none early.
+ * When the whole line moves to later, the device had run out of sound and stood still for that long. PortAudio itself
+ * does not tell: ALSA's plugins fill the gap with silence and report no underrun.
  */
 import { chunkMs } from "./format.ts";
 
@@ -14,13 +14,20 @@ export interface PlayLine {
 export interface Taking {
   /** How much later that was than the pace of the device asked for. */
   lateMs: number;
-  /** The device was found to have run out of sound; told up to 200 ms after it did. */
+  /** How much sound the device takes at a time, ms, for all that is known; 0 in the beginning. */
+  pieceMs: number;
+  /** The device was found to have run out of sound; told up to a second after it did, and once for all in half of one. */
   ranOut: boolean;
 }
 
-/** 100 ms: longer than a program may be busy without harm, so each window has some chunk that was taken in time. */
-const windowChunks = 100 / chunkMs;
-/** Less may come from a device that takes sound in large pieces. */
+/** In the first 100 ms the device takes at once all that it can hold, before it begins to play. */
+const openingChunks = 100 / chunkMs;
+/**
+ * Pieces of the sound server (21.3 ms for PipeWire's 1024 samples) beat against ours of 5 to 20 ms: within 500 ms any
+ * such pattern has been through, and the earliest chunk of a window is one that was taken in time.
+ */
+const windowChunks = 500 / chunkMs;
+/** So much the earliest chunks of two windows may differ where nothing ran out: 2 ms were seen. */
 const moveMsMin = 3;
 
 /** For one device, from its opening on. */
@@ -29,14 +36,16 @@ export function createPlayLine(): PlayLine {
   /** Where the line begins, by the earliest chunks of the window before this one, and of this one. */
   let before: number | undefined;
   let earliest = Number.POSITIVE_INFINITY;
-
-  /** In the first window the device takes at once all that it can hold, before it begins to play. */
-  const isOpening = () => chunks <= windowChunks;
+  let lateMsSum = 0;
+  let pieceMs = 0;
 
   function closeWindow(): boolean {
     const moved = before !== undefined && earliest - before > moveMsMin;
-    before = isOpening() ? undefined : earliest;
+    before = earliest;
     earliest = Number.POSITIVE_INFINITY;
+    // The last chunk of a piece is in time, the others are late by what is still to come of it.
+    pieceMs = (2 * lateMsSum) / windowChunks + chunkMs;
+    lateMsSum = 0;
     return moved;
   }
 
@@ -44,9 +53,12 @@ export function createPlayLine(): PlayLine {
     taken(nowMs) {
       chunks++;
       const start = nowMs - chunks * chunkMs;
+      if (chunks <= openingChunks) return { lateMs: 0, pieceMs, ranOut: false };
       earliest = Math.min(earliest, start);
       const lateMs = start - Math.min(before ?? earliest, earliest);
-      return { lateMs, ranOut: chunks % windowChunks === 0 && closeWindow() };
+      lateMsSum += lateMs;
+      const isWindowFull = (chunks - openingChunks) % windowChunks === 0;
+      return { lateMs, pieceMs, ranOut: isWindowFull && closeWindow() };
     },
   };
 }

@@ -135,6 +135,7 @@ function openSpeaker(naudiodon: Naudiodon, { device, buffering }: SpeakerOptions
   return {
     ...notice,
     heldMs: settings.heldMs,
+    pieceMs: (settings.framesPerBuffer * 1000) / sampleRate,
     write: (samples) =>
       resampler ? writeResampled(writable, format, resampler, samples) : write(writable, format, samples),
     // quit plays out what is queued; abort always throws in naudiodon 2.3.6.

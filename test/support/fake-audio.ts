@@ -39,6 +39,7 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
       open.speakers++;
       return {
         heldMs: 20,
+        pieceMs: 5,
         write(samples) {
           played.push(samples[0] ?? 0);
           writing = Promise.withResolvers<void>();
