@@ -56,7 +56,7 @@ export interface JitterBufferStats {
 }
 
 export interface JitterBuffer {
-  /** Takes in a frame that arrived at `arrivedAt` (receiver's clock, µs; only differences count). */
+  /** Takes in a frame that arrived at `arrivedAt` (receiver's clock, µs; only differences count); itself it leaves. */
   push(frame: ArrivingFrame, arrivedAt: number): void;
   take(): Taken;
   /** Nothing will be pushed any more. */
@@ -119,7 +119,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
   let playedAtMs = Number.NEGATIVE_INFINITY;
   let lastMs = 0;
   let pausing = true;
-  let filledMs = 0;
+  let waitedMs = 0;
   let concealedInRow = 0;
   let tooLongMs = 0;
   let ended = false;
@@ -170,12 +170,6 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     return { kind: "silence" };
   }
 
-  /** Silence although there are frames. */
-  function fill(): Taken {
-    filledMs += chunkMs;
-    return giveSilence();
-  }
-
   function conceal(): Taken {
     if (concealedInRow === 0) stats.underruns++;
     concealedInRow++;
@@ -195,22 +189,21 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     nextMs = atMs + frameMs;
     stats.taken++;
     concealedInRow = 0;
-    filledMs = 0;
+    waitedMs = 0;
     pausing = frame.payload.length <= silentBytesMax;
     return { kind: "frame", frame };
   }
 
+  /** Rule 6: will the burst that the first frame is in show that it is too late? */
   function mustWaitForBurst(): boolean {
-    return pausing && arrival.isStalled && filledMs < burstMsMax;
-  }
-
-  function mustWaitForDepth(): boolean {
-    return pausing && excessMs() < -chunkMs;
+    if (!pausing || waiting.length === 0 || !arrival.isStalled || waitedMs >= burstMsMax) return false;
+    waitedMs += chunkMs;
+    return true;
   }
 
   function choose(): Taken {
     skipMissing();
-    if (waiting.length > 0 && !ended && mustWaitForBurst()) return fill();
+    if (!ended && mustWaitForBurst()) return giveSilence();
     if (!ended) catchUp();
     const [first] = waiting;
     const mayConceal = !pausing && concealedInRow < concealedInRowMax;
@@ -226,7 +219,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
       nextMs = first.atMs;
       pausing = true;
     }
-    if (!ended && mustWaitForDepth()) return fill();
+    if (!ended && pausing && excessMs() < -chunkMs) return giveSilence();
     return takeFrame(first);
   }
 
