@@ -50,7 +50,7 @@ export function defaultNotice(direction: Direction, name: string): string {
 export function deviceFailed(direction: Direction, error: unknown): DeviceError {
   return new DeviceError(
     "audio-failed",
-    `The ${nounOf(direction)} cannot be used (${textOf(error)}): is another program holding it?`,
+    `The ${nounOf(direction)} cannot be used (${textOf(error)}): is it plugged in, and does no other program hold it?`,
   );
 }
 

@@ -41,12 +41,12 @@ export interface VoiceProgram {
   end(): Promise<number>;
 }
 
-/** Compiles the harness into a folder of its own; the path of the program. */
-export async function buildVoiceProgram(): Promise<string> {
+/** Compiles the harness, or another program of this folder, into a folder of its own; the path of the program. */
+export async function buildVoiceProgram(name = "voice-harness"): Promise<string> {
   await buildNative();
-  const outfile = join(mkdtempSync(join(tmpdir(), "holler-voice-")), "voice-harness");
+  const outfile = join(mkdtempSync(join(tmpdir(), "holler-voice-")), name);
   await Bun.build({
-    entrypoints: [join(import.meta.dir, "voice-harness.ts")],
+    entrypoints: [join(import.meta.dir, `${name}.ts`)],
     compile: { outfile, autoloadDotenv: false, autoloadBunfig: false },
     plugins: [naudiodonPlugin()],
   });

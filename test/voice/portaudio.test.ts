@@ -174,7 +174,7 @@ test("a device that is busy is asked once, and the sentence says so", async () =
   const { microphone, asked } = await start([busy]);
   expect(refusal(() => microphone())).toMatchObject({
     code: "audio-failed",
-    message: expect.stringContaining("is another program holding it?"),
+    message: expect.stringContaining("does no other program hold it?"),
   });
   expect(asked).toHaveLength(1);
 });

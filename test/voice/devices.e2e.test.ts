@@ -1,0 +1,215 @@
+/** Devices for real: chosen by name, pulled out, plugged in, muted, odd, and opened two hundred times. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type AudioRig, rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
+import type { Usage } from "../support/device-cycles.ts";
+import { requireRig } from "../support/rigs.ts";
+import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
+
+const available = requireRig("a sound server", rigAvailable(), rigPackages);
+setDefaultTimeout(60_000);
+
+/** A second of 440 Hz; above 1 its tops are cut off. */
+const tone = (loudness: number) =>
+  Int16Array.from({ length: 48_000 }, (_, i) =>
+    Math.max(-32_768, Math.min(32_767, loudness * 32_767 * Math.sin((2 * Math.PI * 440 * i) / 48_000))),
+  );
+
+describe.skipIf(!available)("devices", () => {
+  let rig: AudioRig;
+  let program: string;
+  let folder: string;
+  const running: VoiceProgram[] = [];
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "holler-devices-"));
+    [rig, program] = await Promise.all([startAudioRig(["alice", "bob", "carol"]), buildVoiceProgram()]);
+  }, 60_000);
+
+  afterAll(async () => {
+    await Promise.all(running.map((one) => one.end()));
+    await rig.stop();
+    rmSync(dirname(program), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+  }, 30_000);
+
+  /** A client at this person's devices, with the options of `createVoice`. */
+  function start(user: string, options: object = {}, env: Record<string, string> = {}): VoiceProgram {
+    const started = startVoiceProgram(
+      program,
+      { ...rig.env(user), VOICE_OPTIONS: JSON.stringify(options), ...env },
+      folder,
+    );
+    running.push(started);
+    return started;
+  }
+
+  const named = (name: string) => ({ name, isRemembered: false });
+  const remembered = (name: string) => ({ name, isRemembered: true });
+
+  /** Records while a second of sound is spoken into somebody's microphone; how it ended. */
+  async function recordWhile(voice: VoiceProgram, user: string, sound: Int16Array) {
+    voice.call("record", 5);
+    await voice.next("capture-started");
+    await rig.speak(user, sound);
+    voice.call("stop");
+    return voice.next("capture-ended");
+  }
+
+  test("a microphone is chosen by a part of its name, and the meter says what it heard", async () => {
+    const chosen = start("bob", { input: named("ALICE") });
+    expect(await recordWhile(chosen, "alice", tone(0.25))).toEqual({
+      type: "capture-ended",
+      reason: "stopped",
+      sound: { peakDbfs: expect.closeTo(-12, 0), silent: false, clipped: false },
+    });
+    const levels = chosen.events.flatMap((event) => (event.type === "level" ? event : []));
+    expect(Math.max(...levels.map(({ dbfs }) => dbfs))).toBeCloseTo(-15, 0);
+    expect(levels.every(({ dbfs, peakDbfs }) => dbfs <= peakDbfs)).toBe(true);
+  });
+
+  test("a muted microphone and one that is too loud are told", async () => {
+    const bob = start("bob");
+    expect(await recordWhile(bob, "alice", tone(0.25))).toMatchObject({
+      sound: { silent: true, clipped: false },
+    });
+    expect(await recordWhile(bob, "bob", tone(2))).toMatchObject({ sound: { silent: false, clipped: true } });
+  });
+
+  test("a speaker is chosen by a part of its name", async () => {
+    const ear = await rig.record("alice", "spk");
+    const bob = start("bob", { output: named("spk_al") });
+    bob.listenTo(bob, 1);
+    await recordWhile(bob, "bob", tone(0.25));
+    await bob.next("played");
+    const { samples } = await ear.stop();
+    expect(Math.max(...samples)).toBeGreaterThan(6000);
+  });
+
+  test("no such device, and several, is one sentence with the names", async () => {
+    const missing = start("bob", { input: named("headset") });
+    missing.call("record", 1);
+    expect(await missing.next("capture-ended")).toMatchObject({
+      reason: "device",
+      error: {
+        code: "no-such-device",
+        message:
+          'There is no microphone "headset": choose one of "mic_alice", "mic_bob", "mic_carol", "default".',
+      },
+    });
+    const several = start("bob", { output: named("spk") });
+    several.call("play", 1, 1);
+    expect(await several.next("playback-failed")).toMatchObject({
+      error: {
+        code: "ambiguous-device",
+        message: expect.stringContaining('"spk_alice", "spk_bob", "spk_carol"'),
+      },
+    });
+  });
+
+  test("of a remembered one that is not there, the default takes the place", async () => {
+    const bob = start("bob", { input: remembered("headset"), output: remembered("headset") });
+    expect(await recordWhile(bob, "bob", tone(0.25))).toMatchObject({ sound: { silent: false } });
+    expect(await bob.next("notice")).toEqual({
+      type: "notice",
+      code: "default-device",
+      message: 'The microphone "headset" is not there, so the default one is used.',
+    });
+  });
+
+  test("automatic gain lifts a quiet voice", async () => {
+    const ears: number[] = [];
+    for (const autoGain of [false, true]) {
+      const ear = await rig.record("carol", "spk");
+      const bob = start("bob", { autoGain, output: named("spk_carol") });
+      bob.listenTo(bob, 1);
+      // Syllables: a tone without a pause could as well be a fan.
+      const syllables = tone(0.02).map((sample, i) => (i % 12_000 < 8000 ? sample : 0));
+      await recordWhile(bob, "bob", Int16Array.from([...syllables, ...syllables, ...syllables]));
+      await bob.next("played");
+      ears.push(Math.max(...(await ear.stop()).samples));
+    }
+    const [plain = 0, lifted = 0] = ears;
+    expect(lifted).toBeGreaterThan(plain * 2);
+  });
+
+  test("a headset pulled out mid-clip ends clip and playing with a reason, and is found when it is back", async () => {
+    // The only devices of their sound server: with others there, it would take the nearest one instead.
+    const lone = await startAudioRig(["dora"]);
+    try {
+      for (const options of [{}, { input: named("mic_dora"), output: named("spk_dora") }]) {
+        const dora = start("alice", options, lone.env("dora"));
+        const turn = async (seconds: number) => {
+          dora.listenTo(dora, 1);
+          dora.call("record", seconds);
+          await dora.next("capture-started");
+        };
+        await turn(20);
+        await dora.next("level");
+        await Promise.all([lone.unplug("dora", "mic"), lone.unplug("dora", "spk")]);
+        const pulledAt = performance.now();
+        const [ended, failed] = await Promise.all([dora.next("capture-ended"), dora.next("playback-failed")]);
+        expect(performance.now() - pulledAt).toBeLessThan(3000);
+        console.log(`pulled out: ${JSON.stringify([ended, failed])}`);
+        expect(ended.reason).toBe("device");
+        for (const { error } of [ended, failed]) expect(error?.message).toMatch(/^[A-Z][^\n]+\.$/);
+
+        dora.call("record", 0.2);
+        const refused = await dora.next("capture-ended");
+        console.log(`still out: ${JSON.stringify(refused)}`);
+        expect(refused.reason).toBe("device");
+
+        await Promise.all([lone.plugIn("dora", "mic"), lone.plugIn("dora", "spk")]);
+        await turn(0.4);
+        expect(await dora.next("capture-ended")).toMatchObject({ reason: "done" });
+        expect(await dora.next("played")).toMatchObject({ stream: 1 });
+        await dora.end();
+      }
+    } finally {
+      await lone.stop();
+    }
+  });
+
+  test("a speaker that knows 44.1 kHz only takes what is said", async () => {
+    // What comes out is AC-3, in long pieces, and no sound; but it refuses every other rate, as some hardware does.
+    const configuration = join(folder, "odd.conf");
+    const base = readFileSync(rig.env("bob").ALSA_CONFIG_PATH ?? "", "utf8");
+    const odd =
+      'pcm.odd { type a52 rate 44100 channels 2 slavepcm "spk_bob" hint { show on description "odd" } }\n';
+    writeFileSync(configuration, base + odd);
+    const bob = start("bob", { output: named("odd") }, { ALSA_CONFIG_PATH: configuration });
+    bob.listenTo(bob, 1);
+    bob.call("record", 2);
+    expect(await bob.next("capture-ended")).toMatchObject({ reason: "done" });
+    const { frames, dropped } = await bob.next("played");
+    expect(frames).toBeGreaterThan(25);
+    expect(frames + dropped).toBe(100);
+  });
+
+  test("two hundred times opened and closed, in one process: nothing is left over", async () => {
+    const cycles = await buildVoiceProgram("device-cycles");
+    try {
+      const child = Bun.spawn([cycles, "100"], {
+        env: { ...process.env, ...rig.env("alice") },
+        stdin: "ignore",
+        stdout: "pipe",
+        stderr: "ignore",
+      });
+      // PortAudio and naudiodon print to the same output.
+      const lines = (await child.stdout.text()).split("\n").filter((line) => line.startsWith("{"));
+      const usage = lines.map((line) => JSON.parse(line) as Usage);
+      expect(await child.exited).toBe(0);
+      expect(usage.map(({ cycles }) => cycles)).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+      const [, first, ...rest] = usage;
+      const last = rest.at(-1);
+      console.log(`200 open and close: ${JSON.stringify(first)} … ${JSON.stringify(last)}`);
+      expect(last?.descriptors).toBeLessThanOrEqual((first?.descriptors ?? 0) + 1);
+      expect(last?.threads).toBeLessThanOrEqual((first?.threads ?? 0) + 2);
+      expect(last?.memoryMegabytes).toBeLessThan((first?.memoryMegabytes ?? 0) + 16);
+    } finally {
+      rmSync(dirname(cycles), { recursive: true, force: true });
+    }
+  });
+});
