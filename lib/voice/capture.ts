@@ -48,10 +48,8 @@ export function startCapture(options: CaptureOptions): Capture {
   const framer = createFramer();
   // The meter shows the microphone as it is: gain would hide that it is muted, or too loud.
   const meter = createMeter();
-  const autoGain = options.autoGain ? createAutoGain() : undefined;
-  const waiting: Frame[] = [];
+  const encoding = createEncoding(options, onEncoder);
   let sequence = 0;
-  let encoder: Encoder | undefined;
   let microphone: Microphone | undefined;
   let ending: { reason: CaptureEndReason; error?: VoiceError } | undefined;
   let ended = false;
@@ -73,39 +71,36 @@ export function startCapture(options: CaptureOptions): Capture {
   }
 
   function onFrame(samples: Int16Array): void {
-    waiting.push({ sequence, capturedAt: clock.startOf(sequence), samples });
+    encoding.add({ sequence, capturedAt: clock.startOf(sequence), samples });
     sequence++;
-    encodeWaiting();
     const level = meter.add(samples);
     if (level) report({ type: "level", ...level });
     if (sequence === options.frames) end("done");
-    else if (waiting.length > waitingFramesMax) fail(new Error("the encoder does not start"));
+    else if (encoding.waiting > waitingFramesMax) {
+      encoding.drop();
+      fail(new Error("the encoder does not start"));
+    }
   }
 
-  function encodeWaiting(): void {
-    if (!encoder) return;
-    for (const { sequence, capturedAt, samples } of waiting.splice(0)) {
-      const payload = encoder.encode(autoGain?.apply(samples) ?? samples);
-      const encodedMs = Math.max(0, (now() - capturedAt - frameMicros) / 1000);
-      report({ type: "captured", sequence, capturedAt, encodedMs, payload });
-    }
+  function onEncoder(error?: unknown): void {
+    if (error !== undefined) ending = { reason: "device", error: describeError(error) };
+    if (ending) conclude(ending);
   }
 
   function end(reason: CaptureEndReason, error?: VoiceError): void {
     if (ending) return;
     ending = { reason, ...(error ? { error } : {}) };
-    if (reason === "cancelled") waiting.length = 0;
-    if (encoder || waiting.length === 0) conclude();
+    if (reason === "cancelled") encoding.drop();
+    if (encoding.waiting === 0) conclude(ending);
   }
 
-  function conclude(): void {
-    if (ended || !ending) return;
+  function conclude(how: NonNullable<typeof ending>): void {
+    if (ended) return;
     ended = true;
     const { sound } = meter;
-    report({ type: "capture-ended", ...ending, ...(sound ? { sound } : {}) });
+    report({ type: "capture-ended", ...how, ...(sound ? { sound } : {}) });
     const microphoneClosed = opening.then(() => microphone?.close());
-    const encoderFreed = options.encoder.then((encoder) => encoder.free());
-    void Promise.allSettled([microphoneClosed, encoderFreed]).then(() => closed.resolve());
+    void Promise.allSettled([microphoneClosed, encoding.free()]).then(() => closed.resolve());
   }
 
   function fail(error: unknown): void {
@@ -113,19 +108,56 @@ export function startCapture(options: CaptureOptions): Capture {
   }
 
   const opening = open().catch(fail);
-  options.encoder
-    .then((ready) => {
-      encoder = ready;
-      encodeWaiting();
-    }, withoutEncoder)
-    .then(conclude);
+  return { end: (reason) => end(reason), closed: closed.promise };
+}
 
-  function withoutEncoder(error: unknown): void {
-    waiting.length = 0;
-    if (!ended) ending = { reason: "device", error: describeError(error) };
+interface Encoding {
+  add(frame: Frame): void;
+  /** How many frames wait for the encoder. */
+  readonly waiting: number;
+  /** Forgets those that wait. */
+  drop(): void;
+  /** Settles when there is an encoder and it is freed. */
+  free(): Promise<void>;
+}
+
+/**
+ * Reports frames as Opus packets, in order; those that come before the encoder does are kept for it. `onEncoder` is
+ * called once, when all of them are reported or, with the error, when there will be no encoder.
+ */
+function createEncoding(options: CaptureOptions, onEncoder: (error?: unknown) => void): Encoding {
+  const { now, report } = options;
+  const autoGain = options.autoGain ? createAutoGain() : undefined;
+  let waiting: Frame[] = [];
+  let encoder: Encoder | undefined;
+
+  function encode(encoder: Encoder, { sequence, capturedAt, samples }: Frame): void {
+    const payload = encoder.encode(autoGain?.apply(samples) ?? samples);
+    const encodedMs = Math.max(0, (now() - capturedAt - frameMicros) / 1000);
+    report({ type: "captured", sequence, capturedAt, encodedMs, payload });
   }
 
-  return { end: (reason) => end(reason), closed: closed.promise };
+  function start(ready: Encoder): void {
+    encoder = ready;
+    for (const frame of waiting) encode(ready, frame);
+    waiting = [];
+    onEncoder();
+  }
+
+  options.encoder.then(start, onEncoder);
+  return {
+    add(frame) {
+      if (encoder) encode(encoder, frame);
+      else waiting.push(frame);
+    },
+    get waiting() {
+      return waiting.length;
+    },
+    drop() {
+      waiting = [];
+    },
+    free: () => options.encoder.then((encoder) => encoder.free()),
+  };
 }
 
 /** Makes frames of 20 ms out of pieces of any length. */
