@@ -77,7 +77,10 @@ start_pulse() {
   local folder=$1 socket=$1/native
   rm -f "$socket"
   mkdir -p "$folder/runtime" "$folder/state"
+  # A stream ends with its device, and is not moved to somebody else's.
+  echo "rescue-streams = no" >"$folder/daemon.conf"
   export HOME=$folder PULSE_RUNTIME_PATH=$folder/runtime PULSE_STATE_PATH=$folder/state
+  export PULSE_CONFIG=$folder/daemon.conf
   begin "$folder" pulseaudio -n --daemonize=no --use-pid-file=no --exit-idle-time=-1 --log-target=stderr \
     -L "module-native-protocol-unix socket=$socket auth-anonymous=1"
   export PULSE_SERVER=unix:$socket

@@ -6,7 +6,7 @@ import { type Part, type Row, tableOf } from "./bench/figures.ts";
 import { measureJoin } from "./bench/join.ts";
 import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
-import { measureVoice } from "./bench/voice.ts";
+import { measureLinks, measurePipewire, measureVoice } from "./bench/voice.ts";
 import { build } from "./build.ts";
 import { orExplain } from "./run.ts";
 
@@ -15,6 +15,8 @@ const parts: Record<string, Part> = {
   discovery: discover,
   join: measureJoin,
   voice: measureVoice,
+  pipewire: measurePipewire,
+  links: measureLinks,
   size: measureSize,
 };
 

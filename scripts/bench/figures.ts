@@ -36,7 +36,7 @@ export function tableOf(rows: Row[]): string[] {
     what,
     `${shown(value, unit)} ${unit}`.trim(),
     reference === undefined ? "" : `${reference.what} ${shown(reference.value, unit)} ${unit}`.trim(),
-    reference === undefined ? "" : `${(value / reference.value).toFixed(2)}×`,
+    reference === undefined ? "" : reference.value === 0 ? "" : `${(value / reference.value).toFixed(2)}×`,
   ]);
   const table = [["what", "value", "against", "ratio"], ...cells];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
@@ -52,5 +52,5 @@ export function tableOf(rows: Row[]): string[] {
 }
 
 function shown(value: number, unit: string): string {
-  return value.toFixed(unit === "ms" || unit === "MB" ? 1 : unit === "" ? 3 : 0);
+  return value.toFixed(["ms", "MB", "%"].includes(unit) ? 1 : unit === "" ? 3 : 0);
 }

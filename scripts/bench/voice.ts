@@ -1,149 +1,201 @@
-/** Measures speech from one person's microphone to the others' speakers: how late, where the time goes, how like. */
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { frameMs } from "../../lib/voice/format.ts";
+/**
+ * Measures speech from one person's microphone to another's speaker: how late, where the time goes, how like; beside a
+ * bare loop on the same sound server, on the other sound server, and over bad networks.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   type AudioRig,
+  pipewirePackages,
+  type RigOptions,
   rigAvailable,
   rigPackages,
   startAudioRig,
   synthesize,
 } from "../../test/support/audio-rig.ts";
-import { type Client, openStage, type Server } from "../../test/support/holler.ts";
-import { compare, type Likeness } from "../../test/support/speech.ts";
-import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../../test/support/voice-program.ts";
+import { type Client, openStage } from "../../test/support/holler.ts";
+import { badLinks, canMakeLinks, linkHint, openLink } from "../../test/support/link.ts";
+import { gapsIn } from "../../test/support/speech.ts";
+import { comeIn, type Heard, say } from "../../test/support/talking.ts";
+import { type BareClip, buildBareLoop, playBare } from "./bare.ts";
 import { median, percentile, type Row } from "./figures.ts";
-import { joinAsPeer } from "./peer.ts";
-import { measureEncoding, measureNetwork } from "./voice-path.ts";
 
-const clips = 10;
-const seconds = 4;
+const clips = 20;
+const pipewireClips = 10;
+const linkClips = 5;
 
-interface Clip {
-  /** Of bob, who has a client like anybody's. */
-  mouthToEarMs: number;
-  likeness: Likeness;
-  /** Of carol, whose frames pass through this process on their way. */
-  carolMs: number;
-  /** From capture to this process, which is where her client would be. */
-  arrivalMs: number;
-  /** From capture to her output. */
-  takenMs: number;
+interface Clip extends Heard {
+  gaps: number;
 }
 
+/** PulseAudio on a quiet wire: 20 clips in turn with 20 through the bare loop. */
 export async function measureVoice(): Promise<Row[] | string> {
   if (!rigAvailable()) return `voice: needs a sound server (${rigPackages})`;
-  const [rig, program, words] = await Promise.all([
-    startAudioRig(["alice", "bob", "carol"]),
-    buildVoiceProgram(),
-    synthesize("The quick brown fox jumps over the lazy dog."),
-  ]);
-  const carol = startVoiceProgram(program, rig.env("carol"));
+  const { all, bare } = await measureLane({}, clips, 10);
+  return [...laneRows("", all, bare), ...partsRows(all), ...likenessRows(all)];
+}
+
+export async function measurePipewire(): Promise<Row[] | string> {
+  if (!rigAvailable("pipewire")) return `voice on PipeWire: needs it (${pipewirePackages})`;
+  const rows: Row[] = [];
+  for (const [quantum, aheadMs] of [
+    [480, 15],
+    [1024, 20],
+  ] as const) {
+    const { all, bare } = await measureLane({ server: "pipewire", quantum }, pipewireClips, aheadMs);
+    rows.push(...laneRows(`PipeWire, ${quantum} at a time: `, all, bare));
+  }
+  return rows;
+}
+
+/** From alice beside the server to bob behind a link of each kind, 20 ± 15 ms long. */
+export async function measureLinks(): Promise<Row[] | string> {
+  if (!rigAvailable() || !canMakeLinks()) return `voice over links: needs ${rigPackages}, and ${linkHint}`;
+  const [rig, link, words] = await Promise.all([startAudioRig(["alice", "bob"]), openLink(), sentence()]);
   try {
     await using stage = await openStage();
-    const server = await stage.server();
-    const networkMs = await measureNetwork(server);
-    const encodingMs = await measureEncoding(words);
-    const come = (who: string) => stage.join(who, server, { args: [], env: rig.env(who) });
-    const [alice, bob] = await Promise.all([come("alice"), come("bob")]);
-    const arrivals = await listen(carol, server);
-    const all: Clip[] = [];
-    while (all.length < clips) all.push(await playClip({ rig, words, alice, bob, carol, arrivals }));
-    return rowsOf(all, encodingMs, networkMs);
+    await stage.server({ host: link.near, args: ["--port", "4050", "--no-advertise"] });
+    const there = ["--server", `${link.near.address("link")}:4050`];
+    const alice = await stage.join("alice", there, { host: link.near, args: [], env: rig.env("alice") });
+    const bob = await stage.join("bob", there, { host: link.far, args: [], env: rig.env("bob") });
+    const rows: Row[] = [];
+    for (const [name, conditions] of Object.entries(badLinks)) {
+      await link.change(conditions);
+      const all: Clip[] = [];
+      while (all.length < linkClips) all.push(await playClip(rig, words, alice, bob));
+      rows.push(...linkRows(name, all));
+    }
+    return rows;
   } finally {
-    await carol.end();
-    await rig.stop();
-    await rm(dirname(program), { recursive: true, force: true });
+    await Promise.all([rig.stop(), link.close()]);
   }
 }
 
-/** Lets carol's program play what a peer of her name hears; returns how old each frame was when it came. */
-async function listen(carol: VoiceProgram, server: Server): Promise<number[]> {
-  const agesMs: number[] = [];
-  carol.call("warm");
-  await joinAsPeer(server, "carol", {
-    message(message) {
-      if (message.type === "voiceStarted") carol.call("play", message.stream, 1);
-      if (message.type === "voiceEnded") carol.call("end", message.stream, "drain");
-    },
-    voice({ stream, sequence, capturedAt, payload }) {
-      agesMs.push(performance.timeOrigin + performance.now() - capturedAt / 1_000);
-      carol.call("frame", stream, sequence, capturedAt, payload.toBase64());
-    },
-  });
-  return agesMs;
-}
-
-interface Scene {
-  rig: AudioRig;
-  words: Int16Array;
-  alice: Client;
-  bob: Client;
-  carol: VoiceProgram;
-  arrivals: number[];
-}
-
-async function playClip({ rig, words, alice, bob, carol, arrivals }: Scene): Promise<Clip> {
-  arrivals.length = 0;
-  const [mic, ear, other] = await Promise.all([
-    rig.record("alice", "mic"),
-    rig.record("bob", "spk"),
-    rig.record("carol", "spk"),
+/**
+ * Clips of Holler and clips of the bare loop, in turn, so that whatever else the machine does hits both alike. The
+ * loop is `aheadMs` ahead of the speaker: the least with which it had no gaps in many clips on a quiet machine.
+ */
+async function measureLane(
+  options: RigOptions,
+  count: number,
+  aheadMs: number,
+): Promise<{ all: Clip[]; bare: BareClip[] }> {
+  const folder = await mkdtemp(join(tmpdir(), "holler-bench-"));
+  const [rig, program, words] = await Promise.all([
+    startAudioRig(["alice", "bob"], options),
+    buildBareLoop(folder),
+    sentence(),
   ]);
-  alice.do({ do: "record", seconds });
-  const { stream } = await alice.next("voice-started");
-  await rig.speak("alice", words);
-  await bob.next("voice-ended", { stream });
-  const played = await carol.next("played");
-  const [spoken, heard, carolHeard] = await Promise.all([mic.stop(), ear.stop(), other.stop()]);
-  const likeness = compare(spoken.samples, heard.samples);
-  const carolLag = compare(spoken.samples, carolHeard.samples).lagMs;
-  return {
-    mouthToEarMs: likeness.lagMs + heard.startedAt - spoken.startedAt,
-    likeness,
-    carolMs: carolLag + carolHeard.startedAt - spoken.startedAt,
-    arrivalMs: median(arrivals),
-    takenMs: played.partsMs ? played.partsMs.arrival + played.partsMs.buffer : Number.NaN,
-  };
+  try {
+    await using stage = await openStage();
+    const { alice, bob } = await comeIn(stage, rig, await stage.server(), ["alice", "bob"]);
+    const all: Clip[] = [];
+    const bare: BareClip[] = [];
+    while (all.length < count) {
+      all.push(await playClip(rig, words, alice, bob));
+      bare.push(await playBare(program, rig, "alice", words, aheadMs));
+    }
+    return { all, bare };
+  } finally {
+    await rig.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
-function rowsOf(all: Clip[], encodingMs: number, networkMs: number): Row[] {
-  const middle = (pick: (clip: Clip) => number) => median(all.map(pick));
+const sentence = () => synthesize("The quick brown fox jumps over the lazy dog.");
+
+async function playClip(rig: AudioRig, words: Int16Array, alice: Client, bob: Client): Promise<Clip> {
+  const { spoken, heard } = await say(rig, ["alice", alice], { bob }, words);
+  const { sound, lagMs } = heard.bob;
+  return { ...heard.bob, gaps: gapsIn(spoken.samples, sound.samples, lagMs) };
+}
+
+function laneRows(lane: string, all: Clip[], bare: BareClip[]): Row[] {
   const delays = all.map((clip) => clip.mouthToEarMs);
-  const arrivalMs = middle((clip) => clip.arrivalMs);
-  const ms = (what: string, value: number): Row => ({ what, value, unit: "ms" });
-  const likeness = (what: string, values: number[]): Row => ({
-    what: `${what}, lowest`,
-    value: Math.min(...values),
-    unit: "",
-    reference: { what: "median", value: median(values) },
-  });
+  const bareDelays = bare.map((clip) => clip.mouthToEarMs);
+  const [middle, bareMiddle] = [median(delays), median(bareDelays)];
+  const against = (value: number) => ({ what: "bare loop", value });
   return [
-    ms(`mouth to ear, median of ${clips} clips`, median(delays)),
-    ms("mouth to ear, p95", percentile(delays, 0.95)),
-    ms(
-      "  measured in parts, whole",
-      middle((clip) => clip.carolMs),
-    ),
-    ms("  capture: a frame fills", frameMs),
-    ms("  encode", encodingMs),
-    ms("  microphone to socket, the rest", arrivalMs - frameMs - encodingMs - networkMs),
-    ms("  network and server", networkMs),
-    ms(
-      "  jitter buffer",
-      middle((clip) => clip.takenMs - clip.arrivalMs),
-    ),
-    ms(
-      "  output",
-      middle((clip) => clip.carolMs - clip.takenMs),
-    ),
-    likeness(
-      "windows correlation",
-      all.map((clip) => clip.likeness.windows),
-    ),
-    likeness(
-      "envelope correlation",
-      all.map((clip) => clip.likeness.envelope),
+    {
+      ...ms(`${lane}mouth to ear, median of ${all.length} clips`, middle),
+      reference: against(bareMiddle),
+    },
+    {
+      ...ms(`${lane}mouth to ear, p95`, percentile(delays, 0.95)),
+      reference: against(percentile(bareDelays, 0.95)),
+    },
+    ms(`${lane}more than the bare loop`, middle - bareMiddle),
+    {
+      what: `${lane}underruns, all clips together`,
+      value: sum(all.map((clip) => clip.gaps)),
+      unit: "gaps",
+      reference: against(sum(bare.map((clip) => clip.gaps))),
+    },
+  ];
+}
+
+/** As bob's client tells it. */
+function partsRows(all: Clip[]): Row[] {
+  const parts = all.flatMap(({ ended }) => (ended.partsMs === undefined ? [] : [ended.partsMs]));
+  const names = ["capture", "encode", "network", "buffer", "output"] as const;
+  return [
+    ms("  as the client tells it", medianOf(all, saidDelay)),
+    ...names.map((name) =>
+      ms(
+        `    ${name}`,
+        medianOf(parts, (part) => part[name]),
+      ),
     ),
   ];
+}
+
+function likenessRows(all: Clip[]): Row[] {
+  return (["windows", "envelope"] as const).map((name) => ({
+    what: `${name} correlation, lowest`,
+    value: Math.min(...all.map((clip) => clip[name])),
+    unit: "",
+    reference: { what: "median", value: medianOf(all, (clip) => clip[name]) },
+  }));
+}
+
+function linkRows(name: string, all: Clip[]): Row[] {
+  const lane = `link with ${name}: `;
+  const likeness = (what: "windows" | "envelope"): Row => ({
+    what: `${lane}${what} correlation, median`,
+    value: medianOf(all, (clip) => clip[what]),
+    unit: "",
+  });
+  return [
+    {
+      ...ms(
+        `${lane}mouth to ear, median of ${all.length} clips`,
+        medianOf(all, (clip) => clip.mouthToEarMs),
+      ),
+      reference: { what: "the client says", value: medianOf(all, saidDelay) },
+    },
+    {
+      what: `${lane}concealed, median`,
+      value: 100 * medianOf(all, ({ ended }) => ended.concealed ?? Number.NaN),
+      unit: "%",
+    },
+    likeness("windows"),
+    likeness("envelope"),
+  ];
+}
+
+function saidDelay({ ended }: Clip): number {
+  return ended.delayMs?.median ?? Number.NaN;
+}
+
+function medianOf<Item>(items: Item[], pick: (item: Item) => number): number {
+  return median(items.map(pick));
+}
+
+function sum(values: number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
+function ms(what: string, value: number): Row {
+  return { what, value, unit: "ms" };
 }

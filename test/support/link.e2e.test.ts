@@ -1,24 +1,13 @@
 /** Shows that the shaped link does what it is told, so that what is measured across it can be trusted. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { canMakeLinks, type Link, type LinkConditions, linkHint, openLink } from "./link.ts";
+import { canMakeLinks, goodLink, type Link, linkHint, openLink } from "./link.ts";
 import { requireRig } from "./rigs.ts";
 
 const available = requireRig("a shaped link", canMakeLinks(), linkHint);
 setDefaultTimeout(60_000);
 
 const probe = ["python3", join(import.meta.dir, "link-probe.py")];
-const none: Omit<LinkConditions, "seed"> = {
-  delayMs: 0,
-  jitterMs: 0,
-  lossShare: 0,
-  stallMs: 0,
-  stallEveryMs: 1_000,
-  isFrozen: false,
-  bytesPerSecond: 0,
-  queueBytes: 32_768,
-};
-
 describe.skipIf(!available)("a link", () => {
   let link: Link;
 
@@ -42,14 +31,14 @@ describe.skipIf(!available)("a link", () => {
   }
 
   test("is good when nothing else is asked for", async () => {
-    await link.change(none);
+    await link.change(goodLink);
     const trips = arrived(await ask(100, 5));
     expect(trips).toHaveLength(100);
     expect(median(trips)).toBeLessThan(5);
   });
 
   test("delays both ways, more and less, and keeps the order", async () => {
-    await link.change({ ...none, delayMs: 20, jitterMs: 15, seed: 2 });
+    await link.change({ ...goodLink, delayMs: 20, jitterMs: 15, seed: 2 });
     const trips = arrived(await ask(200, 20));
     expect(trips).toHaveLength(200);
     // Twice 20 ms, each 15 more or less; a busy machine adds to it.
@@ -61,12 +50,12 @@ describe.skipIf(!available)("a link", () => {
   });
 
   test("loses the share it is told to, and TCP makes up for it", async () => {
-    await link.change({ ...none, lossShare: 0.1, seed: 3 });
+    await link.change({ ...goodLink, lossShare: 0.1, seed: 3 });
     const trips = await ask(500, 2);
     const lost = trips.filter((trip) => trip === null).length;
     // 19 % of round trips; four standard deviations either way.
     expect(lost / trips.length).toBeWithin(0.12, 0.26);
-    await link.change({ ...none, lossShare: 0.01, seed: 4 });
+    await link.change({ ...goodLink, lossShare: 0.01, seed: 4 });
     const before = await link.change({});
     await pour(1_000_000);
     const after = await link.change({});
@@ -74,7 +63,7 @@ describe.skipIf(!available)("a link", () => {
   });
 
   test("stalls, and lets what was held come in one burst", async () => {
-    await link.change({ ...none, stallMs: 300, stallEveryMs: 1_000 });
+    await link.change({ ...goodLink, stallMs: 300, stallEveryMs: 1_000 });
     const trips = arrived(await ask(150, 20));
     expect(trips).toHaveLength(150);
     expect(Math.max(...trips)).toBeWithin(270, 400);
@@ -83,7 +72,7 @@ describe.skipIf(!available)("a link", () => {
   });
 
   test("freezes until it is told otherwise", async () => {
-    await link.change(none);
+    await link.change(goodLink);
     const asking = ask(20, 20);
     await Bun.sleep(100);
     await link.change({ isFrozen: true });
@@ -95,7 +84,7 @@ describe.skipIf(!available)("a link", () => {
   });
 
   test("is as slow as it is told to be", async () => {
-    await link.change({ ...none, bytesPerSecond: 50_000 });
+    await link.change({ ...goodLink, bytesPerSecond: 50_000 });
     expect(await pour(100_000)).toBeWithin(1.7, 4);
   });
 });

@@ -27,6 +27,27 @@ export interface LinkConditions {
   seed: number;
 }
 
+/** Nothing is wrong with it. */
+export const goodLink: Omit<LinkConditions, "seed"> = {
+  delayMs: 0,
+  jitterMs: 0,
+  lossShare: 0,
+  stallMs: 0,
+  stallEveryMs: 1_000,
+  isFrozen: false,
+  bytesPerSecond: 0,
+  queueBytes: 32_768,
+};
+
+const jitter = { ...goodLink, delayMs: 20, jitterMs: 15, seed: 1 };
+
+/** Busy wireless networks of three kinds, all of them 20 ± 15 ms long each way. */
+export const badLinks = {
+  jitter,
+  loss: { ...jitter, lossShare: 0.01 },
+  stalls: { ...jitter, stallMs: 300, stallEveryMs: 3_000 },
+} satisfies Record<string, Partial<LinkConditions>>;
+
 /** Packets so far, from near to far and back. */
 export interface LinkCounts {
   sent: [number, number];

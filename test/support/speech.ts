@@ -23,6 +23,8 @@ const samplesPerMs = 48 / decimation;
 const stepSamples = 10 * samplesPerMs;
 const windowSamples = 200 * samplesPerMs;
 const searchSamples = 200 * samplesPerMs;
+/** At 48 kHz. */
+const gapSamplesMin = 96;
 
 /** Both at 48 kHz, mono; `heard` may begin and end at any time. Times are relative to the two beginnings. */
 export function compare(spoken: Int16Array, heard: Int16Array): Likeness {
@@ -35,6 +37,26 @@ export function compare(spoken: Int16Array, heard: Int16Array): Likeness {
     envelope: correlation,
     lagMs: median(matches.map((match) => match.lag)) / samplesPerMs,
   };
+}
+
+/**
+ * How often the sound broke off: nothing at all came for 2 ms or longer while words were being said. A speaker that
+ * runs out of sound is heard as that; what a codec makes of words never is.
+ */
+export function gapsIn(spoken: Int16Array, heard: Int16Array, lagMs: number): number {
+  const lag = Math.round(lagMs * 48);
+  let gaps = 0;
+  let start = 0;
+  for (let at = 0; at <= heard.length; at++) {
+    if (heard[at] === 0) continue;
+    if (at - start >= gapSamplesMin && isAudible(spoken.subarray(Math.max(0, start - lag), at - lag))) gaps++;
+    start = at + 1;
+  }
+  return gaps;
+}
+
+function isAudible(samples: Int16Array): boolean {
+  return samples.length > 0 && samples.reduce((sum, one) => sum + Math.abs(one), 0) / samples.length > 200;
 }
 
 function decimate(samples: Int16Array): Float32Array {

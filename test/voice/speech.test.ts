@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { compare } from "../support/speech.ts";
+import { compare, gapsIn } from "../support/speech.ts";
 
 /** Made of syllables: bursts of a few harmonics, with pitch, loudness and pauses from a seed. */
 function babble(seed: number): Int16Array {
@@ -60,3 +60,22 @@ test("other speech is not the same", () => {
 test("silence is not the same as anything", () => {
   expect(compare(babble(1), new Int16Array(48_000))).toMatchObject({ windows: 0, envelope: 0 });
 });
+
+test("a sound that broke off is told from pauses between words", () => {
+  const spoken = babble(1);
+  const heard = later(spoken, 20);
+  expect(gapsIn(spoken, heard, 20)).toBe(0);
+  // Twice 5 ms of nothing, in the middle of words.
+  for (const at of loudestPlaces(heard, 2)) heard.fill(0, at, at + 240);
+  expect(gapsIn(spoken, heard, 20)).toBe(2);
+  expect(gapsIn(spoken, new Int16Array(spoken.length), 0)).toBe(1);
+});
+
+/** Where the loudest samples are, half a second apart. */
+function loudestPlaces(samples: Int16Array, count: number): number[] {
+  const places = Array.from({ length: Math.floor(samples.length / 24_000) }, (_, n) => {
+    const part = samples.subarray(n * 24_000, n * 24_000 + 12_000);
+    return n * 24_000 + part.reduce((best, one, at) => (one > (part[best] ?? 0) ? at : best), 0);
+  });
+  return places.toSorted((a, b) => (samples[b] ?? 0) - (samples[a] ?? 0)).slice(0, count);
+}

@@ -1,0 +1,68 @@
+/** Builds the bare loop from microphone to speaker (bare-loop.ts) and measures it as voice is measured. */
+import { join } from "node:path";
+import type { AudioRig } from "../../test/support/audio-rig.ts";
+import { gapsIn } from "../../test/support/speech.ts";
+import { likenessOf } from "../../test/support/talking.ts";
+import { naudiodonPlugin } from "../native.ts";
+
+export interface BareClip {
+  mouthToEarMs: number;
+  windows: number;
+  gaps: number;
+}
+
+/** The smallest with which speech had no gap in many clips, by trying. */
+const framesPerBuffer = 240;
+const maxQueue = 1;
+
+/** Compiles it into the folder; the path of the program. */
+export async function buildBareLoop(folder: string): Promise<string> {
+  const outfile = join(folder, "bare-loop");
+  await Bun.build({
+    entrypoints: [join(import.meta.dir, "bare-loop.ts")],
+    compile: { outfile, autoloadDotenv: false, autoloadBunfig: false },
+    plugins: [naudiodonPlugin()],
+  });
+  return outfile;
+}
+
+/** The words through a loop from this person's microphone to the same person's speaker, opened for them alone. */
+export async function playBare(
+  program: string,
+  rig: AudioRig,
+  user: string,
+  words: Int16Array,
+  aheadMs: number,
+): Promise<BareClip> {
+  const loop = Bun.spawn([program, ...[framesPerBuffer, maxQueue, aheadMs].map(String)], {
+    env: { ...process.env, ...rig.env(user) },
+    stdin: "pipe",
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  const ended = isRunning(loop.stdout);
+  await ended.running;
+  const [mic, ear] = await Promise.all([rig.record(user, "mic"), rig.record(user, "spk")]);
+  await rig.speak(user, words);
+  // What is still on its way.
+  await Bun.sleep(200);
+  const [spoken, heard] = await Promise.all([mic.stop(), ear.stop()]);
+  loop.kill("SIGKILL");
+  await Promise.all([loop.exited, ended.read]);
+  const { mouthToEarMs, windows, lagMs } = likenessOf(spoken, heard);
+  return { mouthToEarMs, windows, gaps: gapsIn(spoken.samples, heard.samples, lagMs) };
+}
+
+/** naudiodon prints too: its output is read to the end, or it would wait for a reader. */
+function isRunning(output: ReadableStream<Uint8Array>): { running: Promise<void>; read: Promise<void> } {
+  const { promise: running, resolve } = Promise.withResolvers<void>();
+  const decoder = new TextDecoder();
+  const read = (async () => {
+    let said = "";
+    for await (const part of output) {
+      said += decoder.decode(part, { stream: true });
+      if (said.includes("running")) resolve();
+    }
+  })();
+  return { running, read };
+}
