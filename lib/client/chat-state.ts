@@ -3,24 +3,22 @@ import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { VoiceFrame } from "../protocol/voice-frame.ts";
-import type { ClientEvent, Intent } from "../terminal/events.ts";
-
-/** What the chat needs to hear from the microphone and the speaker. */
-export type VoiceNews =
-  | { type: "captured"; sequence: number; capturedAt: number; payload: Uint8Array }
-  | { type: "level"; dbfs: number }
-  | {
-      type: "capture-ended";
-      reason: "done" | "stopped" | "cancelled" | "device";
-      error?: { code: string; message: string };
-    }
-  | { type: "playback-failed"; error: { code: string; message: string } };
+import type { ClientEvent, Intent, WarningCode } from "../terminal/events.ts";
+import type { VoiceEvent } from "../voice/events.ts";
+import type { Clips } from "./clips.ts";
+import type { Heard } from "./hearing.ts";
+import type { Loudness } from "./loudness.ts";
+import type { Now, Pulse } from "./pulse.ts";
 
 export type ChatInput =
   | { from: "person"; intent: Intent }
   | { from: "server"; message: ServerMessage }
   | { from: "speaker"; frame: VoiceFrame }
-  | { from: "voice"; news: VoiceNews };
+  | { from: "voice"; news: VoiceEvent }
+  /** The file of a clip is written, or is not, and why. */
+  | { from: "disk"; error?: Sentence | undefined }
+  /** Now and then: time to see how the connection is. */
+  | { from: "timer" };
 
 export type ChatEffect =
   | { do: "send"; message: ClientMessage }
@@ -30,11 +28,23 @@ export type ChatEffect =
   | { do: "record"; seconds: number }
   | { do: "stop-recording" }
   | { do: "cancel-recording" }
-  | { do: "play"; stream: number }
+  /** `gain`: 0 to 2, 1 as it is. */
+  | { do: "play"; stream: number; gain: number }
+  | { do: "replay"; stream: number; packets: Uint8Array[]; gain: number }
+  | { do: "gain"; stream: number; gain: number }
+  /** `capturedAt` on our own clock; 0 when that is not known. */
   | { do: "play-frame"; frame: VoiceFrame }
   /** No more frames of this stream: play what is there, or be silent at once. */
   | { do: "play-end"; stream: number; how: "drain" | "cut" }
+  /** Write a clip; the outcome comes from the disk. */
+  | { do: "save"; file: string; packets: Uint8Array[] }
   | { do: "leave" };
+
+/** What happened, for programs and for people. */
+export interface Sentence {
+  code: string;
+  message: string;
+}
 
 export interface ChatOptions {
   /** Makes the references of this session different from those of any other. */
@@ -54,22 +64,39 @@ export interface Pending {
 /** One's own turn: asked for, or with the microphone open. */
 export type Recording =
   | { state: "asking"; ref: string; seconds: number; to?: string; isUnwanted: boolean }
-  | { state: "recording"; stream: number; seconds: number; frames: number };
+  | {
+      state: "recording";
+      stream: number;
+      seconds: number;
+      frames: number;
+      /** How long each frame took from its last sample to the socket, ms. */
+      encodeMs: number[];
+      /** The person knows that the connection is too slow. */
+      isLateTold: boolean;
+    };
 
 export interface ChatState {
   readonly options: ChatOptions;
+  readonly pulse: Pulse;
+  /** The moment of the input at hand. */
+  now: Now;
   you: string;
   readonly members: Set<string>;
   readonly pending: Map<string, Pending>;
-  /** Streams of others that are being heard. */
-  readonly hearing: Set<number>;
+  /** Turns of others, by stream. */
+  readonly hearing: Map<number, Heard>;
+  readonly loudness: Loudness;
+  readonly clips: Clips;
   recording: Recording | undefined;
-  /** What was said about the speaker already. */
-  readonly playbackErrors: Set<string>;
+  /** What need not be said twice. */
+  readonly told: Set<string>;
   lastRef: number;
   failed: boolean;
   effects: ChatEffect[];
 }
+
+/** More kinds of trouble with devices than there are, each of them told once. */
+const toldMax = 16;
 
 export function show(chat: ChatState, event: ClientEvent): void {
   chat.effects.push({ do: "show", event });
@@ -79,15 +106,32 @@ export function send(chat: ChatState, message: ClientMessage): void {
   chat.effects.push({ do: "send", message });
 }
 
-export function fail(chat: ChatState, error: { code: string; message: string }, given: Pending = {}): void {
+/** Asks how far the server is, if it is time for that: behind voice, and now and then. */
+export function sendPing(chat: ChatState): void {
+  const sent = chat.pulse.ping(chat.now);
+  if (sent !== undefined) send(chat, { type: "ping", sent });
+}
+
+export function fail(chat: ChatState, error: Sentence, given: Pending = {}): void {
   const { code, message } = error;
   show(chat, { event: "error", code: cleanLine(code), message: cleanLine(message), ...given });
 }
 
 /** Refuses what the person wished, as the server would: what was typed is given back. */
-export function refuse(chat: ChatState, error: { code: string; message: string }, typed: Pending): void {
+export function refuse(chat: ChatState, error: Sentence, typed: Pending): void {
   chat.failed = true;
   fail(chat, error, typed);
+}
+
+export function warn(chat: ChatState, code: WarningCode, message: string): void {
+  show(chat, { event: "warning", code, message: cleanLine(message) });
+}
+
+/** Whether this is to be said: a machine without a speaker does not need to hear it again with every clip. */
+export function isNews(chat: ChatState, what: string): boolean {
+  if (chat.told.has(what) || chat.told.size >= toldMax) return false;
+  chat.told.add(what);
+  return true;
 }
 
 /** A name that a server sent, harmless and no longer than names are. */
@@ -111,4 +155,9 @@ export function track(chat: ChatState, pending: Pending): string {
 /** The reference a script gave, as a property, when it gave one. */
 export function given(intent: { ref?: string | undefined }): { ref?: string } {
   return intent.ref === undefined ? {} : { ref: intent.ref };
+}
+
+/** Whom a turn or clip is for, as a property, when it is for one person. */
+export function addressed({ to }: { to?: string | undefined }): { to?: string } {
+  return to === undefined ? {} : { to: cleanName(to) };
 }

@@ -6,17 +6,22 @@ import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
-import { addMember, cleanName, fail, show } from "./chat-state.ts";
+import { addMember, cleanName, fail, sendPing, show } from "./chat-state.ts";
+import { clipsUnderWay, createClips, listClips, pageRefused, saved, takePage } from "./clips.ts";
+import { hear, renameHeard } from "./hearing.ts";
+import { createLoudness, followRename } from "./loudness.ts";
+import type { Now } from "./pulse.ts";
+import { createPulse } from "./pulse.ts";
 import { floorGranted, runVoice, voiceEnded, voiceStarted } from "./turn.ts";
 import { runIntent } from "./wishes.ts";
 
 export interface Chat {
-  handle(input: ChatInput): ChatEffect[];
+  handle(input: ChatInput, now: Now): ChatEffect[];
   /** Who can be addressed: everybody but oneself. */
   others(): string[];
-  /** How many of our messages the server has not answered. */
+  /** How many of our wishes are not done, as far as that can be said of them. */
   unconfirmed(): number;
-  /** Whether something said is not confirmed, or being spoken. */
+  /** Whether something said is not confirmed or being spoken, or a clip is not done with. */
   isBusy(): boolean;
   /** Whether anything was refused. */
   hasFailed(): boolean;
@@ -26,27 +31,36 @@ export interface Chat {
 export function createChat(options: ChatOptions): Chat {
   const chat: ChatState = {
     options,
+    pulse: createPulse(),
+    now: { wallMs: 0, monotonicMs: 0 },
     you: "",
     members: new Set(),
     pending: new Map(),
-    hearing: new Set(),
+    hearing: new Map(),
+    loudness: createLoudness(),
+    clips: createClips(),
     recording: undefined,
-    playbackErrors: new Set(),
+    told: new Set(),
     lastRef: 0,
     failed: false,
     effects: [],
   };
   return {
-    handle(input) {
+    handle(input, now) {
       chat.effects = [];
+      chat.now = now;
       run(chat, input);
       return chat.effects;
     },
     others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
-    unconfirmed: () => chat.pending.size,
-    isBusy: () => chat.pending.size > 0 || chat.recording !== undefined,
+    unconfirmed: () => unconfirmed(chat),
+    isBusy: () => unconfirmed(chat) > 0 || chat.recording !== undefined,
     hasFailed: () => chat.failed,
   };
+}
+
+function unconfirmed(chat: ChatState): number {
+  return chat.pending.size + clipsUnderWay(chat);
 }
 
 function run(chat: ChatState, input: ChatInput): void {
@@ -56,10 +70,14 @@ function run(chat: ChatState, input: ChatInput): void {
     case "server":
       return runMessage(chat, input.message);
     case "speaker":
-      if (chat.hearing.has(input.frame.stream)) chat.effects.push({ do: "play-frame", frame: input.frame });
-      return;
+      return hear(chat, input.frame);
     case "voice":
       return runVoice(chat, input.news);
+    case "disk":
+      return saved(chat, input.error);
+    case "timer":
+      if (chat.options.voice) sendPing(chat);
+      return;
   }
 }
 
@@ -90,6 +108,15 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
       return voiceStarted(chat, message);
     case "voiceEnded":
       return voiceEnded(chat, message);
+    case "clips":
+      return listClips(chat, message);
+    case "clip":
+      return takePage(chat, message);
+    case "pong":
+      return chat.pulse.answered(message, chat.now);
+    case "ping":
+      // Answered where it comes in.
+      return;
     case "error":
       return refused(chat, message);
     case "goodbye":
@@ -115,6 +142,7 @@ function welcome(chat: ChatState, message: Of<"welcome">): void {
     ...(motd ? { motd: cleanLine(motd) } : {}),
   });
   for (const turn of message.talking) voiceStarted(chat, turn);
+  if (chat.options.voice) sendPing(chat);
 }
 
 /** The names of a room, no more of them than a room may have. */
@@ -144,6 +172,8 @@ function renamed(chat: ChatState, message: Of<"renamed">): void {
   if (message.ref !== undefined) chat.pending.delete(message.ref);
   if (from === chat.you) chat.you = to;
   else if (chat.members.delete(from)) addMember(chat, to);
+  followRename(chat, from, to);
+  renameHeard(chat, from, to);
   show(chat, { event: "renamed", from, to });
 }
 
@@ -153,4 +183,5 @@ function refused(chat: ChatState, message: Of<"error">): void {
   if (chat.recording?.state === "asking" && chat.recording.ref === message.ref) chat.recording = undefined;
   if (pending !== undefined) chat.failed = true;
   fail(chat, message, pending);
+  pageRefused(chat, message.ref);
 }

@@ -72,6 +72,8 @@ export function createLink(wire: Wire, identity: string | undefined): { link: Li
       if (decoded.outcome === "error") return breakOff(refusal(decoded.code, { at: decoded.at }));
       if (decoded.outcome === "unknown") return;
       if (decoded.message.type === "goodbye") why = decoded.message;
+      // At once, whatever else we are at: the server wants to know how long it takes.
+      if (decoded.message.type === "ping") return link.send({ type: "pong", sent: decoded.message.sent });
       owner?.message(decoded.message);
     },
     error: (code) => breakOff(isHoller ? refusal(code) : notHoller(identity === undefined)),

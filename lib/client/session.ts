@@ -10,6 +10,7 @@ import { joinRoom } from "./join.ts";
 import type { Link, LinkSink } from "./link.ts";
 import type { Pace } from "./pace.ts";
 import { createPace } from "./pace.ts";
+import { saveClip } from "./save.ts";
 import type { OpenVoice, Sound } from "./sound.ts";
 import { createSound } from "./sound.ts";
 
@@ -34,6 +35,9 @@ export interface Session {
 
 /** How long leaving may take when the server does not close the connection. */
 const farewellMs = 1_000;
+/** The server's clock is looked at a few times soon after the welcome, then now and then: clocks drift. */
+const soonMs = [300, 600];
+const nowAndThenMs = 10_000;
 
 /** What the functions of this file share. */
 interface Stay {
@@ -41,6 +45,9 @@ interface Stay {
   readonly chat: Chat;
   readonly pace: Pace;
   readonly sound: Sound;
+  readonly timers: Timer[];
+  /** Settled when the file that is being written is there, or is not. */
+  saving: Promise<void>;
   /** Settled when we have left; false when something we wished was not done. */
   readonly over: PromiseWithResolvers<boolean>;
   /** For the sentence that says which connection was lost. */
@@ -62,6 +69,8 @@ export function createSession(options: SessionOptions): Session {
     chat,
     pace: createPace(() => chat.unconfirmed()),
     sound: createSound(options.openVoice, (news) => feed(stay, { from: "voice", news })),
+    timers: [],
+    saving: Promise.resolve(),
     over: Promise.withResolvers(),
     room: "the room",
     link: undefined,
@@ -95,7 +104,8 @@ async function run(stay: Stay): Promise<boolean> {
     if (stay.link !== undefined) await joining;
     return isDone;
   } finally {
-    await sound.close();
+    for (const timer of stay.timers) clearTimeout(timer);
+    await Promise.all([sound.close(), stay.saving]);
   }
 }
 
@@ -103,6 +113,8 @@ function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.link = link;
   stay.room = cleanLine(welcome.room);
   stay.sound.open();
+  const look = (): void => feed(stay, { from: "timer" });
+  stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, nowAndThenMs));
   feed(stay, { from: "server", message: welcome });
   for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next())
     feed(stay, { from: "person", intent });
@@ -131,7 +143,8 @@ async function intend(stay: Stay, intent: Intent): Promise<void> {
 }
 
 function feed(stay: Stay, input: ChatInput): void {
-  for (const effect of stay.chat.handle(input)) runEffect(stay, effect);
+  const now = { wallMs: Date.now(), monotonicMs: performance.now() };
+  for (const effect of stay.chat.handle(input, now)) runEffect(stay, effect);
   stay.pace.settle();
   leaveIfDone(stay);
 }
@@ -144,6 +157,11 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
       return stay.link?.sendVoice(effect.frame);
     case "show":
       return stay.options.front.show(effect.event);
+    case "save":
+      stay.saving = saveClip(effect.file, effect.packets).then((error) =>
+        feed(stay, { from: "disk", error }),
+      );
+      return;
     case "leave":
       return leave(stay);
     default:

@@ -1,6 +1,6 @@
 /** The voice of one stay: loaded after the welcome, so that it delays nobody's coming in. */
 import type { Voice, VoiceEvent } from "../voice/voice.ts";
-import type { ChatEffect, VoiceNews } from "./chat-state.ts";
+import type { ChatEffect } from "./chat-state.ts";
 
 /** Makes the voice; none: `--no-voice`. */
 export type OpenVoice = ((onEvent: (event: VoiceEvent) => void) => Promise<Voice>) | undefined;
@@ -8,7 +8,17 @@ export type OpenVoice = ((onEvent: (event: VoiceEvent) => void) => Promise<Voice
 /** What the chat orders of the microphone and the speaker. */
 export type SoundEffect = Extract<
   ChatEffect,
-  { do: "record" | "stop-recording" | "cancel-recording" | "play" | "play-frame" | "play-end" }
+  {
+    do:
+      | "record"
+      | "stop-recording"
+      | "cancel-recording"
+      | "play"
+      | "replay"
+      | "gain"
+      | "play-frame"
+      | "play-end";
+  }
 >;
 
 export interface Sound {
@@ -19,14 +29,12 @@ export interface Sound {
   close(): Promise<void>;
 }
 
-export function createSound(openVoice: OpenVoice, onNews: (news: VoiceNews) => void): Sound {
+export function createSound(openVoice: OpenVoice, onNews: (news: VoiceEvent) => void): Sound {
   let voice: Voice | undefined;
   let opening: Promise<Voice | undefined> | undefined;
 
   async function load(): Promise<Voice | undefined> {
-    voice = await openVoice?.((event) => {
-      if (event.type !== "played" && event.type !== "capture-started") onNews(event);
-    });
+    voice = await openVoice?.(onNews);
     voice?.warm();
     return voice;
   }
@@ -54,7 +62,11 @@ function order(voice: Voice, effect: SoundEffect): void {
     case "cancel-recording":
       return voice.cancel();
     case "play":
-      return voice.play(effect.stream);
+      return voice.play(effect.stream, effect.gain);
+    case "replay":
+      return voice.replay(effect.stream, effect.packets, effect.gain);
+    case "gain":
+      return voice.gain(effect.stream, effect.gain);
     case "play-frame": {
       const { stream, sequence, capturedAt, payload } = effect.frame;
       return voice.frame(stream, sequence, capturedAt, payload);

@@ -1,10 +1,29 @@
-/** One's own turn at the microphone, and hearing those of others. */
+/** One's own turn at the microphone. */
 import { limits } from "../protocol/limits.ts";
-import type { ServerMessage } from "../protocol/messages.ts";
-import type { ChatState, VoiceNews } from "./chat-state.ts";
-import { cleanName, fail, given, refuse, send, show, track } from "./chat-state.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
+import type { VoiceFigures } from "../terminal/events.ts";
+import type { VoiceEvent } from "../voice/events.ts";
+import type { ChatState, Recording } from "./chat-state.ts";
+import {
+  addressed,
+  cleanName,
+  fail,
+  given,
+  isNews,
+  refuse,
+  send,
+  sendPing,
+  show,
+  track,
+  warn,
+} from "./chat-state.ts";
+import { replayEnded, stopReplay } from "./clips.ts";
+import { beginHearing, endHearing, finishHearing, showEnded, tenths } from "./hearing.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+type HushReason = Extract<ClientMessage, { type: "hush" }>["reason"];
+type News<Type extends VoiceEvent["type"]> = Extract<VoiceEvent, { type: Type }>;
+type Speaking = Extract<Recording, { state: "recording" }>;
 
 /** How long one wishes to talk, and to whom: both are judged already. */
 interface FloorWish {
@@ -13,22 +32,34 @@ interface FloorWish {
   ref?: string;
 }
 
-/** More kinds of trouble with the speaker than there are, each of them told once. */
-const playbackErrorsMax = 16;
+/** A time that no listener believes, for a server whose clock we do not know yet: the delay is left out. */
+const unknownTime = Number.MAX_SAFE_INTEGER;
+/** Sound waits that long for its frame to become full. */
+const frameMs = 1_000 / limits.voiceFramesPerSecond;
 
 export function askForFloor(chat: ChatState, wish: FloorWish): void {
   const { seconds } = wish;
-  if (!chat.options.voice)
-    return refuse(chat, { code: "no-voice", message: "Voice is off (--no-voice)." }, given(wish));
+  if (!hasVoice(chat, wish)) return;
   if (chat.recording !== undefined)
     return refuse(chat, { code: "recording", message: "You are talking already." }, given(wish));
+  // The microphone would hear it.
+  stopReplay(chat);
   const ref = track(chat, given(wish));
   const to = wish.to === undefined ? {} : { to: wish.to };
   chat.recording = { state: "asking", ref, seconds, ...to, isUnwanted: false };
   send(chat, { type: "talk", seconds, ...to, ref });
 }
 
+/** False: there is no voice, and the person was told. */
+export function hasVoice(chat: ChatState, wish: { ref?: string | undefined }): boolean {
+  if (chat.options.voice) return true;
+  refuse(chat, { code: "no-voice", message: "Voice is off (--no-voice)." }, given(wish));
+  return false;
+}
+
+/** Ends one's own turn, or else the replay of a clip. */
 export function endRecording(chat: ChatState, wish: "stop" | "cancel"): void {
+  if (chat.recording === undefined) stopReplay(chat);
   if (chat.recording?.state === "asking") chat.recording.isUnwanted = true;
   if (chat.recording?.state === "recording") {
     chat.effects.push({ do: wish === "stop" ? "stop-recording" : "cancel-recording" });
@@ -38,7 +69,7 @@ export function endRecording(chat: ChatState, wish: "stop" | "cancel"): void {
 /** Gives the floor back before we leave, so that the server still tells us of our end. */
 export function giveUpFloor(chat: ChatState): void {
   if (chat.recording?.state !== "recording") return;
-  send(chat, { type: "hush", stream: chat.recording.stream, reason: "stopped" });
+  hush(chat, chat.recording, "stopped");
   chat.effects.push({ do: "cancel-recording" });
 }
 
@@ -53,27 +84,15 @@ export function floorGranted(chat: ChatState, message: Of<"floor">): void {
   }
   // The microphone is never open for longer than was wished, whatever the server grants.
   const seconds = Math.min(asked.seconds, message.seconds);
-  chat.recording = { state: "recording", stream, seconds, frames: 0 };
+  chat.recording = { state: "recording", stream, seconds, frames: 0, encodeMs: [], isLateTold: false };
   show(chat, { event: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
   chat.effects.push({ do: "record", seconds });
 }
 
-export function voiceStarted(
-  chat: ChatState,
-  turn: { stream: number; from: string; to?: string | undefined },
-): void {
+export function voiceStarted(chat: ChatState, turn: Omit<Of<"voiceStarted">, "type">): void {
+  if (!isOwn(chat, turn.stream)) return beginHearing(chat, turn);
   const { stream } = turn;
-  if (!isOwn(chat, stream) && chat.hearing.size >= limits.streamsHeardMax) return;
-  const from = cleanName(turn.from);
-  show(chat, {
-    event: "voice-started",
-    stream,
-    from,
-    ...(turn.to === undefined ? {} : { to: cleanName(turn.to) }),
-  });
-  if (isOwn(chat, stream) || !chat.options.voice) return;
-  chat.hearing.add(stream);
-  chat.effects.push({ do: "play", stream });
+  show(chat, { event: "voice-started", stream, from: cleanName(turn.from), ...addressed(turn) });
 }
 
 function isOwn(chat: ChatState, stream: number): boolean {
@@ -81,45 +100,105 @@ function isOwn(chat: ChatState, stream: number): boolean {
 }
 
 export function voiceEnded(chat: ChatState, message: Of<"voiceEnded">): void {
-  const { stream, seconds, reason } = message;
-  if (isOwn(chat, stream)) {
-    // The server ended it, or answers our own end: either way the microphone is closed.
-    chat.recording = undefined;
-    chat.effects.push({ do: "cancel-recording" });
-  }
-  if (chat.hearing.delete(stream)) {
-    chat.effects.push({ do: "play-end", stream, how: reason === "cancelled" ? "cut" : "drain" });
-  }
-  show(chat, { event: "voice-ended", stream, from: cleanName(message.from), seconds, reason });
+  if (!isOwn(chat, message.stream)) return endHearing(chat, message);
+  // The server ended it, or answers our own end: either way the microphone is closed.
+  chat.recording = undefined;
+  chat.effects.push({ do: "cancel-recording" });
+  showEnded(chat, message, ownFigures(chat, message));
 }
 
-export function runVoice(chat: ChatState, news: VoiceNews): void {
-  if (news.type === "playback-failed") return playbackFailed(chat, news.error);
-  const { recording } = chat;
-  if (recording?.state !== "recording") return;
-  const { stream, seconds } = recording;
+/** How long our sound took to the server; what follows is known to each listener alone. */
+function ownFigures(chat: ChatState, { captureMs, encodeMs }: Of<"voiceEnded">): VoiceFigures {
+  const { roundTripMs } = chat.pulse.clock;
+  if (captureMs === undefined || encodeMs === undefined || roundTripMs === undefined) return {};
+  const network = roundTripMs / 2;
+  return {
+    partsMs: { capture: tenths(captureMs), encode: tenths(encodeMs), network: tenths(network) },
+  };
+}
+
+export function runVoice(chat: ChatState, news: VoiceEvent): void {
   switch (news.type) {
-    case "captured": {
-      recording.frames += 1;
-      const { sequence, capturedAt, payload } = news;
-      return void chat.effects.push({ do: "send-voice", frame: { stream, sequence, capturedAt, payload } });
-    }
+    case "capture-started":
+      return;
+    case "captured":
+    case "level":
+    case "capture-ended":
+      if (chat.recording?.state === "recording") runCapture(chat, chat.recording, news);
+      return;
+    case "notice":
+      if (isNews(chat, news.message)) warn(chat, news.code, news.message);
+      return;
+    case "played":
+      if (!replayEnded(chat, news.stream)) finishHearing(chat, news.stream, news);
+      return;
+    case "playback-failed":
+      return playbackFailed(chat, news);
+  }
+}
+
+function runCapture(
+  chat: ChatState,
+  recording: Speaking,
+  news: News<"captured" | "level" | "capture-ended">,
+): void {
+  switch (news.type) {
+    case "captured":
+      return captured(chat, recording, news);
     case "level": {
-      const left = Math.max(0, seconds - recording.frames / limits.voiceFramesPerSecond);
-      return show(chat, { event: "level", stream, dbfs: news.dbfs, left });
+      const { stream, seconds, frames } = recording;
+      const left = Math.max(0, seconds - frames / limits.voiceFramesPerSecond);
+      return show(chat, { event: "level", stream, dbfs: news.dbfs, peak: news.peakDbfs, left });
     }
     case "capture-ended":
-      if (news.error !== undefined) {
-        chat.failed = true;
-        fail(chat, news.error);
-      }
-      return send(chat, { type: "hush", stream, reason: news.reason });
+      return captureEnded(chat, recording, news);
   }
 }
 
-/** Said once: a machine without a speaker does not need to hear it again with every clip. */
-function playbackFailed(chat: ChatState, error: { code: string; message: string }): void {
-  if (chat.playbackErrors.has(error.code) || chat.playbackErrors.size >= playbackErrorsMax) return;
-  chat.playbackErrors.add(error.code);
-  fail(chat, error);
+/** A frame goes to the server, unless it would only come late. */
+function captured(chat: ChatState, recording: Speaking, news: News<"captured">): void {
+  const { pulse, now } = chat;
+  const { sequence, capturedAt, payload } = news;
+  recording.frames += 1;
+  if (!pulse.isOpen(now)) {
+    if (!recording.isLateTold)
+      warn(chat, "uplink-late", "Your connection is stalling: the others miss some of what you say.");
+    recording.isLateTold = true;
+    return;
+  }
+  recording.encodeMs.push(now.wallMs - capturedAt / 1_000 - frameMs);
+  const at = pulse.clock.toServer(capturedAt) ?? unknownTime;
+  chat.effects.push({
+    do: "send-voice",
+    frame: { stream: recording.stream, sequence, capturedAt: at, payload },
+  });
+  sendPing(chat);
+}
+
+function captureEnded(chat: ChatState, recording: Speaking, news: News<"capture-ended">): void {
+  if (news.error !== undefined) {
+    chat.failed = true;
+    fail(chat, news.error);
+  }
+  if (news.reason !== "cancelled" && news.sound?.silent)
+    warn(chat, "silent", "Nothing was heard: is the microphone muted?");
+  if (news.reason !== "cancelled" && news.sound?.clipped)
+    warn(chat, "clipped", "It was too loud: turn the microphone down, or move away from it.");
+  hush(chat, recording, news.reason);
+}
+
+/** Gives the floor back and says how long the sound took on this machine. */
+function hush(chat: ChatState, { stream, encodeMs }: Speaking, reason: HushReason): void {
+  const median = encodeMs.toSorted((a, b) => a - b)[encodeMs.length >> 1];
+  const parts =
+    median === undefined
+      ? {}
+      : { captureMs: frameMs, encodeMs: tenths(Math.min(Math.max(0, median), limits.partMsMax)) };
+  send(chat, { type: "hush", stream, reason, ...parts });
+}
+
+function playbackFailed(chat: ChatState, { stream, error }: News<"playback-failed">): void {
+  if (replayEnded(chat, stream, error)) return;
+  if (isNews(chat, error.code)) fail(chat, error);
+  finishHearing(chat, stream);
 }

@@ -8,7 +8,10 @@ import { charCount, cleanLine, parseName } from "../protocol/text.ts";
 import type { Intent } from "../terminal/events.ts";
 import type { ChatState, Pending } from "./chat-state.ts";
 import { cleanName, given, refuse, send, track } from "./chat-state.ts";
-import { askForFloor, endRecording, giveUpFloor } from "./turn.ts";
+import { adjustReplay, askForClips, wantClip } from "./clips.ts";
+import { adjustHearing, hurryHearing } from "./hearing.ts";
+import { mute, setVolume } from "./loudness.ts";
+import { askForFloor, endRecording, giveUpFloor, hasVoice } from "./turn.ts";
 
 type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
 
@@ -22,6 +25,23 @@ export function runIntent(chat: ChatState, intent: Intent): void {
       return rename(chat, intent);
     case "record":
       return record(chat, intent);
+    case "talk":
+      return takeFloor(chat, intent, limits.turnSecondsMax);
+    case "mute":
+    case "unmute":
+      if (mute(chat, intent)) adjustHearing(chat);
+      return;
+    case "volume":
+      if (!setVolume(chat, intent)) return;
+      adjustHearing(chat);
+      return adjustReplay(chat);
+    case "clips":
+      return askForClips(chat, intent);
+    case "play":
+      if (hasVoice(chat, intent)) wantClip(chat, intent);
+      return;
+    case "save":
+      return wantClip(chat, intent);
     case "stop":
     case "cancel":
       return endRecording(chat, intent.do);
@@ -29,6 +49,7 @@ export function runIntent(chat: ChatState, intent: Intent): void {
       return send(chat, { type: "who" });
     case "quit":
       giveUpFloor(chat);
+      hurryHearing(chat);
       send(chat, { type: "quit" });
       chat.effects.push({ do: "leave" });
   }
@@ -57,8 +78,13 @@ function rename(chat: ChatState, intent: Wish<"rename">): void {
 
 function record(chat: ChatState, intent: Wish<"record">): void {
   const seconds = intent.seconds ?? limits.turnSecondsDefault;
-  if (!(seconds >= 1 && seconds <= limits.turnSecondsMax))
-    return refuse(chat, refusal("bad-seconds", { max: limits.turnSecondsMax }), given(intent));
+  if (!(seconds >= 1 && seconds <= limits.recordingSecondsMax))
+    return refuse(chat, refusal("bad-seconds", { max: limits.recordingSecondsMax }), given(intent));
+  takeFloor(chat, intent, seconds);
+}
+
+/** Asks for the floor, for everyone or for one person. */
+function takeFloor(chat: ChatState, intent: Wish<"record"> | Wish<"talk">, seconds: number): void {
   if (intent.to === undefined) return askForFloor(chat, { ...given(intent), seconds });
   const to = acceptReceiver(chat, intent.to, given(intent));
   if (to !== undefined) askForFloor(chat, { ...given(intent), seconds, to });

@@ -12,10 +12,21 @@ export const Intent = v.variant("do", [
   v.object({ do: v.literal("say"), text: v.string(), ref }),
   v.object({ do: v.literal("whisper"), to: name, text: v.string(), ref }),
   v.object({ do: v.literal("record"), seconds: v.optional(v.number()), to: v.optional(name), ref }),
+  /** The microphone stays open until `stop`. */
+  v.object({ do: v.literal("talk"), to: v.optional(name), ref }),
+  /** Ends a recording, or the replay of a clip; `cancel` wants the recording forgotten. */
   v.object({ do: v.literal("stop") }),
   v.object({ do: v.literal("cancel") }),
   v.object({ do: v.literal("who") }),
   v.object({ do: v.literal("rename"), name, ref }),
+  /** What one hears of a person, or of all: for oneself alone. */
+  v.object({ do: v.literal("mute"), name }),
+  v.object({ do: v.literal("unmute"), name }),
+  v.object({ do: v.literal("volume"), percent: v.number(), name: v.optional(name) }),
+  v.object({ do: v.literal("clips"), ref }),
+  /** Without `clip`: the newest. */
+  v.object({ do: v.literal("play"), clip: v.optional(v.number()), ref }),
+  v.object({ do: v.literal("save"), clip: v.number(), file: v.string(), ref }),
   v.object({ do: v.literal("quit") }),
 ]);
 export type Intent = v.InferOutput<typeof Intent>;
@@ -24,6 +35,31 @@ export type LeaveReason = "quit" | "lost" | "kicked" | "banned" | "replaced";
 
 /** Why a turn at the microphone ended. */
 export type VoiceEndReason = "done" | "stopped" | "cancelled" | "lost" | "device";
+
+/** What one may know without anything having failed. */
+export type WarningCode = "silent" | "clipped" | "uplink-late" | "default-device";
+
+/** A turn that the server keeps; `to` when it was for one person, `at` is when it began. */
+export interface ClipInfo {
+  clip: number;
+  from: string;
+  to?: string;
+  at: string;
+  seconds: number;
+}
+
+/**
+ * What became of a turn. Its figures are there as far as they are known: `delayMs` is from the sound at the speaker's
+ * microphone to the sound here, `partsMs` says where that time goes (medians, ms), and `concealed` is the share of the
+ * sound that was missing and had to be invented, 0 to 1.
+ */
+export interface VoiceFigures {
+  /** Its number, when it is kept. */
+  clip?: number;
+  delayMs?: { median: number; p95: number };
+  partsMs?: { capture?: number; encode?: number; network?: number; buffer?: number; output?: number };
+  concealed?: number;
+}
 
 /** Everything a front end is told. All names and texts in it are already cleaned of terminal controls. */
 export type ClientEvent =
@@ -36,10 +72,26 @@ export type ClientEvent =
   | { event: "members"; names: string[] }
   /** The floor is ours and the microphone opens; `seconds` is what may be spoken at most. */
   | { event: "recording"; stream: number; seconds: number; to?: string }
-  /** Ten times a second while recording: loudness in dBFS (0 is the loudest there is) and seconds left. */
-  | { event: "level"; stream: number; dbfs: number; left: number }
+  /** Ten times a second while recording: loudness and its held peak in dBFS (0 is the loudest), and seconds left. */
+  | { event: "level"; stream: number; dbfs: number; peak: number; left: number }
   | { event: "voice-started"; stream: number; from: string; to?: string }
-  | { event: "voice-ended"; stream: number; from: string; seconds: number; reason: VoiceEndReason }
+  | ({
+      event: "voice-ended";
+      stream: number;
+      from: string;
+      seconds: number;
+      reason: VoiceEndReason;
+    } & VoiceFigures)
+  | { event: "warning"; code: WarningCode; message: string }
+  /** How loud one hears everybody, or the one who is named, in percent. */
+  | { event: "volume"; percent: number; name?: string }
+  | { event: "muted"; name: string; muted: boolean }
+  /** Newest last. */
+  | { event: "clips"; clips: ClipInfo[] }
+  /** A kept clip is heard again; `played` follows in any case. */
+  | { event: "playing"; clip: number; from: string; seconds: number }
+  | { event: "played"; clip: number }
+  | { event: "saved"; clip: number; file: string; seconds: number }
   | { event: "connection"; state: "lost" | "restored" }
   /** Something was refused or went wrong; `text` is what was typed, to be put back into the editor. */
   | { event: "error"; code: string; message: string; ref?: string; text?: string };

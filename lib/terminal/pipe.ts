@@ -8,7 +8,7 @@ import { helpLines, parseTyped } from "./typed.ts";
 import { createView } from "./view.ts";
 
 export interface PipeOptions extends ScriptOptions {
-  /** Where refusals and failures go, so that the output holds the conversation only. */
+  /** Where refusals, failures and warnings go, so that the output holds the conversation only. */
   errors: Output;
   env: Environment;
   /** A line was not understood, and nothing was done. */
@@ -47,7 +47,8 @@ export function createPipe({ input, output, errors, env, onIntent, onWrong, onEn
   return {
     show(event) {
       if (closed) return;
-      view.event(event).forEach(event.event === "error" ? err.line : out.line);
+      const isComplaint = event.event === "error" || event.event === "warning";
+      view.event(event).forEach(isComplaint ? err.line : out.line);
     },
     async close() {
       closed = true;

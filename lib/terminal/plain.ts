@@ -15,6 +15,8 @@ interface Stage {
   welcomed: boolean;
   /** The stream of our own recording, while there is one. */
   recording: number | undefined;
+  /** A clip is heard again. */
+  replaying: boolean;
   answer: ((line: string | undefined) => void) | undefined;
   /** Typed before anything asked for it. */
   held: string[];
@@ -33,9 +35,11 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     view: createView({
       style: chooseStyle(options.env, { terminal: true, plain: true }),
       width: (text) => text.length,
+      stopKey: "Ctrl-C",
     }),
     welcomed: false,
     recording: undefined,
+    replaying: false,
     answer: undefined,
     held: [],
     ended: false,
@@ -48,7 +52,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     ask: (prompt, question) => ask(stage, prompt, question),
     note: (text) => print(stage, stage.view.note(text)),
     interrupt() {
-      if (stage.recording !== undefined) options.onIntent({ do: "cancel" });
+      if (stage.recording !== undefined || stage.replaying) options.onIntent({ do: "cancel" });
       else if (stage.answer !== undefined) stage.answer(undefined);
       else options.onIntent({ do: "quit" });
     },
@@ -73,8 +77,11 @@ function show(stage: Stage, event: ClientEvent): void {
     );
   }
   print(stage, lines);
-  const ended = event.event === "voice-ended" && event.stream === stage.recording;
-  if (ended || (event.event === "connection" && event.state === "lost")) stage.recording = undefined;
+  const isLost = event.event === "connection" && event.state === "lost";
+  if (isLost || (event.event === "voice-ended" && event.stream === stage.recording))
+    stage.recording = undefined;
+  if (event.event === "playing") stage.replaying = true;
+  if (isLost || event.event === "played") stage.replaying = false;
   if (event.event === "welcome") {
     stage.welcomed = true;
     replayHeldLines(stage);

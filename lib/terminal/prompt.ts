@@ -3,9 +3,9 @@ import { complete } from "./complete.ts";
 import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
 import type { ClientEvent, Intent } from "./events.ts";
 import { type Block, fitRows, inColumns, layOutInput, type Width } from "./layout.ts";
+import { type Recording, recordingBar } from "./recording-bar.ts";
 import type { Style } from "./style.ts";
 import { commandNames } from "./typed.ts";
-import { type Recording, recordingBar } from "./view.ts";
 
 export interface Prompt {
   editor: Editor;
@@ -15,6 +15,8 @@ export interface Prompt {
   open: boolean;
   connected: boolean;
   recording: (Recording & { stream: number }) | undefined;
+  /** A clip is heard again. */
+  replaying: boolean;
   /** Shown below the line until the next key: what Tab found, or a hint. */
   below: string[];
   /** Ctrl-C was the last key, so a second one leaves. */
@@ -54,6 +56,7 @@ export function closedPrompt(): Prompt {
     open: false,
     connected: true,
     recording: undefined,
+    replaying: false,
     below: [],
     leaving: false,
     held: [],
@@ -71,6 +74,7 @@ export function pressKey(before: Prompt, key: Key, names: () => string[]): Press
     if (key.name === "escape") return intend(prompt, { do: "cancel" });
     if (isEnter(key)) return intend(prompt, { do: "stop" });
   }
+  if (prompt.replaying && key.name === "escape") return intend(prompt, { do: "cancel" });
   if (prompt.question !== undefined) return pressInQuestion(prompt, prompt.question, key);
   if (prompt.open) return pressInChat(prompt, key, names);
   if (isCtrl(key, "d")) return intend(prompt, { do: "quit" });
@@ -87,19 +91,30 @@ export function hear(prompt: Prompt, event: ClientEvent): Prompt {
       const to = event.to === undefined ? {} : { to: event.to };
       return {
         ...prompt,
-        recording: { stream: event.stream, dbfs: -99, secondsLeft: event.seconds, ...to },
+        recording: {
+          stream: event.stream,
+          dbfs: -99,
+          peakDbfs: -99,
+          secondsMax: event.seconds,
+          secondsLeft: event.seconds,
+          ...to,
+        },
       };
     }
     case "level": {
       if (!ours || prompt.recording === undefined) return prompt;
-      return { ...prompt, recording: { ...prompt.recording, dbfs: event.dbfs, secondsLeft: event.left } };
+      const { dbfs, peak: peakDbfs, left: secondsLeft } = event;
+      return { ...prompt, recording: { ...prompt.recording, dbfs, peakDbfs, secondsLeft } };
     }
     case "voice-ended":
       return ours ? { ...prompt, recording: undefined } : prompt;
+    case "playing":
+    case "played":
+      return { ...prompt, replaying: event.event === "playing" };
     case "connection":
       return event.state === "restored"
         ? { ...prompt, connected: true }
-        : { ...prompt, connected: false, recording: undefined };
+        : { ...prompt, connected: false, recording: undefined, replaying: false };
     case "error": {
       const refused = event.text !== undefined && prompt.editor.text === "";
       return refused ? { ...prompt, editor: withText(prompt.editor, event.text ?? "") } : prompt;
@@ -126,7 +141,7 @@ export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Pl
 }
 
 function interrupt(prompt: Prompt, again: boolean): Pressed {
-  if (prompt.recording !== undefined) return intend(prompt, { do: "cancel" });
+  if (prompt.recording !== undefined || prompt.replaying) return intend(prompt, { do: "cancel" });
   if (prompt.question !== undefined) return { prompt, action: { kind: "answer", line: undefined } };
   if (!prompt.open || (again && prompt.editor.text === "")) return intend(prompt, { do: "quit" });
   const editor = { ...emptyEditor(prompt.editor.history), cut: prompt.editor.cut };

@@ -6,7 +6,19 @@ export type Environment = Record<string, string | undefined>;
 /** A piece of a line and how it is meant; painting decides what that looks like. */
 export interface Span {
   text: string;
-  tone: "text" | "name" | "quiet" | "error" | "recording";
+  tone: "text" | "name" | "quiet" | "warning" | "error" | "recording";
+}
+
+export function plain(text: string): Span {
+  return { text, tone: "text" };
+}
+
+export function quiet(text: string): Span {
+  return { text, tone: "quiet" };
+}
+
+export function name(text: string): Span {
+  return { text, tone: "name" };
 }
 
 /** The signs in front of lines that no person wrote. */
@@ -22,6 +34,10 @@ export interface Signs {
   recording: string;
   full: string;
   empty: string;
+  /** Where the meter's peak is. */
+  peak: string;
+  /** Between two parts of a line. */
+  between: string;
   /** In front of what a check came to. */
   passed: string;
   failed: string;
@@ -43,6 +59,8 @@ const unicode: Signs = {
   recording: "●",
   full: "▮",
   empty: "▯",
+  peak: "│",
+  between: " · ",
   passed: "✓",
   failed: "✗",
 };
@@ -56,6 +74,8 @@ const ascii: Signs = {
   recording: "*",
   full: "#",
   empty: "-",
+  peak: "|",
+  between: ", ",
   passed: "ok",
   failed: "FAILED",
 };
@@ -86,6 +106,9 @@ function paintSpan({ text, tone }: Span, style: Style): string {
       return text;
     case "quiet":
       return `\x1b[2m${text}\x1b[22m`;
+    case "warning":
+      // Yellow cannot be read on white; this is as dark as the names are.
+      return style.colours === 256 ? `\x1b[38;5;130m${text}\x1b[39m` : `\x1b[1m${text}\x1b[22m`;
     case "error":
     case "recording":
       return `\x1b[31m${text}\x1b[39m`;

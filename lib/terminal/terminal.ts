@@ -45,7 +45,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     onPaste: (text, marked) => takePaste(stage, text, marked),
     onEnd,
   });
-  const view = createView({ style, width, columns: screen.columns, times: true });
+  const view = createView({ style, width, columns: screen.columns, times: true, stopKey: "Esc" });
   const stage: Stage = {
     options,
     screen,
@@ -60,7 +60,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
     ask: (prompt, question) => ask(stage, prompt, question),
     note: (text) => screen.print(view.note(text)),
     interrupt() {
-      if (stage.prompt.recording !== undefined) onIntent({ do: "cancel" });
+      const { recording, replaying } = stage.prompt;
+      if (recording !== undefined || replaying) onIntent({ do: "cancel" });
       else if (stage.answer !== undefined) stage.answer(undefined);
       else onIntent({ do: "quit" });
     },

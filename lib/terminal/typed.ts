@@ -30,6 +30,23 @@ const commands: Command[] = [
     help: `speak to everyone or to one person (${limits.turnSecondsDefault} seconds)`,
     parse: parseAudio,
   },
+  {
+    name: "!talk",
+    usage: "!talk [@NAME]",
+    help: `open the microphone until Enter (${limits.turnSecondsMax / 60} minutes at most)`,
+    parse: parseTalk,
+  },
+  { name: "/clips", usage: "/clips", help: "what was said and is kept", parse: alone({ do: "clips" }) },
+  { name: "/play", usage: "/play [ID]", help: "hear a clip again, or the newest", parse: parsePlay },
+  { name: "/save", usage: "/save ID FILE.wav", help: "write a clip to a file", parse: parseSave },
+  {
+    name: "/volume",
+    usage: "/volume [@NAME] PERCENT",
+    help: "how loud you hear all, or one (0 to 200)",
+    parse: parseVolume,
+  },
+  { name: "/mute", usage: "/mute @NAME", help: "hear somebody no more", parse: aboutPerson("mute") },
+  { name: "/unmute", usage: "/unmute @NAME", help: "hear them again", parse: aboutPerson("unmute") },
   { name: "/who", usage: "/who", help: "who is here", parse: alone({ do: "who" }) },
   {
     name: "/name",
@@ -123,10 +140,51 @@ function parseAudio(words: string[]): Typed | undefined {
     else return undefined;
   }
   seconds ??= limits.turnSecondsDefault;
-  if (seconds < 1 || seconds > limits.turnSecondsMax) {
-    return { kind: "wrong", ...refusal("bad-seconds", { max: limits.turnSecondsMax }) };
+  if (seconds < 1 || seconds > limits.recordingSecondsMax) {
+    return { kind: "wrong", ...refusal("bad-seconds", { max: limits.recordingSecondsMax }) };
   }
   return intent(to === undefined ? { do: "record", seconds } : { do: "record", seconds, to });
+}
+
+function parseTalk([word, ...rest]: string[]): Typed | undefined {
+  if (word === undefined) return intent({ do: "talk" });
+  const to = word.startsWith("@") ? parseName(word.slice(1)) : undefined;
+  return to === undefined || rest.length > 0 ? undefined : intent({ do: "talk", to });
+}
+
+function parsePlay([word, ...rest]: string[]): Typed | undefined {
+  if (word === undefined) return intent({ do: "play" });
+  const clip = clipNumber(word);
+  return clip === undefined || rest.length > 0 ? undefined : intent({ do: "play", clip });
+}
+
+function parseSave([word = "", ...rest]: string[]): Typed | undefined {
+  const clip = clipNumber(word);
+  // Names of files have blanks in them.
+  const file = rest.join(" ");
+  return clip === undefined || file === "" ? undefined : intent({ do: "save", clip, file });
+}
+
+function clipNumber(word: string): number | undefined {
+  return /^\d{1,15}$/.test(word) ? Number(word) : undefined;
+}
+
+function parseVolume(words: string[]): Typed | undefined {
+  const named = words.find((word) => word.startsWith("@"));
+  const [number = "", ...rest] = words.filter((word) => word !== named);
+  const name = named === undefined ? undefined : parseName(named.slice(1));
+  if (!/^\d{1,3}%?$/.test(number) || rest.length > 0 || (named !== undefined && name === undefined))
+    return undefined;
+  const percent = Number.parseInt(number, 10);
+  return intent({ do: "volume", percent, ...(name === undefined ? {} : { name }) });
+}
+
+/** The parser of a command that takes one person, with the `@` or without. */
+function aboutPerson(what: "mute" | "unmute"): Command["parse"] {
+  return ([word = "", ...rest]) => {
+    const name = parseName(word.replace(/^@/, ""));
+    return name === undefined || rest.length > 0 ? undefined : intent({ do: what, name });
+  };
 }
 
 /** The parser of a command that takes no words. */

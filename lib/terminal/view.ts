@@ -1,8 +1,9 @@
 /** Turns what happened into lines for people; a line nobody wrote never begins as a person's does, with a name and a colon. */
 import { cleanLine } from "../protocol/text.ts";
-import type { ClientEvent, LeaveReason, VoiceEndReason } from "./events.ts";
+import type { ClientEvent, LeaveReason } from "./events.ts";
 import { type Width, wrap } from "./layout.ts";
-import { paint, type Signs, type Span, type Style } from "./style.ts";
+import { name, paint, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
+import { clockTime, type LineContext, voiceLines } from "./voice-lines.ts";
 
 export interface ViewOptions {
   style: Style;
@@ -11,6 +12,8 @@ export interface ViewOptions {
   width: Width;
   /** A line with the time whenever nothing was said for a while. */
   times?: boolean;
+  /** The key that ends the replay of a clip, where there is one. */
+  stopKey?: string;
 }
 
 export interface View {
@@ -22,13 +25,6 @@ export interface View {
   error(message: string): string[];
 }
 
-/** What the bar shows while the microphone is open. */
-export interface Recording {
-  to?: string;
-  dbfs: number;
-  secondsLeft: number;
-}
-
 const leaveReasons: Record<LeaveReason, string> = {
   quit: "",
   lost: " (connection lost)",
@@ -37,19 +33,11 @@ const leaveReasons: Record<LeaveReason, string> = {
   replaced: " (came in again from elsewhere)",
 };
 
-const voiceEndReasons: Record<VoiceEndReason, string> = {
-  done: "",
-  stopped: "",
-  cancelled: " (cancelled)",
-  lost: " (connection lost)",
-  device: " (the microphone failed)",
-};
-
 /** After so long a silence the next line says what time it is. */
 const silenceMs = 10 * 60_000;
 
 /** A view remembers our own name and when somebody last said something; it does no output. */
-export function createView({ style, columns, width, times = false }: ViewOptions): View {
+export function createView({ style, columns, width, times = false, stopKey }: ViewOptions): View {
   let you = "";
   let lastAt: number | undefined;
 
@@ -70,39 +58,17 @@ export function createView({ style, columns, width, times = false }: ViewOptions
       if (event.event === "welcome") you = event.you;
       if (event.event === "renamed" && event.from === you) you = event.to;
       const time = event.event === "said" || event.event === "whispered" ? timeLine(event.at) : [];
-      return [...time, ...describe(event, you, style).flatMap(finish)];
+      return [...time, ...describe(event, { you, style, stopKey }).flatMap(finish)];
     },
     note: (text) => finish([quiet(text)]),
     error: (message) => finish([{ text: `${style.signs.error} ${message}`, tone: "error" }]),
   };
 }
 
-/** `● recording ▮▮▮▮▮▯▯▯ -18 dB  3.2 s left  Enter stops, Esc cancels`, less of it where columns are few. */
-export function recordingBar(recording: Recording, columns: number, style: Style, width: Width): string {
-  const { signs } = style;
-  const cells = 8;
-  // Speech moves between -60 dBFS, a quiet room, and 0, the loudest there is.
-  const level = Math.round((Math.max(-60, Math.min(0, recording.dbfs)) / 60 + 1) * cells);
-  const sign = `${signs.recording} `;
-  const to = recording.to === undefined ? "" : ` to ${cleanLine(recording.to)}`;
-  const meter = signs.full.repeat(level) + signs.empty.repeat(cells - level);
-  const loudness = ` ${String(Math.round(Math.max(-99, recording.dbfs))).padStart(3)} dB`;
-  const left = `${Math.max(0, recording.secondsLeft).toFixed(1)} s left`;
-  const variants = [
-    `recording${to} ${meter}${loudness}  ${left}  Enter stops, Esc cancels`,
-    `recording ${meter}${loudness}  ${left}  Enter stops, Esc cancels`,
-    `recording ${meter} ${left}  Enter stops, Esc cancels`,
-    `${meter} ${left}  Enter stops`,
-    `${meter} ${left}`,
-    left,
-  ];
-  const fits = variants.find((text) => width(sign + text) < columns) ?? "";
-  return paint([{ text: sign, tone: "recording" }, plain(fits)], style);
-}
-
 /** The lines of an event before cleaning, wrapping and painting. */
-function describe(event: ClientEvent, you: string, style: Style): Span[][] {
-  const { signs } = style;
+function describe(event: ClientEvent, context: LineContext): Span[][] {
+  const { you } = context;
+  const { signs } = context.style;
   switch (event.event) {
     case "welcome":
       return welcomeLines(event, signs);
@@ -121,39 +87,16 @@ function describe(event: ClientEvent, you: string, style: Style): Span[][] {
       return [[quiet(`${signs.joined} ${event.from} is now called ${event.to}`)]];
     case "members":
       return [[quiet("In the room: "), ...nameList(event.names)]];
-    case "recording":
-      return [
-        [
-          quiet(
-            `${signs.voice} Recording${event.to === undefined ? "" : ` to ${event.to}`}: ${event.seconds} s at most`,
-          ),
-        ],
-      ];
-    case "level":
-      return [];
-    case "voice-started":
-      if (event.from === you) return [];
-      return [
-        [quiet(`${signs.voice} ${event.from} is talking${event.to === undefined ? "" : " to you alone"}`)],
-      ];
-    case "voice-ended": {
-      // Nothing was said and an error has told why.
-      if (event.from === you && event.reason === "device" && event.seconds < 0.05) return [];
-      const who = event.from === you ? "You" : event.from;
-      return [
-        [
-          quiet(
-            `${signs.voice} ${who} talked for ${event.seconds.toFixed(1)} s${voiceEndReasons[event.reason]}`,
-          ),
-        ],
-      ];
-    }
     case "connection":
       return event.state === "lost"
         ? [[{ text: `${signs.error} The connection is lost.`, tone: "error" }]]
         : [[quiet(`${signs.joined} The connection is back.`)]];
     case "error":
       return [[{ text: `${signs.error} ${event.message}`, tone: "error" }]];
+    case "warning":
+      return [[{ text: `${signs.error} ${event.message}`, tone: "warning" }]];
+    default:
+      return voiceLines(event, context);
   }
 }
 
@@ -174,20 +117,4 @@ function nameList(names: string[]): Span[] {
 function cleanSpan(text: string): string {
   const clean = cleanLine(text);
   return (text.startsWith(" ") ? " " : "") + clean + (clean !== "" && text.endsWith(" ") ? " " : "");
-}
-
-function clockTime(at: Date): string {
-  return [at.getHours(), at.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
-function plain(text: string): Span {
-  return { text, tone: "text" };
-}
-
-function quiet(text: string): Span {
-  return { text, tone: "quiet" };
-}
-
-function name(text: string): Span {
-  return { text, tone: "name" };
 }

@@ -1,34 +1,58 @@
 /** A chat with short ways to let the person, the server and the microphone act. */
 import type { Chat } from "../../lib/client/chat.ts";
 import { createChat } from "../../lib/client/chat.ts";
-import type { ChatEffect, VoiceNews } from "../../lib/client/chat-state.ts";
+import type { ChatEffect, Sentence } from "../../lib/client/chat-state.ts";
+import type { Now } from "../../lib/client/pulse.ts";
 import { refusal } from "../../lib/protocol/errors.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
+import type { PlaybackReport, VoiceEvent } from "../../lib/voice/events.ts";
 
 export const at = "2026-11-22T10:00:00.000Z";
 
 export interface Scene {
   chat: Chat;
+  /** Set it to let time pass. */
+  now: Now;
   wish(intent: Intent): ChatEffect[];
   server(message: ServerMessage): ChatEffect[];
-  /** A voice frame of somebody else. */
-  hear(stream: number): ChatEffect[];
-  voice(news: VoiceNews): ChatEffect[];
+  /** A voice frame of somebody else; `capturedAt` is on the server's clock. */
+  hear(stream: number, capturedAt?: number): ChatEffect[];
+  voice(news: VoiceEvent): ChatEffect[];
+  disk(error?: Sentence): ChatEffect[];
+  timer(): ChatEffect[];
 }
 
-/** Alice, in a room with bob. */
+/** When scenes begin: the wall clock, and that which only runs. */
+export const start: Now = { wallMs: 1_000_000, monotonicMs: 5_000 };
+
+/** Alice, in a room with bob. The first ping is sent and not answered. */
 export function createScene(voice = true): Scene {
   const chat = createChat({ refPrefix: "me", voice });
   const scene: Scene = {
     chat,
-    wish: (intent) => chat.handle({ from: "person", intent }),
-    server: (message) => chat.handle({ from: "server", message }),
-    hear: (stream) => chat.handle({ from: "speaker", frame: frameOf(stream) }),
-    voice: (news) => chat.handle({ from: "voice", news }),
+    now: start,
+    wish: (intent) => chat.handle({ from: "person", intent }, scene.now),
+    server: (message) => chat.handle({ from: "server", message }, scene.now),
+    hear: (stream, capturedAt = 0) =>
+      chat.handle({ from: "speaker", frame: { ...frameOf(stream), capturedAt } }, scene.now),
+    voice: (news) => chat.handle({ from: "voice", news }, scene.now),
+    disk: (error) => chat.handle({ from: "disk", error }, scene.now),
+    timer: () => chat.handle({ from: "timer" }, scene.now),
   };
   scene.server(welcomeOf({}));
   return scene;
+}
+
+/** Lets time pass, ms. */
+export function pass(scene: Scene, ms: number): void {
+  scene.now = { wallMs: scene.now.wallMs + ms, monotonicMs: scene.now.monotonicMs + ms };
+}
+
+/** The server answers the ping that followed the welcome, after as long each way; its clock read 0 at the start. */
+export function synchronise(scene: Scene, roundTripMs = 10): void {
+  pass(scene, roundTripMs);
+  scene.server({ type: "pong", sent: start.monotonicMs * 1_000, at: (roundTripMs / 2) * 1_000 });
 }
 
 export function welcomeOf(fields: Partial<Extract<ServerMessage, { type: "welcome" }>>): ServerMessage {
@@ -50,6 +74,20 @@ export const frameOf = (stream: number, sequence = 0) => ({
   capturedAt: 0,
   payload: Uint8Array.of(1),
 });
+
+/** How a stream came out of the speaker, perfectly unless told otherwise. */
+export function played(stream: number, report: Partial<PlaybackReport> = {}): VoiceEvent {
+  return {
+    type: "played",
+    stream,
+    frames: 50,
+    concealed: 0,
+    dropped: 0,
+    jitterMs: 1,
+    underruns: 0,
+    ...report,
+  };
+}
 
 /** Effects as tests expect them. */
 export const shown = (event: ClientEvent): ChatEffect => ({ do: "show", event });

@@ -1,16 +1,27 @@
-/** Talking and listening, as the client conducts it between the server, the microphone and the speaker. */
+/** One's own turn, as the client conducts it between the person, the server and the microphone. */
 import { describe, expect, test } from "bun:test";
-import { createScene, frameOf, sentence, shown, welcomeOf } from "./scene.ts";
+import type { VoiceEvent } from "../../lib/voice/events.ts";
+import { createScene, pass, sentence, shown, start, synchronise } from "./scene.ts";
 
 /** A scene in which the floor was asked for and granted. */
 function createSpeaking() {
   const scene = createScene();
   scene.wish({ do: "record", seconds: 5, ref: "r1" });
   const granted = scene.server({ type: "floor", ref: "me-1", stream: 7, seconds: 5 });
-  return { ...scene, granted };
+  return Object.assign(scene, { granted });
 }
 
-const captured = { type: "captured", sequence: 0, capturedAt: 0, payload: Uint8Array.of(1) } as const;
+/** A frame that was full a moment ago. */
+const captured = {
+  type: "captured",
+  sequence: 0,
+  capturedAt: start.wallMs * 1_000 - 25_000,
+  encodedMs: 4,
+  payload: Uint8Array.of(1),
+} as const;
+
+const level = { type: "level", dbfs: -20, peakDbfs: -8 } as const;
+const sound = { peakDbfs: -10, silent: false, clipped: false };
 
 describe("asking for the floor", () => {
   test("takes five seconds when nobody says otherwise", () => {
@@ -22,6 +33,20 @@ describe("asking for the floor", () => {
   test("names whom it is for", () => {
     expect(createScene().wish({ do: "record", seconds: 12, to: "bob" })).toEqual([
       { do: "send", message: { type: "talk", seconds: 12, to: "bob", ref: "me-1" } },
+    ]);
+  });
+
+  test("to talk takes five minutes at most, for everyone or one", () => {
+    expect(createScene().wish({ do: "talk" })).toEqual([
+      { do: "send", message: { type: "talk", seconds: 300, ref: "me-1" } },
+    ]);
+    const { wish, server } = createScene();
+    expect(wish({ do: "talk", to: "bob" })).toEqual([
+      { do: "send", message: { type: "talk", seconds: 300, to: "bob", ref: "me-1" } },
+    ]);
+    expect(server({ type: "floor", ref: "me-1", stream: 7, seconds: 300 })).toEqual([
+      shown({ event: "recording", stream: 7, seconds: 300, to: "bob" }),
+      { do: "record", seconds: 300 },
     ]);
   });
 
@@ -44,7 +69,7 @@ describe("asking for the floor", () => {
     ]);
   });
 
-  test.each([0, 0.9, 60.1, -1, Number.NaN, 1e300])("for %d seconds is refused unasked", (seconds) => {
+  test.each([0, 0.9, 60.1, 300, -1, Number.NaN, 1e300])("for %d seconds is refused unasked", (seconds) => {
     const { chat, wish } = createScene();
     expect(wish({ do: "record", seconds, ref: "r1" })).toEqual([
       shown({ event: "error", ...sentence("bad-seconds", { max: 60 }), ref: "r1" }),
@@ -113,11 +138,19 @@ describe("asking for the floor", () => {
 describe("speaking", () => {
   test("sends what the microphone hears, and shows how loud it is and what is left", () => {
     const { voice } = createSpeaking();
-    expect(voice(captured)).toEqual([{ do: "send-voice", frame: frameOf(7) }]);
+    const { sequence, payload } = captured;
+    // Nobody knows the server's clock yet: a time that no listener believes.
+    const frame = { stream: 7, sequence, capturedAt: Number.MAX_SAFE_INTEGER, payload };
+    expect(voice(captured)).toEqual([{ do: "send-voice", frame }]);
     for (let sequence = 1; sequence < 50; sequence += 1) voice({ ...captured, sequence });
-    expect(voice({ type: "level", dbfs: -20 })).toEqual([
-      shown({ event: "level", stream: 7, dbfs: -20, left: 4 }),
-    ]);
+    expect(voice(level)).toEqual([shown({ event: "level", stream: 7, dbfs: -20, peak: -8, left: 4 })]);
+  });
+
+  test("sends the time of each frame on the server's clock", () => {
+    const scene = createSpeaking();
+    synchronise(scene);
+    const capturedAt = (start.wallMs + 90) * 1_000;
+    expect(scene.voice({ ...captured, capturedAt })).toMatchObject([{ frame: { capturedAt: 90_000 } }]);
   });
 
   test("stops and is cancelled by the person", () => {
@@ -134,7 +167,7 @@ describe("speaking", () => {
 
   test("without a microphone says what is missing, and has failed", () => {
     const { chat, voice } = createSpeaking();
-    const error = { code: "no-microphone", message: "There is no microphone." };
+    const error = { code: "no-microphone", message: "There is no microphone." } as const;
     expect(voice({ type: "capture-ended", reason: "device", error })).toEqual([
       shown({ event: "error", ...error }),
       { do: "send", message: { type: "hush", stream: 7, reason: "device" } },
@@ -151,12 +184,8 @@ describe("speaking", () => {
       shown({ event: "voice-ended", ...ended }),
     ]);
     expect(chat.isBusy()).toBeFalse();
-    for (const news of [
-      captured,
-      { type: "level", dbfs: -20 } as const,
-      { type: "capture-ended", reason: "cancelled" } as const,
-    ])
-      expect(voice(news)).toEqual([]);
+    const late: VoiceEvent[] = [captured, level, { type: "capture-ended", reason: "cancelled", sound }];
+    for (const news of late) expect(voice(news)).toEqual([]);
   });
 
   test("ends before we leave, so that we are told of the end", () => {
@@ -178,80 +207,120 @@ describe("speaking", () => {
   });
 });
 
-describe("listening", () => {
-  const started = { stream: 8, from: "bob" };
+describe("what the server and the person learn of a turn", () => {
+  const ended = { type: "capture-ended", reason: "done", sound } as const;
+  const hush = { type: "hush", stream: 7, reason: "done" } as const;
 
-  test("plays from the announcement to the end, and nothing besides", () => {
-    const { server, hear } = createScene();
-    expect(hear(8)).toEqual([]);
-    expect(server({ type: "voiceStarted", ...started })).toEqual([
-      shown({ event: "voice-started", ...started }),
-      { do: "play", stream: 8 },
-    ]);
-    expect(hear(8)).toEqual([{ do: "play-frame", frame: frameOf(8) }]);
-    expect(hear(9)).toEqual([]);
-    const ended = { ...started, seconds: 5, reason: "done" } as const;
-    expect(server({ type: "voiceEnded", ...ended })).toEqual([
-      { do: "play-end", stream: 8, how: "drain" },
-      shown({ event: "voice-ended", ...ended }),
-    ]);
-    expect(hear(8)).toEqual([]);
+  test("is how long this machine took: the median over the frames", () => {
+    const { voice } = createSpeaking();
+    for (const behindMs of [25, 21, 90]) {
+      voice({ ...captured, capturedAt: (start.wallMs - behindMs) * 1_000 });
+    }
+    expect(voice(ended)).toEqual([{ do: "send", message: { ...hush, captureMs: 20, encodeMs: 5 } }]);
   });
 
   test.each([
-    ["cancelled", "cut"],
-    ["lost", "drain"],
-    ["stopped", "drain"],
-    ["device", "drain"],
-  ] as const)("to a turn that ends as %s is a %s", (reason, how) => {
-    const { server } = createScene();
-    server({ type: "voiceStarted", ...started });
-    expect(server({ type: "voiceEnded", ...started, seconds: 1, reason })[0]).toEqual({
-      do: "play-end",
-      stream: 8,
-      how,
-    });
+    [60_000_000, 0],
+    [-60_000_000, 10_000],
+  ])("stays within what the server takes, whatever clock was set meanwhile (%d)", (stepMicros, encodeMs) => {
+    const { voice } = createSpeaking();
+    voice({ ...captured, capturedAt: captured.capturedAt + stepMicros });
+    expect(voice(ended)).toMatchObject([{ message: { encodeMs } }]);
   });
 
-  test("begins in the middle for one who comes in late", () => {
-    const scene = createScene();
-    expect(scene.server(welcomeOf({ talking: [started] })).slice(1)).toEqual([
-      shown({ event: "voice-started", ...started }),
-      { do: "play", stream: 8 },
+  test.each([
+    ["silent", { ...sound, silent: true }, /^Nothing was heard: is the microphone muted\?$/],
+    ["clipped", { ...sound, clipped: true }, /^It was too loud: [^\n]+\.$/],
+  ] as const)("is a warning when it was %s, unless it is to be forgotten", (code, sound, message) => {
+    const shownWarning = shown({ event: "warning", code, message: expect.stringMatching(message) });
+    expect(createSpeaking().voice({ ...ended, sound })).toEqual([
+      shownWarning,
+      { do: "send", message: hush },
     ]);
+    const cancelled = createSpeaking().voice({ ...ended, reason: "cancelled", sound });
+    expect(cancelled).toEqual([{ do: "send", message: { ...hush, reason: "cancelled" } }]);
   });
 
-  test("shows who talks also where voice is off", () => {
-    const { server, hear } = createScene(false);
-    expect(server({ type: "voiceStarted", ...started, to: "alice" })).toEqual([
-      shown({ event: "voice-started", ...started, to: "alice" }),
-    ]);
-    expect(hear(8)).toEqual([]);
-  });
-
-  test("to eight at once is enough, until one of them ends", () => {
-    const { server, hear } = createScene();
-    const start = (stream: number) => server({ type: "voiceStarted", stream, from: "bob" });
-    for (let stream = 1; stream <= 8; stream += 1) expect(start(stream)).toHaveLength(2);
-    expect(start(9)).toEqual([]);
-    expect(hear(9)).toEqual([]);
-    server({ type: "voiceEnded", stream: 1, from: "bob", seconds: 1, reason: "done" });
-    expect(start(10)).toHaveLength(2);
-  });
-
-  test("complains of so many kinds of trouble and no more", () => {
-    const { voice } = createScene();
-    const said = Array.from({ length: 100 }, (_, index) =>
-      voice({ type: "playback-failed", error: { code: `trouble-${index}`, message: "Oh." } }),
+  test("is its number, and the parts of the way that are known here", () => {
+    const scene = createSpeaking();
+    synchronise(scene, 6);
+    const message = { stream: 7, from: "alice", seconds: 5, reason: "done" } as const;
+    const told = { type: "voiceEnded", ...message, clip: 3, captureMs: 20, encodeMs: 1.25 } as const;
+    expect(scene.server(told)[1]).toEqual(
+      shown({
+        event: "voice-ended",
+        ...message,
+        clip: 3,
+        partsMs: { capture: 20, encode: 1.3, network: 3 },
+      }),
     );
-    expect(said.flat()).toHaveLength(16);
   });
 
-  test("without a speaker says so once", () => {
-    const { chat, voice } = createScene();
-    const error = { code: "no-speaker", message: "There is no speaker." };
-    expect(voice({ type: "playback-failed", error })).toEqual([shown({ event: "error", ...error })]);
-    expect(voice({ type: "playback-failed", error })).toEqual([]);
-    expect(chat.hasFailed()).toBeFalse();
+  test("is that a remembered device is missing, once", () => {
+    const { voice } = createScene();
+    const notice = { type: "notice", code: "default-device", message: "The headset is not there." } as const;
+    const { code, message } = notice;
+    expect(voice(notice)).toEqual([shown({ event: "warning", code, message })]);
+    expect(voice(notice)).toEqual([]);
+  });
+});
+
+describe("a connection that does not keep up with the speaker", () => {
+  /** Speaks a frame every 20 ms for so long; the effects of all. */
+  function speak(scene: ReturnType<typeof createSpeaking>, ms: number) {
+    const effects = [];
+    for (let passedMs = 0; passedMs < ms; passedMs += 20) {
+      pass(scene, 20);
+      effects.push(...scene.voice({ ...captured, capturedAt: scene.now.wallMs * 1_000 }));
+    }
+    return effects;
+  }
+
+  test("is noticed: nothing more is sent, and the person is told once", () => {
+    const scene = createSpeaking();
+    synchronise(scene);
+    const stalled = speak(scene, 3_000);
+    const sent = stalled.filter((effect) => effect.do === "send-voice");
+    // The next ping is due 250 ms after the first; 300 ms and a round trip later the gate closes.
+    expect(sent.length * 20).toBeWithin(500, 620);
+    const pings = stalled.filter((effect) => effect.do === "send");
+    expect(pings).toHaveLength(1);
+    const warnings = stalled.filter((effect) => effect.do === "show");
+    expect(warnings).toMatchObject([{ event: { event: "warning", code: "uplink-late" } }]);
+    const [ping] = pings;
+    if (ping?.message.type !== "ping") throw new Error("no ping was sent");
+    scene.server({ type: "pong", sent: ping.message.sent, at: 4_000_000 });
+    expect(speak(scene, 200).filter((effect) => effect.do === "send-voice")).toHaveLength(10);
+  });
+
+  test("is not suspected where no ping was ever answered", () => {
+    const scene = createSpeaking();
+    expect(speak(scene, 3_000).every((effect) => effect.do === "send-voice")).toBe(true);
+  });
+});
+
+describe("the clock of the server", () => {
+  const ping = (scene: ReturnType<typeof createScene>) =>
+    scene.timer().flatMap((effect) => (effect.do === "send" ? [effect.message] : []));
+
+  test("is asked for now and then, one question at a time", () => {
+    const scene = createScene();
+    pass(scene, 300);
+    expect(ping(scene)).toEqual([]);
+    synchronise(scene);
+    expect(ping(scene)).toEqual([{ type: "ping", sent: scene.now.monotonicMs * 1_000 }]);
+    expect(ping(scene)).toEqual([]);
+  });
+
+  test("is nobody's business where voice is off", () => {
+    const scene = createScene(false);
+    pass(scene, 10_000);
+    expect(ping(scene)).toEqual([]);
+  });
+
+  test("is not taken from an answer to nothing", () => {
+    const scene = createSpeaking();
+    scene.server({ type: "pong", sent: 1, at: 77 });
+    expect(scene.voice(captured)).toMatchObject([{ frame: { capturedAt: Number.MAX_SAFE_INTEGER } }]);
   });
 });

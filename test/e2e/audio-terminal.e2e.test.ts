@@ -10,7 +10,8 @@ const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
 setDefaultTimeout(60_000);
 
 /** Sign, meter, loudness, time left, and what to press. */
-const bar = /^● recording( to bob)? ([▮▯]{8}) +(-?\d+) dB {2}(\d+\.\d) s left {2}Enter stops, Esc cancels$/;
+const bar =
+  /^● recording( to bob)? ([▮▯│]{8}) +(-?\d+) dBFS {2}(\d+\.\d) s left {2}Enter stops, Esc cancels$/;
 const seenWithinMs = 15_000;
 
 describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
@@ -54,12 +55,12 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     expect(first.meter).toBe("▯▯▯▯▯▯▯▯");
     const speaking = rig.speak("alice", words);
     const loud = await readBar(alice, ({ dbfs }) => dbfs > -40);
-    expect(loud.meter).toMatch(/^▮+▯*$/);
+    expect(loud.meter).toMatch(/^▮+▯*│?▯*$/);
     expect(loud.secondsLeft).toBeLessThan(first.secondsLeft);
     await sees(bob, "♪ alice is talking");
     await submit(bob, "!audio");
     await sees(bob, /^! alice is talking \([1-5] s left\)\.$/);
-    await Promise.all([sees(alice, "♪ You talked for 5.0 s"), sees(bob, "♪ alice talked for 5.0 s")]);
+    await Promise.all([sees(alice, talked("♪ You talked for 5.0 s")), sees(bob, talked("♪ alice talked for 5.0 s"))]);
     expect(await carol.next("voice-ended")).toMatchObject({ from: "alice", seconds: 5, reason: "done" });
     // Nothing of the bar stays, neither on the screen nor above it.
     expect((await alice.everything()).filter((row) => /▮|▯|s left/.test(row))).toEqual([]);
@@ -83,7 +84,7 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     expect(ended.reason).toBe("stopped");
     expect(ended.seconds).toBeLessThan(15);
     const told = `talked for ${ended.seconds.toFixed(1)} s`;
-    await Promise.all([sees(alice, `♪ You ${told}`), sees(bob, `♪ alice ${told}`)]);
+    await Promise.all([sees(alice, talked(`♪ You ${told}`)), sees(bob, talked(`♪ alice ${told}`))]);
     expect((await alice.screen()).at(-1)).toBe("> half a line");
     await alice.press("Enter");
     await carol.next("said", { from: "alice", text: "half a line" });
@@ -103,7 +104,7 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
       await alice.press(key);
       const { seconds } = await carol.next("voice-ended", { from: "alice", reason: "cancelled" });
       const told = `talked for ${seconds.toFixed(1)} s (cancelled)`;
-      await Promise.all([sees(alice, `♪ You ${told}`), sees(bob, `♪ alice ${told}`)]);
+      await Promise.all([sees(alice, talked(`♪ You ${told}`)), sees(bob, talked(`♪ alice ${told}`))]);
       expect((await alice.screen()).at(-1)).toBe(`> kept after ${key}`);
       await alice.press("Enter");
       await carol.next("said", { text: `kept after ${key}` });
@@ -119,7 +120,7 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     const { row } = await readBar(alice, () => true);
     expect(row).toContain("recording to bob");
     await sees(bob, "♪ alice is talking to you alone");
-    await Promise.all([sees(alice, "♪ You talked for 2.0 s"), sees(bob, "♪ alice talked for 2.0 s")]);
+    await Promise.all([sees(alice, talked("♪ You talked for 2.0 s")), sees(bob, talked("♪ alice talked for 2.0 s"))]);
     await submit(alice, "to everyone");
     await carol.next("said", { text: "to everyone" });
     expect(voiceOf(carol)).toEqual([]);
@@ -134,6 +135,11 @@ async function submit(tmux: Tmux, line: string): Promise<void> {
 async function sees(tmux: Tmux, line: string | RegExp): Promise<void> {
   const isIt = (row: string) => (typeof line === "string" ? row === line : line.test(row));
   await tmux.waitFor((rows) => rows.some(isIt), seenWithinMs);
+}
+
+/** The line of a turn: what was measured of it follows. */
+function talked(line: string): RegExp {
+  return new RegExp(`^${RegExp.escape(line)}(?: · .+)?$`);
 }
 
 interface Bar {

@@ -32,6 +32,7 @@ const edges: Record<string, string[]> = {
   "client/connect.ts": ["node:dns/promises", "node:net", "Bun", "clock"],
   "client/link.ts": ["clock"],
   "client/rooms.ts": ["clock"],
+  "client/save.ts": ["node:fs/promises", "node:os", "node:path", "process"],
   "client/servers.ts": ["clock"],
   "client/session.ts": ["chance", "clock"],
   "client/store.ts": ["node:fs/promises", "node:os", "node:path", "process"],

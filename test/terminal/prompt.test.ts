@@ -122,16 +122,35 @@ describe("the prompt", () => {
 
   test("the bar lives from `recording` to the end of that stream, or of the connection", () => {
     const end: ClientEvent = { event: "voice-ended", stream: 7, from: "alice", seconds: 1, reason: "done" };
-    expect(hear(recording, { event: "level", stream: 7, dbfs: -9, left: 2 }).recording).toMatchObject({
+    expect(
+      hear(recording, { event: "level", stream: 7, dbfs: -9, peak: -3, left: 2 }).recording,
+    ).toMatchObject({
       dbfs: -9,
+      peakDbfs: -3,
+      secondsMax: 5,
       secondsLeft: 2,
     });
-    expect(hear(recording, { event: "level", stream: 8, dbfs: -9, left: 2 }).recording).toMatchObject({
+    expect(
+      hear(recording, { event: "level", stream: 8, dbfs: -9, peak: -3, left: 2 }).recording,
+    ).toMatchObject({
       secondsLeft: 5,
     });
     expect(hear(recording, { ...end, stream: 8 }).recording).toBeDefined();
     expect(hear(recording, end).recording).toBeUndefined();
     expect(hear(recording, { event: "connection", state: "lost" }).recording).toBeUndefined();
+  });
+
+  test("while a clip is heard again Esc and Ctrl-C end that, and Enter submits", () => {
+    const replaying = hear(typing("half", open), { event: "playing", clip: 7, from: "bob", seconds: 4 });
+    const cancel = { kind: "intent", intent: { do: "cancel" } } as const;
+    expect(pressed(replaying, "escape").action).toEqual(cancel);
+    expect(pressed(replaying, "ctrl-c").action).toEqual(cancel);
+    expect(pressed(replaying, "return").action).toEqual({ kind: "submit", line: "half" });
+    const over: ClientEvent[] = [
+      { event: "played", clip: 7 },
+      { event: "connection", state: "lost" },
+    ];
+    for (const event of over) expect(pressed(hear(replaying, event), "escape").action).toBeUndefined();
   });
 
   test("a refused line comes back, unless something else is being typed", () => {

@@ -37,7 +37,7 @@ describe("JSON", () => {
     io.input.end();
     front.show(welcome);
     front.show({ event: "recording", stream: 1, seconds: 5 });
-    front.show({ event: "level", stream: 1, dbfs: -3, left: 1 });
+    front.show({ event: "level", stream: 1, dbfs: -3, peak: -1, left: 1 });
     front.show({ event: "error", code: "no-such-name", message: "No.", ref: "r9", text: "@x hi" });
     await settle();
     expect(io.intents).toEqual([
@@ -205,7 +205,7 @@ describe("the plain terminal", () => {
       welcome,
       hello,
       { event: "recording", stream: 1, seconds: 5 },
-      { event: "level", stream: 1, dbfs: -9, left: 4 },
+      { event: "level", stream: 1, dbfs: -9, peak: -3, left: 4 },
     ] satisfies ClientEvent[]) {
       io.front.show(event);
     }
@@ -259,13 +259,25 @@ describe("the plain terminal", () => {
     expect(io.ends).toHaveLength(1);
   });
 
-  test("Ctrl-C cancels a recording, else leaves", () => {
+  test("Ctrl-C cancels a recording, or the replay of a clip, else leaves", () => {
     const io = plain();
     io.front.show({ event: "recording", stream: 1, seconds: 5 });
     io.front.interrupt();
     io.front.show({ event: "connection", state: "lost" });
+    io.front.show({ event: "playing", clip: 7, from: "bob", seconds: 4 });
     io.front.interrupt();
-    expect(io.intents).toEqual([{ do: "cancel" }, { do: "quit" }]);
+    io.front.show({ event: "played", clip: 7 });
+    io.front.interrupt();
+    expect(io.intents).toEqual([{ do: "cancel" }, { do: "cancel" }, { do: "quit" }]);
+    expect(io.output.lines()).toContain("* Playing clip 7: bob, 4.0 s (Ctrl-C stops it)");
+  });
+
+  test("an open microphone says so", () => {
+    const io = plain();
+    io.front.show({ event: "recording", stream: 1, seconds: 300, to: "bob" });
+    expect(io.output.lines()).toEqual([
+      "* The microphone is open to bob: 5 minutes at most. Enter stops, Ctrl-C cancels.",
+    ]);
   });
 });
 

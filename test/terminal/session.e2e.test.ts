@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ClientEvent } from "../../lib/terminal/events.ts";
 import { closeStages, last, openChat, openStage, type Stage, said, welcome } from "./stage.ts";
 
 afterEach(closeStages);
@@ -9,8 +10,9 @@ afterEach(closeStages);
 describe("recording", () => {
   test("shows a bar; Enter stops, Esc and Ctrl-C cancel, what is typed stays", async () => {
     const { tmux, show, intents, waitFor } = await openChat();
-    show({ event: "recording", stream: 7, seconds: 5 }, { event: "level", stream: 7, dbfs: -18, left: 3.2 });
-    const bar = "● recording ▮▮▮▮▮▮▯▯ -18 dB  3.2 s left  Enter stops, Esc cancels";
+    const level: ClientEvent = { event: "level", stream: 7, dbfs: -18, peak: -3, left: 3.2 };
+    show({ event: "recording", stream: 7, seconds: 5 }, level);
+    const bar = "● recording ▮▮▮▮▮▮▯│ -18 dBFS  3.2 s left  Enter stops, Esc cancels";
     await tmux.waitFor((rows) => rows.at(-2) === bar);
     await tmux.type("half a line");
     show(said("bob", "while you talk"));
@@ -34,7 +36,7 @@ describe("recording", () => {
     const { tmux, show } = await openChat({ width: 50, height: 8 });
     show({ event: "recording", stream: 7, seconds: 5 });
     for (let tenth = 50; tenth > 0; tenth -= 1) {
-      show({ event: "level", stream: 7, dbfs: -tenth, left: tenth / 10 });
+      show({ event: "level", stream: 7, dbfs: -tenth, peak: -tenth / 2, left: tenth / 10 });
       if (tenth % 5 === 0) show(said("bob", `at ${tenth}`));
     }
     show({ event: "voice-ended", stream: 7, from: "alice", seconds: 5, reason: "done" });

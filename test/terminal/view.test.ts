@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../lib/terminal/events.ts";
 import { chooseStyle, nameColours } from "../../lib/terminal/style.ts";
-import { createView, recordingBar } from "../../lib/terminal/view.ts";
+import { createView } from "../../lib/terminal/view.ts";
 
 const width = Bun.stringWidth;
 const utf8 = { LANG: "en_US.UTF-8", TERM: "xterm-256color" };
@@ -30,20 +30,6 @@ describe("the line of", () => {
     [{ event: "left", name: "carol", reason: "lost" }, ["← carol left (connection lost)"]],
     [{ event: "renamed", from: "carol", to: "caro" }, ["→ carol is now called caro"]],
     [{ event: "members", names: ["alice", "bob"] }, ["In the room: alice, bob"]],
-    [{ event: "recording", stream: 1, seconds: 5 }, ["♪ Recording: 5 s at most"]],
-    [{ event: "level", stream: 1, dbfs: -10, left: 2 }, []],
-    [{ event: "voice-started", stream: 1, from: "bob" }, ["♪ bob is talking"]],
-    [{ event: "voice-started", stream: 1, from: "bob", to: "alice" }, ["♪ bob is talking to you alone"]],
-    [{ event: "voice-started", stream: 1, from: "alice" }, []],
-    [
-      { event: "voice-ended", stream: 1, from: "bob", seconds: 4.2, reason: "done" },
-      ["♪ bob talked for 4.2 s"],
-    ],
-    [
-      { event: "voice-ended", stream: 1, from: "alice", seconds: 1, reason: "cancelled" },
-      ["♪ You talked for 1.0 s (cancelled)"],
-    ],
-    [{ event: "voice-ended", stream: 1, from: "alice", seconds: 0, reason: "device" }, []],
     [{ event: "connection", state: "lost" }, ["! The connection is lost."]],
     [
       { event: "error", code: "no-such-name", message: "Nobody here is called x." },
@@ -145,9 +131,6 @@ describe("the style", () => {
     const style = chooseStyle({ LC_ALL: "C", LANG: "en_US.UTF-8" }, terminal);
     const view = createView({ style: { ...style, colours: 0 }, width });
     expect(view.event({ event: "joined", name: "bob" })).toEqual(["-> bob joined"]);
-    expect(recordingBar({ dbfs: -18, secondsLeft: 3 }, 80, { ...style, colours: 0 }, width)).toMatch(
-      /^[ -~]+$/,
-    );
   });
 
   test("spells arrows out for screen readers", () => {
@@ -180,25 +163,6 @@ test("the time is said after a long silence only", () => {
   );
   expect(lines.map((each) => each.length)).toEqual([1, 1, 1, 2]);
   expect(lines[3]?.[0]).toMatch(/^- \d\d:\d\d -$/);
-});
-
-describe("the recording bar", () => {
-  test("shows level, time left and the keys", () => {
-    const bar = recordingBar({ dbfs: -18, secondsLeft: 3.2 }, 80, pipe, width);
-    expect(bar).toBe("● recording ▮▮▮▮▮▮▯▯ -18 dB  3.2 s left  Enter stops, Esc cancels");
-    expect(recordingBar({ to: "bob", dbfs: 0, secondsLeft: 1 }, 80, pipe, width)).toStartWith(
-      "● recording to bob ▮▮▮▮▮▮▮▮   0 dB",
-    );
-  });
-
-  test("fits every width and never loses the sign", () => {
-    const to = "x".repeat(24);
-    for (let columns = 4; columns <= 120; columns += 1) {
-      const bar = recordingBar({ to, dbfs: -Infinity, secondsLeft: 60 }, columns, pipe, width);
-      expect(width(bar)).toBeLessThan(columns);
-      expect(bar).toStartWith("●");
-    }
-  });
 });
 
 /** Relative luminance of one of the 216 colours of the xterm cube (WCAG 2). */

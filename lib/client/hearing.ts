@@ -1,0 +1,133 @@
+/** Hearing the turns of others: several at once, each on its own, and what became of each when it is over. */
+import { limits } from "../protocol/limits.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
+import { nameKey } from "../protocol/text.ts";
+import type { VoiceFrame } from "../protocol/voice-frame.ts";
+import type { VoiceFigures } from "../terminal/events.ts";
+import type { PlaybackReport } from "../voice/events.ts";
+import type { ChatState } from "./chat-state.ts";
+import { addressed, cleanName, show } from "./chat-state.ts";
+import { isMuted, volumeOf } from "./loudness.ts";
+
+type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
+
+/** A turn of somebody else, until everything of it is told. */
+export interface Heard {
+  from: string;
+  /** `muted`: no speaker was opened for it; `failed`: what was opened is gone. */
+  sound: "playing" | "muted" | "failed";
+  /** It is over, and its last words are still being played. */
+  ended?: VoiceEnded;
+}
+
+/** Those that are over count, too: no server makes us keep more. */
+const keptMax = 2 * limits.streamsHeardMax;
+/** A frame that is older, or from the future, comes from a clock that is not known. */
+const delayMicrosMax = 60_000_000;
+/** Puts the delay out of the question. */
+const unknownTime = 0;
+
+/** Somebody else begins to talk; one turn too many is taken no notice of. */
+export function beginHearing(
+  chat: ChatState,
+  turn: { stream: number; from: string; to?: string | undefined },
+): void {
+  const { stream } = turn;
+  const running = [...chat.hearing.values()].filter(({ ended }) => ended === undefined);
+  if (running.length >= limits.streamsHeardMax || chat.hearing.size >= keptMax) return;
+  const from = cleanName(turn.from);
+  show(chat, { event: "voice-started", stream, from, ...addressed(turn) });
+  if (!chat.options.voice || chat.hearing.has(stream)) return;
+  const sound = isMuted(chat, from) ? "muted" : "playing";
+  chat.hearing.set(stream, { from, sound });
+  if (sound === "playing") chat.effects.push({ do: "play", stream, gain: volumeOf(chat, from) });
+}
+
+/** A frame of somebody else: to be played, with its time on our own clock. */
+export function hear(chat: ChatState, frame: VoiceFrame): void {
+  const heard = chat.hearing.get(frame.stream);
+  if (heard?.sound !== "playing" || heard.ended !== undefined) return;
+  const capturedAt = chat.pulse.clock.toLocal(frame.capturedAt) ?? unknownTime;
+  const delayMicros = chat.now.wallMs * 1_000 - capturedAt;
+  const isKnown = delayMicros >= 0 && delayMicros <= delayMicrosMax;
+  chat.effects.push({
+    do: "play-frame",
+    frame: { ...frame, capturedAt: isKnown ? capturedAt : unknownTime },
+  });
+}
+
+/** A turn of somebody else is over: what became of it is told when its last words are played. */
+export function endHearing(chat: ChatState, message: VoiceEnded): void {
+  const { stream, reason } = message;
+  const heard = chat.hearing.get(stream);
+  if (heard?.ended !== undefined) return;
+  if (heard?.sound === "playing") {
+    heard.ended = message;
+    return void chat.effects.push({ do: "play-end", stream, how: reason === "cancelled" ? "cut" : "drain" });
+  }
+  chat.hearing.delete(stream);
+  showEnded(chat, message, {});
+}
+
+/** The speaker is done with a stream; without a report it failed. */
+export function finishHearing(chat: ChatState, stream: number, report?: PlaybackReport): void {
+  const heard = chat.hearing.get(stream);
+  if (heard === undefined) return;
+  heard.sound = "failed";
+  if (heard.ended === undefined) return;
+  chat.hearing.delete(stream);
+  showEnded(chat, heard.ended, report === undefined ? {} : figuresOf(heard.ended, report));
+}
+
+/** We leave: whatever is over is told without waiting for the speaker. */
+export function hurryHearing(chat: ChatState): void {
+  for (const [stream, { ended }] of chat.hearing) if (ended !== undefined) finishHearing(chat, stream);
+}
+
+/** Follows a change of volume or of who is muted, in turns that are being heard. */
+export function adjustHearing(chat: ChatState): void {
+  for (const [stream, heard] of chat.hearing) {
+    const muted = isMuted(chat, heard.from);
+    const volume = volumeOf(chat, heard.from);
+    if (heard.sound === "playing") chat.effects.push({ do: "gain", stream, gain: muted ? 0 : volume });
+    if (heard.sound !== "muted" || muted) continue;
+    heard.sound = "playing";
+    chat.effects.push({ do: "play", stream, gain: volume });
+  }
+}
+
+/** The same speaker under a new name. */
+export function renameHeard(chat: ChatState, from: string, to: string): void {
+  for (const heard of chat.hearing.values()) if (nameKey(heard.from) === nameKey(from)) heard.from = to;
+}
+
+export function showEnded(chat: ChatState, message: VoiceEnded, figures: VoiceFigures): void {
+  const { stream, seconds, reason, clip } = message;
+  const from = cleanName(message.from);
+  const kept = clip === undefined ? {} : { clip };
+  show(chat, { event: "voice-ended", stream, from, seconds, reason, ...kept, ...figures });
+}
+
+function figuresOf({ captureMs, encodeMs }: VoiceEnded, report: PlaybackReport): VoiceFigures {
+  const { frames, concealed, delayMs, partsMs } = report;
+  const played = frames + concealed;
+  const figures: VoiceFigures = {};
+  if (played > 0) figures.concealed = Math.round((concealed / played) * 10_000) / 10_000;
+  if (delayMs === undefined || partsMs === undefined) return figures;
+  figures.delayMs = { median: tenths(delayMs.median), p95: tenths(delayMs.p95) };
+  figures.partsMs = { buffer: tenths(partsMs.buffer), output: tenths(partsMs.output) };
+  if (captureMs === undefined || encodeMs === undefined) return figures;
+  const network = Math.max(0, partsMs.arrival - captureMs - encodeMs);
+  figures.partsMs = {
+    capture: tenths(captureMs),
+    encode: tenths(encodeMs),
+    network: tenths(network),
+    ...figures.partsMs,
+  };
+  return figures;
+}
+
+/** To one decimal: finer than any of it is known. */
+export function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
+}

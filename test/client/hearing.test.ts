@@ -1,0 +1,306 @@
+/** Hearing others: what is played, how loud, with which time, and what is told when it is over. */
+import { describe, expect, test } from "bun:test";
+import {
+  createScene,
+  frameOf,
+  pass,
+  played,
+  type Scene,
+  shown,
+  start,
+  synchronise,
+  welcomeOf,
+} from "./scene.ts";
+
+const started = { stream: 8, from: "bob" };
+const ended = { ...started, seconds: 5, reason: "done" } as const;
+const noSpeaker = { code: "no-speaker", message: "There is no speaker." } as const;
+
+/** A scene in which bob talks. */
+function createListening(): Scene {
+  const scene = createScene();
+  scene.server({ type: "voiceStarted", ...started });
+  return scene;
+}
+
+describe("a turn of somebody else", () => {
+  test("is played from the announcement to the end, and nothing besides", () => {
+    const { server, hear } = createScene();
+    expect(hear(8)).toEqual([]);
+    expect(server({ type: "voiceStarted", ...started })).toEqual([
+      shown({ event: "voice-started", ...started }),
+      { do: "play", stream: 8, gain: 1 },
+    ]);
+    expect(hear(8)).toEqual([{ do: "play-frame", frame: frameOf(8) }]);
+    expect(hear(9)).toEqual([]);
+    expect(server({ type: "voiceEnded", ...ended })).toEqual([{ do: "play-end", stream: 8, how: "drain" }]);
+    expect(hear(8)).toEqual([]);
+  });
+
+  test.each([
+    ["cancelled", "cut"],
+    ["lost", "drain"],
+    ["stopped", "drain"],
+    ["device", "drain"],
+  ] as const)("that ends as %s is a %s", (reason, how) => {
+    const { server } = createListening();
+    expect(server({ type: "voiceEnded", ...started, seconds: 1, reason })).toEqual([
+      { do: "play-end", stream: 8, how },
+    ]);
+  });
+
+  test("is heard from its middle on by one who comes in late", () => {
+    expect(createScene().server(welcomeOf({ talking: [started] }))).toEqual(
+      expect.arrayContaining([
+        shown({ event: "voice-started", ...started }),
+        { do: "play", stream: 8, gain: 1 },
+      ]),
+    );
+  });
+
+  test("is shown also where voice is off, its end at once", () => {
+    const { server, hear } = createScene(false);
+    expect(server({ type: "voiceStarted", ...started, to: "alice" })).toEqual([
+      shown({ event: "voice-started", ...started, to: "alice" }),
+    ]);
+    expect(hear(8)).toEqual([]);
+    expect(server({ type: "voiceEnded", ...ended, clip: 3 })).toEqual([
+      shown({ event: "voice-ended", ...ended, clip: 3 }),
+    ]);
+  });
+
+  test("is one of eight at most, until one of them ends", () => {
+    const { server, hear } = createScene();
+    const start = (stream: number) => server({ type: "voiceStarted", stream, from: "bob" });
+    for (let stream = 1; stream <= 8; stream += 1) expect(start(stream)).toHaveLength(2);
+    expect(start(9)).toEqual([]);
+    expect(hear(9)).toEqual([]);
+    server({ type: "voiceEnded", stream: 1, from: "bob", seconds: 1, reason: "done" });
+    expect(start(10)).toHaveLength(2);
+  });
+
+  test("is one of sixteen at most with those whose last words are still played", () => {
+    const { server } = createScene();
+    const begun = Array.from({ length: 1_000 }, (_, stream) => {
+      const effects = server({ type: "voiceStarted", stream, from: "bob" });
+      server({ type: "voiceEnded", stream, from: "bob", seconds: 1, reason: "done" });
+      return effects.length > 0;
+    });
+    expect(begun.filter(Boolean)).toHaveLength(16);
+  });
+});
+
+describe("the time of a frame", () => {
+  const timeOf = (scene: Scene, capturedAt: number) => {
+    const [effect] = scene.hear(8, capturedAt);
+    return effect?.do === "play-frame" ? effect.frame.capturedAt : undefined;
+  };
+
+  test("is turned into that of our own clock", () => {
+    const scene = createListening();
+    synchronise(scene);
+    pass(scene, 100);
+    expect(timeOf(scene, 70_000)).toBe((start.wallMs + 70) * 1_000);
+  });
+
+  test("is left out while the server's clock is not known", () => {
+    expect(timeOf(createListening(), 70_000)).toBe(0);
+  });
+
+  test.each([
+    ["the future", 200_000],
+    ["a clock that nobody knew", Number.MAX_SAFE_INTEGER],
+    ["more than a minute ago", -60_000_000],
+  ])("is left out when it is in %s", (_, capturedAt) => {
+    const scene = createListening();
+    synchronise(scene);
+    pass(scene, 100);
+    expect(timeOf(scene, capturedAt)).toBe(0);
+  });
+});
+
+describe("the end of a turn is told when its last words were played", () => {
+  const report = {
+    frames: 199,
+    concealed: 1,
+    delayMs: { median: 61.96, p95: 70.5 },
+    partsMs: { arrival: 28.04, buffer: 20, output: 14.5 },
+  };
+  const figures = { delayMs: { median: 62, p95: 70.5 }, concealed: 0.005 };
+
+  test("with the delay in parts", () => {
+    const { server, voice } = createListening();
+    server({ type: "voiceEnded", ...ended, clip: 3, captureMs: 20, encodeMs: 3 });
+    expect(voice(played(8, report))).toEqual([
+      shown({
+        event: "voice-ended",
+        ...ended,
+        clip: 3,
+        ...figures,
+        partsMs: { capture: 20, encode: 3, network: 5, buffer: 20, output: 14.5 },
+      }),
+    ]);
+    expect(voice(played(8, report))).toEqual([]);
+  });
+
+  test("with no network that is faster than none", () => {
+    const { server, voice } = createListening();
+    server({ type: "voiceEnded", ...ended, captureMs: 20, encodeMs: 9 });
+    expect(voice(played(8, report))).toMatchObject([{ event: { partsMs: { network: 0 } } }]);
+  });
+
+  test("with those parts alone that are known, if the speaker did not tell", () => {
+    const { server, voice } = createListening();
+    server({ type: "voiceEnded", ...ended });
+    expect(voice(played(8, report))).toEqual([
+      shown({ event: "voice-ended", ...ended, ...figures, partsMs: { buffer: 20, output: 14.5 } }),
+    ]);
+  });
+
+  test("without a delay where it was not measured, and without a share of nothing", () => {
+    const { server, voice } = createListening();
+    server({ type: "voiceEnded", ...ended });
+    expect(voice(played(8, { frames: 0 }))).toEqual([shown({ event: "voice-ended", ...ended })]);
+  });
+
+  test("each turn by itself", () => {
+    const { server, voice } = createListening();
+    server({ type: "voiceStarted", stream: 9, from: "carol" });
+    server({ type: "voiceEnded", ...ended });
+    server({ type: "voiceEnded", ...ended, stream: 9, from: "carol" });
+    expect(voice(played(9))).toMatchObject([{ event: { event: "voice-ended", stream: 9, from: "carol" } }]);
+    expect(voice(played(8))).toMatchObject([{ event: { event: "voice-ended", stream: 8, from: "bob" } }]);
+  });
+
+  test("without figures when the speaker failed, before the end or after it", () => {
+    const failed = { type: "playback-failed", stream: 8, error: noSpeaker } as const;
+    const first = createListening();
+    expect(first.voice(failed)).toEqual([shown({ event: "error", ...noSpeaker })]);
+    expect(first.hear(8)).toEqual([]);
+    expect(first.server({ type: "voiceEnded", ...ended })).toEqual([
+      shown({ event: "voice-ended", ...ended }),
+    ]);
+    const second = createListening();
+    second.server({ type: "voiceEnded", ...ended });
+    expect(second.voice(failed)).toEqual([
+      shown({ event: "error", ...noSpeaker }),
+      shown({ event: "voice-ended", ...ended }),
+    ]);
+  });
+
+  test("or when we leave", () => {
+    const { server, wish } = createListening();
+    server({ type: "voiceEnded", ...ended });
+    expect(wish({ do: "quit" })[0]).toEqual(shown({ event: "voice-ended", ...ended }));
+  });
+});
+
+describe("trouble with the speaker", () => {
+  test("is told once, and is no failure of ours", () => {
+    const { chat, voice } = createScene();
+    const failed = { type: "playback-failed", stream: 8, error: noSpeaker } as const;
+    expect(voice(failed)).toEqual([shown({ event: "error", ...noSpeaker })]);
+    expect(voice(failed)).toEqual([]);
+    expect(chat.hasFailed()).toBeFalse();
+  });
+
+  test("is told in so many kinds and no more", () => {
+    const { voice } = createScene();
+    const told = Array.from({ length: 100 }, (_, index) =>
+      voice({ type: "notice", code: "default-device", message: `Number ${index} is not there.` }),
+    );
+    expect(told.flat()).toHaveLength(16);
+  });
+});
+
+describe("loudness", () => {
+  const gains = (effects: ReturnType<Scene["wish"]>) =>
+    effects.flatMap((effect) => (effect.do === "gain" || effect.do === "play" ? [effect.gain] : []));
+
+  test("of all and of one multiply, and double at the most, in turns that run and that come", () => {
+    const scene = createListening();
+    expect(scene.wish({ do: "volume", percent: 50 })).toEqual([
+      shown({ event: "volume", percent: 50 }),
+      { do: "gain", stream: 8, gain: 0.5 },
+    ]);
+    expect(scene.wish({ do: "volume", percent: 50, name: "BOB" })).toEqual([
+      shown({ event: "volume", percent: 50, name: "bob" }),
+      { do: "gain", stream: 8, gain: 0.25 },
+    ]);
+    expect(gains(scene.server({ type: "voiceStarted", stream: 9, from: "bob" }))).toEqual([0.25]);
+    expect(gains(scene.server({ type: "voiceStarted", stream: 10, from: "carol" }))).toEqual([0.5]);
+    scene.wish({ do: "volume", percent: 200 });
+    expect(gains(scene.wish({ do: "volume", percent: 200, name: "bob" }))).toEqual([2, 2, 2]);
+  });
+
+  test("of one who is muted is none, in a turn that runs", () => {
+    const scene = createListening();
+    scene.wish({ do: "volume", percent: 70, name: "bob" });
+    expect(scene.wish({ do: "mute", name: "bob" })).toEqual([
+      shown({ event: "muted", name: "bob", muted: true }),
+      { do: "gain", stream: 8, gain: 0 },
+    ]);
+    expect(scene.wish({ do: "unmute", name: "bob" })).toEqual([
+      shown({ event: "muted", name: "bob", muted: false }),
+      { do: "gain", stream: 8, gain: 0.7 },
+    ]);
+  });
+
+  test("opens no speaker for one who is muted, until they are not", () => {
+    const scene = createScene();
+    scene.wish({ do: "mute", name: "bob" });
+    expect(scene.server({ type: "voiceStarted", ...started })).toEqual([
+      shown({ event: "voice-started", ...started }),
+    ]);
+    expect(scene.hear(8)).toEqual([]);
+    expect(scene.wish({ do: "unmute", name: "bob" })[1]).toEqual({ do: "play", stream: 8, gain: 1 });
+    expect(scene.hear(8)).toHaveLength(1);
+  });
+
+  test("does not delay the end of a turn that is not heard", () => {
+    const scene = createScene();
+    scene.wish({ do: "mute", name: "bob" });
+    scene.server({ type: "voiceStarted", ...started });
+    expect(scene.server({ type: "voiceEnded", ...ended })).toEqual([
+      shown({ event: "voice-ended", ...ended }),
+    ]);
+  });
+
+  test("follows a new name, in the turn that runs, too", () => {
+    const scene = createListening();
+    scene.wish({ do: "mute", name: "bob" });
+    scene.server({ type: "renamed", from: "bob", to: "rob" });
+    expect(scene.server({ type: "voiceStarted", stream: 9, from: "rob" })).toHaveLength(1);
+    expect(scene.wish({ do: "unmute", name: "rob" }).slice(1)).toEqual([
+      { do: "gain", stream: 8, gain: 1 },
+      { do: "play", stream: 9, gain: 1 },
+    ]);
+  });
+
+  test("outlasts a leaving: who was muted is muted when they come back, and under a name they had", () => {
+    const scene = createScene();
+    scene.wish({ do: "mute", name: "bob" });
+    scene.server({ type: "left", name: "bob", reason: "quit" });
+    scene.server({ type: "joined", name: "eve" });
+    scene.server({ type: "renamed", from: "eve", to: "bob" });
+    expect(scene.server({ type: "voiceStarted", ...started })).toHaveLength(1);
+    scene.server({ type: "voiceEnded", ...ended });
+    scene.server({ type: "left", name: "bob", reason: "quit" });
+    expect(scene.wish({ do: "unmute", name: "Bob" })).toHaveLength(1);
+    expect(scene.wish({ do: "unmute", name: "bob" })).toMatchObject([{ event: { code: "no-such-name" } }]);
+  });
+
+  test.each([
+    [{ do: "mute", name: "carol" }, "no-such-name"],
+    [{ do: "unmute", name: "b\u001bb" }, "no-such-name"],
+    [{ do: "mute", name: "Alice" }, "own-voice"],
+    [{ do: "volume", percent: 50, name: "carol" }, "no-such-name"],
+    [{ do: "volume", percent: 201 }, "bad-volume"],
+    [{ do: "volume", percent: -1, name: "bob" }, "bad-volume"],
+    [{ do: "volume", percent: Number.NaN }, "bad-volume"],
+  ] as const)("%j is refused", (intent, code) => {
+    const scene = createListening();
+    expect(scene.wish(intent)).toMatchObject([{ do: "show", event: { event: "error", code } }]);
+    expect(scene.chat.hasFailed()).toBeTrue();
+  });
+});
