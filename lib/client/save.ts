@@ -5,12 +5,22 @@ import { join, resolve } from "node:path";
 import { sentenceOf, systemCode } from "../protocol/failure.ts";
 import type { Sentence } from "./chat-state.ts";
 
+/** Where paths begin. */
+export interface Folders {
+  current: string;
+  home: string;
+}
+
 /**
  * Writes the packets to `file`, a path from the current folder on, or from the home folder on when it begins with `~/`.
  * Resolves with what went wrong, if anything did; then nothing of it stays.
  */
-export async function saveClip(file: string, packets: Uint8Array[]): Promise<Sentence | undefined> {
-  const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : resolve(file);
+export async function saveClip(
+  file: string,
+  packets: Uint8Array[],
+  { current, home }: Folders = { current: process.cwd(), home: homedir() },
+): Promise<Sentence | undefined> {
+  const path = file.startsWith("~/") ? join(home, file.slice(2)) : resolve(current, file);
   try {
     // Takes the name, which no other program can do any more then.
     await (await open(path, "wx")).close();

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import type { LinkSink } from "../../lib/client/link.ts";
 import { createLink } from "../../lib/client/link.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
+import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import type { VoiceFrame } from "../../lib/protocol/voice-frame.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
@@ -36,6 +37,16 @@ test("a server that speaks before it is spoken to is none of ours, and nothing o
   link.attach({ ...owner, closed: (why) => void reasons.push(why?.code) });
   expect(reasons).toEqual(["not-holler"]);
   expect(voices).toEqual([]);
+});
+
+test("a server that asks whether we keep up is answered at once, and nobody else is bothered", () => {
+  const { wire, link, sink, owner } = createStage();
+  const messages: string[] = [];
+  link.attach({ ...owner, message: ({ type }) => void messages.push(type) });
+  const before = wire.calls.length;
+  sink.data(encodeServerMessage({ type: "ping", sent: 77 }));
+  expect(wire.calls.slice(before)).toEqual([encodeClientMessage({ type: "pong", sent: 77 }).length]);
+  expect(messages).toEqual([]);
 });
 
 test("closing does not wait for the other side", () => {

@@ -60,7 +60,10 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     await sees(bob, "♪ alice is talking");
     await submit(bob, "!audio");
     await sees(bob, /^! alice is talking \([1-5] s left\)\.$/);
-    await Promise.all([sees(alice, talked("♪ You talked for 5.0 s")), sees(bob, talked("♪ alice talked for 5.0 s"))]);
+    await Promise.all([
+      sees(alice, talked("♪ You talked for 5.0 s")),
+      sees(bob, talked("♪ alice talked for 5.0 s")),
+    ]);
     expect(await carol.next("voice-ended")).toMatchObject({ from: "alice", seconds: 5, reason: "done" });
     // Nothing of the bar stays, neither on the screen nor above it.
     expect((await alice.everything()).filter((row) => /▮|▯|s left/.test(row))).toEqual([]);
@@ -120,7 +123,10 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     const { row } = await readBar(alice, () => true);
     expect(row).toContain("recording to bob");
     await sees(bob, "♪ alice is talking to you alone");
-    await Promise.all([sees(alice, talked("♪ You talked for 2.0 s")), sees(bob, talked("♪ alice talked for 2.0 s"))]);
+    await Promise.all([
+      sees(alice, talked("♪ You talked for 2.0 s")),
+      sees(bob, talked("♪ alice talked for 2.0 s")),
+    ]);
     await submit(alice, "to everyone");
     await carol.next("said", { text: "to everyone" });
     expect(voiceOf(carol)).toEqual([]);

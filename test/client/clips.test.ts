@@ -1,0 +1,243 @@
+/** Kept clips: listing them, hearing one again and saving one, fetched page by page from a server of any kind. */
+import { describe, expect, test } from "bun:test";
+import type { ChatEffect } from "../../lib/client/chat-state.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import { createScene, played, type Scene, sentence, shown } from "./scene.ts";
+
+const at = "2026-11-22T10:00:00.000Z";
+const info = { clip: 7, from: "bob", at, seconds: 0.06 };
+
+type Page = Extract<ServerMessage, { type: "clip" }>;
+
+/** A page of clip 7 with packets of one byte each. */
+function page(ref: string, fields: Partial<Page> & { bytes?: number[] } = {}): Page {
+  const { bytes = [1, 2, 3], ...rest } = fields;
+  const packets = bytes.map((byte) => Uint8Array.of(byte).toBase64());
+  return { type: "clip", ref, ...info, frames: 3, first: 0, packets, ...rest };
+}
+
+const fetched = (first: number, ref: string, clip?: number): ChatEffect => ({
+  do: "send",
+  message: { type: "fetch", ...(clip === undefined ? {} : { clip }), first, ref },
+});
+
+const packetsOf = (effects: ChatEffect[]): number[] =>
+  effects.flatMap((effect) =>
+    effect.do === "replay" || effect.do === "save" ? effect.packets.map(([byte]) => byte ?? -1) : [],
+  );
+
+describe("the list", () => {
+  test("is asked for and shown", () => {
+    const { chat, wish, server } = createScene();
+    expect(wish({ do: "clips", ref: "r1" })).toEqual([
+      { do: "send", message: { type: "clips", ref: "me-1" } },
+    ]);
+    const clips = [info, { ...info, clip: 8, to: "alice" }];
+    expect(server({ type: "clips", ref: "me-1", clips })).toEqual([shown({ event: "clips", clips })]);
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("is not shown to one who did not ask, and is cleaned", () => {
+    const { wish, server } = createScene();
+    expect(server({ type: "clips", ref: "me-1", clips: [info] })).toEqual([]);
+    wish({ do: "clips" });
+    const bad = "\x1b[2Jevil\n";
+    const [effect] = server({
+      type: "clips",
+      ref: "me-1",
+      clips: [{ ...info, from: bad, to: bad, at: bad }],
+    });
+    expect(effect).toMatchObject({ event: { clips: [{ from: "[2Jevil", to: "[2Jevil", at: "[2Jevil" }] } });
+  });
+});
+
+describe("hearing a clip again", () => {
+  test("fetches it whole, then plays it", () => {
+    const { chat, wish, server, voice } = createScene();
+    expect(wish({ do: "play", clip: 7 })).toEqual([fetched(0, "me-1", 7)]);
+    expect(server(page("me-1", { bytes: [1, 2] }))).toEqual([fetched(2, "me-2", 7)]);
+    const whole = server(page("me-2", { first: 2, bytes: [3] }));
+    expect(whole).toEqual([
+      shown({ event: "playing", clip: 7, from: "bob", seconds: 0.06 }),
+      { do: "replay", stream: -1, packets: [1, 2, 3].map((byte) => Uint8Array.of(byte)), gain: 1 },
+    ]);
+    expect(chat.isBusy()).toBeTrue();
+    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 })]);
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("without a number finds the newest, and stays with it", () => {
+    const { wish, server } = createScene();
+    expect(wish({ do: "play" })).toEqual([fetched(0, "me-1")]);
+    expect(server(page("me-1", { clip: 9, bytes: [1] }))).toEqual([fetched(1, "me-2", 9)]);
+  });
+
+  test("is as loud as its speaker, muted or not, and follows the volume", () => {
+    const { wish, server } = createScene();
+    wish({ do: "volume", percent: 50, name: "bob" });
+    wish({ do: "mute", name: "bob" });
+    wish({ do: "play" });
+    expect(server(page("me-1"))[1]).toMatchObject({ do: "replay", gain: 0.5 });
+    expect(wish({ do: "volume", percent: 200 })[1]).toEqual({ do: "gain", stream: -1, gain: 1 });
+  });
+
+  test.each(["stop", "cancel"] as const)("ends by %s, whatever is fetched or waits included", (how) => {
+    const { chat, wish, server, voice } = createScene();
+    wish({ do: "play", clip: 7 });
+    server(page("me-1"));
+    wish({ do: "play", clip: 7 });
+    wish({ do: "play", clip: 7 });
+    expect(wish({ do: how })).toEqual([{ do: "play-end", stream: -1, how: "cut" }]);
+    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 })]);
+    expect(chat.isBusy()).toBeFalse();
+    wish({ do: "play", clip: 7 });
+    expect(wish({ do: how })).toEqual([]);
+    expect(server(page("me-2"))).toEqual([]);
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("ends before one talks, and does not begin while one does", () => {
+    const { wish, server } = createScene();
+    wish({ do: "play" });
+    server(page("me-1"));
+    expect(wish({ do: "record" })).toEqual([
+      { do: "play-end", stream: -1, how: "cut" },
+      { do: "send", message: { type: "talk", seconds: 5, ref: "me-2" } },
+    ]);
+    expect(wish({ do: "play", ref: "r1" })).toMatchObject([{ event: { code: "recording", ref: "r1" } }]);
+  });
+
+  test("one after another", () => {
+    const { wish, server, voice } = createScene();
+    wish({ do: "play", clip: 7 });
+    expect(wish({ do: "play", clip: 8 })).toEqual([]);
+    server(page("me-1"));
+    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 }), fetched(0, "me-2", 8)]);
+    expect(server(page("me-2", { clip: 8 }))[1]).toMatchObject({ do: "replay", stream: -2 });
+  });
+
+  test("says what is wrong with the speaker, each time, and is over", () => {
+    const { chat, wish, server, voice } = createScene();
+    const error = { code: "no-speaker", message: "There is no speaker." } as const;
+    for (const number of [1, 2]) {
+      wish({ do: "play" });
+      server(page(`me-${number}`));
+      expect(voice({ type: "playback-failed", stream: -number, error })).toEqual([
+        shown({ event: "error", ...error }),
+        shown({ event: "played", clip: 7 }),
+      ]);
+    }
+    expect([chat.hasFailed(), chat.isBusy()]).toEqual([true, false]);
+  });
+
+  test("is refused without voice", () => {
+    const { wish } = createScene(false);
+    expect(wish({ do: "play", ref: "r1" })).toMatchObject([{ event: { code: "no-voice", ref: "r1" } }]);
+  });
+});
+
+describe("saving a clip", () => {
+  const save = { do: "save", clip: 7, file: "bob.wav", ref: "r1" } as const;
+
+  test("fetches it whole, writes it and says where, without voice, too", () => {
+    const { chat, wish, server, disk } = createScene(false);
+    expect(wish(save)).toEqual([fetched(0, "me-1", 7)]);
+    const whole = server(page("me-1"));
+    expect(whole).toMatchObject([{ do: "save", file: "bob.wav" }]);
+    expect(packetsOf(whole)).toEqual([1, 2, 3]);
+    expect(chat.isBusy()).toBeTrue();
+    expect(disk()).toEqual([shown({ event: "saved", clip: 7, file: "bob.wav", seconds: 0.06 })]);
+    expect([chat.isBusy(), chat.hasFailed()]).toEqual([false, false]);
+    expect(disk()).toEqual([]);
+  });
+
+  test("that fails says why, and the next is saved", () => {
+    const { chat, wish, server, disk } = createScene();
+    wish(save);
+    expect(wish({ ...save, file: "other.wav" })).toEqual([]);
+    server(page("me-1"));
+    const error = { code: "file-exists", message: "bob.wav is there already." };
+    expect(disk(error)).toEqual([shown({ event: "error", ...error, ref: "r1" }), fetched(0, "me-2", 7)]);
+    expect(chat.hasFailed()).toBeTrue();
+  });
+
+  test("does not wait for one that is heard again", () => {
+    const { wish, server } = createScene();
+    wish({ do: "play", clip: 7 });
+    server(page("me-1"));
+    wish({ do: "play", clip: 8 });
+    expect(wish(save)).toEqual([fetched(0, "me-2", 7)]);
+  });
+});
+
+describe("a clip that is not there", () => {
+  test("is refused by the server, and the next one is fetched", () => {
+    const { chat, wish, server } = createScene();
+    wish({ do: "save", clip: 9, file: "x.wav", ref: "r1" });
+    wish({ do: "save", clip: 7, file: "x.wav" });
+    const refused = sentence("no-such-clip", { clip: 9 });
+    expect(server({ type: "error", ...refused, clip: 9, ref: "me-1" })).toEqual([
+      shown({ event: "error", ...refused, ref: "r1" }),
+      fetched(0, "me-2", 7),
+    ]);
+    expect(chat.hasFailed()).toBeTrue();
+  });
+
+  test.each([1.5, -1, 1e300, Number.NaN])("is not even asked for: %d", (clip) => {
+    const { chat, wish } = createScene();
+    expect(wish({ do: "play", clip })).toMatchObject([{ event: { code: "no-such-clip" } }]);
+    expect(wish({ do: "save", clip, file: "x.wav" })).toMatchObject([{ event: { code: "no-such-clip" } }]);
+    expect(wish({ do: "save", clip: 1, file: " " })).toMatchObject([{ event: { code: "bad-file" } }]);
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("is one of a hundred and one at most", () => {
+    const { wish } = createScene();
+    const effects = Array.from({ length: 200 }, () => wish({ do: "save", clip: 7, file: "x.wav" }));
+    expect(effects.filter((each) => each.some((effect) => effect.do === "show"))).toHaveLength(99);
+    expect(effects.at(-1)).toMatchObject([{ event: { code: "busy" } }]);
+  });
+});
+
+describe("a server that sends nonsense for a clip", () => {
+  const long = Array.from({ length: 500 }, () => 1);
+  const nonsense: [string, Partial<Page> & { bytes?: number[] }][] = [
+    ["another clip", { clip: 8 }],
+    ["another page", { first: 1 }],
+    ["nothing", { bytes: [] }],
+    ["an empty clip", { frames: 0, bytes: [] }],
+    ["more than there is", { frames: 2 }],
+    ["a clip longer than any turn", { frames: 15_001, bytes: long }],
+  ];
+  test.each(nonsense)("%s: is told, and nothing is kept", (_, fields) => {
+    const scene = createScene();
+    scene.wish({ do: "play", clip: 7, ref: "r1" });
+    expect(scene.server(page("me-1", fields))).toMatchObject([
+      { do: "show", event: { event: "error", code: "bad-clip", ref: "r1" } },
+    ]);
+    expect(scene.chat.isBusy()).toBeFalse();
+    expect(scene.chat.hasFailed()).toBeTrue();
+  });
+
+  test("more bytes than any clip has: is told before they are many more", () => {
+    const scene = createScene();
+    const packets = Array.from({ length: 500 }, () => new Uint8Array(1_275).toBase64());
+    scene.wish({ do: "play", clip: 7 });
+    let pages = 0;
+    for (let fetching = true; fetching; pages += 1) {
+      const ref = `me-${pages + 1}`;
+      const effects = scene.server(page(ref, { frames: 15_000, first: pages * 500, packets }));
+      fetching = effects.some(({ do: what }) => what === "send");
+    }
+    expect(pages).toBe(7);
+    expect(scene.chat.isBusy()).toBeFalse();
+  });
+
+  test("a page that nobody asked for is not taken", () => {
+    expect(createScene().server(page("me-1"))).toEqual([]);
+    const asked: Scene = createScene();
+    asked.wish({ do: "play", clip: 7 });
+    expect(asked.server(page("me-9"))).toEqual([]);
+    expect(asked.chat.isBusy()).toBeTrue();
+  });
+});
