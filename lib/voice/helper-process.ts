@@ -75,6 +75,9 @@ function helperEnvironment(): Record<string, string | undefined> {
     ...process.env,
     // Below the length of our own buffers it makes every write wait for ever.
     PULSE_LATENCY_MSEC: undefined,
+    // PipeWire's own ALSA device takes nothing at all when it is asked to hold less than the server handles at a time,
+    // which in virtual machines is 1024 samples: it holds those. PulseAudio does not look at this.
+    PIPEWIRE_ALSA: process.env.PIPEWIRE_ALSA ?? "{ alsa.buffer-bytes=2048 }",
     // Each read and each write that waits for a device holds one thread of the pool, also on a single core.
     UV_THREADPOOL_SIZE: "8",
   };

@@ -8,10 +8,15 @@ export interface OutputMemory {
   readonly depthMs: number | undefined;
   /** A clip is over: what its output held at the end, how often that ran out, and how deep a buffer it needed. */
   learned(clip: { buffering: Buffering; underruns: number; depthMs?: number }): void;
+  /**
+   * The output took no sound at all. Some devices do so when they are asked to hold less than what the sound server
+   * handles at a time: so little is not tried again.
+   */
+  stalled(): void;
 }
 
 /** From the soonest heard to the safest. */
-export const bufferings: readonly Buffering[] = ["low", "normal", "high"];
+const bufferings: readonly Buffering[] = ["low", "normal", "high"];
 
 /** So many clips in a row without an underrun, and less is tried again: a busy machine is busy for minutes. */
 const cleanClipsMin = 10;
@@ -22,7 +27,8 @@ export function more(buffering: Buffering): Buffering {
 }
 
 export function createOutputMemory(): OutputMemory {
-  let buffering: Buffering = "low";
+  let least: Buffering = "low";
+  let buffering = least;
   let depthMs: number | undefined;
   let cleanClips = 0;
 
@@ -38,7 +44,12 @@ export function createOutputMemory(): OutputMemory {
       cleanClips = clip.underruns === 0 ? cleanClips + 1 : 0;
       buffering = clip.buffering;
       if (cleanClips < cleanClipsMin) return;
-      buffering = bufferings[bufferings.indexOf(buffering) - 1] ?? "low";
+      if (buffering !== least) buffering = bufferings[bufferings.indexOf(buffering) - 1] ?? least;
+      cleanClips = 0;
+    },
+    stalled() {
+      least = more(buffering);
+      buffering = least;
       cleanClips = 0;
     },
   };

@@ -130,6 +130,7 @@ export function createVoice(options: VoiceOptions): Voice {
   function check(): void {
     const stalled = watchdog.overdue(performance.now());
     if (stalled) {
+      if (stalled === playback) memory.stalled();
       helper?.kill();
       helper = undefined;
       failAll({

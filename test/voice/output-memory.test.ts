@@ -39,3 +39,14 @@ test("ten clean clips in a row lead one step down, and an underrun between them 
   play(10);
   expect(memory.buffering).toBe("low");
 });
+
+test("an output that took nothing gets more, and never again as little", () => {
+  const memory = createOutputMemory();
+  memory.stalled();
+  expect(memory.buffering).toBe("normal");
+  for (let clip = 0; clip < 30; clip++) memory.learned({ buffering: "normal", underruns: 0 });
+  expect(memory.buffering).toBe("normal");
+  memory.stalled();
+  memory.stalled();
+  expect(memory.buffering).toBe("high");
+});
