@@ -28,7 +28,7 @@ export function more(buffering: Buffering): Buffering {
 
 export function createOutputMemory(): OutputMemory {
   let least: Buffering = "low";
-  let buffering = least;
+  let buffering: Buffering = "low";
   let depthMs: number | undefined;
   let cleanClips = 0;
 

@@ -67,6 +67,8 @@ export function createVoice(options: VoiceOptions): Voice {
   let helper: HelperProcess | undefined;
   let retired: Promise<void> = Promise.resolve();
   let capturing = false;
+  /** The output that is open has taken sound. */
+  let outputTakes = false;
   let asked: PromiseWithResolvers<AudioDevice[]> | undefined;
   let timer: Timer | undefined;
   let closed = false;
@@ -95,6 +97,7 @@ export function createVoice(options: VoiceOptions): Voice {
   function take(report: HelperReport): void {
     switch (report.type) {
       case "playing":
+        outputTakes = true;
         return watchdog.alive(playback, performance.now());
       case "learned":
         return memory.learned(report);
@@ -130,7 +133,7 @@ export function createVoice(options: VoiceOptions): Voice {
   function check(): void {
     const stalled = watchdog.overdue(performance.now());
     if (stalled) {
-      if (stalled === playback) memory.stalled();
+      if (stalled === playback && !outputTakes) memory.stalled();
       helper?.kill();
       helper = undefined;
       failAll({
@@ -159,7 +162,10 @@ export function createVoice(options: VoiceOptions): Voice {
 
   function startStream(stream: number): HelperProcess | undefined {
     if (streams.has(stream) || closed) return undefined;
-    if (streams.size === 0) watch(playback);
+    if (streams.size === 0) {
+      outputTakes = false;
+      watch(playback);
+    }
     streams.add(stream);
     return use();
   }
