@@ -1,11 +1,14 @@
 /** How a stay ends: what was sent, what was not, and who wanted to go. */
 import { describe, expect, test } from "bun:test";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Asker } from "../../lib/client/asker.ts";
-import type { Session } from "../../lib/client/session.ts";
+import type { Session, SessionOptions } from "../../lib/client/session.ts";
 import { createSession } from "../../lib/client/session.ts";
 import { openStore } from "../../lib/client/store.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import type { ClientEvent } from "../../lib/terminal/events.ts";
+import type { Voice } from "../../lib/voice/voice.ts";
 import { type FakeServer, type Peer, startFakeServer, welcome } from "../support/fake-server.ts";
 import { makeFolder } from "../support/folder.ts";
 
@@ -18,8 +21,14 @@ interface Stay {
   shown(event: ClientEvent["event"]): Promise<void>;
 }
 
-/** Nobody to ask unless given: a script. */
-function stayAt({ port }: FakeServer, asker?: Asker): Stay {
+interface Company {
+  /** Nobody to ask: a script. */
+  asker?: Asker;
+  /** No voice: `--no-voice`. */
+  openVoice?: SessionOptions["openVoice"];
+}
+
+function stayAt({ port }: FakeServer, company: Company = {}): Stay {
   const events: ClientEvent[] = [];
   const waiting = new Map<string, () => void>();
   const session = createSession({
@@ -31,7 +40,7 @@ function stayAt({ port }: FakeServer, asker?: Asker): Stay {
     client: "holler test",
     store: openStore(folder),
     onProblem() {},
-    ...(asker === undefined ? {} : { asker }),
+    ...company,
     front: {
       show(event) {
         events.push(event);
@@ -81,7 +90,7 @@ describe("before the room is joined", () => {
 
   test.each(["quit", "the end of the input"])("a person leaves at once: %s", async (how) => {
     using server = await nowhere();
-    const { session } = stayAt(server, person);
+    const { session } = stayAt(server, { asker: person });
     const left = session.run();
     if (how === "quit") void session.intend({ do: "quit" });
     else session.finish();
@@ -125,7 +134,7 @@ describe("in the room", () => {
 
   test("a person may leave before all is confirmed", async () => {
     using server = await room(() => {});
-    const { session, shown } = stayAt(server, person);
+    const { session, shown } = stayAt(server, { asker: person });
     const welcomed = shown("welcome");
     const left = session.run();
     await welcomed;
@@ -136,7 +145,7 @@ describe("in the room", () => {
 
   test("a person who was refused something has seen it, and leaves well", async () => {
     using server = await room(() => {});
-    const { session, shown } = stayAt(server, person);
+    const { session, shown } = stayAt(server, { asker: person });
     const welcomed = shown("welcome");
     const left = session.run();
     await welcomed;
@@ -160,4 +169,78 @@ test("a script with too much on its way waits for the confirmations", async () =
   expect(taken).toBeLessThan(64);
   await written;
   expect(await left).toBeTrue();
+});
+
+describe("with voice", () => {
+  /** Notes what it is told to do. */
+  function fakeVoice(orders: unknown[][]): Voice {
+    const note =
+      (what: string) =>
+      (...details: unknown[]): void =>
+        void orders.push([what, ...details]);
+    return {
+      warm() {},
+      record: note("record"),
+      stop: note("stop"),
+      cancel: note("cancel"),
+      play: note("play"),
+      frame: note("frame"),
+      replay: note("replay"),
+      gain: note("gain"),
+      end: note("end"),
+      devices: () => Promise.resolve([]),
+      close: () => Promise.resolve(),
+    };
+  }
+
+  test("the server's clock is asked for right after the welcome, and orders reach the voice as they are", async () => {
+    const pinged = Promise.withResolvers<void>();
+    using server = await room((message, peer) => {
+      if (message.type !== "ping") return;
+      pinged.resolve();
+      peer.send({ type: "voiceStarted", stream: 8, from: "bob" });
+    });
+    const orders: unknown[][] = [];
+    const { session, shown } = stayAt(server, { openVoice: () => Promise.resolve(fakeVoice(orders)) });
+    const started = shown("voice-started");
+    const left = session.run();
+    await Promise.all([pinged.promise, started]);
+    void session.intend({ do: "volume", percent: 50, name: "bob" });
+    session.leave();
+    await left;
+    expect(orders).toEqual([
+      ["play", 8, 1],
+      ["gain", 8, 0.5],
+    ]);
+  });
+
+  test("nobody asks for it without", async () => {
+    const messages: string[] = [];
+    using server = await room((message, peer) => {
+      messages.push(message.type);
+      confirm(message, peer);
+    });
+    const { session } = stayAt(server);
+    void session.intend({ do: "say", text: "hi" });
+    session.finish();
+    await session.run();
+    expect(messages).toEqual(["say"]);
+  });
+});
+
+test("a script that saves a clip leaves when it is written", async () => {
+  const silence = Uint8Array.of(0xf8, 0xff, 0xfe).toBase64();
+  using server = await room((message, peer) => {
+    if (message.type !== "fetch") return;
+    const { first, ref } = message;
+    const clip = { clip: 7, from: "bob", at: "2026-11-22T10:00:00.000Z", seconds: 0.06, frames: 3 };
+    peer.send({ type: "clip", ref, ...clip, first, packets: [silence] });
+  });
+  const file = join(folder, "bob.wav");
+  const { session, events } = stayAt(server);
+  void session.intend({ do: "save", clip: 7, file });
+  session.finish();
+  expect(await session.run()).toBeTrue();
+  expect(events.at(-1)).toEqual({ event: "saved", clip: 7, file, seconds: 0.06 });
+  expect((await readFile(file)).length).toBe(44 + 3 * 960 * 2);
 });

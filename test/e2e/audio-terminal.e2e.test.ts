@@ -114,6 +114,19 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     }
   });
 
+  test("!talk keeps the microphone open until Enter, and silence is no secret", async () => {
+    await using stage = await openStage();
+    const { alice, bob, carol } = await threeIn(stage);
+    await using _a = alice;
+    await using _b = bob;
+    await submit(alice, "!talk");
+    await sees(alice, /^● talking [▮▯│]{8} +-?\d+ dBFS {2}0:0[12], 4:5[89] left {2}Enter ends, Esc cancels$/);
+    await sees(bob, "♪ alice is talking");
+    await alice.press("Enter");
+    await carol.next("voice-ended", { from: "alice", reason: "stopped" });
+    await sees(alice, "! Nothing was heard: is the microphone muted?");
+  });
+
   test("to one alone is known to the two of them", async () => {
     await using stage = await openStage();
     const { alice, bob, carol } = await threeIn(stage);
