@@ -5,14 +5,15 @@
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
+import type { VoiceEvent } from "../voice/events.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
-import { addMember, cleanName, fail, sendPing, show } from "./chat-state.ts";
-import { clipsUnderWay, createClips, listClips, pageRefused, saved, takePage } from "./clips.ts";
-import { hear, renameHeard } from "./hearing.ts";
+import { addMember, cleanName, fail, isNews, sendPing, show, warn } from "./chat-state.ts";
+import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
+import { finishHearing, hear, renameHeard } from "./hearing.ts";
 import { createLoudness, followRename } from "./loudness.ts";
 import type { Now } from "./pulse.ts";
 import { createPulse } from "./pulse.ts";
-import { floorGranted, runVoice, voiceEnded, voiceStarted } from "./turn.ts";
+import { floorGranted, runCapture, voiceEnded, voiceStarted } from "./turn.ts";
 import { runIntent } from "./wishes.ts";
 
 export interface Chat {
@@ -78,6 +79,27 @@ function run(chat: ChatState, input: ChatInput): void {
     case "timer":
       if (chat.options.voice) sendPing(chat);
       return;
+  }
+}
+
+function runVoice(chat: ChatState, news: VoiceEvent): void {
+  switch (news.type) {
+    case "capture-started":
+      return;
+    case "captured":
+    case "level":
+    case "capture-ended":
+      return runCapture(chat, news);
+    case "notice":
+      if (isNews(chat, news.message)) warn(chat, news.code, news.message);
+      return;
+    case "played":
+      if (!replayEnded(chat, news.stream)) finishHearing(chat, news.stream, news);
+      return;
+    case "playback-failed":
+      if (replayEnded(chat, news.stream, news.error)) return;
+      if (isNews(chat, news.error.code)) fail(chat, news.error);
+      finishHearing(chat, news.stream);
   }
 }
 

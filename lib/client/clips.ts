@@ -10,6 +10,7 @@ import { volumeOf } from "./loudness.ts";
 
 type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+type ClipFields = Of<"clips">["clips"][number];
 type Job = Wish<"play"> | Wish<"save">;
 
 /** What is fetched right now. */
@@ -193,5 +194,3 @@ function infoOf(clip: ClipFields): ClipInfo {
     seconds,
   };
 }
-
-type ClipFields = Of<"clips">["clips"][number];

@@ -113,8 +113,7 @@ function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.link = link;
   stay.room = cleanLine(welcome.room);
   stay.sound.open();
-  const look = (): void => feed(stay, { from: "timer" });
-  stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, nowAndThenMs));
+  if (stay.options.openVoice !== undefined && !stay.isLeaving) watchClock(stay);
   feed(stay, { from: "server", message: welcome });
   for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next())
     feed(stay, { from: "person", intent });
@@ -123,6 +122,11 @@ function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
     voice: (frame) => feed(stay, { from: "speaker", frame }),
     closed: (why) => closed(stay, why),
   };
+}
+
+function watchClock(stay: Stay): void {
+  const look = (): void => feed(stay, { from: "timer" });
+  stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, nowAndThenMs));
 }
 
 function closed(stay: Stay, why: { code: string; message: string } | undefined): void {

@@ -9,7 +9,6 @@ import {
   cleanName,
   fail,
   given,
-  isNews,
   refuse,
   send,
   sendPing,
@@ -17,8 +16,8 @@ import {
   track,
   warn,
 } from "./chat-state.ts";
-import { replayEnded, stopReplay } from "./clips.ts";
-import { beginHearing, endHearing, finishHearing, showEnded, tenths } from "./hearing.ts";
+import { stopReplay } from "./clips.ts";
+import { beginHearing, endHearing, showEnded, tenths } from "./hearing.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 type HushReason = Extract<ClientMessage, { type: "hush" }>["reason"];
@@ -117,31 +116,10 @@ function ownFigures(chat: ChatState, { captureMs, encodeMs }: Of<"voiceEnded">):
   };
 }
 
-export function runVoice(chat: ChatState, news: VoiceEvent): void {
-  switch (news.type) {
-    case "capture-started":
-      return;
-    case "captured":
-    case "level":
-    case "capture-ended":
-      if (chat.recording?.state === "recording") runCapture(chat, chat.recording, news);
-      return;
-    case "notice":
-      if (isNews(chat, news.message)) warn(chat, news.code, news.message);
-      return;
-    case "played":
-      if (!replayEnded(chat, news.stream)) finishHearing(chat, news.stream, news);
-      return;
-    case "playback-failed":
-      return playbackFailed(chat, news);
-  }
-}
-
-function runCapture(
-  chat: ChatState,
-  recording: Speaking,
-  news: News<"captured" | "level" | "capture-ended">,
-): void {
+/** What the microphone does; outside one's own turn that means nothing. */
+export function runCapture(chat: ChatState, news: News<"captured" | "level" | "capture-ended">): void {
+  const { recording } = chat;
+  if (recording?.state !== "recording") return;
   switch (news.type) {
     case "captured":
       return captured(chat, recording, news);
@@ -180,9 +158,10 @@ function captureEnded(chat: ChatState, recording: Speaking, news: News<"capture-
     chat.failed = true;
     fail(chat, news.error);
   }
-  if (news.reason !== "cancelled" && news.sound?.silent)
-    warn(chat, "silent", "Nothing was heard: is the microphone muted?");
-  if (news.reason !== "cancelled" && news.sound?.clipped)
+  // Of what is to be forgotten, and of a device that failed, there is nothing more to say.
+  const sound = news.reason === "done" || news.reason === "stopped" ? news.sound : undefined;
+  if (sound?.silent) warn(chat, "silent", "Nothing was heard: is the microphone muted?");
+  if (sound?.clipped)
     warn(chat, "clipped", "It was too loud: turn the microphone down, or move away from it.");
   hush(chat, recording, news.reason);
 }
@@ -195,10 +174,4 @@ function hush(chat: ChatState, { stream, encodeMs }: Speaking, reason: HushReaso
       ? {}
       : { captureMs: frameMs, encodeMs: tenths(Math.min(Math.max(0, median), limits.partMsMax)) };
   send(chat, { type: "hush", stream, reason, ...parts });
-}
-
-function playbackFailed(chat: ChatState, { stream, error }: News<"playback-failed">): void {
-  if (replayEnded(chat, stream, error)) return;
-  if (isNews(chat, error.code)) fail(chat, error);
-  finishHearing(chat, stream);
 }

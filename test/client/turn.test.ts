@@ -231,15 +231,20 @@ describe("what the server and the person learn of a turn", () => {
   test.each([
     ["silent", { ...sound, silent: true }, /^Nothing was heard: is the microphone muted\?$/],
     ["clipped", { ...sound, clipped: true }, /^It was too loud: [^\n]+\.$/],
-  ] as const)("is a warning when it was %s, unless it is to be forgotten", (code, sound, message) => {
-    const shownWarning = shown({ event: "warning", code, message: expect.stringMatching(message) });
-    expect(createSpeaking().voice({ ...ended, sound })).toEqual([
-      shownWarning,
-      { do: "send", message: hush },
-    ]);
-    const cancelled = createSpeaking().voice({ ...ended, reason: "cancelled", sound });
-    expect(cancelled).toEqual([{ do: "send", message: { ...hush, reason: "cancelled" } }]);
-  });
+  ] as const)(
+    "is a warning when it was %s, unless it is to be forgotten or the device failed",
+    (code, sound, message) => {
+      const shownWarning = shown({ event: "warning", code, message: expect.stringMatching(message) });
+      expect(createSpeaking().voice({ ...ended, sound })).toEqual([
+        shownWarning,
+        { do: "send", message: hush },
+      ]);
+      for (const reason of ["cancelled", "device"] as const) {
+        const silently = createSpeaking().voice({ ...ended, reason, sound });
+        expect(silently).toEqual([{ do: "send", message: { ...hush, reason } }]);
+      }
+    },
+  );
 
   test("is its number, and the parts of the way that are known here", () => {
     const scene = createSpeaking();
