@@ -83,7 +83,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     expect(helpers).not.toEqual([]);
     alice.signal("SIGKILL");
     expect(await told(bob, "voice-ended", { stream })).toMatchObject({ from: "alice", reason: "lost" });
-    expect(await bob.next("left")).toEqual({ event: "left", name: "alice", reason: "lost" });
+    expect(await told(bob, "left")).toEqual({ event: "left", name: "alice", reason: "lost" });
     bob.do({ do: "record", seconds: 1 });
     await carol.next("voice-started", { from: "bob" });
     await carol.next("voice-ended", { from: "bob", reason: "done" });

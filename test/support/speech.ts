@@ -40,7 +40,7 @@ export function compare(spoken: Int16Array, heard: Int16Array): Likeness {
 }
 
 /**
- * How often the sound broke off: nothing at all came for 2 ms or longer while words were being said. A speaker that
+ * How often the sound broke off: all at once nothing came for 2 ms or longer, while words were being said. A speaker that
  * runs out of sound is heard as that; what a codec makes of words never is.
  */
 export function gapsIn(spoken: Int16Array, heard: Int16Array, lagMs: number): number {
@@ -49,7 +49,11 @@ export function gapsIn(spoken: Int16Array, heard: Int16Array, lagMs: number): nu
   let start = 0;
   for (let at = 0; at <= heard.length; at++) {
     if (heard[at] === 0) continue;
-    if (at - start >= gapSamplesMin && isAudible(spoken.subarray(Math.max(0, start - lag), at - lag))) gaps++;
+    if (at - start >= gapSamplesMin) {
+      const before = heard.subarray(Math.max(0, start - gapSamplesMin), start);
+      const meant = spoken.subarray(Math.max(0, start - lag), Math.max(0, at - lag));
+      if (isAudible(before) && isAudible(meant)) gaps++;
+    }
     start = at + 1;
   }
   return gaps;
