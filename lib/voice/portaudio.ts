@@ -34,9 +34,9 @@ interface OutputSettings {
   heldMs: number;
 }
 
-/** Survive a program that is busy for about 25, 45 and 75 ms. */
+/** Survive a program that is busy for about 20, 45 and 75 ms. */
 const outputs: Record<Buffering, OutputSettings> = {
-  low: { framesPerBuffer: 240, queueChunks: 3, heldMs: 20 },
+  low: { framesPerBuffer: 240, queueChunks: 2, heldMs: 15 },
   normal: { framesPerBuffer: 480, queueChunks: 3, heldMs: 40 },
   high: { framesPerBuffer: 960, queueChunks: 4, heldMs: 75 },
 };

@@ -68,7 +68,8 @@ describe.skipIf(!available)("voice", () => {
     const delayMs = likeness.lagMs + heard.startedAt - spoken.startedAt;
     const figures = `windows ${likeness.windows.toFixed(3)}, envelope ${likeness.envelope.toFixed(3)}`;
     console.log(`mouth to ear ${delayMs.toFixed(0)} ms, ${figures}, ${JSON.stringify(played)}`);
-    return { ended, played, likeness, delayMs, heard: heard.samples, events: alice.events.slice(from) };
+    const toldWrongMs = Math.abs((played.delayMs?.median ?? 0) - delayMs);
+    return { ended, played, likeness, toldWrongMs, heard: heard.samples, events: alice.events.slice(from) };
   }
 
   test("bob hears what alice says, whole", async () => {
@@ -78,8 +79,8 @@ describe.skipIf(!available)("voice", () => {
     ]);
     // A machine that is busy with something else may tear one turn; it does not tear three.
     let turn = await sayAndHear(1, text);
-    for (let stream = 2; stream <= 3 && turn.likeness.envelope < 0.8; stream++)
-      turn = await sayAndHear(stream, text);
+    const isTorn = () => turn.likeness.envelope < 0.8 || turn.toldWrongMs > 15;
+    for (let stream = 2; stream <= 3 && isTorn(); stream++) turn = await sayAndHear(stream, text);
 
     expect(turn.ended.reason).toBe("done");
     expect(turn.events.filter((event) => event.type === "captured")).toHaveLength(250);
@@ -88,7 +89,7 @@ describe.skipIf(!available)("voice", () => {
     expect(turn.likeness.windows).toBeGreaterThan(0.8);
     expect(turn.likeness.envelope).toBeGreaterThan(0.8);
     // What it says about its own delay is what the ear says.
-    expect(Math.abs((turn.played.delayMs?.median ?? 0) - turn.delayMs)).toBeLessThan(15);
+    expect(turn.toldWrongMs).toBeLessThan(15);
     // Of other words, the same check says no.
     const unlike = compare(other, turn.heard);
     expect(unlike.windows).toBeLessThan(0.5);
@@ -146,9 +147,9 @@ describe.skipIf(!available)("voice", () => {
 
   test("an output that runs out again and again is given more buffering, and so is the next clip's", async () => {
     const carol = startVoiceProgram(program, rig.env("bob"), folder);
-    carol.call("replay", -1, Array(150).fill(silentPacket), 1);
+    carol.call("replay", -1, Array(200).fill(silentPacket), 1);
     const helper = await until(() => carol.helpers().find(hasOpenedSound));
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 7; i++) {
       await Bun.sleep(350);
       process.kill(helper, "SIGSTOP");
       await Bun.sleep(70);
@@ -158,11 +159,11 @@ describe.skipIf(!available)("voice", () => {
     carol.listenTo(alice, 1);
     alice.call("record", 1);
     const { partsMs } = await carol.next("played");
-    console.log(`stopped 5 times: ${underruns} underruns; then`, partsMs);
+    console.log(`stopped 7 times: ${underruns} underruns; then`, partsMs);
     await carol.end();
-    expect(frames).toBe(150);
-    expect(underruns).toBeWithin(3, 8);
-    // The least holds 25 ms, the next 45, and Opus 6.5.
+    expect(frames).toBe(200);
+    expect(underruns).toBeWithin(3, 10);
+    // The least is heard after 20 ms, the next after 45, and Opus adds 6.5.
     expect(partsMs?.output).toBeGreaterThan(45);
   });
 
