@@ -39,6 +39,7 @@ describe("a turn", () => {
       from: "speaker",
       seconds: 2,
       reason: "stopped",
+      clip: 1,
     });
     await listener.next("voiceEnded");
     expect(listener.voice.items.map(({ sequence }) => sequence)).toEqual(
