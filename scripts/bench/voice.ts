@@ -144,7 +144,7 @@ function partsRows(all: Clip[]): Row[] {
     ...names.map((name) =>
       ms(
         `    ${name}`,
-        medianOf(parts, (part) => part[name]),
+        medianOf(parts, (part) => part[name] ?? Number.NaN),
       ),
     ),
   ];

@@ -42,7 +42,7 @@ export async function comeIn<Name extends string>(
 ): Promise<Record<Name, Client>> {
   const clients = {} as Record<Name, Client>;
   for (const name of names) clients[name] = await stage.join(name, server, { args: [], env: rig.env(name) });
-  const last = names.at(-1);
+  const last = names.at(-1) ?? "";
   await Promise.all(names.slice(0, -1).map((name) => clients[name].next("joined", { name: last })));
   return clients;
 }
@@ -127,7 +127,7 @@ export async function goesOn([name, one]: [string, Client], other: Client): Prom
 export async function told<Kind extends ClientEvent["event"]>(
   client: Client,
   kind: Kind,
-  fields: Record<string, unknown> = {},
+  fields: Partial<Extract<ClientEvent, { event: Kind }>> = {},
 ): Promise<ClientEvent> {
   const fits = (event: ClientEvent) => Bun.deepMatch({ event: kind, ...fields }, event);
   return client.events.find(fits) ?? client.next(kind, fields);
