@@ -175,8 +175,8 @@ function linkRows(name: string, all: Clip[]): Row[] {
       reference: { what: "the client says", value: medianOf(all, saidDelay) },
     },
     {
-      what: `${lane}concealed, median`,
-      value: 100 * medianOf(all, ({ ended }) => ended.concealed ?? Number.NaN),
+      what: `${lane}concealed, mean`,
+      value: (100 * sum(all.map(({ ended }) => ended.concealed ?? Number.NaN))) / all.length,
       unit: "%",
     },
     likeness("windows"),
