@@ -53,8 +53,8 @@ export function beginRecording(room: RoomState, stream: number, now: Now): void 
 export function record(room: RoomState, stream: number, body: Uint8Array): void {
   const recording = room.recordings.get(stream);
   if (recording === undefined) return;
-  // A copy: the body is only lent.
-  const packet = body.slice(voiceHeaderBytes);
+  // A copy, for the body is only lent; slice() of a Buffer would be a view, and hold on to all that came with it.
+  const packet = new Uint8Array(body.subarray(voiceHeaderBytes));
   recording.packets.push(packet);
   recording.bytes += packet.length;
   if (recording.bytes > limits.clipBytesMax) room.recordings.delete(stream);

@@ -81,11 +81,15 @@ describe("a turn", () => {
   test("is kept as it was sent, though the bytes of a frame are only lent", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
-    const body = encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: Uint8Array.of(0x78, 9) });
+    const frame = encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: Uint8Array.of(0x78, 9) });
+    // As sockets hand it over: in the middle of what else arrived.
+    const chunk = Buffer.concat([Buffer.alloc(60_000), frame, Buffer.alloc(60_000)]);
+    const body = chunk.subarray(60_000, 60_000 + frame.length);
     scene.feed({ type: "voice", id: alice, stream: 1, body });
-    body.fill(0);
+    chunk.fill(0);
     const [kept] = effectsOf("keep-clip", scene.feed({ type: "closed", id: alice }));
     expect(kept).toMatchObject({ packets: [Uint8Array.of(0x78, 9)], ended: { reason: "lost" } });
+    expect(kept?.packets[0]?.buffer.byteLength, "nothing else stays in memory for it").toBe(2);
   });
 
   test("that was cancelled is not kept", () => {
