@@ -38,7 +38,7 @@ const sentences = {
   "bad-seconds": ({ max }: Details) => `A recording takes 1 to ${max} seconds.`,
   "no-such-clip": ({ clip }: Details) =>
     clip === undefined ? "There is no clip to hear." : `There is no clip ${clip}, or it is not for you.`,
-  "voice-too-fast": () => "Voice came faster than anybody speaks; this turn was ended.",
+  "voice-too-fast": () => "More voice came than anybody speaks in that time; wait a moment, then talk again.",
 } as const;
 
 export type ErrorCode = keyof typeof sentences;

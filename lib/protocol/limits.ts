@@ -54,6 +54,8 @@ export const limits = {
   voiceFramesPerSecond: 50,
   /** How far a speaker's frames may be ahead of their pace, so that what a stalled network held back passes. */
   voiceBurstMsMax: 2_000,
+  /** The least that a turn counts at that pace, however short it is. */
+  turnPaceMs: 100,
   /** From the last frame of a turn to the hush that says how it was recorded. */
   hushWithinMs: 500,
   /** The longest that a part of the way from mouth to ear may be said to take. */
@@ -104,6 +106,7 @@ assertRelation(
   limits.recordingSecondsMax <= limits.turnSecondsMax,
   "the longest recording is an allowed turn",
 );
+assertRelation(limits.turnPaceMs <= limits.voiceBurstMsMax, "a first turn is within its pace");
 assertRelation(limits.speakersMax <= limits.streamsHeardMax, "all who may talk at once are heard");
 // Systems commonly allow a process 1,024 descriptors, and a few are taken by other things.
 assertRelation(

@@ -13,22 +13,28 @@ export interface Turn {
   readonly seconds: number;
   state: "granted" | "talking";
   frames: number;
-  /** When the next frame is due at the pace of speech; a frame may come before, but not by any amount of time. */
-  frameDueMs: number;
+  /** Its holder's pace is taken up to then at least, however short the turn is. */
+  readonly paceUntilMs: number;
   /** The turn is over at this time at the latest, on the monotonic clock. */
   endsByMs: number;
   /** When the time left, as shown to others, is zero. */
   talkUntilMs: number;
 }
 
-export type Asked = { outcome: "granted"; turn: Turn } | { outcome: "taken"; by: Turn; secondsLeft: number };
+export type Asked =
+  | { outcome: "granted"; turn: Turn }
+  | { outcome: "taken"; by: Turn; secondsLeft: number }
+  | { outcome: "too-fast" };
 export type Heard =
   | { outcome: "first" | "more" | "too-fast"; turn: Turn }
   | { outcome: "stale" }
   | { outcome: "no-floor" };
 
 export interface Floor {
-  /** Asks for a turn. A holder who asks again is answered like everybody else. */
+  /**
+   * Asks for a turn. A holder who asks again is answered like everybody else. `too-fast`: this one's turns before are
+   * so far ahead of the pace that there is no room for another.
+   */
   ask(holder: ConnectionId, seconds: number, to: ConnectionId | undefined, nowMs: number): Asked;
   /**
    * A frame came: does this sender hold this stream? `too-fast`: it is too far ahead of its pace, and the turn is
@@ -52,10 +58,19 @@ export function createFloor(speakersMax: number): Floor {
   const turns = new Map<number, Turn>();
   /** Each sender's stream that is over or was refused last: what still arrives of it needs no answer. */
   const lastStream = new Map<ConnectionId, number>();
+  /**
+   * When each sender's next frame is due at the pace of speech, from turn to turn. It may come before, but not by
+   * any amount of time.
+   */
+  const frameDueMs = new Map<ConnectionId, number>();
   let streams = 0;
+
+  const dueMs = (holder: ConnectionId, earliestMs: number) =>
+    Math.max(frameDueMs.get(holder) ?? earliestMs, earliestMs);
 
   function end(turn: Turn): Turn {
     turns.delete(turn.stream);
+    frameDueMs.set(turn.holder, dueMs(turn.holder, turn.paceUntilMs));
     lastStream.set(turn.holder, turn.stream);
     return turn;
   }
@@ -72,6 +87,8 @@ export function createFloor(speakersMax: number): Floor {
         const secondsLeft = Math.max(1, Math.ceil((by.talkUntilMs - nowMs) / 1000));
         return { outcome: "taken", by, secondsLeft };
       }
+      const paceUntilMs = dueMs(holder, nowMs) + limits.turnPaceMs;
+      if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast" };
       streams += 1;
       const turn: Turn = {
         stream: streams,
@@ -80,7 +97,7 @@ export function createFloor(speakersMax: number): Floor {
         seconds,
         state: "granted",
         frames: 0,
-        frameDueMs: nowMs,
+        paceUntilMs,
         endsByMs: nowMs + limits.firstVoiceWithinMs,
         talkUntilMs: nowMs + seconds * 1000,
       };
@@ -97,8 +114,9 @@ export function createFloor(speakersMax: number): Floor {
       }
       const framesMax = Math.round(turn.seconds * limits.voiceFramesPerSecond);
       if (turn.frames >= framesMax) return { outcome: "stale" };
-      turn.frameDueMs = Math.max(turn.frameDueMs, nowMs) + 1_000 / limits.voiceFramesPerSecond;
-      if (turn.frameDueMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast", turn: end(turn) };
+      const nextDueMs = dueMs(holder, nowMs) + 1_000 / limits.voiceFramesPerSecond;
+      if (nextDueMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast", turn: end(turn) };
+      frameDueMs.set(holder, nextDueMs);
       turn.frames += 1;
       // Whoever is done says so, and how it was recorded; whoever does not is not waited for.
       if (turn.frames === framesMax) turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.hushWithinMs);
@@ -115,6 +133,7 @@ export function createFloor(speakersMax: number): Floor {
     releaseAll(gone) {
       const ended = endWhere((turn) => turn.holder === gone || turn.to === gone);
       lastStream.delete(gone);
+      frameDueMs.delete(gone);
       return ended;
     },
     expire: (nowMs) => endWhere((turn) => turn.endsByMs <= nowMs),

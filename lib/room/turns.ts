@@ -13,7 +13,7 @@ type Talk = Extract<ClientMessage, { type: "talk" }>;
 type Hush = Extract<ClientMessage, { type: "hush" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
-/** Grants the floor, or says who has it and for how long. */
+/** Grants the floor, or says who has it and for how long, or that this one was too fast before. */
 export function talk(room: RoomState, member: Member, message: Talk, now: Now): void {
   if (message.seconds < 1 || message.seconds > limits.turnSecondsMax) {
     return refuse(room, member.id, refusal("bad-seconds", { max: limits.turnSecondsMax }), message.ref);
@@ -21,6 +21,7 @@ export function talk(room: RoomState, member: Member, message: Talk, now: Now): 
   const receiver = message.to === undefined ? undefined : findNamed(room, member.id, message.to, message.ref);
   if (message.to !== undefined && receiver === undefined) return;
   const asked = room.floor.ask(member.id, message.seconds, receiver?.id, now.monotonicMs);
+  if (asked.outcome === "too-fast") return refuse(room, member.id, refusal("voice-too-fast"), message.ref);
   if (asked.outcome === "taken") {
     const taken = refusal("floor-taken", { name: nameOf(room, asked.by.holder), seconds: asked.secondsLeft });
     return refuse(room, member.id, taken, message.ref);

@@ -145,6 +145,7 @@ test("the limits are those of the code", () => {
     ["a turn, seconds", limits.turnSecondsMax],
     ["voice frames a second", limits.voiceFramesPerSecond],
     ["voice frames ahead of that pace, milliseconds", limits.voiceBurstMsMax],
+    ["what a turn counts at that pace at least, milliseconds", limits.turnPaceMs],
     ["speakers at once, unless the server is told otherwise", limits.speakersDefault],
     ["speakers at once, at most", limits.speakersMax],
     ["from the TCP connection to `hello`, milliseconds", limits.helloWithinMs],

@@ -36,7 +36,9 @@ function speak(
     });
     scene.pass(20);
   }
-  return scene.tell(id, { type: "hush", stream, reason });
+  const effects = scene.tell(id, { type: "hush", stream, reason });
+  scene.pass(limits.turnPaceMs);
+  return effects;
 }
 
 interface Said {

@@ -79,6 +79,62 @@ describe("a turn ends", () => {
       }
     });
 
+    describe("in many turns", () => {
+      /** Turn after turn: this often, of so many frames at once. How many passed in ten seconds, and how many did not. */
+      function speakAgain(everyMs: number, frames: number) {
+        const { scene, alice, bob } = createTrio();
+        let [granted, refused, heard] = [0, 0, 0];
+        let stream = 1;
+        for (; scene.now() < 10_000; scene.pass(everyMs)) {
+          const [answer] = messagesTo(alice, ask(scene, alice));
+          if (answer?.type === "error") {
+            expect(answer).toEqual({ type: "error", ...refusal("voice-too-fast"), ref: "r" });
+            refused += 1;
+            continue;
+          }
+          granted += 1;
+          for (let sequence = 0; sequence < frames; sequence += 1)
+            heard += listeners(scene.speak(alice, stream, sequence)).length;
+          scene.tell(alice, { type: "hush", stream, reason: "done" });
+          stream += 1;
+        }
+        expect(refusalsTo(bob, ask(scene, bob)), "nobody else pays for it").toEqual([]);
+        return { granted, refused, heard };
+      }
+      const framesIn = (ms: number) => (ms * limits.voiceFramesPerSecond) / 1_000;
+
+      test("no more is heard than in one", () => {
+        const { heard, refused } = speakAgain(1, burst);
+        expect(heard).toBeLessThanOrEqual(framesIn(10_000 + limits.voiceBurstMsMax));
+        expect(refused).toBeGreaterThan(0);
+      });
+
+      test.each([0, 1])("of %d frames, their number is bounded", (frames) => {
+        const { granted, refused } = speakAgain(1, frames);
+        expect(granted).toBeLessThanOrEqual((10_000 + limits.voiceBurstMsMax) / limits.turnPaceMs);
+        expect(refused).toBeGreaterThan(0);
+      });
+
+      test.each([
+        [limits.turnPaceMs, 1],
+        [limits.turnPaceMs, framesIn(limits.turnPaceMs)],
+        [200, framesIn(200)],
+      ])(
+        "but turns that take as long as they are pass for ever: every %d ms, %d frames",
+        (everyMs, frames) => {
+          expect(speakAgain(everyMs, frames)).toMatchObject({ granted: 10_000 / everyMs, refused: 0 });
+        },
+      );
+
+      test("whoever comes anew is not held to what was before", () => {
+        const { scene, alice } = createTrio();
+        ask(scene, alice);
+        speakOften(scene, alice, burst);
+        scene.feed({ type: "closed", id: alice });
+        expect(refusalsTo(4, ask(scene, scene.join("alice")))).toEqual([]);
+      });
+    });
+
     test("a little, for long", () => {
       const { scene, alice } = createTrio();
       ask(scene, alice, 300);
