@@ -55,6 +55,8 @@ export interface PlaybackReport {
   concealed: number;
   /** Frames that came too late, or twice, or had to make room. */
   dropped: number;
+  /** Frames that were spoken and neither heard nor replaced by invented ones: lost on the way, or dropped to catch up. */
+  missing: number;
   /** Variation of the arrival, ms (RFC 3550). */
   jitterMs: number;
   /** How often the output ran out of sound, which is heard as a click or a gap. */

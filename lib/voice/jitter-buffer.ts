@@ -17,7 +17,9 @@
  * 6. With nothing here the frames are only late: up to 5 are concealed without giving up their place, then there is
  *    silence. Frames that are missing while later ones are here were dropped on the way: up to 5 are concealed, the
  *    rest is skipped, and so is what would be delay beyond the depth. After a stall that is too long to be bridged
- *    the silence lasts until the burst that ends it is here, 100 ms at most.
+ *    the silence lasts until the burst that ends it is here, 100 ms at most. Speech that was not played counts as
+ *    missing, unless something was concealed in its place; what never came counts as speech unless it lay between
+ *    silent frames.
  * 7. It never holds more than 800 ms of frames, the oldest go first, and no payload longer than a packet may be.
  * 8. After the end all that is left is played.
  */
@@ -47,6 +49,8 @@ export interface JitterBufferStats {
   concealed: number;
   /** Frames that came twice, or after their turn, or had to make room, or were only delay. */
   dropped: number;
+  /** Frames of speech that never came or were dropped, and that nothing was concealed for. */
+  missing: number;
   /** How often speech was interrupted, because a frame was late or missing. */
   underruns: number;
   /** Smoothed variation of the transit time, in ms, as RFC 3550 section 6.4.1 estimates it. */
@@ -76,6 +80,8 @@ interface Waiting {
   frame: ArrivingFrame;
   /** Its place in the stream, counted from the first frame. */
   atMs: number;
+  /** How many frames of speech are missing between the one that came before and this one. */
+  missingBefore: number;
 }
 
 const depthMsMin = 20;
@@ -105,6 +111,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     taken: 0,
     concealed: 0,
     dropped: 0,
+    missing: 0,
     underruns: 0,
     jitterMs: 0,
     depthMs: firstDepthMs,
@@ -121,11 +128,13 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
   let pausing = true;
   let waitedMs = 0;
   let concealedInRow = 0;
+  /** Frames of speech that were passed over since the last frame that was taken. */
+  let passedOver = 0;
   let tooLongMs = 0;
   let ended = false;
 
   function begin(): void {
-    stats.dropped += waiting.splice(0).length;
+    while (waiting.length > 0) drop();
     arrival = createArrivalDelay(depthMsMax);
     measured = 0;
     nextMs = 0;
@@ -142,6 +151,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     if (!first) return;
     nextMs = first.atMs + frameMs;
     stats.dropped++;
+    passedOver += first.missingBefore + (isSilent(first) ? 0 : 1);
   }
 
   function measure(atMs: number, arrivedAtMs: number, afterGap: boolean): void {
@@ -184,10 +194,12 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     nextMs += pausing ? gapMs : Math.min(gapMs, surplusMs - (surplusMs % frameMs));
   }
 
-  function takeFrame({ frame, atMs }: Waiting): Taken {
+  function takeFrame({ frame, atMs, missingBefore }: Waiting): Taken {
     waiting.shift();
     nextMs = atMs + frameMs;
     stats.taken++;
+    stats.missing += Math.max(0, passedOver + missingBefore - concealedInRow);
+    passedOver = 0;
     concealedInRow = 0;
     waitedMs = 0;
     pausing = frame.payload.length <= silentBytesMax;
@@ -235,7 +247,9 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
       }
       if (jumps) begin();
       const atMs = jumps ? 0 : (newest?.atMs ?? 0) + step * frameMs;
-      newest = { frame, atMs };
+      const came = { frame, atMs, missingBefore: 0 };
+      if (!jumps && !(isSilent(newest) && isSilent(came))) came.missingBefore = Math.max(0, step - 1);
+      newest = came;
       waiting.push(newest);
       if (waiting.length > framesMax) drop();
       measure(atMs, arrivedAt / 1000, step > 1);

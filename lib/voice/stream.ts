@@ -97,8 +97,8 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
       begun = undefined;
     },
     report() {
-      const { taken, concealed, dropped, jitterMs } = buffer.stats;
-      return { frames: taken, concealed, dropped, jitterMs, ...measure.result() };
+      const { taken, concealed, dropped, missing, jitterMs } = buffer.stats;
+      return { frames: taken, concealed, dropped, missing, jitterMs, ...measure.result() };
     },
   };
 }

@@ -218,7 +218,7 @@ describe("sound", () => {
     encodeMs: [0.5, 0.6, 2],
     sound: { peakDbfs: -12.4, silent: false, clipped: false },
   };
-  const report = { frames: 15, concealed: 0, dropped: 0, jitterMs: 1, underruns: 0 };
+  const report = { frames: 15, concealed: 0, dropped: 0, missing: 0, jitterMs: 1, underruns: 0 };
   const played: Played = { report: { ...report, partsMs: { arrival: 20, buffer: 21, output: 25 } } };
   const microphone = (fields: Partial<Listened>): string =>
     said(judgeMicrophone({ ...heard, ...fields }, "USB"));

@@ -70,7 +70,7 @@ const agesMs: number[] = [];
 function played(stream: number): HelperReport[] {
   const arrival = agesMs[0];
   const delay = arrival === undefined ? {} : { partsMs: { arrival, buffer: 0, output: 0 } };
-  const report = { frames, concealed: 0, dropped: 0, jitterMs: 0, underruns: 0, ...delay };
+  const report = { frames, concealed: 0, dropped: 0, missing: 0, jitterMs: 0, underruns: 0, ...delay };
   return [
     { type: "learned", ...learned },
     { type: "played", stream, ...report },

@@ -101,7 +101,7 @@ describe("jitter buffer", () => {
       expect(take(7)).toEqual([...times(5, "conceal"), "silence", "silence"]);
       arrive([3, 4]);
       expect(take(2)).toEqual([3, 4]);
-      expect(buffer.stats).toMatchObject({ taken: 5, concealed: 5, underruns: 1, dropped: 0 });
+      expect(buffer.stats).toMatchObject({ taken: 5, concealed: 5, underruns: 1, dropped: 0, missing: 0 });
     });
 
     test("conceals nothing in a pause", () => {
@@ -174,14 +174,14 @@ describe("jitter buffer", () => {
     test("conceals a few", () => {
       const { buffer, taken } = withMissing(3);
       expect(taken.slice(0, 5)).toEqual([...times(3, "conceal"), 23, 24]);
-      expect(buffer.stats).toMatchObject({ concealed: 3, underruns: 1, dropped: 0 });
+      expect(buffer.stats).toMatchObject({ concealed: 3, underruns: 1, dropped: 0, missing: 0 });
     });
 
     test("conceals five of many, and the rest is silence", () => {
       const { buffer, taken } = withMissing(8);
       const [concealed, silent] = [times(5, "conceal"), silences(60)];
       expect(taken.slice(0, 7 + silent.length)).toEqual([...concealed, ...silent, 28, 29]);
-      expect(buffer.stats).toMatchObject({ concealed: 5, underruns: 1, dropped: 0 });
+      expect(buffer.stats).toMatchObject({ concealed: 5, underruns: 1, dropped: 0, missing: 3 });
     });
 
     test("skips those whose time was concealed while nothing came", () => {
@@ -189,7 +189,7 @@ describe("jitter buffer", () => {
       hear(count(50));
       expect(take(3)).toEqual(times(3, "conceal"));
       expect(hear(count(3, 53))).toEqual(count(3, 53));
-      expect(buffer.stats).toMatchObject({ concealed: 3, underruns: 1 });
+      expect(buffer.stats).toMatchObject({ concealed: 3, underruns: 1, missing: 0 });
     });
 
     test("skips those whose time has gone by with a stall", () => {
@@ -198,7 +198,7 @@ describe("jitter buffer", () => {
       take(5 + 500 / chunkMs);
       arrive(count(5, 76));
       expect(take(5)).toEqual(count(5, 76));
-      expect(buffer.stats).toMatchObject({ concealed: 5, dropped: 0 });
+      expect(buffer.stats).toMatchObject({ concealed: 5, dropped: 0, missing: 26 - 5 });
     });
 
     test("does not miss them in a pause", () => {
@@ -207,6 +207,17 @@ describe("jitter buffer", () => {
       hear(count(3, 3), 1);
       expect(hear([9, 10])).toContain(9);
       expect(buffer.stats.concealed).toBe(0);
+    });
+
+    test("misses none between silent frames, and all beside speech", () => {
+      const inPause = listen({ depthMs: 0 });
+      inPause.hear(count(3));
+      inPause.hear([3, 9], 1);
+      expect(inPause.buffer.stats).toMatchObject({ taken: 5, concealed: 0, missing: 0 });
+      const before = listen({ depthMs: 0 });
+      before.hear(count(3), 1);
+      before.hear([9, 10]);
+      expect(before.buffer.stats).toMatchObject({ taken: 5, concealed: 0, missing: 6 });
     });
   });
 
@@ -225,13 +236,14 @@ describe("jitter buffer", () => {
       expect(hear(count(30, 15))).toEqual(count(30));
       const pause = hear(count(30, 45), 1);
       expect(leftOut([29, ...pause])).toEqual(count(14, 45));
-      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0, dropped: 14 });
+      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0, dropped: 14, missing: 0 });
     });
 
     test("drops one frame a second where it never becomes silent, and stops at the depth", () => {
       const { buffer, hear } = openedLate(6);
       const gone = leftOut(hear(count(600, 6)));
       expect(gone).toHaveLength(buffer.stats.dropped);
+      expect(gone).toHaveLength(buffer.stats.missing);
       expect(gone.length).toBeGreaterThanOrEqual(4);
       expect(gone.length).toBeLessThanOrEqual(5);
       for (const [i, one] of gone.entries()) expect(one - (gone[i - 1] ?? 0)).toBeGreaterThan(49);
@@ -246,7 +258,7 @@ describe("jitter buffer", () => {
     test("lets the listener hear what is said now, when it is 400 ms too much", () => {
       const { buffer, take } = openedLate(35);
       expect(take(2)).toEqual([33, 34]);
-      expect(buffer.stats.dropped).toBe(33);
+      expect(buffer.stats).toMatchObject({ dropped: 33, missing: 33 });
     });
 
     test("plays all that is left after the end", () => {
