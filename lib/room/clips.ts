@@ -23,7 +23,8 @@ export interface Clip {
 export interface ClipStore {
   /** The highest number ever kept; 0: none. */
   lastClip(): number;
-  keep(clip: Clip, packets: Uint8Array[]): void;
+  /** False: it is larger than all that may be kept. */
+  keep(clip: Clip, packets: Uint8Array[]): boolean;
   forget(clips: number[]): void;
   /** The newest, at most so many, the newest last; of the private ones those that are named. */
   list(privateClips: number[], clipsMax: number): Clip[];

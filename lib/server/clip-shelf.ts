@@ -44,13 +44,7 @@ export function createClipShelf(store: SqliteClips, log: Log): ClipShelf {
   }
 
   return {
-    keep(clip, packets) {
-      const isKept = attempt("What is said is not kept", () => {
-        store.keep(clip, packets);
-        return true;
-      });
-      return isKept === true;
-    },
+    keep: (clip, packets) => attempt("What is said is not kept", () => store.keep(clip, packets)) === true,
     forget: (clips) => attempt("Clips could not be removed", () => store.forget(clips)),
     list({ ref, privateClips }) {
       const clips = attempt("Clips cannot be listed", () => store.list(privateClips, limits.clipsListedMax));

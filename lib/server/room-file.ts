@@ -9,6 +9,8 @@ const fileName = "room.sqlite";
 /** "HOLR", in the place where SQLite files say what they are. */
 const applicationId = 0x48_4f_4c_52;
 const schemaVersion = 1;
+/** What a large turn left of the journal is cut to this when the next one is written. */
+const journalBytesMax = 4_000_000;
 
 /** Packets stand in rows of so many that one of them is one answer; `first` is the number of its first packet. */
 const schema = `
@@ -28,6 +30,13 @@ const schema = `
     PRIMARY KEY (clip, first)
   ) STRICT;
 `;
+
+/** What a file that is ours can be asked for. */
+const needed = [
+  "clip, speaker, receiver, at, seconds, frames, bytes FROM clips",
+  "clip, first, packets FROM clip_packets",
+  "seq FROM sqlite_sequence",
+];
 
 /**
  * The file of this folder, made if it is not there. One that is not ours, or damaged, is left as it is.
@@ -64,10 +73,11 @@ function open(path: string): Database {
   }
 }
 
-/** Not a disk that is full or cannot be written. */
+/** Not a disk that is full or cannot be written. `SQLITE_ERROR`: tables or columns are missing. */
 function isWrongContent(thrown: unknown): boolean {
   if (!(thrown instanceof SQLiteError)) return true;
-  return thrown.code === "SQLITE_NOTADB" || thrown.code?.startsWith("SQLITE_CORRUPT") === true;
+  const code = thrown.code ?? "";
+  return code === "SQLITE_NOTADB" || code === "SQLITE_ERROR" || code.startsWith("SQLITE_CORRUPT");
 }
 
 /** Nothing is written before the file has shown that it is ours, or empty. */
@@ -78,9 +88,11 @@ function prepare(file: Database): void {
   if (!isNew && version !== schemaVersion) throw new Error("it was written by a newer holler-server");
   const health = pragma(file, "quick_check(1)");
   if (health !== "ok") throw new Error("it is damaged");
-  // Shrinks again when clips go, and what was deleted is not left readable in it.
+  if (!isNew) for (const columns of needed) file.query(`SELECT ${columns} LIMIT 0`).all();
+  // It can shrink when clips go, and what was deleted is overwritten in it; the journal keeps a copy until it is emptied.
   file.run("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON");
   file.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+  file.run(`PRAGMA journal_size_limit = ${journalBytesMax}`);
   if (!isNew) return;
   file.transaction(() => {
     file.run(schema);

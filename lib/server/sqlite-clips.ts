@@ -11,11 +11,15 @@ export interface Retention {
 
 export interface SqliteClips extends ClipStore {
   /**
-   * Forgets the private clips of an earlier run, whose two are gone, and the oldest clips of too many, a few at a
-   * time. True: there are more. `nowMs` as people read it.
+   * One small step of what is to be done all the time: forgets the private clips of an earlier run, whose two are
+   * gone, and clips that are too old or too many; gives room in the file back to the system; at the end of all that
+   * empties the journal, from which what was forgotten could still be read. True: there is more to do. `nowMs` as
+   * people read it.
    */
   prune(nowMs: number): boolean;
 }
+
+type Old = Pick<Row, "clip" | "at" | "bytes">;
 
 interface Row {
   clip: number;
@@ -24,14 +28,15 @@ interface Row {
   at: string;
   seconds: number;
   frames: number;
+  bytes: number;
 }
 
 const dayMs = 86_400_000;
-/** Deleting so many takes a few milliseconds. */
-const prunedAtOnce = 50;
+/** Deleting two megabytes takes about five milliseconds, for every byte is overwritten. */
+const prunedBytes = 2_000_000;
 /** What a clip takes beside its packets. */
 const clipOverheadBytes = 256;
-/** Pages of the file given back to the system with each step. */
+/** Pages of the file given back to the system with each step, which takes about a millisecond. */
 const vacuumedPages = 256;
 
 /** The clips in this file, which is not written to before one is kept or forgotten. */
@@ -51,39 +56,64 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
   const packetsAt = file.query<{ first: number; packets: Uint8Array }, [number, number]>(
     "SELECT first, packets FROM clip_packets WHERE clip = ? AND first <= ? ORDER BY first DESC LIMIT 1",
   );
-  const oldest = file.query<{ clip: number; at: string; bytes: number }, [number]>(
-    "SELECT clip, at, bytes FROM clips ORDER BY clip LIMIT ?",
-  );
+  const oldest = file.query<Old, []>("SELECT clip, at, bytes FROM clips ORDER BY clip");
   const lastEver = file.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'clips'");
-  const privateUpTo = file.query<{ clip: number }, [number]>(
-    "SELECT clip FROM clips WHERE receiver IS NOT NULL AND clip <= ?",
+  const privateUpTo = file.query<Old, [number]>(
+    "SELECT clip, at, bytes FROM clips WHERE receiver IS NOT NULL AND clip <= ? ORDER BY clip",
   );
+  const freePages = file.query<{ freelist_count: number }, []>("PRAGMA freelist_count");
 
   const lastClip = (): number => lastEver.get()?.seq ?? 0;
   const lastOfEarlierRun = lastClip();
-  let isEarlierRunForgotten = false;
+  /** What an earlier run forgot last may still be in the journal, as what this one forgets. */
+  let isJournalEmpty = false;
   let bytes =
     file.query<{ sum: number }, []>("SELECT coalesce(sum(bytes), 0) AS sum FROM clips").get()?.sum ?? 0;
 
+  /** Keeps one in the place of the oldest, so that the file stays within its bounds; returns what they took. */
   const insert = file.transaction((clip: Clip, packets: Uint8Array[], size: number) => {
     const { clip: number, from, to = null, at, seconds } = clip;
+    const isTooMuch = (_: Old, gone: number) => bytes + size - gone > retention.bytesMax;
+    const gone = removeWhile(oldest.iterate(), isTooMuch, size + prunedBytes);
     insertClip.run(number, from, to, at, seconds, packets.length, size);
     for (let first = 0; first < packets.length; first += limits.clipPacketsMax)
       insertPackets.run(number, first, join(packets.slice(first, first + limits.clipPacketsMax)));
+    return gone;
   });
 
-  function forget(clips: number[]): void {
-    for (const gone of remove.all(JSON.stringify(clips))) bytes -= gone.bytes;
+  function removeAll(clips: number[]): number {
+    if (clips.length === 0) return 0;
+    isJournalEmpty = false;
+    return remove.all(JSON.stringify(clips)).reduce((sum, gone) => sum + gone.bytes, 0);
+  }
+
+  /** Removes clips in this order as long as they are to go, about so many bytes at most; returns how many bytes. */
+  function removeWhile(
+    clips: Iterable<Old>,
+    isToGo: (one: Old, goneBytes: number) => boolean,
+    bytesMax: number,
+  ): number {
+    const chosen: number[] = [];
+    let goneBytes = 0;
+    for (const one of clips) {
+      if (goneBytes >= bytesMax || !isToGo(one, goneBytes)) break;
+      chosen.push(one.clip);
+      goneBytes += one.bytes;
+    }
+    return removeAll(chosen);
   }
 
   return {
     lastClip,
     keep(clip, packets) {
       const size = packets.reduce((sum, packet) => sum + packet.length + 2, clipOverheadBytes);
-      insert(clip, packets, size);
-      bytes += size;
+      if (size > retention.bytesMax) return false;
+      bytes += size - insert(clip, packets, size);
+      return true;
     },
-    forget,
+    forget(clips) {
+      bytes -= removeAll(clips);
+    },
     list: (privateClips, clipsMax) =>
       newest
         .all(JSON.stringify(privateClips), clipsMax)
@@ -99,20 +129,17 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
       return row === null ? [] : split(row.packets).slice(first - row.first);
     },
     prune(nowMs) {
-      if (!isEarlierRunForgotten) forget(privateUpTo.all(lastOfEarlierRun).map(({ clip }) => clip));
-      isEarlierRunForgotten = true;
       const keptSince = new Date(nowMs - retention.days * dayMs).toISOString();
-      const candidates = oldest.all(prunedAtOnce);
-      let excess = bytes - retention.bytesMax;
-      const tooMany = candidates.filter((one) => {
-        const isTooMuch = one.at < keptSince || excess > 0;
-        if (isTooMuch) excess -= one.bytes;
-        return isTooMuch;
-      });
-      if (tooMany.length === 0) return false;
-      forget(tooMany.map(({ clip }) => clip));
+      let gone = removeWhile(privateUpTo.iterate(lastOfEarlierRun), () => true, prunedBytes);
+      const isSurplus = ({ at }: Old, goneBytes: number) =>
+        at < keptSince || bytes - gone - goneBytes > retention.bytesMax;
+      gone += removeWhile(oldest.iterate(), isSurplus, prunedBytes - gone);
+      bytes -= gone;
       file.run(`PRAGMA incremental_vacuum(${vacuumedPages})`);
-      return tooMany.length === prunedAtOnce;
+      if (gone >= prunedBytes || (freePages.get()?.freelist_count ?? 0) > 0) return true;
+      if (!isJournalEmpty) file.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      isJournalEmpty = true;
+      return false;
     },
   };
 }

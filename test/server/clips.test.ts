@@ -90,23 +90,33 @@ describe("a clip", () => {
 
 describe("clips are forgotten", () => {
   test("when they are older than the days they are kept for, the oldest first, a few at a time", () => {
-    for (let clip = 1; clip <= 120; clip += 1) keep(clip, { wallMs: noonMs + clip });
+    clips = createSqliteClips(file, { days: 7, bytesMax: 100_000_000 });
+    for (let clip = 1; clip <= 12; clip += 1)
+      keep(clip, { wallMs: noonMs + clip, bytes: 1_000, frames: 500 });
     expect(clips.prune(noonMs + 7 * dayMs)).toBeFalse();
-    expect(numbers()).toHaveLength(120);
-    expect(clips.prune(noonMs + 7 * dayMs + 121)).toBeTrue();
-    expect(numbers()[0]).toBe(51);
-    while (clips.prune(noonMs + 7 * dayMs + 121));
-    expect(numbers()).toEqual([]);
-    expect(file.query("SELECT count(*) FROM clip_packets").values()).toEqual([[0]]);
+    expect(numbers()).toHaveLength(12);
+    const laterMs = noonMs + 7 * dayMs + 11;
+    expect(clips.prune(laterMs)).toBeTrue();
+    expect(numbers()[0], "two megabytes are gone").toBe(5);
+    while (clips.prune(laterMs));
+    expect(numbers()).toEqual([11, 12]);
+    expect(file.query("SELECT count(*) FROM clip_packets").values()).toEqual([[2]]);
   });
 
-  test("when they are more than the bytes they may have, the oldest first", () => {
+  test("when they are more than the bytes they may have, the oldest first and at once", () => {
     for (let clip = 1; clip <= 20; clip += 1) keep(clip, { bytes: 1_000, frames: 10 });
-    while (clips.prune(noonMs));
-    const left = numbers();
-    expect(left.length).toBeGreaterThan(8);
-    expect(left.length).toBeLessThan(10);
-    expect(left.at(-1)).toBe(20);
+    expect(numbers()).toEqual([12, 13, 14, 15, 16, 17, 18, 19, 20]);
+  });
+
+  test("but not for one that is larger than all that may be kept", () => {
+    keep(1);
+    expect(
+      clips.keep({ clip: 2, from: "a", at: atOf(noonMs), seconds: 2 }, packetsOf(100, 1_000)),
+    ).toBeFalse();
+    expect(numbers()).toEqual([1]);
+    expect(clips.keep({ clip: 2, from: "a", at: atOf(noonMs), seconds: 2 }, packetsOf(90, 1_000))).toBeTrue();
+    keep(3, { bytes: 1_000, frames: 90 });
+    expect(numbers()).toEqual([3]);
   });
 
   test("also the bytes of an earlier run", () => {
@@ -139,6 +149,7 @@ describe("on the shelf", () => {
       notice: (level: string, code: string, sentence: string) =>
         void notices.push(`${level} ${code} ${sentence}`),
     };
+    clips = createSqliteClips(file, { days: 7, bytesMax: 10_000_000 });
     return { notices, shelf: createClipShelf(clips, log) };
   }
   const about = { clip: 1, from: "alice", at: atOf(noonMs), seconds: 1 };

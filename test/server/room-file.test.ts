@@ -65,6 +65,15 @@ describe("is refused in one sentence, and left as it is:", () => {
         file.run("PRAGMA user_version = 2");
       },
     ],
+    ["one of ours without its tables", (path) => makeOurs(path, "CREATE TABLE other (title TEXT)")],
+    [
+      "one of ours with other tables",
+      (path) =>
+        makeOurs(
+          path,
+          "CREATE TABLE clips (clip INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE clip_packets (a)",
+        ),
+    ],
     ["one with a hole", (path) => damage(path, (bytes) => bytes.fill(0xff, 8_192, 12_288))],
     ["one that was cut", (path) => damage(path, (bytes) => bytes.subarray(0, bytes.length - 5_000))],
   ];
@@ -79,6 +88,12 @@ describe("is refused in one sentence, and left as it is:", () => {
     });
     expect(Bun.hash(await Bun.file(path).bytes())).toBe(before);
   });
+
+  /** A file that says that it is ours, with something else in it. */
+  function makeOurs(path: string, tables: string): void {
+    using file = new Database(path);
+    file.run(`${tables}; PRAGMA application_id = ${0x48_4f_4c_52}; PRAGMA user_version = 1`);
+  }
 
   /** A file with clips, written whole, then changed. */
   async function damage(path: string, change: (bytes: Uint8Array) => Uint8Array): Promise<void> {
