@@ -111,8 +111,9 @@ export function turnAway(room: RoomState, member: Member, why: Refusal): void {
 
 /** Closes every connection because the server stops. */
 export function shutdown(room: RoomState): void {
-  // What was said so far is kept.
+  // What was said so far is kept, and what was said between two people goes with them.
   for (const { id } of room.members.values()) endTurns(room, room.floor.releaseAll(id), "lost");
+  for (const member of room.members.values()) forgetPrivateClips(room, member);
   for (const member of room.members.values()) {
     if (member.state !== "gone")
       room.effects.push({ do: "close", id: member.id, why: refusal("server-stopped") });

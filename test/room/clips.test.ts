@@ -170,6 +170,18 @@ describe("a turn for one person", () => {
     expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
   });
 
+  test("is forgotten when the server stops, also one that is just being said", () => {
+    const { scene, alice, bob } = createTrio();
+    speak(scene, alice);
+    speak(scene, alice, { to: "bob" });
+    ask(scene, bob, 5, "carol");
+    scene.speak(bob, 3);
+    const effects = scene.feed({ type: "shutdown" });
+    expect(effectsOf("forget-clips", effects).flatMap(({ clips }) => clips)).toEqual([8, 9]);
+    const last = effects.findLastIndex((effect) => effect.do === "keep-clip");
+    expect(effects.findIndex((effect) => effect.do === "forget-clips")).toBeGreaterThan(last);
+  });
+
   test("to oneself is one's own", () => {
     const { scene, alice } = createTrio();
     speak(scene, alice, { to: "alice" });

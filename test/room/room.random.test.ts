@@ -116,10 +116,8 @@ function createWitness() {
       expect(new Set(keys).size).toBe(keys.length);
       expect(named.size).toBeLessThanOrEqual(clientsMax);
       expect(floor.size).toBeLessThanOrEqual(speakersMax);
-      // What the end leaves on disk is forgotten at the next start.
-      if (input.type !== "shutdown")
-        for (const hearers of privateClips.values())
-          expect([...hearers].some((id) => named.has(id))).toBeTrue();
+      for (const hearers of privateClips.values())
+        expect([...hearers].some((id) => named.has(id))).toBeTrue();
     },
     names: () => named,
     clips: () => lastClip,
