@@ -130,13 +130,13 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
     },
     prune(nowMs) {
       const keptSince = new Date(nowMs - retention.days * dayMs).toISOString();
-      let gone = removeWhile(privateUpTo.iterate(lastOfEarlierRun), () => true, prunedBytes);
-      const isSurplus = ({ at }: Old, goneBytes: number) =>
-        at < keptSince || bytes - gone - goneBytes > retention.bytesMax;
-      gone += removeWhile(oldest.iterate(), isSurplus, prunedBytes - gone);
-      bytes -= gone;
+      const before = bytes;
+      bytes -= removeWhile(privateUpTo.iterate(lastOfEarlierRun), () => true, prunedBytes);
+      const isSurplus = ({ at }: Old, gone: number) => at < keptSince || bytes - gone > retention.bytesMax;
+      bytes -= removeWhile(oldest.iterate(), isSurplus, prunedBytes - (before - bytes));
       file.run(`PRAGMA incremental_vacuum(${vacuumedPages})`);
-      if (gone >= prunedBytes || (freePages.get()?.freelist_count ?? 0) > 0) return true;
+      const isFileLarger = (freePages.get()?.freelist_count ?? 0) > 0;
+      if (isFileLarger || before - bytes >= prunedBytes) return true;
       if (!isJournalEmpty) file.run("PRAGMA wal_checkpoint(TRUNCATE)");
       isJournalEmpty = true;
       return false;
