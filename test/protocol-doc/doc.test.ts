@@ -155,7 +155,7 @@ test("the limits are those of the code", () => {
     ["from the last frame that a turn may have to `hush`, milliseconds", limits.hushWithinMs],
     ["voice waiting for one reader, milliseconds", limits.voiceWaitMsMax],
     [
-      "a `ping` of the server unanswered, beyond the shortest round trip, milliseconds",
+      "a `ping` of the server unanswered, beyond the round trip of the line, milliseconds",
       limits.voiceWaitMsMax,
     ],
     ["from one `ping` of the server to the next, at least, milliseconds", limits.voicePingEveryMs],

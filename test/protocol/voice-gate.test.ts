@@ -94,6 +94,60 @@ describe("a reader that stalls for two seconds", () => {
   });
 });
 
+/** A line with this delay, whose round trip is this much longer from then on. */
+function lengthening(roundTripMs: number, fromMs: number, longerMs: number): Line {
+  const oneWay = (atMs: number) => (roundTripMs + (atMs < fromMs ? 0 : longerMs)) / 2;
+  return { readAt: (atMs) => atMs + oneWay(atMs), answeredAt: (atMs) => atMs + oneWay(atMs) };
+}
+
+/** A line that carries only this share of speech. */
+function tooSlow(share: number, delayMs: number): Line {
+  let freeMs = 0;
+  return {
+    readAt(sentMs) {
+      freeMs = Math.max(freeMs, sentMs) + frameMs / share;
+      return freeMs + delayMs;
+    },
+    answeredAt: (atMs) => atMs + delayMs,
+  };
+}
+
+describe("a round trip that becomes longer for good", () => {
+  test.each([310, 400, 800])("by %d ms costs a few seconds of gaps, and no more", (longerMs) => {
+    const { frames } = speak(lengthening(2, 10_000, longerMs), 60_000);
+    const lost = (fromMs: number, toMs: number) =>
+      (toMs - fromMs) / frameMs - frames.filter(({ sentMs }) => sentMs >= fromMs && sentMs < toMs).length;
+    expect(lost(0, 10_000)).toBe(0);
+    expect(lost(10_000, 25_000) * frameMs).toBeLessThan(10 * longerMs);
+    expect(lost(25_000, 60_000)).toBe(0);
+  });
+
+  test("is known from the first answer on when it became so while nobody talked", () => {
+    const gate = createVoiceGate();
+    const answer = (sentMs: number, roundTripMs: number) => {
+      const sent = gate.ping(sentMs) ?? -1;
+      const wasOpen = gate.isOpen(sentMs + roundTripMs - 1);
+      gate.answered(sent, sentMs + roundTripMs);
+      return wasOpen;
+    };
+    expect(answer(0, 1)).toBeTrue();
+    expect(answer(2_000, 400)).toBeFalse();
+    for (let sentMs = 2_500; sentMs < 10_000; sentMs += 500) expect(answer(sentMs, 400)).toBeTrue();
+  });
+});
+
+describe("a line that is too slow for speech", () => {
+  test.each([0.5, 0.67, 0.9, 0.98])("for %d of it is never much behind, for as long as it lasts", (share) => {
+    const delayMs = 5;
+    const { frames } = speak(tooSlow(share, delayMs), 300_000);
+    const behindMs = Math.max(...frames.map(({ sentMs, readMs }) => readMs - sentMs));
+    const queuedMsMax = limits.voicePingEveryMs + limits.voiceWaitMsMax + 2 * delayMs + 2 * frameMs;
+    expect(behindMs).toBeLessThanOrEqual(queuedMsMax / share);
+    // Most of what it can carry, it does.
+    expect((frames.length * frameMs) / 300_000).toBeGreaterThan(0.7 * share);
+  });
+});
+
 test("one who never answers is never shut out, and asked once", () => {
   const { frames, pings } = speak(stalling(0, 0, 1e9), 10_000);
   expect(frames).toHaveLength(10_000 / frameMs);
