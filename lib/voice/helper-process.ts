@@ -2,18 +2,26 @@
 import { audioHelperArgument } from "./helper-argument.ts";
 import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 
+export type Direction = "input" | "output";
+
 export interface HelperProcess {
-  /** Commands arrive in order; to a helper that has ended they are lost, which `onExit` has told. */
-  send(command: HelperCommand): void;
+  /**
+   * Commands arrive in the order of each direction; one without a direction opens no device, and waits for none. To a
+   * helper that has ended they are lost, which `onExit` tells.
+   */
+  send(command: HelperCommand, direction?: Direction): void;
+  /** The directions in which it was told to open a device. */
+  readonly used: ReadonlySet<Direction>;
   /** Asks it to close its devices and end, insists after a second, and settles when it is gone. */
   retire(): Promise<void>;
-  kill(): void;
+  /** Ends it without asking; settles when it is gone. */
+  kill(): Promise<void>;
 }
 
 export interface HelperProcessOptions {
   command: string[] | undefined;
-  /** No command is sent before this settles; the process itself starts at once. */
-  after: Promise<void>;
+  /** No command of a direction is sent before this settles; the process itself starts at once. */
+  free: Readonly<Record<Direction, Promise<void>>>;
   onReport: (report: HelperReport) => void;
   /** `how`: "exit code 3", the name of the signal, or why it did not start. */
   onExit: (how: string) => void;
@@ -27,36 +35,52 @@ export function spawnHelper(options: HelperProcessOptions): HelperProcess {
   } catch (error) {
     // The file of this program may be gone, after an update for instance: that is no reason for the chat to end.
     queueMicrotask(() => options.onExit(error instanceof Error ? error.message : String(error)));
-    return { send() {}, kill() {}, retire: async () => {} };
+    return { send() {}, used: new Set(), kill: async () => {}, retire: async () => {} };
   }
 }
 
-function supervise(options: HelperProcessOptions): HelperProcess {
+function supervise({ command, free, onReport, onExit }: HelperProcessOptions): HelperProcess {
+  const used = new Set<Direction>();
   let ended = false;
-  const child = Bun.spawn(options.command ?? ownCommand(), {
+  const child = Bun.spawn(command ?? ownCommand(), {
     env: helperEnvironment(),
     // Sound libraries print, some of them millions of lines: nobody reads that.
     stdio: ["ignore", "ignore", "ignore"],
     serialization: "advanced",
-    ipc: options.onReport,
+    ipc: onReport,
     onExit: ({ signalCode }, code) => {
       ended = true;
-      options.onExit(signalCode === null ? `exit code ${code}` : String(signalCode));
+      onExit(signalCode === null ? `exit code ${code}` : String(signalCode));
     },
   });
 
-  function send(command: HelperCommand): void {
-    options.after.then(() => {
-      if (!ended) child.send(command);
-    });
+  function write(command: HelperCommand): void {
+    if (ended) return;
+    try {
+      child.send(command);
+    } catch {
+      // Of a process that ends the channel is closed first; one that lives without a channel is of no use.
+      child.kill("SIGKILL");
+    }
+  }
+
+  async function kill(): Promise<void> {
+    child.kill("SIGKILL");
+    await child.exited;
   }
 
   return {
-    send,
-    kill: () => child.kill("SIGKILL"),
+    used,
+    send(command, direction) {
+      if (direction === undefined) return write(command);
+      used.add(direction);
+      free[direction].then(() => write(command));
+    },
+    kill,
     async retire() {
-      send({ do: "quit" });
-      const insist = setTimeout(() => child.kill("SIGKILL"), retireMs);
+      // Behind all that it was told.
+      Promise.all([...used].map((direction) => free[direction])).then(() => write({ do: "quit" }));
+      const insist = setTimeout(kill, retireMs);
       await child.exited;
       clearTimeout(insist);
     },

@@ -3,7 +3,7 @@ import type { AudioDevice, DeviceChoice } from "./device.ts";
 import type { CaptureEndReason, VoiceError, VoiceEvent } from "./events.ts";
 import { framesPerSecond } from "./format.ts";
 import type { HelperReport } from "./helper-messages.ts";
-import { type HelperProcess, spawnHelper } from "./helper-process.ts";
+import { type Direction, type HelperProcess, spawnHelper } from "./helper-process.ts";
 import { createOutputMemory } from "./output-memory.ts";
 import { checkMs, createWatchdog } from "./watchdog.ts";
 
@@ -13,7 +13,11 @@ export type { CapturedSound, PlaybackReport, VoiceError, VoiceErrorCode, VoiceEv
 export interface Voice {
   /** Starts a helper in the background, so that the first use need not wait for it. Opens no device. */
   warm(): void;
-  /** Opens the input for exactly `seconds`, rounded to 20 ms. Does nothing while it is open. */
+  /**
+   * Opens the input for exactly `seconds`, rounded to 20 ms; one `capture-ended` follows. Does nothing while it is
+   * open. After `stop` or `cancel` it may be called at once: of the recording before only the `capture-ended` is told
+   * from then on, and nothing of this one comes before that.
+   */
   record(seconds: number): void;
   /** Ends the recording now; what was said is kept. */
   stop(): void;
@@ -65,8 +69,12 @@ export function createVoice(options: VoiceOptions): Voice {
   const watchdog = createWatchdog();
   const memory = createOutputMemory();
   let helper: HelperProcess | undefined;
-  let retired: Promise<void> = Promise.resolve();
-  let capturing = false;
+  /** A device may let in only one at a time: when the helpers before are out of it. */
+  const free: Record<Direction, Promise<void>> = { input: Promise.resolve(), output: Promise.resolve() };
+  /** Recordings whose end is still to be told. */
+  let captures = 0;
+  /** Nobody has ended the last one of them. */
+  let captureOpen = false;
   /** The output that is open has taken sound. */
   let outputTakes = false;
   let asked: PromiseWithResolvers<AudioDevice[]> | undefined;
@@ -74,8 +82,7 @@ export function createVoice(options: VoiceOptions): Voice {
   let closed = false;
 
   function warmHelper(): HelperProcess {
-    // A device may let in only one at a time: the helper before has to be out of it.
-    const started = spawnHelper({ command: options.command, after: retired, onReport, onExit });
+    const started = spawnHelper({ command: options.command, free: { ...free }, onReport, onExit });
     let hasReported = false;
     helper = started;
     return started;
@@ -90,6 +97,16 @@ export function createVoice(options: VoiceOptions): Voice {
       helper = undefined;
       failAll(crash(how, hasReported));
     }
+  }
+
+  /** The helper is on its way out: who wants the same devices waits for it. */
+  function dismiss(how: "retire" | "kill"): void {
+    if (!helper) return;
+    const gone = helper[how]();
+    for (const direction of helper.used) {
+      free[direction] = Promise.all([free[direction], gone]).then(() => {});
+    }
+    helper = undefined;
   }
 
   const use = (): HelperProcess => helper ?? warmHelper();
@@ -109,12 +126,20 @@ export function createVoice(options: VoiceOptions): Voice {
         asked?.reject(new VoiceFailure(report.error));
         asked = undefined;
         return renewWhenIdle();
+      case "capture-started":
       case "captured":
+      case "level":
+        if (captures > 1) return;
         watchdog.alive(capture, performance.now());
         break;
       case "capture-ended":
-        capturing = false;
-        watchdog.end(capture);
+        captures--;
+        if (captures > 0) {
+          watch(capture);
+        } else {
+          captureOpen = false;
+          watchdog.end(capture);
+        }
         break;
       case "played":
       case "playback-failed":
@@ -134,8 +159,7 @@ export function createVoice(options: VoiceOptions): Voice {
     const stalled = watchdog.overdue(performance.now());
     if (stalled) {
       if (stalled === playback && !outputTakes) memory.stalled();
-      helper?.kill();
-      helper = undefined;
+      dismiss("kill");
       failAll({
         code: "audio-stalled",
         message: `Sound stopped: ${stalled} no longer answers; please try again.`,
@@ -149,15 +173,26 @@ export function createVoice(options: VoiceOptions): Voice {
 
   /** PortAudio looks for devices only when it starts: a helper that was used makes way for a fresh one. */
   function renewWhenIdle(): void {
-    if (capturing || streams.size > 0 || asked || !helper || closed) return;
-    retired = helper.retire();
+    if (inUse() || !helper || closed) return;
+    dismiss("retire");
     warmHelper();
   }
 
+  const inUse = (): boolean => captures > 0 || streams.size > 0 || asked !== undefined;
+
+  /** The helper is gone: ends all that ran in it. One that failed unused is not replaced: so would the next one. */
   function failAll(error: VoiceError): void {
-    if (capturing) take({ type: "capture-ended", reason: "device", error });
-    for (const stream of [...streams]) take({ type: "playback-failed", stream, error });
-    if (asked) take({ type: "devices-failed", error });
+    if (!inUse() || closed) return;
+    const ended: HelperReport[] = [
+      ...Array.from(
+        { length: captures },
+        () => ({ type: "capture-ended", reason: "device", error }) as const,
+      ),
+      ...[...streams].map((stream) => ({ type: "playback-failed", stream, error }) as const),
+      ...(asked ? [{ type: "devices-failed", error } as const] : []),
+    ];
+    for (const report of ended) take(report);
+    if (!closed) use();
   }
 
   function startStream(stream: number): HelperProcess | undefined {
@@ -173,7 +208,9 @@ export function createVoice(options: VoiceOptions): Voice {
   const outputStart = () => ({ device: options.output, buffering: memory.buffering });
 
   function endCapture(reason: CaptureEndReason): void {
-    if (capturing) helper?.send({ do: "end-capture", reason });
+    if (!captureOpen) return;
+    captureOpen = false;
+    helper?.send({ do: "end-capture", reason }, "input");
   }
 
   return {
@@ -181,31 +218,35 @@ export function createVoice(options: VoiceOptions): Voice {
       if (!closed) use();
     },
     record(seconds) {
-      if (capturing || closed) return;
-      capturing = true;
+      if (captureOpen || closed) return;
+      captureOpen = true;
+      captures++;
       watch(capture);
       const frames = Math.max(1, Math.round(seconds * framesPerSecond));
-      use().send({ do: "record", frames, device: options.input, autoGain: options.autoGain ?? false });
+      use().send(
+        { do: "record", frames, device: options.input, autoGain: options.autoGain ?? false },
+        "input",
+      );
     },
     stop: () => endCapture("stopped"),
     cancel: () => endCapture("cancelled"),
     play(stream, gain) {
       const { depthMs } = memory;
-      startStream(stream)?.send({ do: "play", stream, gain, depthMs, output: outputStart() });
+      startStream(stream)?.send({ do: "play", stream, gain, depthMs, output: outputStart() }, "output");
     },
     frame(stream, sequence, capturedAt, payload) {
       if (!streams.has(stream)) return;
       const arrivedAt = Date.now() * 1000;
-      helper?.send({ do: "frame", stream, sequence, capturedAt, arrivedAt, payload });
+      helper?.send({ do: "frame", stream, sequence, capturedAt, arrivedAt, payload }, "output");
     },
     replay(stream, packets, gain) {
-      startStream(stream)?.send({ do: "replay", stream, packets, gain, output: outputStart() });
+      startStream(stream)?.send({ do: "replay", stream, packets, gain, output: outputStart() }, "output");
     },
     gain(stream, gain) {
-      if (streams.has(stream)) helper?.send({ do: "gain", stream, gain });
+      if (streams.has(stream)) helper?.send({ do: "gain", stream, gain }, "output");
     },
     end(stream, how) {
-      if (streams.has(stream)) helper?.send({ do: "end", stream, how });
+      if (streams.has(stream)) helper?.send({ do: "end", stream, how }, "output");
     },
     devices() {
       asked ??= Promise.withResolvers<AudioDevice[]>();
@@ -217,7 +258,7 @@ export function createVoice(options: VoiceOptions): Voice {
       clearInterval(timer);
       const last = helper;
       helper = undefined;
-      await Promise.all([retired, last?.retire()]);
+      await Promise.all([free.input, free.output, last?.retire()]);
     },
   };
 }

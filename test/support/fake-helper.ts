@@ -21,7 +21,8 @@ function answer(command: HelperCommand): HelperReport[] {
   switch (command.do) {
     case "record":
       if (command.frames === crashFrames) process.exit(3);
-      if (command.frames === hangFrames) return [];
+      hanging = command.frames === hangFrames;
+      if (hanging) return [];
       if (command.frames === floodFrames) flood();
       return [
         ...echo(command, command.device?.name),
@@ -30,12 +31,13 @@ function answer(command: HelperCommand): HelperReport[] {
           type: "captured" as const,
           sequence,
           capturedAt: sequence * 20_000,
-          encodedMs: 1,
           payload: new Uint8Array([sequence]),
         })),
         { type: "capture-ended", reason: "done" },
       ];
     case "end-capture":
+      if (!hanging) return [];
+      hanging = false;
       return [{ type: "capture-ended", reason: command.reason }];
     case "end":
       return played(command.stream);
@@ -64,6 +66,7 @@ function answer(command: HelperCommand): HelperReport[] {
   }
 }
 
+let hanging = false;
 let frames = 0;
 const agesMs: number[] = [];
 

@@ -40,7 +40,6 @@ test("records what the helper captures, in order", async () => {
       type: "captured" as const,
       sequence,
       capturedAt: sequence * 20_000,
-      encodedMs: 1,
       payload: new Uint8Array([sequence]),
     })),
     { type: "capture-ended", reason: "done" },
@@ -155,6 +154,106 @@ test("a second recording does not begin while one runs", async () => {
   await next("capture-ended");
   await voice.devices();
   expect(events.filter((event) => event.type === "capture-started")).toHaveLength(1);
+});
+
+test("a recording that begins while the one before still ends waits for that end", async () => {
+  const { voice, events, next } = start();
+  voice.record(hangFrames / 50);
+  voice.cancel();
+  voice.record(0.02);
+  await next("capture-ended");
+  await next("capture-ended");
+  expect(events.map((event) => ("reason" in event ? event.reason : event.type))).toEqual([
+    "cancelled",
+    "capture-started",
+    "captured",
+    "done",
+  ]);
+});
+
+test("of a recording that was ended only its end is told once another has begun", async () => {
+  const { voice, events, next } = start();
+  voice.record(0.06);
+  voice.stop();
+  voice.record(0.02);
+  await next("capture-ended");
+  expect(events).toEqual([{ type: "capture-ended", reason: "done" }]);
+  await next("capture-ended");
+  expect(events.filter((event) => event.type === "captured")).toHaveLength(1);
+});
+
+test("a crash ends every recording that was begun", async () => {
+  const { voice, events, next } = start();
+  voice.record(hangFrames / 50);
+  voice.cancel();
+  voice.record(crashFrames / 50);
+  await next("capture-ended");
+  await next("capture-ended");
+  voice.record(0.02);
+  await next("capture-ended");
+  expect(events.flatMap((event) => ("reason" in event ? event.reason : []))).toEqual([
+    "cancelled",
+    "device",
+    "done",
+  ]);
+});
+
+/** Runs this as a helper, which tells its process id as soon as it runs. */
+function scripted(onMessage: string): string[] {
+  const hello = "process.send({ type: 'notice', code: 'default-device', message: String(process.pid) });";
+  return [process.execPath, "-e", `process.on("message", ${onMessage}); ${hello}`];
+}
+
+/** Its helpers never quit by themselves. */
+const stubborn = scripted(`({ do: what, stream }) => {
+  if (what === "end") process.send({ type: "played", stream });
+  if (what === "record") process.send({ type: "capture-ended", reason: "done" });
+}`);
+
+function isAlive({ message }: { message: string }): boolean {
+  try {
+    return process.kill(Number(message), 0);
+  } catch {
+    return false;
+  }
+}
+
+function notices(events: VoiceEvent[]) {
+  return events.filter((event) => event.type === "notice");
+}
+
+test("a recording does not wait for a helper that has only played, and playing does", async () => {
+  const { voice, events, next } = start(stubborn);
+  voice.play(1, 1);
+  voice.end(1, "drain");
+  await next("played");
+  const [first] = notices(events);
+  voice.record(1);
+  await next("capture-ended");
+  expect(first && isAlive(first)).toBe(true);
+  voice.play(2, 1);
+  voice.end(2, "drain");
+  await next("played");
+  expect(first && isAlive(first)).toBe(false);
+});
+
+test("after a crash a fresh helper is warmed", async () => {
+  const { voice, next } = start(scripted("() => process.exit(3)"));
+  voice.record(1);
+  const first = await next("notice");
+  await next("capture-ended");
+  const second = await next("notice");
+  expect(second).not.toEqual(first);
+});
+
+test("a helper that cannot be spoken to any more has failed, and nothing else has", async () => {
+  const { voice, events } = start(scripted("() => { process.disconnect(); setTimeout(() => {}, 10_000); }"));
+  voice.play(1, 1);
+  while (!events.some((event) => event.type === "playback-failed")) {
+    voice.frame(1, 0, 0, new Uint8Array([1]));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(events.at(-1)).toMatchObject({ type: "playback-failed", error: { code: "audio-failed" } });
 });
 
 test("after close nothing is heard any more", async () => {
