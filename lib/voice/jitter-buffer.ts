@@ -3,14 +3,18 @@
  *
  * Contract
  * 1. It has no clock. Whoever plays calls `take` whenever what it gave last has been played, and so is the clock:
- *    a frame or a concealment lasts 20 ms, a silence `chunkMs`.
+ *    a frame or a concealment lasts 20 ms, a silence or noise `chunkMs`.
  * 2. The delay is how long the fastest frames wait here; the depth is the delay it aims at: what the arrivals of the
- *    last 10 s need (arrival-delay.ts), 20 ms where they are even, never above 400 ms. It begins with `depthMs`.
+ *    last 10 s need (arrival-delay.ts), 20 ms where they are even, never above 400 ms. It begins with `depthMs`, and
+ *    gives that up when 25 frames did not need it.
  * 3. A frame's place in the stream is its sequence number; when the sender says that it was captured is not looked
  *    at. Frames come in order, as TCP delivers them, and leave in order, each at most once: what comes twice or
- *    behind a later one is dropped. Numbers count modulo 2^32. A jump of more than 60 s is a new beginning.
+ *    behind a later one is dropped. Numbers count modulo 2^32. A jump of more than 60 s is a new beginning
+ *    (frame-order.ts).
  * 4. In a pause (before the first frame, after a silent one or where nothing came for long) the delay is led to the
- *    depth at once: silent frames are dropped while it is too long, silence is put in while it is too short.
+ *    depth at once: silent frames are dropped while it is too long, silence is put in while it is too short. Behind
+ *    a silent frame that silence is noise, as the pause has it, and the first long packet does not yet end the pause:
+ *    every 400 ms there is one that only tells how the silence sounds.
  * 5. In speech it is left alone. Only when it was a frame or more too long for 1 s without a pause, one frame is
  *    dropped, the shortest of those that wait; and when it is more than 400 ms too long, the listener is to hear what
  *    is said now: the oldest are dropped down to the depth.
@@ -23,9 +27,9 @@
  * 7. It never holds more than 800 ms of frames, the oldest go first, and no payload longer than a packet may be.
  * 8. After the end all that is left is played.
  */
-import { limits } from "../protocol/limits.ts";
 import { createArrivalDelay } from "./arrival-delay.ts";
 import { chunkMs, frameMs } from "./format.ts";
+import { createFrameOrder, type PlacedFrame } from "./frame-order.ts";
 
 export interface ArrivingFrame {
   sequence: number;
@@ -41,6 +45,8 @@ export type Taken =
   | { kind: "conceal" }
   /** `chunkMs` of silence: filling up, or nothing came for long. */
   | { kind: "silence" }
+  /** `chunkMs` of the noise that the pause is filled with; the decoder knows it. */
+  | { kind: "noise" }
   /** The stream is over and all of it was taken. */
   | { kind: "done" };
 
@@ -57,6 +63,11 @@ export interface JitterBufferStats {
   jitterMs: number;
   /** The delay that it aims at. */
   depthMs: number;
+  /**
+   * What the next stream over this network is to begin with: what the arrivals needed and, of a depth that was only
+   * begun with, what too few frames were here to refute.
+   */
+  learnedMs: number;
 }
 
 export interface JitterBuffer {
@@ -70,18 +81,10 @@ export interface JitterBuffer {
 
 export interface JitterBufferOptions {
   /**
-   * The depth of the first 2 s, unless more is needed: 0 to 400 ms. Below 20 it is also the smallest that is aimed
-   * at, and below 15 all that is kept beyond what the arrivals need.
+   * The depth of the first half second, unless more is needed: 0 to 400 ms. Below 20 it is also the smallest that is
+   * aimed at, and below 15 all that is kept beyond what the arrivals need.
    */
   depthMs?: number;
-}
-
-interface Waiting {
-  frame: ArrivingFrame;
-  /** Its place in the stream, counted from the first frame. */
-  atMs: number;
-  /** How many frames of speech are missing between the one that came before and this one. */
-  missingBefore: number;
 }
 
 const depthMsMin = 20;
@@ -89,7 +92,7 @@ const depthMsMax = 400;
 /** Beyond the spread of the arrivals, for the player's own unevenness. */
 const marginMs = 15;
 /** Until so many frames were measured it keeps to the depth that it began with. */
-const firstFrames = 2000 / frameMs;
+const firstFrames = 25;
 /** How much too long the delay may be without a silent frame being dropped for it. */
 const slackMs = 10;
 /** How long it may be a frame too long in speech. */
@@ -100,9 +103,11 @@ const excessMsMax = 400;
 const burstMsMax = 100;
 const concealedInRowMax = 5;
 const framesMax = (depthMsMax + excessMsMax) / frameMs;
-const jumpFramesMax = 60_000 / frameMs;
-/** Packets that are not longer hold no speech: those of DTX have 1 or 2 bytes. */
-const silentBytesMax = 10;
+
+/** How long the player is to play it. */
+export function lastsMs({ kind }: Taken): number {
+  return kind === "silence" || kind === "noise" ? chunkMs : frameMs;
+}
 
 /** A buffer for one speaker's stream, with all its pauses; the next stream gets a new one. */
 export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuffer {
@@ -115,10 +120,11 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     underruns: 0,
     jitterMs: 0,
     depthMs: firstDepthMs,
+    learnedMs: firstDepthMs,
   };
-  const waiting: Waiting[] = [];
+  const order = createFrameOrder();
+  const waiting: PlacedFrame[] = [];
   let arrival = createArrivalDelay(depthMsMax);
-  let newest: Waiting | undefined;
   /** The place of the frame whose turn it is. */
   let nextMs = 0;
   let measured = 0;
@@ -126,6 +132,8 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
   let playedAtMs = Number.NEGATIVE_INFINITY;
   let lastMs = 0;
   let pausing = true;
+  /** It is a pause because the frame that was taken last was silent. */
+  let quiet = false;
   let waitedMs = 0;
   let concealedInRow = 0;
   /** Frames of speech that were passed over since the last frame that was taken. */
@@ -151,24 +159,26 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     if (!first) return;
     nextMs = first.atMs + frameMs;
     stats.dropped++;
-    passedOver += first.missingBefore + (isSilent(first) ? 0 : 1);
+    passedOver += first.missingBefore + (first.speech === "no" ? 0 : 1);
   }
 
   function measure(atMs: number, arrivedAtMs: number, afterGap: boolean): void {
     arrival.observe(arrivedAtMs - atMs, afterGap);
     measured++;
-    const leastMs = measured < firstFrames ? firstDepthMs : Math.min(firstDepthMs, depthMsMin);
-    const neededMs = arrival.spreadMs + Math.min(marginMs, firstDepthMs);
-    stats.depthMs = Math.min(Math.max(neededMs, leastMs), depthMsMax);
+    const leastMs = Math.min(firstDepthMs, depthMsMin);
+    const unrefuted = Math.max(0, 1 - measured / firstFrames);
+    const neededMs = Math.min(arrival.spreadMs + Math.min(marginMs, firstDepthMs), depthMsMax);
+    stats.depthMs = Math.max(neededMs, unrefuted > 0 ? firstDepthMs : leastMs);
+    stats.learnedMs = Math.max(neededMs, leastMs + Math.floor((firstDepthMs - leastMs) * unrefuted));
     stats.jitterMs = arrival.jitterMs;
   }
 
   /** Rules 4 and 5, as far as the delay is too long. One frame always stays. */
   function catchUp(): void {
-    while (waiting.length > 1 && isSilent(waiting[0]) && excessMs() >= slackMs) drop();
     if (excessMs() > excessMsMax) {
       while (waiting.length > 1 && excessMs() >= frameMs) drop();
     }
+    while (waiting.length > 1 && waiting[0]?.speech === "no" && excessMs() >= slackMs) drop();
     tooLongMs = !pausing && excessMs() >= frameMs ? tooLongMs + frameMs : 0;
     if (tooLongMs <= patienceMs || waiting.length < 2 || !isShortest(waiting)) return;
     drop();
@@ -177,7 +187,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
 
   function giveSilence(): Taken {
     pausing = true;
-    return { kind: "silence" };
+    return { kind: quiet ? "noise" : "silence" };
   }
 
   function conceal(): Taken {
@@ -194,7 +204,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     nextMs += pausing ? gapMs : Math.min(gapMs, surplusMs - (surplusMs % frameMs));
   }
 
-  function takeFrame({ frame, atMs, missingBefore }: Waiting): Taken {
+  function takeFrame({ frame, atMs, missingBefore, speech }: PlacedFrame): Taken {
     waiting.shift();
     nextMs = atMs + frameMs;
     stats.taken++;
@@ -202,7 +212,8 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     passedOver = 0;
     concealedInRow = 0;
     waitedMs = 0;
-    pausing = frame.payload.length <= silentBytesMax;
+    pausing = speech !== "yes";
+    quiet = pausing;
     return { kind: "frame", frame };
   }
 
@@ -239,20 +250,15 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     stats,
     push(frame, arrivedAt) {
       if (ended) return;
-      const step = newest ? distance(newest.frame.sequence, frame.sequence) : 0;
-      const jumps = Math.abs(step) > jumpFramesMax;
-      if (frame.payload.length > limits.packetBytesMax || (newest && step <= 0 && !jumps)) {
+      const placed = order.place(frame);
+      if (!placed) {
         stats.dropped++;
         return;
       }
-      if (jumps) begin();
-      const atMs = jumps ? 0 : (newest?.atMs ?? 0) + step * frameMs;
-      const came = { frame, atMs, missingBefore: 0 };
-      if (!jumps && !(isSilent(newest) && isSilent(came))) came.missingBefore = Math.max(0, step - 1);
-      newest = came;
-      waiting.push(newest);
+      if (placed.jumps) begin();
+      waiting.push(placed);
       if (waiting.length > framesMax) drop();
-      measure(atMs, arrivedAt / 1000, step > 1);
+      measure(placed.atMs, arrivedAt / 1000, placed.afterGap);
       // What was given last is being played: it began before this moment, and ends after it.
       playedAtMs = Math.min(Math.max(playedAtMs, arrivedAt / 1000), arrivedAt / 1000 + lastMs);
     },
@@ -266,24 +272,15 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     },
     take() {
       const taken = choose();
-      lastMs = taken.kind === "silence" ? chunkMs : frameMs;
+      lastMs = lastsMs(taken);
       playedAtMs += lastMs;
       return taken;
     },
   };
 }
 
-function isSilent(one: Waiting | undefined): boolean {
-  return one !== undefined && one.frame.payload.length <= silentBytesMax;
-}
-
 /** Is the first one the shortest, and so the one that is missed the least? */
-function isShortest([first, ...others]: Waiting[]): boolean {
+function isShortest([first, ...others]: PlacedFrame[]): boolean {
   const bytes = first?.frame.payload.length ?? 0;
   return others.every(({ frame }) => frame.payload.length >= bytes);
-}
-
-/** How far `to` lies after `from`, negative when before, also across the wrap of the number. */
-function distance(from: number, to: number): number {
-  return (to - from) | 0;
 }

@@ -3,7 +3,8 @@ import type { JitterBuffer } from "./jitter-buffer.ts";
 
 /** Gives the packets one after the other, then "done"; what is pushed is ignored. */
 export function createKeptFrames(packets: readonly Uint8Array[]): JitterBuffer {
-  const stats = { taken: 0, concealed: 0, dropped: 0, missing: 0, underruns: 0, jitterMs: 0, depthMs: 0 };
+  const never = { concealed: 0, dropped: 0, missing: 0, underruns: 0, jitterMs: 0, depthMs: 0, learnedMs: 0 };
+  const stats = { taken: 0, ...never };
 
   return {
     stats,

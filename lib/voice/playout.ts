@@ -121,7 +121,7 @@ export function createPlayout(options: PlayoutOptions): Playout {
     stream.decoder?.free();
     const underruns = (output?.underruns ?? 0) - underrunsBefore;
     if (output) {
-      const depth = stream.depthMs > 0 ? { depthMs: stream.depthMs } : {};
+      const depth = stream.learnedMs > 0 ? { depthMs: stream.learnedMs } : {};
       report({ type: "learned", buffering: output.buffering, underruns, ...depth });
     }
     report({ type: "played", stream: number, ...stream.report(), underruns });

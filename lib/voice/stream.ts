@@ -26,13 +26,14 @@ export interface Stream {
   heard(at: number): void;
   /** All of it was given. */
   readonly over: boolean;
-  /** The depth of the jitter buffer, ms; 0 where there is none. */
-  readonly depthMs: number;
+  /** Where the next jitter buffer is to begin, ms; 0 where there is none. */
+  readonly learnedMs: number;
   report(): Omit<PlaybackReport, "underruns">;
 }
 
 /** As long as the jitter buffer says that a silence lasts: short, so that a frame that comes waits 5 ms at most. */
 const silence = new Float32Array(chunkSamples);
+const nothing = new Float32Array(0);
 
 export function createStream(buffer: JitterBuffer, gain: number): Stream {
   // The buffer hands back the very frame that it was given.
@@ -40,6 +41,8 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
   const measure = createPlayMeasure();
   let samples: Float32Array = silence;
   let played = silence.length;
+  /** What is left of the frame of noise that the decoder invented last. */
+  let noise: Float32Array = nothing;
   let gainFrom = gain;
   /** The frame that the chunk given last begins. */
   let begun: { frame: ArrivingFrame; takenAt: number } | undefined;
@@ -49,26 +52,37 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
     const taken = buffer.take();
     switch (taken.kind) {
       case "frame":
+        noise = nothing;
         begun = { frame: taken.frame, takenAt: now };
         return decoder.decode(taken.frame.payload);
       case "conceal":
         return decoder.decode(null);
       case "silence":
         return silence;
+      case "noise":
+        return nextNoise(decoder);
       case "done":
         over = true;
         return silence;
     }
   }
 
-  return {
+  /** The decoder takes what is missing behind a packet of DTX for one more of them: it goes on as the pause sounds. */
+  function nextNoise(decoder: Decoder): Float32Array {
+    if (noise.length === 0) noise = decoder.decode(null);
+    const chunk = noise.subarray(0, chunkSamples);
+    noise = noise.subarray(chunkSamples);
+    return chunk;
+  }
+
+  const stream: Stream = {
     decoder: undefined,
     gain,
     get over() {
       return over;
     },
-    get depthMs() {
-      return buffer.stats.depthMs;
+    get learnedMs() {
+      return buffer.stats.learnedMs;
     },
     push(frame, atMicros) {
       arrivedAt.set(frame, frame.arrivedAt);
@@ -77,13 +91,13 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
     end: () => buffer.end(),
     next(now) {
       if (played >= samples.length) {
-        samples = this.decoder ? nextFrame(this.decoder, now) : silence;
+        samples = stream.decoder ? nextFrame(stream.decoder, now) : silence;
         played = 0;
       }
       const chunk = samples.subarray(played, played + chunkSamples);
       played += chunkSamples;
-      const input = { samples: chunk, gainFrom, gainTo: this.gain };
-      gainFrom = this.gain;
+      const input = { samples: chunk, gainFrom, gainTo: stream.gain };
+      gainFrom = stream.gain;
       return input;
     },
     heard(at) {
@@ -101,4 +115,5 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
       return { frames: taken, concealed, dropped, missing, jitterMs, ...measure.result() };
     },
   };
+  return stream;
 }

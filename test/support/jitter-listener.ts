@@ -1,6 +1,11 @@
 /** Frames that arrive at a jitter buffer and somebody who plays it, with all time passed in: for its unit tests. */
 import { chunkMs, frameMs } from "../../lib/voice/format.ts";
-import { createJitterBuffer, type JitterBufferOptions, type Taken } from "../../lib/voice/jitter-buffer.ts";
+import {
+  createJitterBuffer,
+  type JitterBufferOptions,
+  lastsMs,
+  type Taken,
+} from "../../lib/voice/jitter-buffer.ts";
 
 /** Frames as their numbers, everything else by name. */
 export type Heard = number | Taken["kind"];
@@ -9,6 +14,7 @@ export const count = (length: number, first = 0) => Array.from({ length }, (_, i
 export const times = (length: number, item: Heard): Heard[] => Array(length).fill(item);
 /** How many silences a time is. */
 export const silences = (ms: number) => times(ms / chunkMs, "silence");
+export const noises = (ms: number) => times(ms / chunkMs, "noise");
 
 /** A buffer, frames that arrive at the present moment, and a player that has just now finished what it took last. */
 export function listen(options?: JitterBufferOptions) {
@@ -26,7 +32,7 @@ export function listen(options?: JitterBufferOptions) {
   /** Frames as their numbers, everything else by name. */
   function takeOne(): Heard {
     const taken = buffer.take();
-    playedAtMs += taken.kind === "silence" ? chunkMs : frameMs;
+    playedAtMs += lastsMs(taken);
     return taken.kind === "frame" ? taken.frame.sequence : taken.kind;
   }
 

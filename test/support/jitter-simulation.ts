@@ -1,6 +1,6 @@
 /** Plays a trace through a jitter buffer as a client would, and counts what a listener would notice. */
-import { chunkMs, frameMs } from "../../lib/voice/format.ts";
-import { createJitterBuffer, type JitterBuffer, type Taken } from "../../lib/voice/jitter-buffer.ts";
+import { frameMs } from "../../lib/voice/format.ts";
+import { createJitterBuffer, type JitterBuffer, lastsMs, type Taken } from "../../lib/voice/jitter-buffer.ts";
 import type { SentFrame, Trace } from "./arrival-traces.ts";
 
 export interface Outcome {
@@ -13,6 +13,10 @@ export interface Outcome {
   dropped: number;
   /** Of what arrived. */
   droppedSpeech: number;
+  /** As the buffer tells it. */
+  missing: number;
+  /** Frames that were not played, but for packets of DTX that came: all that the buffer may take for missing. */
+  unheard: number;
   /** Of the speech that was taken: from when it could have arrived at best to when it was taken. */
   delayMs: { median: number; p95: number; end: number };
   played: Played[];
@@ -51,9 +55,9 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     }
     const last = played.at(-1)?.frame;
     const inSpeech = last?.isSpeech === true && frames[last.sequence + 1]?.isSpeech === true;
-    const interrupts = inSpeech && (taken.kind === "conceal" || taken.kind === "silence");
+    const interrupts = inSpeech && taken.kind !== "frame";
     if (interrupts && !interruption.is) interruption.underruns++;
-    if (interrupts) interruption.ms += durationMs(taken);
+    if (interrupts) interruption.ms += lastsMs(taken);
     interruption.is = interrupts;
   }
 
@@ -62,7 +66,7 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     const taken = buffer.take();
     if (taken.kind === "done") break;
     note(taken);
-    nowMs += durationMs(taken) * (1 + playerPpm / 1_000_000);
+    nowMs += lastsMs(taken) * (1 + playerPpm / 1_000_000);
   }
 
   const speech = played.filter(({ frame }) => frame.isSpeech);
@@ -74,6 +78,8 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     interruptedMs: interruption.ms,
     concealed: buffer.stats.concealed,
     dropped: buffer.stats.dropped,
+    missing: buffer.stats.missing,
+    unheard: frames.filter(mayBeSpeech).length - played.filter(({ frame }) => mayBeSpeech(frame)).length,
     droppedSpeech: arriving.filter(({ isSpeech }) => isSpeech).length - speech.length,
     delayMs: {
       median: quantile(delaysMs, 0.5),
@@ -84,22 +90,24 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
   };
 }
 
+function mayBeSpeech({ bytes, arrivedMs }: SentFrame): boolean {
+  return bytes > 10 || arrivedMs === undefined;
+}
+
 /** Markdown, one row for each outcome. */
 export function table(outcomes: Outcome[]): string {
-  const head = "| arrivals | underruns | concealed | dropped | of them speech | median | p95 | at the end |";
-  const rule = "| --- | --- | --- | --- | --- | --- | --- | --- |";
-  const rows = outcomes.map(({ name, underruns, concealed, dropped, droppedSpeech, delayMs }) => {
-    const { median, p95, end } = delayMs;
+  const head =
+    "| arrivals | underruns | concealed | dropped | of them speech | missing | median | p95 | at the end |";
+  const rule = "| --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+  const rows = outcomes.map((outcome) => {
+    const { name, underruns, concealed, dropped, droppedSpeech, missing } = outcome;
+    const { median, p95, end } = outcome.delayMs;
     const delays = [median, p95, end].map((ms) => `${Math.round(ms)} ms`);
-    return `| ${[name, underruns, concealed, dropped, droppedSpeech, ...delays].join(" | ")} |`;
+    return `| ${[name, underruns, concealed, dropped, droppedSpeech, missing, ...delays].join(" | ")} |`;
   });
   return [head, rule, ...rows].join("\n");
 }
 
 export function quantile(values: number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0;
-}
-
-function durationMs({ kind }: Taken): number {
-  return kind === "silence" ? chunkMs : frameMs;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { chunkMs, frameMs } from "../../lib/voice/format.ts";
-import { count, leftOut, listen, silences, times } from "../support/jitter-listener.ts";
+import { count, listen, noises, silences, times } from "../support/jitter-listener.ts";
 
 describe("jitter buffer", () => {
   describe("begins", () => {
@@ -18,15 +18,30 @@ describe("jitter buffer", () => {
       expect(buffer.stats.depthMs).toBe(100);
     });
 
-    test("and is at the depth that the arrivals need after 2 s", () => {
+    test("and is at the depth that the arrivals need after half a second", () => {
       const deep = listen({ depthMs: 100 });
-      deep.hear(count(99));
+      deep.hear(count(24));
       expect(deep.buffer.stats.depthMs).toBe(100);
-      deep.hear([99]);
+      deep.hear([24]);
       expect(deep.buffer.stats.depthMs).toBe(20);
       const shallow = listen({ depthMs: 15 });
       shallow.hear(count(200));
       expect(shallow.buffer.stats.depthMs).toBe(15);
+    });
+
+    test("with what the stream before it learned, less of it with each clip that did not need it", () => {
+      let depthMs = 220;
+      for (const leftMs of [180, 148, 122]) {
+        const { buffer, hear } = listen({ depthMs });
+        hear(count(5));
+        expect(buffer.stats).toMatchObject({ depthMs, learnedMs: leftMs });
+        depthMs = leftMs;
+      }
+      const { buffer, hear, take, arrive } = listen({ depthMs: 100 });
+      hear(count(20));
+      take(4);
+      arrive(count(4, 20));
+      expect(buffer.stats.learnedMs).toBeGreaterThanOrEqual(60 + 15);
     });
 
     test("at once with what has gathered", () => {
@@ -104,12 +119,31 @@ describe("jitter buffer", () => {
       expect(buffer.stats).toMatchObject({ taken: 5, concealed: 5, underruns: 1, dropped: 0, missing: 0 });
     });
 
-    test("conceals nothing in a pause", () => {
+    test("conceals nothing in a pause, which goes on as it sounds", () => {
       const { buffer, hear, take } = listen({ depthMs: 0 });
       hear(count(3));
       hear([3], 1);
-      expect(take(3)).toEqual(times(3, "silence"));
+      expect(take(3)).toEqual(times(3, "noise"));
       expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0 });
+    });
+
+    test("takes the packet that tells how a pause sounds for a part of it", () => {
+      const { buffer, hear, take, arrive } = listen({ depthMs: 0 });
+      hear(count(3));
+      hear([3], 1);
+      hear([4], 65);
+      expect(take(8)).toEqual(noises(40));
+      arrive([5, 6], 1);
+      expect(take(2)).toContain(6);
+      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0, missing: 0 });
+    });
+
+    test("conceals again from the second frame of speech on", () => {
+      const { buffer, hear, take } = listen({ depthMs: 0 });
+      hear(count(3), 1);
+      hear([3, 4]);
+      expect(take(2)).toEqual(times(2, "conceal"));
+      expect(buffer.stats).toMatchObject({ concealed: 2, underruns: 1 });
     });
 
     test("learns how deep it has to be", () => {
@@ -149,7 +183,7 @@ describe("jitter buffer", () => {
       const speech = [...before, ...play(6), ...hear(count(20, 51))];
       expect(buffer.stats.depthMs).toBe(14 + 15);
       expect(speech).toEqual(count(21, 50));
-      expect(hear(count(5, 71), 1)).toEqual([71, ...silences(10), 72, 73, 74]);
+      expect(hear(count(5, 71), 1)).toEqual([71, ...noises(10), 72, 73, 74]);
     });
 
     test("counts nothing that was concealed behind the last one", () => {
@@ -164,23 +198,23 @@ describe("jitter buffer", () => {
   });
 
   describe("of frames that were dropped on the way", () => {
-    /** The depth is 200 ms; the frames from 20 on that are missing do not come, those behind them are in time. */
+    /** The depth is 200 ms; the frames from 10 on that are missing do not come, those behind them are in time. */
     const withMissing = (missing: number) => {
       const { buffer, hear, take } = listen({ depthMs: 200 });
-      const taken = [...hear(count(20)), ...take(missing), ...hear(count(20, 20 + missing))];
-      return { buffer, taken: taken.slice(taken.indexOf(19) + 1) };
+      const taken = [...hear(count(10)), ...take(missing), ...hear(count(20, 10 + missing))];
+      return { buffer, taken: taken.slice(taken.indexOf(9) + 1) };
     };
 
     test("conceals a few", () => {
       const { buffer, taken } = withMissing(3);
-      expect(taken.slice(0, 5)).toEqual([...times(3, "conceal"), 23, 24]);
+      expect(taken.slice(0, 5)).toEqual([...times(3, "conceal"), 13, 14]);
       expect(buffer.stats).toMatchObject({ concealed: 3, underruns: 1, dropped: 0, missing: 0 });
     });
 
     test("conceals five of many, and the rest is silence", () => {
       const { buffer, taken } = withMissing(8);
       const [concealed, silent] = [times(5, "conceal"), silences(60)];
-      expect(taken.slice(0, 7 + silent.length)).toEqual([...concealed, ...silent, 28, 29]);
+      expect(taken.slice(0, 7 + silent.length)).toEqual([...concealed, ...silent, 18, 19]);
       expect(buffer.stats).toMatchObject({ concealed: 5, underruns: 1, dropped: 0, missing: 3 });
     });
 
@@ -218,53 +252,6 @@ describe("jitter buffer", () => {
       before.hear(count(3), 1);
       before.hear([9, 10]);
       expect(before.buffer.stats).toMatchObject({ taken: 5, concealed: 0, missing: 6 });
-    });
-  });
-
-  describe("with too much", () => {
-    const openedLate = (frames: number) => {
-      const listening = listen();
-      for (const sequence of count(frames)) {
-        listening.arrive([sequence]);
-        listening.pass(frameMs);
-      }
-      return listening;
-    };
-
-    test("plays it all, and drops what is silent when it comes", () => {
-      const { buffer, hear } = openedLate(15);
-      expect(hear(count(30, 15))).toEqual(count(30));
-      const pause = hear(count(30, 45), 1);
-      expect(leftOut([29, ...pause])).toEqual(count(14, 45));
-      expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0, dropped: 14, missing: 0 });
-    });
-
-    test("drops one frame a second where it never becomes silent, and stops at the depth", () => {
-      const { buffer, hear } = openedLate(6);
-      const gone = leftOut(hear(count(600, 6)));
-      expect(gone).toHaveLength(buffer.stats.dropped);
-      expect(gone).toHaveLength(buffer.stats.missing);
-      expect(gone.length).toBeGreaterThanOrEqual(4);
-      expect(gone.length).toBeLessThanOrEqual(5);
-      for (const [i, one] of gone.entries()) expect(one - (gone[i - 1] ?? 0)).toBeGreaterThan(49);
-    });
-
-    test("drops the shortest of those that wait", () => {
-      const { hear } = openedLate(6);
-      const taken = [...hear(count(46, 6)), ...hear([52], 40), ...hear(count(20, 53))];
-      expect(leftOut(taken)).toEqual([52]);
-    });
-
-    test("lets the listener hear what is said now, when it is 400 ms too much", () => {
-      const { buffer, take } = openedLate(35);
-      expect(take(2)).toEqual([33, 34]);
-      expect(buffer.stats).toMatchObject({ dropped: 33, missing: 33 });
-    });
-
-    test("plays all that is left after the end", () => {
-      const { buffer, take } = openedLate(35);
-      buffer.end();
-      expect(take(36)).toEqual([...count(35), "done"]);
     });
   });
 

@@ -172,7 +172,7 @@ test("tells what it learned before it tells that a clip was played", async () =>
   playout.end(1, "drain");
   await pass(20);
   expect(events).toMatchObject([
-    { type: "learned", buffering: "low", underruns: 0, depthMs: 60 },
+    { type: "learned", buffering: "low", underruns: 0, depthMs: 58 },
     { type: "played", stream: 1 },
   ]);
 });
