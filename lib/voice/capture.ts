@@ -126,15 +126,14 @@ interface Encoding {
  * called once, when all of them are reported or, with the error, when there will be no encoder.
  */
 function createEncoding(options: CaptureOptions, onEncoder: (error?: unknown) => void): Encoding {
-  const { now, report } = options;
+  const { report } = options;
   const autoGain = options.autoGain ? createAutoGain() : undefined;
   let waiting: Frame[] = [];
   let encoder: Encoder | undefined;
 
   function encode(encoder: Encoder, { sequence, capturedAt, samples }: Frame): void {
     const payload = encoder.encode(autoGain?.apply(samples) ?? samples);
-    const encodedMs = Math.max(0, (now() - capturedAt - frameMicros) / 1000);
-    report({ type: "captured", sequence, capturedAt, encodedMs, payload });
+    report({ type: "captured", sequence, capturedAt, payload });
   }
 
   function start(ready: Encoder): void {

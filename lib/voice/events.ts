@@ -30,11 +30,8 @@ export interface CapturedSound {
 export type VoiceEvent =
   /** The microphone delivers. */
   | { type: "capture-started" }
-  /**
-   * One Opus packet of 20 ms. `capturedAt`: when its first sample was captured, µs since 1970 on the clock of this
-   * machine; `encodedMs`: how long after its last sample the packet was ready.
-   */
-  | { type: "captured"; sequence: number; capturedAt: number; encodedMs: number; payload: Uint8Array }
+  /** One Opus packet of 20 ms. `capturedAt`: when its first sample was captured, µs since 1970, on this machine's clock. */
+  | { type: "captured"; sequence: number; capturedAt: number; payload: Uint8Array }
   /**
    * Ten times a second while capturing: RMS loudness of the last 100 ms, and the peak, which is held for a second
    * before it falls. Both 0 at the most, -96 at the least.

@@ -55,9 +55,9 @@ test("two chunks are a frame; numbers and times count up; it ends by itself and 
   speak(7);
   expect(events).toEqual([
     { type: "capture-started" },
-    { type: "captured", sequence: 0, capturedAt: 0, encodedMs: 0, payload: new Uint8Array([0]) },
-    { type: "captured", sequence: 1, capturedAt: 20_000, encodedMs: 0, payload: new Uint8Array([1]) },
-    { type: "captured", sequence: 2, capturedAt: 40_000, encodedMs: 0, payload: new Uint8Array([2]) },
+    { type: "captured", sequence: 0, capturedAt: 0, payload: new Uint8Array([0]) },
+    { type: "captured", sequence: 1, capturedAt: 20_000, payload: new Uint8Array([1]) },
+    { type: "captured", sequence: 2, capturedAt: 40_000, payload: new Uint8Array([2]) },
     {
       type: "capture-ended",
       reason: "done",
@@ -98,7 +98,6 @@ test("a late chunk does not move the clock, and a burst that was waiting in the 
   expect(times[0]).toBe(0);
   expect(times[1]).toBeCloseTo(20_000, -2);
   expect(times[2]).toBe(40_000);
-  expect(captured(late.events)[1]?.encodedMs).toBeCloseTo(80, 0);
 
   const burst = await turn(10, { now: () => 1_000_000 });
   burst.audio.hear(new Int16Array(4800));
@@ -121,7 +120,6 @@ test("what is said before the encoder is there is kept for it", async () => {
   expect(captured(events).map(({ capturedAt }) => capturedAt)).toEqual(
     Array.from({ length: 11 }, (_, i) => i * 20_000),
   );
-  expect(captured(events)[0]?.encodedMs).toBe(180);
 });
 
 test("stopped or done before the encoder is there, it ends when all is encoded; cancelled, at once", async () => {
