@@ -3,7 +3,7 @@ import { refusal } from "../protocol/errors.ts";
 import { nameKey, parseName } from "../protocol/text.ts";
 import type { Intent } from "../terminal/events.ts";
 import type { ChatState } from "./chat-state.ts";
-import { cleanName, refuse, show } from "./chat-state.ts";
+import { cleanName, given, refuse, show } from "./chat-state.ts";
 
 type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
 
@@ -39,7 +39,7 @@ export function isMuted({ loudness }: ChatState, name: string): boolean {
 
 /** Mutes a person, or hears them again; true: that was done. */
 export function mute(chat: ChatState, wish: Wish<"mute"> | Wish<"unmute">): boolean {
-  const name = findPerson(chat, wish.name);
+  const name = findPerson(chat, wish.name, wish);
   if (name === undefined) return false;
   const muted = wish.do === "mute";
   change(chat, name, { isMuted: muted });
@@ -48,17 +48,18 @@ export function mute(chat: ChatState, wish: Wish<"mute"> | Wish<"unmute">): bool
 }
 
 /** Changes how loud everybody or one person is heard; true: that was done. */
-export function setVolume(chat: ChatState, { percent, name: wished }: Wish<"volume">): boolean {
+export function setVolume(chat: ChatState, wish: Wish<"volume">): boolean {
+  const { percent } = wish;
   if (!(percent >= 0 && percent <= percentMax)) {
-    refuse(chat, { code: "bad-volume", message: `A volume is 0 to ${percentMax} percent.` }, {});
+    refuse(chat, { code: "bad-volume", message: `A volume is 0 to ${percentMax} percent.` }, given(wish));
     return false;
   }
-  if (wished === undefined) {
+  if (wish.name === undefined) {
     chat.loudness.percent = percent;
     show(chat, { event: "volume", percent });
     return true;
   }
-  const name = findPerson(chat, wished);
+  const name = findPerson(chat, wish.name, wish);
   if (name === undefined) return false;
   change(chat, name, { percent });
   show(chat, { event: "volume", percent, name });
@@ -81,16 +82,16 @@ function change({ loudness }: ChatState, name: string, what: Partial<Personal>):
 }
 
 /** Somebody who is here, spelled as they do, or whose loudness was changed before; else it is refused. */
-function findPerson(chat: ChatState, wished: string): string | undefined {
+function findPerson(chat: ChatState, wished: string, wish: { ref?: string | undefined }): string | undefined {
   const name = parseName(wished);
   const key = nameKey(name ?? "");
   if (name !== undefined && key === nameKey(chat.you)) {
-    refuse(chat, { code: "own-voice", message: "Your own voice is not played to you." }, {});
+    refuse(chat, { code: "own-voice", message: "Your own voice is not played to you." }, given(wish));
     return undefined;
   }
   const here = [...chat.members].find((member) => nameKey(member) === key);
   if (here !== undefined) return here;
   if (name !== undefined && chat.loudness.people.has(key)) return name;
-  refuse(chat, refusal("no-such-name", { name: cleanName(wished) }), {});
+  refuse(chat, refusal("no-such-name", { name: cleanName(wished) }), given(wish));
   return undefined;
 }

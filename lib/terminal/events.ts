@@ -20,9 +20,9 @@ export const Intent = v.variant("do", [
   v.object({ do: v.literal("who") }),
   v.object({ do: v.literal("rename"), name, ref }),
   /** What one hears of a person, or of all: for oneself alone. */
-  v.object({ do: v.literal("mute"), name }),
-  v.object({ do: v.literal("unmute"), name }),
-  v.object({ do: v.literal("volume"), percent: v.number(), name: v.optional(name) }),
+  v.object({ do: v.literal("mute"), name, ref }),
+  v.object({ do: v.literal("unmute"), name, ref }),
+  v.object({ do: v.literal("volume"), percent: v.number(), name: v.optional(name), ref }),
   v.object({ do: v.literal("clips"), ref }),
   /** Without `clip`: the newest. */
   v.object({ do: v.literal("play"), clip: v.optional(v.number()), ref }),
@@ -51,7 +51,7 @@ export interface ClipInfo {
 /**
  * What became of a turn. Its figures are there as far as they are known: `delayMs` is from the sound at the speaker's
  * microphone to the sound here, `partsMs` says where that time goes (medians, ms), and `concealed` is the share of the
- * sound that was missing and had to be invented, 0 to 1.
+ * sound that was not heard as it was spoken, 0 to 1: it had to be invented, or was left out.
  */
 export interface VoiceFigures {
   /** Its number, when it is kept. */
@@ -88,7 +88,7 @@ export type ClientEvent =
   | { event: "muted"; name: string; muted: boolean }
   /** Newest last. */
   | { event: "clips"; clips: ClipInfo[] }
-  /** A kept clip is heard again; `played` follows in any case. */
+  /** A kept clip is heard again; `played` follows, unless the connection is lost. */
   | { event: "playing"; clip: number; from: string; seconds: number }
   | { event: "played"; clip: number }
   | { event: "saved"; clip: number; file: string; seconds: number }
