@@ -17,6 +17,8 @@ export type ChatInput =
   | { from: "voice"; news: VoiceEvent }
   /** The file of a clip is written, or is not, and why. */
   | { from: "disk"; error?: Sentence | undefined }
+  /** No wish follows; or we leave now, whatever is under way. */
+  | { from: "session"; wants: "finish" | "leave" }
   /** Now and then: time to see how the connection is. */
   | { from: "timer" };
 
@@ -63,13 +65,15 @@ export interface Pending {
 
 /** One's own turn: asked for, or with the microphone open. */
 export type Recording =
-  | { state: "asking"; ref: string; seconds: number; to?: string; isUnwanted: boolean }
+  | { state: "asking"; ref: string; seconds: number; to?: string; isOpenEnded: boolean; isUnwanted: boolean }
   | {
       state: "recording";
       stream: number;
       seconds: number;
+      /** Until the person ends it. */
+      isOpenEnded: boolean;
       frames: number;
-      /** How long each frame took from its last sample to the socket, ms. */
+      /** How long each frame took from its last sample to the socket, ms: on the wall clock, which the helper shares. */
       encodeMs: number[];
       /** The person knows that the connection is too slow. */
       isLateTold: boolean;
@@ -86,8 +90,10 @@ export interface ChatState {
   /** Turns of others, by stream. */
   readonly hearing: Map<number, Heard>;
   readonly loudness: Loudness;
-  readonly clips: Clips;
+  clips: Clips;
   recording: Recording | undefined;
+  /** `soon`: clips that are being saved are waited for. */
+  leaving: "not" | "soon" | "now";
   /** What need not be said twice. */
   readonly told: Set<string>;
   lastRef: number;

@@ -10,10 +10,11 @@ import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state
 import { addMember, cleanName, fail, isNews, sendPing, show, warn } from "./chat-state.ts";
 import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
 import { finishHearing, hear, renameHeard } from "./hearing.ts";
+import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { createLoudness, followRename } from "./loudness.ts";
 import type { Now } from "./pulse.ts";
 import { createPulse } from "./pulse.ts";
-import { floorGranted, runCapture, voiceEnded, voiceStarted } from "./turn.ts";
+import { endOpenEnded, floorGranted, runCapture, voiceEnded, voiceStarted } from "./turn.ts";
 import { runIntent } from "./wishes.ts";
 
 export interface Chat {
@@ -41,6 +42,7 @@ export function createChat(options: ChatOptions): Chat {
     loudness: createLoudness(),
     clips: createClips(),
     recording: undefined,
+    leaving: "not",
     told: new Set(),
     lastRef: 0,
     failed: false,
@@ -51,6 +53,7 @@ export function createChat(options: ChatOptions): Chat {
       chat.effects = [];
       chat.now = now;
       run(chat, input);
+      leaveIfSaved(chat);
       return chat.effects;
     },
     others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
@@ -76,6 +79,8 @@ function run(chat: ChatState, input: ChatInput): void {
       return runVoice(chat, input.news);
     case "disk":
       return saved(chat, input.error);
+    case "session":
+      return input.wants === "leave" ? leaveNow(chat) : endOpenEnded(chat);
     case "timer":
       if (chat.options.voice) sendPing(chat);
       return;
@@ -127,7 +132,7 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
     case "floor":
       return floorGranted(chat, message);
     case "voiceStarted":
-      return voiceStarted(chat, message);
+      return voiceStarted(chat, message, "now");
     case "voiceEnded":
       return voiceEnded(chat, message);
     case "clips":
@@ -163,7 +168,7 @@ function welcome(chat: ChatState, message: Of<"welcome">): void {
     lastId,
     ...(motd ? { motd: cleanLine(motd) } : {}),
   });
-  for (const turn of message.talking) voiceStarted(chat, turn);
+  for (const turn of message.talking) voiceStarted(chat, turn, "before");
   if (chat.options.voice) sendPing(chat);
 }
 

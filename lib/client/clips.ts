@@ -44,6 +44,11 @@ export function createClips(): Clips {
   return { waiting: [], fetching: undefined, saving: undefined, replay: undefined, lastStream: 0 };
 }
 
+/** Whether a clip is still to be fetched or written: who leaves waits for that, and for nobody's hearing one again. */
+export function isFetchingClips({ clips }: ChatState): boolean {
+  return clips.waiting.length > 0 || clips.fetching !== undefined || clips.saving !== undefined;
+}
+
 /** How many clips are still to be heard or written. */
 export function clipsUnderWay({ clips }: ChatState): number {
   return clips.waiting.length + [clips.fetching, clips.saving, clips.replay].filter(Boolean).length;
@@ -84,7 +89,7 @@ export function takePage(chat: ChatState, page: Of<"clip">): void {
   chat.pending.delete(page.ref);
   chat.clips.fetching = undefined;
   if (!keepPage(fetching, page)) refuse(chat, badClip, given(fetching.job));
-  else if (fetching.isUnwanted) return startNext(chat);
+  else if (fetching.isUnwanted) dropped(chat, fetching.job);
   else if (fetching.packets.length < page.frames) return askForPage(chat, fetching);
   else complete(chat, fetching, page);
   startNext(chat);
@@ -122,13 +127,29 @@ export function replayEnded(chat: ChatState, stream: number, error?: Sentence): 
   return true;
 }
 
-/** Whatever is heard again, or was to be, is not wanted any more. */
+/** Whatever is heard again, or was to be, is not wanted any more. That of which a page is to come is told then. */
 export function stopReplay(chat: ChatState): void {
   const { clips } = chat;
+  for (const job of clips.waiting) if (job.do === "play") dropped(chat, job);
   clips.waiting = clips.waiting.filter((job) => job.do !== "play");
   if (clips.fetching?.job.do === "play") clips.fetching.isUnwanted = true;
   if (clips.replay !== undefined)
     chat.effects.push({ do: "play-end", stream: clips.replay.stream, how: "cut" });
+}
+
+/** We leave: nothing more comes from the server or the speaker. What is being written is finished. */
+export function giveUpClips(chat: ChatState): void {
+  const { fetching, replay, waiting } = chat.clips;
+  if (fetching !== undefined) chat.pending.delete(fetching.ref);
+  for (const job of [...(fetching ? [fetching.job] : []), ...waiting]) dropped(chat, job);
+  chat.clips = { ...chat.clips, waiting: [], fetching: undefined, replay: undefined };
+  if (replay !== undefined) show(chat, { event: "played", clip: replay.clip });
+}
+
+function dropped(chat: ChatState, job: Job): void {
+  const which = job.clip === undefined ? "The newest clip" : `Clip ${job.clip}`;
+  const what = job.do === "save" ? "saved" : "heard";
+  refuse(chat, { code: "cancelled", message: `${which} was given up before it was ${what}.` }, given(job));
 }
 
 /** Follows a change of volume. Who asks for a clip hears it, also that of somebody who is muted. */

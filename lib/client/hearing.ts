@@ -14,6 +14,10 @@ type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 /** A turn of somebody else, until everything of it is told. */
 export interface Heard {
   from: string;
+  /** Heard from the first frame on, not from the middle. */
+  isWhole: boolean;
+  /** The numbers of the first and the last frame that came; the server sends them in order. */
+  span?: { first: number; last: number };
   /** `muted`: no speaker was opened for it; `failed`: what was opened is gone. */
   sound: "playing" | "muted" | "failed";
   /** It is over, and its last words are still being played. */
@@ -27,10 +31,11 @@ const delayMicrosMax = 60_000_000;
 /** Puts the delay out of the question. */
 const unknownTime = 0;
 
-/** Somebody else begins to talk; one turn too many is taken no notice of. */
+/** Somebody else talks, from now on or, unless `isWhole`, since before we came; one turn too many is taken no notice of. */
 export function beginHearing(
   chat: ChatState,
   turn: { stream: number; from: string; to?: string | undefined },
+  isWhole: boolean,
 ): void {
   const { stream } = turn;
   const running = [...chat.hearing.values()].filter(({ ended }) => ended === undefined);
@@ -39,7 +44,7 @@ export function beginHearing(
   show(chat, { event: "voice-started", stream, from, ...addressed(turn) });
   if (!chat.options.voice || chat.hearing.has(stream)) return;
   const sound = isMuted(chat, from) ? "muted" : "playing";
-  chat.hearing.set(stream, { from, sound });
+  chat.hearing.set(stream, { from, isWhole, sound });
   if (sound === "playing") chat.effects.push({ do: "play", stream, gain: volumeOf(chat, from) });
 }
 
@@ -47,6 +52,7 @@ export function beginHearing(
 export function hear(chat: ChatState, frame: VoiceFrame): void {
   const heard = chat.hearing.get(frame.stream);
   if (heard?.sound !== "playing" || heard.ended !== undefined) return;
+  heard.span = { first: heard.span?.first ?? frame.sequence, last: frame.sequence };
   const capturedAt = chat.pulse.clock.toLocal(frame.capturedAt) ?? unknownTime;
   const delayMicros = chat.now.wallMs * 1_000 - capturedAt;
   const isKnown = delayMicros >= 0 && delayMicros <= delayMicrosMax;
@@ -76,7 +82,7 @@ export function finishHearing(chat: ChatState, stream: number, report?: Playback
   heard.sound = "failed";
   if (heard.ended === undefined) return;
   chat.hearing.delete(stream);
-  showEnded(chat, heard.ended, report === undefined ? {} : figuresOf(heard.ended, report));
+  showEnded(chat, heard.ended, report === undefined ? {} : figuresOf(heard, heard.ended, report));
 }
 
 /** We leave: whatever is over is told without waiting for the speaker. */
@@ -92,6 +98,7 @@ export function adjustHearing(chat: ChatState): void {
     if (heard.sound === "playing") chat.effects.push({ do: "gain", stream, gain: muted ? 0 : volume });
     if (heard.sound !== "muted" || muted) continue;
     heard.sound = "playing";
+    heard.isWhole = false;
     chat.effects.push({ do: "play", stream, gain: volume });
   }
 }
@@ -108,11 +115,12 @@ export function showEnded(chat: ChatState, message: VoiceEnded, figures: VoiceFi
   show(chat, { event: "voice-ended", stream, from, seconds, reason, ...kept, ...figures });
 }
 
-function figuresOf({ captureMs, encodeMs }: VoiceEnded, report: PlaybackReport): VoiceFigures {
-  const { frames, concealed, delayMs, partsMs } = report;
-  const played = frames + concealed;
+function figuresOf(heard: Heard, ended: VoiceEnded, report: PlaybackReport): VoiceFigures {
+  const { captureMs, encodeMs } = ended;
+  const { frames, concealed, missing, delayMs, partsMs } = report;
+  const lost = concealed + missing + missingAround(heard, ended);
   const figures: VoiceFigures = {};
-  if (played > 0) figures.concealed = Math.round((concealed / played) * 10_000) / 10_000;
+  if (frames + lost > 0) figures.concealed = Math.round((lost / (frames + lost)) * 10_000) / 10_000;
   if (delayMs === undefined || partsMs === undefined) return figures;
   figures.delayMs = { median: tenths(delayMs.median), p95: tenths(delayMs.p95) };
   figures.partsMs = { buffer: tenths(partsMs.buffer), output: tenths(partsMs.output) };
@@ -125,6 +133,14 @@ function figuresOf({ captureMs, encodeMs }: VoiceEnded, report: PlaybackReport):
     ...figures.partsMs,
   };
   return figures;
+}
+
+/** Frames that the server counted before the first that came here and after the last: the speaker knows of neither. */
+function missingAround({ isWhole, span }: Heard, { seconds }: VoiceEnded): number {
+  if (!isWhole) return 0;
+  const came = span === undefined ? 0 : span.last - span.first + 1;
+  const counted = Math.round(Math.min(seconds, limits.turnSecondsMax) * limits.voiceFramesPerSecond);
+  return Math.max(0, counted - came);
 }
 
 /** To one decimal: finer than any of it is known. */

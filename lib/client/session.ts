@@ -35,6 +35,8 @@ export interface Session {
 
 /** How long leaving may take when the server does not close the connection. */
 const farewellMs = 1_000;
+/** How long a server may take to send the clips that one who leaves is saving. */
+const savingMs = 5_000;
 /** The server's clock is looked at a few times soon after the welcome, then now and then: clocks drift. */
 const soonMs = [300, 600];
 const nowAndThenMs = 10_000;
@@ -48,8 +50,8 @@ interface Stay {
   readonly timers: Timer[];
   /** Settled when the file that is being written is there, or is not. */
   saving: Promise<void>;
-  /** Settled when we have left; false when something we wished was not done. */
-  readonly over: PromiseWithResolvers<boolean>;
+  /** Settled when we have left. */
+  readonly over: PromiseWithResolvers<void>;
   /** For the sentence that says which connection was lost. */
   room: string;
   /** Undefined until we are in. */
@@ -81,6 +83,7 @@ export function createSession(options: SessionOptions): Session {
     intend: (intent) => intend(stay, intent),
     finish() {
       stay.isFinishing = true;
+      endInput(stay);
       leaveIfDone(stay);
     },
     leave: () => quit(stay),
@@ -99,10 +102,12 @@ async function run(stay: Stay): Promise<boolean> {
     });
     // Whoever leaves while the room is still being looked for need not wait for it.
     await Promise.race([joining, over.promise]);
-    const isDone = await over.promise;
+    await over.promise;
     // What joining keeps on disk is to be whole; one who never came in does not wait for a room.
     if (stay.link !== undefined) await joining;
-    return isDone;
+    // Whether that was done is part of the answer.
+    await stay.saving;
+    return isContent(stay);
   } finally {
     for (const timer of stay.timers) clearTimeout(timer);
     await Promise.all([sound.close(), stay.saving]);
@@ -115,13 +120,18 @@ function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.sound.open();
   if (stay.options.openVoice !== undefined && !stay.isLeaving) watchClock(stay);
   feed(stay, { from: "server", message: welcome });
-  for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next())
-    feed(stay, { from: "person", intent });
+  for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next()) takeWish(stay, intent);
+  endInput(stay);
   return {
     message: (message) => feed(stay, { from: "server", message }),
     voice: (frame) => feed(stay, { from: "speaker", frame }),
     closed: (why) => closed(stay, why),
   };
+}
+
+/** Once no wish follows, and all that were kept are under way. */
+function endInput(stay: Stay): void {
+  if (stay.isFinishing && stay.link !== undefined) feed(stay, { from: "session", wants: "finish" });
 }
 
 function watchClock(stay: Stay): void {
@@ -131,7 +141,7 @@ function watchClock(stay: Stay): void {
 
 function closed(stay: Stay, why: { code: string; message: string } | undefined): void {
   const { options, over, room } = stay;
-  if (stay.isLeaving) return over.resolve(isContent(stay));
+  if (stay.isLeaving) return over.resolve();
   if (why === undefined) options.front.show({ event: "connection", state: "lost" });
   const lost = { code: "connection-lost", message: `The connection to ${room} was lost.` };
   const { code, message } = why ?? lost;
@@ -140,10 +150,15 @@ function closed(stay: Stay, why: { code: string; message: string } | undefined):
 
 async function intend(stay: Stay, intent: Intent): Promise<void> {
   if (stay.isLeaving) return;
-  if (stay.link !== undefined) feed(stay, { from: "person", intent });
+  if (stay.link !== undefined) takeWish(stay, intent);
   else if (intent.do === "quit" && stay.options.asker !== undefined) leave(stay);
   else stay.pace.keep(intent);
   await stay.pace.ready();
+}
+
+function takeWish(stay: Stay, intent: Intent): void {
+  if (intent.do === "quit") stay.timers.push(setTimeout(() => quit(stay), savingMs));
+  feed(stay, { from: "person", intent });
 }
 
 function feed(stay: Stay, input: ChatInput): void {
@@ -179,19 +194,19 @@ function leaveIfDone(stay: Stay): void {
   if (stay.link !== undefined || stay.options.asker !== undefined) quit(stay);
 }
 
-/** Leaves in good order: the server is told, if there is one. */
+/** Leaves now: the server is told, if there is one. */
 function quit(stay: Stay): void {
   if (stay.isLeaving) return;
   if (stay.link === undefined) leave(stay);
-  else feed(stay, { from: "person", intent: { do: "quit" } });
+  else feed(stay, { from: "session", wants: "leave" });
 }
 
 function leave(stay: Stay): void {
   if (stay.isLeaving) return;
   stay.isLeaving = true;
-  if (stay.link === undefined) return stay.over.resolve(isContent(stay));
+  if (stay.link === undefined) return stay.over.resolve();
   // The server closes once it has sent what was still to come.
-  setTimeout(() => stay.over.resolve(isContent(stay)), farewellMs);
+  setTimeout(() => stay.over.resolve(), farewellMs);
 }
 
 /** Whether nothing was refused and all was sent. A person has seen what was not, and may go. */

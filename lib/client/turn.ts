@@ -27,17 +27,19 @@ type Speaking = Extract<Recording, { state: "recording" }>;
 /** How long one wishes to talk, and to whom: both are judged already. */
 interface FloorWish {
   seconds: number;
+  /** It ends when the person says so; `seconds` is but the most that may be. */
+  isOpenEnded: boolean;
   to?: string;
   ref?: string;
 }
 
 /** A time that no listener believes, for a server whose clock we do not know yet: the delay is left out. */
 const unknownTime = Number.MAX_SAFE_INTEGER;
-/** Sound waits that long for its frame to become full. */
+/** Sound waits that long for its frame to become full: known, not measured. */
 const frameMs = 1_000 / limits.voiceFramesPerSecond;
 
 export function askForFloor(chat: ChatState, wish: FloorWish): void {
-  const { seconds } = wish;
+  const { seconds, isOpenEnded } = wish;
   if (!hasVoice(chat, wish)) return;
   if (chat.recording !== undefined)
     return refuse(chat, { code: "recording", message: "You are talking already." }, given(wish));
@@ -45,7 +47,7 @@ export function askForFloor(chat: ChatState, wish: FloorWish): void {
   stopReplay(chat);
   const ref = track(chat, given(wish));
   const to = wish.to === undefined ? {} : { to: wish.to };
-  chat.recording = { state: "asking", ref, seconds, ...to, isUnwanted: false };
+  chat.recording = { state: "asking", ref, seconds, ...to, isOpenEnded, isUnwanted: false };
   send(chat, { type: "talk", seconds, ...to, ref });
 }
 
@@ -65,8 +67,14 @@ export function endRecording(chat: ChatState, wish: "stop" | "cancel"): void {
   }
 }
 
+/** Nobody is left to end a turn that has no end of its own: a closed input must not leave the microphone open. */
+export function endOpenEnded(chat: ChatState): void {
+  if (chat.recording?.isOpenEnded) endRecording(chat, "stop");
+}
+
 /** Gives the floor back before we leave, so that the server still tells us of our end. */
 export function giveUpFloor(chat: ChatState): void {
+  if (chat.recording?.state === "asking") chat.recording.isUnwanted = true;
   if (chat.recording?.state !== "recording") return;
   hush(chat, chat.recording, "stopped");
   chat.effects.push({ do: "cancel-recording" });
@@ -83,13 +91,27 @@ export function floorGranted(chat: ChatState, message: Of<"floor">): void {
   }
   // The microphone is never open for longer than was wished, whatever the server grants.
   const seconds = Math.min(asked.seconds, message.seconds);
-  chat.recording = { state: "recording", stream, seconds, frames: 0, encodeMs: [], isLateTold: false };
+  const { isOpenEnded } = asked;
+  chat.recording = {
+    state: "recording",
+    stream,
+    seconds,
+    isOpenEnded,
+    frames: 0,
+    encodeMs: [],
+    isLateTold: false,
+  };
   show(chat, { event: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
   chat.effects.push({ do: "record", seconds });
 }
 
-export function voiceStarted(chat: ChatState, turn: Omit<Of<"voiceStarted">, "type">): void {
-  if (!isOwn(chat, turn.stream)) return beginHearing(chat, turn);
+/** Somebody talks: since this moment, or since before we came in. */
+export function voiceStarted(
+  chat: ChatState,
+  turn: Omit<Of<"voiceStarted">, "type">,
+  since: "now" | "before",
+): void {
+  if (!isOwn(chat, turn.stream)) return beginHearing(chat, turn, since === "now");
   const { stream } = turn;
   show(chat, { event: "voice-started", stream, from: cleanName(turn.from), ...addressed(turn) });
 }
@@ -119,7 +141,8 @@ function ownFigures(chat: ChatState, { captureMs, encodeMs }: Of<"voiceEnded">):
 /** What the microphone does; outside one's own turn that means nothing. */
 export function runCapture(chat: ChatState, news: News<"captured" | "level" | "capture-ended">): void {
   const { recording } = chat;
-  if (recording?.state !== "recording") return;
+  // Who leaves has given the floor back.
+  if (recording?.state !== "recording" || chat.leaving !== "not") return;
   switch (news.type) {
     case "captured":
       return captured(chat, recording, news);

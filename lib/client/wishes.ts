@@ -9,13 +9,17 @@ import type { Intent } from "../terminal/events.ts";
 import type { ChatState, Pending } from "./chat-state.ts";
 import { cleanName, given, refuse, send, track } from "./chat-state.ts";
 import { adjustReplay, askForClips, wantClip } from "./clips.ts";
-import { adjustHearing, hurryHearing } from "./hearing.ts";
+import { adjustHearing } from "./hearing.ts";
+import { leaveSoon } from "./leaving.ts";
 import { mute, setVolume } from "./loudness.ts";
-import { askForFloor, endRecording, giveUpFloor, hasVoice } from "./turn.ts";
+import { askForFloor, endRecording, hasVoice } from "./turn.ts";
 
 type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
+type Length = Pick<Parameters<typeof askForFloor>[1], "seconds" | "isOpenEnded">;
 
 export function runIntent(chat: ChatState, intent: Intent): void {
+  // Behind a farewell nothing is wished any more.
+  if (chat.leaving !== "not" && intent.do !== "quit") return;
   switch (intent.do) {
     case "say":
       return say(chat, intent);
@@ -26,7 +30,7 @@ export function runIntent(chat: ChatState, intent: Intent): void {
     case "record":
       return record(chat, intent);
     case "talk":
-      return takeFloor(chat, intent, limits.turnSecondsMax);
+      return takeFloor(chat, intent, { seconds: limits.turnSecondsMax, isOpenEnded: true });
     case "mute":
     case "unmute":
       if (mute(chat, intent)) adjustHearing(chat);
@@ -48,10 +52,7 @@ export function runIntent(chat: ChatState, intent: Intent): void {
     case "who":
       return send(chat, { type: "who" });
     case "quit":
-      giveUpFloor(chat);
-      hurryHearing(chat);
-      send(chat, { type: "quit" });
-      chat.effects.push({ do: "leave" });
+      return leaveSoon(chat);
   }
 }
 
@@ -80,14 +81,14 @@ function record(chat: ChatState, intent: Wish<"record">): void {
   const seconds = intent.seconds ?? limits.turnSecondsDefault;
   if (!(seconds >= 1 && seconds <= limits.recordingSecondsMax))
     return refuse(chat, refusal("bad-seconds", { max: limits.recordingSecondsMax }), given(intent));
-  takeFloor(chat, intent, seconds);
+  takeFloor(chat, intent, { seconds, isOpenEnded: false });
 }
 
 /** Asks for the floor, for everyone or for one person. */
-function takeFloor(chat: ChatState, intent: Wish<"record"> | Wish<"talk">, seconds: number): void {
-  if (intent.to === undefined) return askForFloor(chat, { ...given(intent), seconds });
+function takeFloor(chat: ChatState, intent: Wish<"record"> | Wish<"talk">, length: Length): void {
+  if (intent.to === undefined) return askForFloor(chat, { ...given(intent), ...length });
   const to = acceptReceiver(chat, intent.to, given(intent));
-  if (to !== undefined) askForFloor(chat, { ...given(intent), seconds, to });
+  if (to !== undefined) askForFloor(chat, { ...given(intent), ...length, to });
 }
 
 /** The text as everybody will read it, or undefined after its author was told why not. */

@@ -21,6 +21,9 @@ const fetched = (first: number, ref: string, clip?: number): ChatEffect => ({
   message: { type: "fetch", ...(clip === undefined ? {} : { clip }), first, ref },
 });
 
+const givenUp = (message: string, ref: string): ChatEffect =>
+  shown({ event: "error", code: "cancelled", message, ref });
+
 const packetsOf = (effects: ChatEffect[]): number[] =>
   effects.flatMap((effect) =>
     effect.do === "replay" || effect.do === "save" ? effect.packets.map(([byte]) => byte ?? -1) : [],
@@ -85,15 +88,30 @@ describe("hearing a clip again", () => {
     const { chat, wish, server, voice } = createScene();
     wish({ do: "play", clip: 7 });
     server(page("me-1"));
-    wish({ do: "play", clip: 7 });
-    wish({ do: "play", clip: 7 });
-    expect(wish({ do: how })).toEqual([{ do: "play-end", stream: -1, how: "cut" }]);
+    wish({ do: "play", clip: 7, ref: "r2" });
+    wish({ do: "play", ref: "r3" });
+    expect(wish({ do: how })).toEqual([
+      givenUp("Clip 7 was given up before it was heard.", "r2"),
+      givenUp("The newest clip was given up before it was heard.", "r3"),
+      { do: "play-end", stream: -1, how: "cut" },
+    ]);
     expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 })]);
     expect(chat.isBusy()).toBeFalse();
-    wish({ do: "play", clip: 7 });
+    wish({ do: "play", clip: 7, ref: "r4" });
     expect(wish({ do: how })).toEqual([]);
-    expect(server(page("me-2"))).toEqual([]);
+    expect(server(page("me-2"))).toEqual([givenUp("Clip 7 was given up before it was heard.", "r4")]);
     expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("that is refused after it was given up is answered once", () => {
+    const { wish, server } = createScene();
+    wish({ do: "play", clip: 7, ref: "r1" });
+    wish({ do: "stop" });
+    const refused = sentence("no-such-clip", { clip: 7 });
+    expect(server({ type: "error", ...refused, ref: "me-1" })).toEqual([
+      shown({ event: "error", ...refused, ref: "r1" }),
+    ]);
+    expect(wish({ do: "stop" })).toEqual([]);
   });
 
   test("ends before one talks, and does not begin while one does", () => {
@@ -167,6 +185,67 @@ describe("saving a clip", () => {
     server(page("me-1"));
     wish({ do: "play", clip: 8 });
     expect(wish(save)).toEqual([fetched(0, "me-2", 7)]);
+  });
+});
+
+describe("leaving", () => {
+  const save = { do: "save", clip: 7, file: "bob.wav" } as const;
+  const leave: ChatEffect[] = [{ do: "send", message: { type: "quit" } }, { do: "leave" }];
+
+  test("waits for what is being saved, takes no other wish meanwhile, and plays nothing any more", () => {
+    const { chat, wish, server, voice, disk } = createScene();
+    wish({ do: "play", clip: 7 });
+    server(page("me-1"));
+    wish({ ...save, ref: "r1" });
+    wish({ ...save, ref: "r2" });
+    wish({ do: "play", clip: 7, ref: "r3" });
+    expect(wish({ do: "quit" })).toEqual([
+      givenUp("Clip 7 was given up before it was heard.", "r3"),
+      { do: "play-end", stream: -1, how: "cut" },
+    ]);
+    expect(wish({ do: "say", text: "too late" })).toEqual([]);
+    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 })]);
+    expect(server(page("me-2"))).toMatchObject([{ do: "save" }]);
+    expect(disk()).toMatchObject([{ event: { event: "saved" } }, { do: "send" }]);
+    server(page("me-3"));
+    const event = { event: "saved", clip: 7, file: "bob.wav", seconds: 0.06 } as const;
+    expect(disk()).toEqual([shown(event), ...leave]);
+    expect(chat.unconfirmed()).toBe(0);
+  });
+
+  test("at once, or asked for twice, waits for the disk alone and says what is given up", () => {
+    for (const hurry of [
+      (scene: Scene) => scene.session("leave"),
+      (scene: Scene) => [scene.wish({ do: "quit" }), scene.wish({ do: "quit" })].flat(),
+    ]) {
+      const scene = createScene();
+      scene.wish({ ...save, ref: "r1" });
+      scene.wish({ ...save, clip: 8, ref: "r2" });
+      expect(hurry(scene)).toEqual([
+        givenUp("Clip 7 was given up before it was saved.", "r1"),
+        givenUp("Clip 8 was given up before it was saved.", "r2"),
+        ...leave,
+      ]);
+      expect(scene.session("leave")).toEqual([]);
+      expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, true]);
+    }
+    const scene = createScene();
+    scene.wish(save);
+    scene.server(page("me-1"));
+    expect(scene.session("leave")).toEqual(leave);
+    expect(scene.disk()).toMatchObject([{ event: { event: "saved" } }]);
+  });
+
+  test("ends a replay that is heard: it was played", () => {
+    const { chat, wish, server } = createScene();
+    wish({ do: "play", clip: 7 });
+    server(page("me-1"));
+    expect(wish({ do: "quit" })).toEqual([
+      { do: "play-end", stream: -1, how: "cut" },
+      shown({ event: "played", clip: 7 }),
+      ...leave,
+    ]);
+    expect([chat.unconfirmed(), chat.hasFailed()]).toEqual([0, false]);
   });
 });
 

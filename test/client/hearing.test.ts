@@ -23,6 +23,17 @@ function createListening(): Scene {
   return scene;
 }
 
+/** The same, and all of his 5 s have come. */
+function createHeard(): Scene {
+  const scene = createListening();
+  for (const sequence of [0, 249]) hearFrame(scene, sequence);
+  return scene;
+}
+
+function hearFrame({ chat, now }: Scene, sequence: number): void {
+  chat.handle({ from: "speaker", frame: frameOf(8, sequence) }, now);
+}
+
 describe("a turn of somebody else", () => {
   test("is played from the announcement to the end, and nothing besides", () => {
     const { server, hear } = createScene();
@@ -129,7 +140,7 @@ describe("the end of a turn is told when its last words were played", () => {
   const figures = { delayMs: { median: 62, p95: 70.5 }, concealed: 0.005 };
 
   test("with the delay in parts", () => {
-    const { server, voice } = createListening();
+    const { server, voice } = createHeard();
     server({ type: "voiceEnded", ...ended, clip: 3, captureMs: 20, encodeMs: 3 });
     expect(voice(played(8, report))).toEqual([
       shown({
@@ -144,13 +155,13 @@ describe("the end of a turn is told when its last words were played", () => {
   });
 
   test("with no network that is faster than none", () => {
-    const { server, voice } = createListening();
+    const { server, voice } = createHeard();
     server({ type: "voiceEnded", ...ended, captureMs: 20, encodeMs: 9 });
     expect(voice(played(8, report))).toMatchObject([{ event: { partsMs: { network: 0 } } }]);
   });
 
   test("with those parts alone that are known, if the speaker did not tell", () => {
-    const { server, voice } = createListening();
+    const { server, voice } = createHeard();
     server({ type: "voiceEnded", ...ended });
     expect(voice(played(8, report))).toEqual([
       shown({ event: "voice-ended", ...ended, ...figures, partsMs: { buffer: 20, output: 14.5 } }),
@@ -159,8 +170,38 @@ describe("the end of a turn is told when its last words were played", () => {
 
   test("without a delay where it was not measured, and without a share of nothing", () => {
     const { server, voice } = createListening();
-    server({ type: "voiceEnded", ...ended });
-    expect(voice(played(8, { frames: 0 }))).toEqual([shown({ event: "voice-ended", ...ended })]);
+    server({ type: "voiceEnded", ...ended, seconds: 0 });
+    expect(voice(played(8, { frames: 0 }))).toEqual([shown({ event: "voice-ended", ...ended, seconds: 0 })]);
+  });
+
+  /** The share that is told of 5 s, 250 frames: these came and those between them, and were played like this. */
+  function shareOf(scene: Scene, sequences: number[], report: Parameters<typeof played>[1]): unknown {
+    for (const sequence of sequences) hearFrame(scene, sequence);
+    scene.server({ type: "voiceEnded", ...ended });
+    const [effect] = scene.voice(played(8, report));
+    return effect?.do === "show" && effect.event.event === "voice-ended" ? effect.event.concealed : effect;
+  }
+
+  test("with what was skipped counted as lost", () => {
+    const report = { frames: 150, concealed: 5, missing: 95 };
+    expect(shareOf(createListening(), [0, 249], report)).toBe(0.4);
+  });
+
+  test("with what never came before the first frame and after the last", () => {
+    expect(shareOf(createListening(), [10, 209], { frames: 200 })).toBe(0.2);
+    expect(shareOf(createListening(), [], { frames: 0 })).toBe(1);
+    expect(shareOf(createListening(), [0, 400], { frames: 250 })).toBe(0);
+  });
+
+  test("without what was said before we came, or while they were muted", () => {
+    const late = createScene();
+    late.server(welcomeOf({ talking: [started] }));
+    expect(shareOf(late, [200, 249], { frames: 50 })).toBe(0);
+    const unmuted = createScene();
+    unmuted.wish({ do: "mute", name: "bob" });
+    unmuted.server({ type: "voiceStarted", ...started });
+    unmuted.wish({ do: "unmute", name: "bob" });
+    expect(shareOf(unmuted, [200, 249], { frames: 50 })).toBe(0);
   });
 
   test("each turn by itself", () => {
@@ -300,7 +341,9 @@ describe("loudness", () => {
     [{ do: "volume", percent: Number.NaN }, "bad-volume"],
   ] as const)("%j is refused", (intent, code) => {
     const scene = createListening();
-    expect(scene.wish(intent)).toMatchObject([{ do: "show", event: { event: "error", code } }]);
+    expect(scene.wish({ ...intent, ref: "r1" })).toMatchObject([
+      { do: "show", event: { event: "error", code, ref: "r1" } },
+    ]);
     expect(scene.chat.hasFailed()).toBeTrue();
   });
 });

@@ -20,6 +20,8 @@ export interface Scene {
   hear(stream: number, capturedAt?: number): ChatEffect[];
   voice(news: VoiceEvent): ChatEffect[];
   disk(error?: Sentence): ChatEffect[];
+  /** No wish follows, or we leave at once. */
+  session(wants: "finish" | "leave"): ChatEffect[];
   timer(): ChatEffect[];
 }
 
@@ -38,6 +40,7 @@ export function createScene(voice = true): Scene {
       chat.handle({ from: "speaker", frame: { ...frameOf(stream), capturedAt } }, scene.now),
     voice: (news) => chat.handle({ from: "voice", news }, scene.now),
     disk: (error) => chat.handle({ from: "disk", error }, scene.now),
+    session: (wants) => chat.handle({ from: "session", wants }, scene.now),
     timer: () => chat.handle({ from: "timer" }, scene.now),
   };
   scene.server(welcomeOf({}));
@@ -83,6 +86,7 @@ export function played(stream: number, report: Partial<PlaybackReport> = {}): Vo
     frames: 50,
     concealed: 0,
     dropped: 0,
+    missing: 0,
     jitterMs: 1,
     underruns: 0,
     ...report,

@@ -171,28 +171,28 @@ test("a script with too much on its way waits for the confirmations", async () =
   expect(await left).toBeTrue();
 });
 
-describe("with voice", () => {
-  /** Notes what it is told to do. */
-  function fakeVoice(orders: unknown[][]): Voice {
-    const note =
-      (what: string) =>
-      (...details: unknown[]): void =>
-        void orders.push([what, ...details]);
-    return {
-      warm() {},
-      record: note("record"),
-      stop: note("stop"),
-      cancel: note("cancel"),
-      play: note("play"),
-      frame: note("frame"),
-      replay: note("replay"),
-      gain: note("gain"),
-      end: note("end"),
-      devices: () => Promise.resolve([]),
-      close: () => Promise.resolve(),
-    };
-  }
+/** Notes what it is told to do. */
+function fakeVoice(orders: unknown[][]): Voice {
+  const note =
+    (what: string) =>
+    (...details: unknown[]): void =>
+      void orders.push([what, ...details]);
+  return {
+    warm() {},
+    record: note("record"),
+    stop: note("stop"),
+    cancel: note("cancel"),
+    play: note("play"),
+    frame: note("frame"),
+    replay: note("replay"),
+    gain: note("gain"),
+    end: note("end"),
+    devices: () => Promise.resolve([]),
+    close: () => Promise.resolve(),
+  };
+}
 
+describe("with voice", () => {
   test("the server's clock is asked for right after the welcome, and orders reach the voice as they are", async () => {
     const pinged = Promise.withResolvers<void>();
     using server = await room((message, peer) => {
@@ -228,19 +228,62 @@ describe("with voice", () => {
   });
 });
 
-test("a script that saves a clip leaves when it is written", async () => {
+describe("a script that saves a clip", () => {
   const silence = Uint8Array.of(0xf8, 0xff, 0xfe).toBase64();
-  using server = await room((message, peer) => {
-    if (message.type !== "fetch") return;
-    const { first, ref } = message;
-    const clip = { clip: 7, from: "bob", at: "2026-11-22T10:00:00.000Z", seconds: 0.06, frames: 3 };
-    peer.send({ type: "clip", ref, ...clip, first, packets: [silence] });
+  const shelf = () =>
+    room((message, peer) => {
+      if (message.type !== "fetch") return;
+      const { first, ref } = message;
+      const clip = { clip: 7, from: "bob", at: "2026-11-22T10:00:00.000Z", seconds: 0.06, frames: 3 };
+      peer.send({ type: "clip", ref, ...clip, first, packets: [silence] });
+    });
+
+  test.each(["the end of the input", "quit"])("leaves when it is written: %s", async (how) => {
+    using server = await shelf();
+    const file = join(folder, `${how}.wav`);
+    const { session, events } = stayAt(server);
+    void session.intend({ do: "save", clip: 7, file });
+    if (how === "quit") void session.intend({ do: "quit" });
+    else session.finish();
+    expect(await session.run()).toBeTrue();
+    expect(events.at(-1)).toEqual({ event: "saved", clip: 7, file, seconds: 0.06 });
+    expect((await readFile(file)).length).toBe(44 + 3 * 960 * 2);
   });
-  const file = join(folder, "bob.wav");
-  const { session, events } = stayAt(server);
-  void session.intend({ do: "save", clip: 7, file });
+
+  test("and quits behind it is told of each, written or not", async () => {
+    using server = await shelf();
+    const { session, events } = stayAt(server);
+    const file = join(folder, "second.wav");
+    void session.intend({ do: "save", clip: 7, file: join(folder, "nowhere", "x.wav") });
+    void session.intend({ do: "save", clip: 7, file });
+    void session.intend({ do: "quit" });
+    expect(await session.run()).toBeFalse();
+    expect(events.slice(1)).toMatchObject([
+      { event: "error", code: "save-failed" },
+      { event: "saved", file },
+    ]);
+  });
+});
+
+test("an open microphone does not stay open when nobody is left to close it", async () => {
+  const hushes: ClientMessage[] = [];
+  using server = await room((message, peer) => {
+    if (message.type === "talk") peer.send({ type: "floor", ref: message.ref, stream: 1, seconds: 300 });
+    if (message.type !== "hush") return;
+    hushes.push(message);
+    peer.send({ type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "stopped" });
+  });
+  const { session, shown } = stayAt(server, {
+    openVoice: async (onEvent) => ({
+      ...fakeVoice([]),
+      stop: () => onEvent({ type: "capture-ended", reason: "stopped" }),
+    }),
+  });
+  const recording = shown("recording");
+  const left = session.run();
+  void session.intend({ do: "talk" });
+  await recording;
   session.finish();
-  expect(await session.run()).toBeTrue();
-  expect(events.at(-1)).toEqual({ event: "saved", clip: 7, file, seconds: 0.06 });
-  expect((await readFile(file)).length).toBe(44 + 3 * 960 * 2);
+  expect(await left).toBeTrue();
+  expect(hushes).toEqual([{ type: "hush", stream: 1, reason: "stopped" }]);
 });

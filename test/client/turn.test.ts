@@ -16,7 +16,6 @@ const captured = {
   type: "captured",
   sequence: 0,
   capturedAt: start.wallMs * 1_000 - 25_000,
-  encodedMs: 4,
   payload: Uint8Array.of(1),
 } as const;
 
@@ -135,6 +134,36 @@ describe("asking for the floor", () => {
   });
 });
 
+describe("a turn that nobody is left to end", () => {
+  const talking = () => {
+    const scene = createScene();
+    scene.wish({ do: "talk" });
+    return scene;
+  };
+  const floor = { type: "floor", ref: "me-1", stream: 7, seconds: 300 } as const;
+
+  test("ends with the input", () => {
+    const { server, session } = talking();
+    server(floor);
+    expect(session("finish")).toEqual([{ do: "stop-recording" }]);
+  });
+
+  test("gives the floor back unheard when it is granted afterwards", () => {
+    const { chat, server, session } = talking();
+    expect(session("finish")).toEqual([]);
+    expect(server(floor)).toEqual([
+      { do: "send", message: { type: "hush", stream: 7, reason: "cancelled" } },
+    ]);
+    expect(chat.isBusy()).toBeFalse();
+  });
+
+  test("runs on when it has an end of its own", () => {
+    const { chat, session } = createSpeaking();
+    expect(session("finish")).toEqual([]);
+    expect(chat.isBusy()).toBeTrue();
+  });
+});
+
 describe("speaking", () => {
   test("sends what the microphone hears, and shows how loud it is and what is left", () => {
     const { voice } = createSpeaking();
@@ -194,6 +223,16 @@ describe("speaking", () => {
       { do: "cancel-recording" },
       { do: "send", message: { type: "quit" } },
       { do: "leave" },
+    ]);
+  });
+
+  test("that is asked for does not begin any more when we leave", () => {
+    const { wish, server } = createScene();
+    wish({ do: "save", clip: 7, file: "x.wav" });
+    wish({ do: "record" });
+    expect(wish({ do: "quit" })).toEqual([]);
+    expect(server({ type: "floor", ref: "me-2", stream: 7, seconds: 5 })).toEqual([
+      { do: "send", message: { type: "hush", stream: 7, reason: "cancelled" } },
     ]);
   });
 
