@@ -1,7 +1,7 @@
 /** The only file that touches naudiodon: the sound system of the machine, by way of PortAudio. */
 import type { Readable, Writable } from "node:stream";
 import type { AudioOptions } from "naudiodon";
-import { mixDown, spreadOut } from "./channels.ts";
+import { createMixDown, spreadOut } from "./channels.ts";
 import {
   type AudioSystem,
   type Buffering,
@@ -84,12 +84,13 @@ function openMicrophone(
     });
   });
   const readable = stream as unknown as Readable;
+  const mixDown = createMixDown(format.channels);
   const resampler =
     format.sampleRate === sampleRate ? undefined : createResampler(format.sampleRate, sampleRate);
   let closed = false;
 
   function hear(bytes: Buffer): void {
-    const samples = mixDown(toSamples(bytes), format.channels);
+    const samples = mixDown(toSamples(bytes));
     if (!resampler) deliver(samples);
     else resampler.then(({ resample }) => deliver(resample(samples))).catch(fail);
   }

@@ -141,11 +141,11 @@ test("devices of two and of eight channels are mixed down and played on all", as
     const { microphone, speaker, streams, heard } = await start([odd]);
     microphone();
     const { write } = speaker();
-    const left = Int16Array.from({ length: 480 * channels }, (_, i) => (i % channels === 0 ? 1000 : 0));
-    streams[0]?.push(left);
+    const voice = Int16Array.from({ length: 480 * channels }, (_, i) => (i % channels === 1 ? 1000 : 0));
+    streams[0]?.push(voice);
     await write(new Int16Array(240).fill(7));
     await settle();
-    expect(heard).toEqual(Array.from({ length: 480 }, () => 500));
+    expect(heard).toEqual(Array.from({ length: 480 }, () => (channels === 2 ? 500 : 1000)));
     expect([...(streams[1]?.written ?? [])]).toEqual(Array.from({ length: 240 * channels }, () => 7));
     expect(streams[0]?.options).toMatchObject({ sampleRate: 48_000, channelCount: channels });
   }
