@@ -11,7 +11,8 @@ export interface MixerInput {
 export interface Mixer {
   /**
    * Sums the voices into `out` (16 bit). What is too loud together is turned down softly: wrapping around would
-   * crack. Shorter voices count as silent after their end; with none, `out` is silence.
+   * crack. Shorter voices count as silent after their end, and so does a sample that is no number: what a stranger
+   * sent was decoded, and must not silence the others. With no voices, `out` is silence.
    */
   mix(voices: readonly MixerInput[], out: Int16Array): void;
 }
@@ -38,6 +39,7 @@ function add({ samples, gainFrom, gainTo }: MixerInput, sum: Float32Array): void
   const length = Math.min(samples.length, sum.length);
   const step = (gainTo - gainFrom) / length;
   for (let i = 0; i < length; i++) {
-    sum[i] = (sum[i] ?? 0) + (samples[i] ?? 0) * (gainFrom + step * (i + 1));
+    const sample = (samples[i] ?? 0) * (gainFrom + step * (i + 1));
+    if (Number.isFinite(sample)) sum[i] = (sum[i] ?? 0) + sample;
   }
 }

@@ -36,6 +36,17 @@ test("a gain that changes does so evenly, and has arrived with the last sample",
   expect(mixed({ ...voice(0.5, 0.5, 0.5), gainFrom: 1, gainTo: 0.4 })).toEqual([13_107, 9830, 6553]);
 });
 
+test("a sample that is no number silences nobody", () => {
+  for (const wild of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    const mixer = createMixer();
+    const out = new Int16Array(3);
+    mixer.mix([voice(wild, 0.25, wild), voice(0.25, 0.25, 0.25)], out);
+    expect([...out]).toEqual([8192, 16_384, 8192]);
+    mixer.mix([voice(0.5, 0.5, 0.5)], out);
+    expect([...out]).toEqual([16_384, 16_384, 16_384]);
+  }
+});
+
 test("any number of loud voices stays within full scale, and never turns over", () => {
   eachSeed(20, (random) => {
     const mixer = createMixer();
