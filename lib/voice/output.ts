@@ -1,6 +1,6 @@
 /** The speaker as the playout sees it: it tells when what it takes is heard, and helps itself when it runs out. */
 import type { AudioSystem, Buffering, DeviceChoice, Speaker } from "./device.ts";
-import { more } from "./output-memory.ts";
+import { more, underrunsMax } from "./output-memory.ts";
 import { createPlayLine } from "./play-line.ts";
 
 export interface Output {
@@ -10,7 +10,7 @@ export interface Output {
    */
   write(samples: Int16Array): Promise<number>;
   readonly buffering: Buffering;
-  /** How often it ran out of sound so far. */
+  /** How often it was found to have run out of sound so far; what came last may still be found. */
   readonly underruns: number;
   /** Plays what was written and closes. */
   close(): Promise<void>;
@@ -26,8 +26,7 @@ export interface OutputOptions {
   onNotice: (message: string) => void;
 }
 
-/** So many underruns within this time are no chance: the machine is too busy for so little buffering. */
-const underrunsMax = 3;
+/** Within this time so many underruns are no chance. */
 const withinMs = 10_000;
 
 /** Opens the device. @throws DeviceError */

@@ -16,37 +16,46 @@ export interface Taking {
   lateMs: number;
   /** How much sound the device takes at a time, ms, for all that is known; 0 in the beginning. */
   pieceMs: number;
-  /** The device was found to have run out of sound; told up to a second after it did, and once for all in half of one. */
+  /**
+   * The device was found to have run out of sound: 360 ms after it did, so that of the very end nothing is told, and
+   * once for all in such a time.
+   */
   ranOut: boolean;
 }
 
 /** In the first 100 ms the device takes at once all that it can hold, before it begins to play. */
 const openingChunks = 100 / chunkMs;
 /**
- * Pieces of the sound server (21.3 ms for PipeWire's 1024 samples) beat against ours of 5 to 20 ms: within 500 ms any
+ * Pieces of the sound server (21.3 ms for PipeWire's 1024 samples) beat against ours of 5 to 20 ms: within 360 ms any
  * such pattern has been through, and the earliest chunk of a window is one that was taken in time.
  */
-const windowChunks = 500 / chunkMs;
+const windowChunks = 360 / chunkMs;
 /** So much the earliest chunks of two windows may differ where nothing ran out: 2 ms were seen. */
 const moveMsMin = 3;
 
 /** For one device, from its opening on. */
 export function createPlayLine(): PlayLine {
   let chunks = 0;
-  /** Where the line begins, by the earliest chunks of the window before this one, and of this one. */
+  /** Where the line begins by each chunk of the window that ends here, and by the earliest of a window before. */
+  const starts: number[] = [];
   let before: number | undefined;
-  let earliest = Number.POSITIVE_INFINITY;
+  /** Until it is full, some of what is left of before may be in the window: it would be told again and again. */
+  let isTold = false;
+  let measured = 0;
   let lateMsSum = 0;
   let pieceMs = 0;
 
-  function closeWindow(): boolean {
-    const moved = before !== undefined && earliest - before > moveMsMin;
+  function begin(told: boolean): void {
+    isTold = told;
+    measured = 0;
+    lateMsSum = 0;
+  }
+
+  function closeWindow(earliest: number): void {
     before = earliest;
-    earliest = Number.POSITIVE_INFINITY;
     // The last chunk of a piece is in time, the others are late by what is still to come of it.
     pieceMs = (2 * lateMsSum) / windowChunks + chunkMs;
-    lateMsSum = 0;
-    return moved;
+    begin(false);
   }
 
   return {
@@ -54,11 +63,16 @@ export function createPlayLine(): PlayLine {
       chunks++;
       const start = nowMs - chunks * chunkMs;
       if (chunks <= openingChunks) return { lateMs: 0, pieceMs, ranOut: false };
-      earliest = Math.min(earliest, start);
-      const lateMs = start - Math.min(before ?? earliest, earliest);
+      starts.push(start);
+      if (starts.length > windowChunks) starts.shift();
+      const earliest = Math.min(...starts);
+      const lateMs = start - earliest;
+      measured++;
       lateMsSum += lateMs;
-      const isWindowFull = (chunks - openingChunks) % windowChunks === 0;
-      return { lateMs, pieceMs, ranOut: isWindowFull && closeWindow() };
+      const ranOut = !isTold && before !== undefined && earliest - before > moveMsMin;
+      if (ranOut) begin(true);
+      else if (measured === windowChunks) closeWindow(earliest);
+      return { lateMs, pieceMs, ranOut };
     },
   };
 }

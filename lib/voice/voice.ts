@@ -117,7 +117,8 @@ export function createVoice(options: VoiceOptions): Voice {
         outputTakes = true;
         return watchdog.alive(playback, performance.now());
       case "learned":
-        return memory.learned(report);
+        if (outputTakes) memory.learned(report);
+        return;
       case "devices":
         asked?.resolve(report.devices);
         asked = undefined;

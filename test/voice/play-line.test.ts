@@ -29,12 +29,13 @@ function play({ chunks, heldMs, pace = 1, busyMs = () => 0 }: Scene) {
 }
 
 /** A device that takes pieces of `ownMs` from a sound server that handles pieces of `serverMs`. */
-function playInPieces(ownMs: number, serverMs: number) {
+function playInPieces(ownMs: number, serverMs: number, { chunks = 6000, busyAt = chunks, busyMs = 0 } = {}) {
   const line = createPlayLine();
-  return Array.from({ length: 6000 }, (_, chunk) => {
+  const takings = Array.from({ length: chunks }, (_, chunk) => {
     const own = Math.ceil(((chunk + 1) * chunkMs) / ownMs) * ownMs;
-    return line.taken(Math.ceil(own / serverMs) * serverMs);
+    return line.taken(Math.ceil(own / serverMs) * serverMs + (chunk < busyAt ? 0 : busyMs));
   });
+  return { takings, ranOut: takings.filter((taking) => taking.ranOut).length };
 }
 
 test("a device that is fed in time never runs out, however it opened, and none is late", () => {
@@ -54,14 +55,26 @@ test("a program that is busy for less than the device holds is late, and nothing
   expect(takings[1025]?.lateMs).toBeCloseTo(0, 6);
 });
 
-test("each half second in which it is busy for longer counts once", () => {
-  const busyMs = (chunk: number) => (chunk % 400 === 399 || chunk % 400 === 350 ? 30 : 0);
-  expect(play({ chunks: 2000, heldMs: 20, busyMs }).ranOut).toBe(4);
+test("each time that it is busy for longer is told 360 ms later, also soon after the beginning", () => {
+  for (const busyAt of [25, 100, 777]) {
+    const { takings } = play({ chunks: 1000, heldMs: 20, busyMs: (chunk) => (chunk === busyAt ? 60 : 0) });
+    const told = takings.flatMap(({ ranOut }, chunk) => (ranOut ? [chunk] : []));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toBeWithin(busyAt + 60, busyAt + 75);
+  }
 });
 
-test("a device that runs out all the time runs out in every half second", () => {
-  const busyMs = (chunk: number) => (chunk % 20 === 0 ? 30 : 0);
-  expect(play({ chunks: 2000, heldMs: 20, busyMs }).ranOut).toBe(18);
+test("a device that runs out all the time is told about it about twice in a second, from the first second on", () => {
+  const busyMs = (chunk: number) => (chunk % 40 === 39 ? 60 : 0);
+  expect(play({ chunks: 200, heldMs: 20, busyMs }).ranOut).toBeWithin(1, 3);
+  expect(play({ chunks: 2000, heldMs: 20, busyMs }).ranOut).toBeWithin(18, 28);
+});
+
+test("a device that takes large pieces and runs out once is told once, wherever in a piece it happens", () => {
+  for (let busyAt = 200; busyAt < 300; busyAt++) {
+    const { ranOut } = playInPieces(20, 1024 / 48, { chunks: 600, busyAt, busyMs: 150 });
+    expect(ranOut).toBe(1);
+  }
 });
 
 test("clocks that run apart by 200 ppm are no underrun", () => {
@@ -80,8 +93,8 @@ test("pieces of any size are no underrun, and their size is found", () => {
   for (const ownMs of [5, 10, 20]) {
     for (const samples of [256, 480, 512, 1024, 2048]) {
       const serverMs = samples / 48;
-      const takings = playInPieces(ownMs, serverMs);
-      expect(takings.filter((taking) => taking.ranOut)).toEqual([]);
+      const { takings, ranOut } = playInPieces(ownMs, serverMs);
+      expect(ranOut).toBe(0);
       const pieceMs = takings.at(-1)?.pieceMs ?? 0;
       expect(pieceMs).toBeWithin(Math.max(ownMs, serverMs) - 2.5, ownMs + serverMs + 1);
     }
