@@ -1,5 +1,6 @@
 /** Shows, with a speaker made of the protocol alone, who may talk, who hears it, and how a turn ends. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { limits } from "../../lib/protocol/limits.ts";
 import { type Client, openStage, type Stage } from "../support/holler.ts";
 import { joinRaw, type RawClient } from "../support/raw-client.ts";
 
@@ -121,6 +122,34 @@ describe("a turn", () => {
 });
 
 describe("the floor", () => {
+  test("is not given turn after turn faster than anybody speaks; a moment later it is", async () => {
+    await using stage = await openStage();
+    const { speaker } = await scene(stage);
+    const began = performance.now();
+    const talk = async (ref: string): Promise<number | undefined> => {
+      speaker.send(
+        { type: "talk", seconds: 5, ref },
+        { type: "say", text: "answered?", ref: `after ${ref}` },
+      );
+      await speaker.next("said", { ref: `after ${ref}` });
+      const answer = speaker.messages.find((message) => "ref" in message && message.ref === ref);
+      if (answer?.type === "floor") return answer.stream;
+      expect(answer).toMatchObject({ type: "error", code: "voice-too-fast" });
+      return undefined;
+    };
+    let granted = 0;
+    for (let stream = await talk("0"); stream !== undefined; stream = await talk(`${granted}`)) {
+      granted += 1;
+      speaker.send({ type: "hush", stream, reason: "done" });
+      await speaker.next("voiceEnded", { stream });
+    }
+    const elapsedMs = performance.now() - began;
+    expect(granted).toBeGreaterThanOrEqual(limits.voiceBurstMsMax / limits.turnPaceMs);
+    expect(granted).toBeLessThanOrEqual((limits.voiceBurstMsMax + elapsedMs) / limits.turnPaceMs);
+    await Bun.sleep(limits.turnPaceMs);
+    expect(await talk("last")).toBeNumber();
+  });
+
   test("is one person's: whoever asks meanwhile is told whose, and for how long", async () => {
     await using stage = await openStage();
     const { server, bob, speaker, listener } = await scene(stage);

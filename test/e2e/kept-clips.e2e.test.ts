@@ -1,5 +1,6 @@
 /** Shows that what was said can be heard again: by those who came later, after a kill -9, and never by a third. */
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 import { joinRaw, type RawClient } from "../support/raw-client.ts";
@@ -132,6 +133,23 @@ test("a turn that the server's end interrupts is kept", async () => {
   const second = await stage.server({ home });
   using carol = await joinRaw({ port: second.port, tls: true }, "carol");
   expect(await fetchAll(carol, 1)).toHaveLength(25);
+});
+
+test("a clip for one person is gone from the disk when the server has stopped", async () => {
+  await using stage = await openStage();
+  const home = await stage.home();
+  const server = await stage.server({ home });
+  using alice = await joinRaw({ port: server.port, tls: true }, "alice");
+  using _bob = await joinRaw({ port: server.port, tls: true }, "bob");
+  const onDisk = async (): Promise<boolean> => {
+    const names = (await readdir(home.data)).filter((name) => name.startsWith("room.sqlite"));
+    const bytes = await Promise.all(names.map((name) => Bun.file(join(home.data, name)).bytes()));
+    return Buffer.concat(bytes).includes(new Uint8Array(80).fill(0x78));
+  };
+  expect(await speak(alice, 30, "bob")).toBe(1);
+  expect(await onDisk()).toBeTrue();
+  expect(await server.stop()).toBe(0);
+  expect(await onDisk()).toBeFalse();
 });
 
 test("a room's file that is not one is refused in one sentence with status 1, and left alone", async () => {
