@@ -56,7 +56,10 @@ export interface PlaybackReport {
   missing: number;
   /** Variation of the arrival, ms (RFC 3550). */
   jitterMs: number;
-  /** How often the output ran out of sound, which is heard as a click or a gap. */
+  /**
+   * How often the output was found to have run out of sound, which is heard as a click or a gap: at most once in 0.36 s,
+   * and nothing that happened in the last 0.36 s.
+   */
   underruns: number;
   /**
    * From capture to the sound leaving the speaker, ms, the output's own buffers included as far as they are known.
