@@ -1,6 +1,7 @@
 /** Judges the sound system, the microphone, the speaker, and the delay they add up to. Pure. */
 import { frameMs } from "../../voice/format.ts";
 import type { AudioDevice, PlaybackReport } from "../../voice/voice.ts";
+import { medianOf } from "../median.ts";
 import type { Finding } from "./finding.ts";
 import { roundMs } from "./finding.ts";
 
@@ -81,10 +82,11 @@ export function judgeSpeaker({ report, failure, notice }: Played, device: string
   if (failure !== undefined) return finding(false, failure);
   if (report === undefined || report.frames === 0)
     return finding(false, `The speaker (${device}) was opened, but took no sound: unplug it and try again.`);
-  const { underruns } = report;
+  const { frames, underruns } = report;
+  const seconds = ((frames * frameMs) / 1000).toFixed(1);
   const short =
     underruns > 0 ? `; it ran out of sound ${underruns === 1 ? "once" : `${underruns} times`}` : "";
-  return finding(true, `Speaker: ${device}, 300 ms of silence played${short}`, { underruns });
+  return finding(true, `Speaker: ${device}, ${seconds} s of silence played${short}`, { underruns });
 }
 
 /**
@@ -117,15 +119,11 @@ export function judgeDelay(
   return {
     check: "delay",
     ok: true,
-    message: `Delay to expect${where}: ${sum} = ${totalMs} ms`,
+    message: `Delay to expect${where}: ${sum} = ${totalMs} ms, and what the devices themselves add (Bluetooth 100 ms or more)`,
     figures: { ...figures, totalMs },
   };
 }
 
 function join(notice: string | undefined, message: string): string {
   return notice === undefined ? message : `${notice} ${message}`;
-}
-
-function medianOf(numbers: number[]): number | undefined {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }

@@ -17,7 +17,11 @@ export interface SoundTrial {
 }
 
 const listenSeconds = 1;
-const playFrames = 15;
+/**
+ * 1.8 s: the first half second tells how much the sound server takes at a time, which most of the frames have to know
+ * of, and what the output runs out of is found some 400 ms later.
+ */
+export const playFrames = 90;
 /** Longer than any device takes that works; a frozen sound server takes for ever. */
 const patienceMs = 5_000;
 const tooLong =
