@@ -7,7 +7,7 @@ import { frameMs, frameSamples, framesPerSecond, sampleRate } from "./format.ts"
 import { createMeter } from "./level.ts";
 
 export interface Capture {
-  /** Ends the turn now; `ended` is told once, and nothing after it. What was said is kept, unless it is cancelled. */
+  /** Ends the turn now; `capture-ended` is reported once, and nothing after it. What was said is kept, unless it is cancelled. */
   end(reason: CaptureEndReason): void;
   /** Settles when the device is closed. */
   readonly closed: Promise<void>;

@@ -62,7 +62,8 @@ export interface PlaybackReport {
    */
   underruns: number;
   /**
-   * From capture to the sound leaving the speaker, ms, the output's own buffers included as far as they are known.
+   * From capture to the sound leaving the speaker, ms, the output's own buffers included as far as they are known. It
+   * leaves out what the devices themselves add behind their drivers: a converter a few ms, Bluetooth 100 to 300.
    * Absent when nothing was played, and when the sender's clock is not known well enough.
    */
   delayMs?: { median: number; p95: number };
