@@ -1,19 +1,17 @@
 /** Shows with the compiled programs that whatever dies under a voice costs one turn and one sentence, and the next turn works. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AudioRig } from "../support/audio-rig.ts";
 import { rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { openStage, type Stage } from "../support/holler.ts";
+import { childrenOf, gone, kill9 } from "../support/processes.ts";
 import { requireRig } from "../support/rigs.ts";
 import {
-  childrenOf,
   comeIn,
   describeHeard,
   errors,
   goesOn,
   isThere,
-  kill9,
   say,
   startTalking,
   told,
@@ -189,16 +187,3 @@ describe.skipIf(!available)("a failure of sound", () => {
 const oneLine = expect.stringMatching(/^[^\n]+\.$/);
 /** The device said so, or no longer said anything. */
 const soundCode = expect.stringMatching(/^audio-(failed|stalled)$/);
-
-/** Asked again and again, for nothing tells about processes that are not our own children. */
-async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await Bun.sleep(5);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}

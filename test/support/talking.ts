@@ -1,5 +1,4 @@
 /** Turns in the audio rig, as people have them: one says words into a microphone, others hear them from their speakers. */
-import { readFileSync } from "node:fs";
 import type { ClientEvent } from "../../lib/terminal/events.ts";
 import type { AudioRig, RigSound } from "./audio-rig.ts";
 import type { Client, Server, Stage } from "./holler.ts";
@@ -24,9 +23,15 @@ export interface Said<Name extends string> {
 
 /** These words, though some may slip on a busy machine. */
 export const isThere = ({ windows }: Pick<Likeness, "windows">): boolean => windows >= 0.8;
-/** These words, and in time: both figures say so. */
-export const isWhole = ({ windows, envelope }: Likeness): boolean => windows >= 0.9 && envelope >= 0.9;
+/** These words, in time, from the first to the last: what is cut off may be a tenth of a second at the most. */
+export const isWhole = ({ windows, envelope, first, last }: Likeness): boolean =>
+  windows >= 0.9 && envelope >= 0.9 && first >= 0.6 && last >= 0.6;
+/** The delay that the listener's client tells is the one there is. */
+export const isToldRight = ({ ended, mouthToEarMs }: Heard): boolean =>
+  Math.abs((ended.delayMs?.median ?? Number.NaN) - mouthToEarMs) < toldWithinMs;
 
+/** What the sound server holds back is estimated; the devices of the rig have nothing more to hold. */
+const toldWithinMs = 25;
 /** Below this is the noise of a converter, not sound. */
 export const audible = 50;
 /** In samples: so much is said before something happens to a turn, and the words go on until then. */
@@ -47,7 +52,13 @@ export async function comeIn<Name extends string>(
   return clients;
 }
 
-/** One says the words into a turn that is half a second longer than they are, to everyone or to one. */
+/** Begins a turn; the number of its stream, as soon as the client says that it records. */
+export async function beginTurn(client: Client, seconds: number, to?: string): Promise<number> {
+  client.do({ do: "record", seconds, ...(to === undefined ? {} : { to }) });
+  return (await client.next("recording")).stream;
+}
+
+/** One says the words, from the first moment on, into a turn that is half a second longer than they are, to everyone or to one. */
 export async function say<Name extends string>(
   rig: AudioRig,
   [speaker, client]: [string, Client],
@@ -59,8 +70,7 @@ export async function say<Name extends string>(
   const microphone = await rig.record(speaker, "mic");
   const speakers = await Promise.all(names.map((name) => rig.record(name, "spk")));
   const seconds = Math.ceil(words.length / 48_000 + 0.5);
-  client.do({ do: "record", seconds, ...(to === undefined ? {} : { to }) });
-  const { stream } = await client.next("voice-started", { from: speaker });
+  const stream = await beginTurn(client, seconds, to);
   await rig.speak(speaker, words);
   const ends = await Promise.all(names.map((name) => hearers[name].next("voice-ended", { stream })));
   await client.next("voice-ended", { stream });
@@ -107,8 +117,7 @@ export async function startTalking(
   seconds: number,
 ) {
   const askedAt = performance.now();
-  client.do({ do: "record", seconds });
-  const { stream } = await client.next("voice-started", { from: speaker });
+  const stream = await beginTurn(client, seconds);
   await rig.speak(speaker, words.slice(0, saidBefore));
   return { stream, askedAt, speaking: rig.speak(speaker, words.slice(saidBefore, saidUntil)) };
 }
@@ -117,8 +126,7 @@ export async function startTalking(
 export async function goesOn([name, one]: [string, Client], other: Client): Promise<void> {
   one.do({ do: "say", text: `${name} goes on` });
   await other.next("said", { from: name, text: `${name} goes on` });
-  one.do({ do: "record", seconds: 1 });
-  const { stream } = await other.next("voice-started", { from: name });
+  const stream = await beginTurn(one, 1);
   await other.next("voice-ended", { stream, reason: "done", seconds: 1 });
   await one.next("voice-ended", { stream });
 }
@@ -133,8 +141,9 @@ export async function told<Kind extends ClientEvent["event"]>(
   return client.events.find(fits) ?? client.next(kind, fields);
 }
 
-export function describeLikeness({ windows, envelope }: Likeness): string {
-  return `windows ${windows.toFixed(3)}, envelope ${envelope.toFixed(3)}`;
+export function describeLikeness({ windows, envelope, first, last }: Likeness): string {
+  const ends = `first ${first.toFixed(2)}, last ${last.toFixed(2)}`;
+  return `windows ${windows.toFixed(3)}, envelope ${envelope.toFixed(3)}, ${ends}`;
 }
 
 export function describeHeard(heard: Heard): string {
@@ -149,14 +158,4 @@ export function loudest({ samples }: RigSound): number {
 
 export function errors(client: Client) {
   return client.events.filter(({ event }) => event === "error");
-}
-
-/** The helpers of a client. */
-export function childrenOf(pid: number): number[] {
-  const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return listed.split(" ").filter(Boolean).map(Number);
-}
-
-export function kill9(pids: number[]): void {
-  for (const pid of pids) process.kill(pid, "SIGKILL");
 }

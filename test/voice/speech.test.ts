@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { compare, gapsIn } from "../support/speech.ts";
+import { isWhole } from "../support/talking.ts";
 
 /** Made of syllables: bursts of a few harmonics, with pitch, loudness and pauses from a seed. */
 function babble(seed: number): Int16Array {
@@ -38,6 +39,7 @@ test("the same, later and softer, is the same", () => {
   const likeness = compare(babble(1), later(babble(1), 437));
   expect(likeness.windows).toBeGreaterThan(0.99);
   expect(likeness.envelope).toBeGreaterThan(0.95);
+  expect(Math.min(likeness.first, likeness.last)).toBeGreaterThan(0.99);
   expect(likeness.lagMs).toBeCloseTo(437, 0);
 });
 
@@ -50,6 +52,20 @@ test("one slip of a frame in the middle is forgiven", () => {
   expect(likeness.windows).toBeGreaterThan(0.9);
   expect(likeness.envelope).toBeGreaterThan(0.8);
 });
+
+for (const ms of [150, 300]) {
+  test(`${ms} ms that were cut off are missed where they were cut off`, () => {
+    const spoken = babble(1);
+    const all = later(spoken, 100);
+    const from = all.findIndex(isSound);
+    const to = all.findLastIndex(isSound) + 1;
+    const [late, early] = [all.slice().fill(0, 0, from + ms * 48), all.slice().fill(0, to - ms * 48)];
+    expect([all, late, early].map((heard) => isWhole(compare(spoken, heard)))).toEqual([true, false, false]);
+    const [begins, ends] = [compare(spoken, late), compare(spoken, early)];
+    expect([begins.first, ends.last].map((likeness) => likeness < 0.5)).toEqual([true, true]);
+    expect(Math.min(begins.last, ends.first, begins.windows, ends.windows)).toBeGreaterThan(0.9);
+  });
+}
 
 test("other speech is not the same", () => {
   const likeness = compare(babble(1), later(babble(2), 100));
@@ -70,6 +86,10 @@ test("a sound that broke off is told from pauses between words", () => {
   expect(gapsIn(spoken, heard, 20)).toBe(2);
   expect(gapsIn(spoken, new Int16Array(spoken.length), 0)).toBe(0);
 });
+
+function isSound(sample: number): boolean {
+  return Math.abs(sample) > 300;
+}
 
 /** Where the loudest samples are, half a second apart. */
 function loudestPlaces(samples: Int16Array, count: number): number[] {

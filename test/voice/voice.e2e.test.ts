@@ -7,6 +7,7 @@ import { createEncoder } from "../../lib/voice/codec.ts";
 import { frameSamples } from "../../lib/voice/format.ts";
 import { decodeToWav } from "../../lib/voice/wav.ts";
 import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import { gone } from "../support/processes.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
 import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
@@ -246,9 +247,10 @@ describe.skipIf(!available)("voice", () => {
     const carol = startVoiceProgram(program, rig.env("alice"), folder);
     carol.call("record", 30);
     await carol.next("capture-started");
-    const [listening] = carol.helpers();
+    const listening = carol.helpers();
+    expect(listening).not.toEqual([]);
     process.kill(carol.pid, "SIGKILL");
-    await Promise.all([carol.exited, gone(listening)]);
+    await Promise.all([carol.exited, ...listening.map(gone)]);
 
     process.kill(rig.serverPid, "SIGSTOP");
     try {
@@ -315,10 +317,6 @@ async function until<T>(ask: () => T | undefined | false): Promise<T> {
   }
 }
 
-async function gone(pid: number | undefined): Promise<void> {
-  await until(() => pid === undefined || !isAlive(pid));
-}
-
 function hasOpenedSound(pid: number): boolean {
   return mapsOf(pid).includes("libpulse");
 }
@@ -328,13 +326,5 @@ function mapsOf(pid: number): string {
     return readFileSync(`/proc/${pid}/maps`, "utf8");
   } catch {
     return "";
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
   }
 }
