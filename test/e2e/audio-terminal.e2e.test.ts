@@ -37,11 +37,18 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     return { alice, bob, carol };
   }
 
-  async function sitDown(stage: Stage, name: string, server: Server): Promise<Tmux & AsyncDisposable> {
+  async function sitDown(
+    stage: Stage,
+    name: string,
+    server: Server,
+    args: string[] = [],
+  ): Promise<Tmux & AsyncDisposable> {
     const home = await stage.home();
     const env = { ...home.env, ...rig.env(name), TERM: "tmux-256color", LANG: "C.UTF-8" };
-    const tmux = await openTmux([clientBinary, "--name", name, ...server.there], { env, cwd: home.work });
-    await tmux.waitFor((rows) => rows.at(-1) === ">", seenWithinMs);
+    const command = [clientBinary, "--name", name, ...server.there, ...args];
+    const tmux = await openTmux(command, { env, cwd: home.work });
+    const ready = args.includes("--plain") ? /^In the room: / : /^>$/;
+    await tmux.waitFor((rows) => ready.test(rows.at(-1) ?? ""), seenWithinMs);
     return { ...tmux, [Symbol.asyncDispose]: tmux.close };
   }
 
@@ -125,6 +132,24 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     await alice.press("Enter");
     await carol.next("voice-ended", { from: "alice", reason: "stopped" });
     await sees(alice, "! Nothing was heard: is the microphone muted?");
+  });
+
+  test("!talk does not keep the microphone open when nobody is left to end it", async () => {
+    await using stage = await openStage();
+    const server = await stage.server();
+    const carol = await stage.join("carol", server);
+    const script = await stage.join("alice", server, { args: [], env: rig.env("alice") });
+    script.do({ do: "talk" });
+    await carol.next("voice-started", { from: "alice" });
+    script.close();
+    await carol.next("voice-ended", { from: "alice", reason: "stopped" });
+    expect(await script.exit()).toBe(0);
+    await using bob = await sitDown(stage, "bob", server, ["--plain"]);
+    await submit(bob, "!talk");
+    await carol.next("voice-started", { from: "bob" });
+    await bob.press("C-d");
+    await carol.next("voice-ended", { from: "bob", reason: "stopped" });
+    await carol.next("left", { name: "bob", reason: "quit" });
   });
 
   test("to one alone is known to the two of them", async () => {

@@ -61,7 +61,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     const server = await stage.server();
     const clip = await aliceHasSpoken(stage, server);
     const home = await stage.home();
-    const lines = `/clips\n/save ${clip} what alice said.wav\n`;
+    const lines = `/clips\n/save ${clip} what alice said.wav\n/quit\n`;
     const { code, output } = await stage.holler([...server.there, "--no-voice"], { home, input: lines });
     expect(output).toContain(`Clip ${clip} is saved as what alice said.wav (4.0 s)`);
     expect(code).toBe(0);
