@@ -13,8 +13,8 @@ export type Choice<Device> =
 
 /**
  * The device of that name or, when none is called so, the one that has it in its name; capitals do not matter unless
- * they are all that differs. Where several host APIs show the same hardware, as on Windows, `defaultHostApi` counts
- * first. Of two devices that have one name and one host API, the first: nothing tells them apart.
+ * they are all that differs. Where several host APIs show the same hardware, as on Windows, the one of the default
+ * device counts first. Of two devices that have one name and one host API, the first: nothing tells them apart.
  */
 export function chooseDevice<Device extends NamedDevice>(
   devices: readonly Device[],

@@ -20,7 +20,8 @@ export function findDevice(
   const candidates = usable.map((device) => ({ device, name: device.name, hostApi: device.hostAPIName }));
   // Asked only where it matters: PortAudio looks at every device again.
   const hasOneHost = new Set(candidates.map(({ hostApi }) => hostApi)).size === 1;
-  const choice = chooseDevice(candidates, name, hasOneHost ? undefined : defaultHost(naudiodon)?.name);
+  const defaultHostApi = hasOneHost ? undefined : defaultDevice(naudiodon, direction)?.hostAPIName;
+  const choice = chooseDevice(candidates, name, defaultHostApi);
   switch (choice.kind) {
     case "found":
       return { device: choice.device.device };
