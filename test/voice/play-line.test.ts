@@ -29,7 +29,7 @@ function play({ chunks, heldMs, pace = 1, busyMs = () => 0 }: Scene) {
 }
 
 /** A device that takes pieces of `ownMs` from a sound server that handles pieces of `serverMs`. */
-function playInPieces(ownMs: number, serverMs: number, { chunks = 6000, busyAt = chunks, busyMs = 0 } = {}) {
+function playInPieces(ownMs: number, serverMs: number, { chunks = 6000, busyAt = 0, busyMs = 0 } = {}) {
   const line = createPlayLine();
   const takings = Array.from({ length: chunks }, (_, chunk) => {
     const own = Math.ceil(((chunk + 1) * chunkMs) / ownMs) * ownMs;
