@@ -75,7 +75,7 @@ function endedLines(event: EventOf<"voice-ended">, { you, style }: LineContext):
   }
   const share = `${(concealed * 100).toFixed(1)}%`;
   const isNoticed = concealed > noticedShare;
-  if (concealed >= shownShare && !isNoticed) parts.push(`${share} filled in`);
+  if (concealed >= shownShare && !isNoticed) parts.push(`${share} lost`);
   const line = [quiet(`${signs.voice} ${parts.join(signs.between)}`)];
   if (!isNoticed) return [line];
   return [

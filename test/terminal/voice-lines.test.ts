@@ -36,10 +36,10 @@ describe("the line of", () => {
     ],
     [
       { ...ended, clip: 7, delayMs: { median: 62, p95: 71 }, concealed: 0.004 },
-      ["♪ bob talked for 4.0 s · clip 7 · 62 ms from mouth to ear (p95 71) · 0.4% filled in"],
+      ["♪ bob talked for 4.0 s · clip 7 · 62 ms from mouth to ear (p95 71) · 0.4% lost"],
     ],
     [{ ...ended, concealed: 0.0004 }, ["♪ bob talked for 4.0 s"]],
-    [{ ...ended, concealed: 0.02 }, ["♪ bob talked for 4.0 s · 2.0% filled in"]],
+    [{ ...ended, concealed: 0.02 }, ["♪ bob talked for 4.0 s · 2.0% lost"]],
     [{ ...ended, concealed: 0.031 }, ["♪ bob talked for 4.0 s · 3.1% of it did not get here in time"]],
     [{ ...ended, from: "alice", seconds: 1, reason: "cancelled" }, ["♪ You talked for 1.0 s (cancelled)"]],
     [{ ...ended, from: "alice", clip: 7 }, ["♪ You talked for 4.0 s · clip 7"]],
