@@ -1,20 +1,23 @@
-/** Shows that 200 turns in a row leave nothing behind: no memory, no thread, no descriptor, in no process. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+/** Shows that hundreds of turns in a row leave nothing behind: no memory, no thread, no descriptor, in no process. */
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
+import { type AudioRig, rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
 import { type Client, openStage } from "../support/holler.ts";
-import { seeded } from "../support/random.ts";
+import { childrenOf } from "../support/processes.ts";
+import { type Random, seeded } from "../support/random.ts";
 import { requireRig } from "../support/rigs.ts";
-import { childrenOf, comeIn, errors } from "../support/talking.ts";
+import { beginTurn, comeIn, errors, told, type VoiceEnded } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(180_000);
 
-const turns = 200;
-/** By then everything is loaded and every pool is as large as it gets. */
-const warmUpTurns = 60;
 const seed = 20_261_123;
-/** Collectors take their time: what grows with every turn would be above this after 140 of them. */
+/** After the warm-up everything is loaded and every pool is as large as it gets. */
+const plan = {
+  ownHelpers: { warmUpTurns: 30, turns: 90 },
+  keptHelpers: { warmUpTurns: 60, turns: 140 },
+};
+/** Collectors take their time: what grows with every turn is above this in the end. */
 const grownMegabytesMax = 24;
 
 interface Use {
@@ -23,47 +26,78 @@ interface Use {
   megabytes: number;
 }
 
-describe.skipIf(!available)("two hundred turns", () => {
-  test("leave nothing behind", async () => {
-    const rig = await startAudioRig(["alice", "bob"]);
-    try {
-      await using stage = await openStage();
-      const random = seeded(seed);
-      const server = await stage.server();
-      const { alice, bob } = await comeIn(stage, rig, server, ["alice", "bob"]);
-      const uses = async (): Promise<Record<string, Use>> => ({
-        server: useOf(server.pid),
-        alice: useOf(alice.pid),
-        bob: useOf(bob.pid),
-        "alice's helper": useOf(await helperOf(alice)),
-        "bob's helper": useOf(await helperOf(bob)),
-      });
-      let warm: Record<string, Use> = {};
-      const begun = performance.now();
-      for (let count = 1; count <= turns; count += 1) {
+describe.skipIf(!available)("turn after turn", () => {
+  let rig: AudioRig;
+
+  beforeAll(async () => {
+    rig = await startAudioRig(["alice", "bob", "carol"]);
+  });
+
+  afterAll(() => rig.stop());
+
+  test("leaves nothing behind in server and clients, which give every turn a helper of its own", async () => {
+    await using stage = await openStage();
+    const random = seeded(seed);
+    const server = await stage.server();
+    const { alice, bob } = await comeIn(stage, rig, server, ["alice", "bob"]);
+    const uses = async () => ({
+      server: useOf(server.pid),
+      alice: useOf(alice.pid),
+      bob: useOf(bob.pid),
+      "alice's helper": useOf(await onlyHelperOf(alice)),
+      "bob's helper": useOf(await onlyHelperOf(bob)),
+    });
+    const take = async (count: number): Promise<void> => {
+      for (let n = 0; n < count; n += 1) {
         const [speaker, hearer] = random.chance(0.5) ? [alice, bob] : [bob, alice];
         await turn(speaker, hearer, random.below(100), random.pick(["stop", "stop", "cancel"]));
-        if (count === warmUpTurns) warm = await uses();
       }
-      const after = await uses();
-      console.log(`${turns} turns in ${((performance.now() - begun) / 1_000).toFixed(0)} s`);
-      for (const [who, use] of Object.entries(after)) {
-        const before = warm[who];
-        if (before === undefined) throw new Error(`${who} was not looked at`);
-        console.log(`${who}: ${JSON.stringify(before)} → ${JSON.stringify(use)}`);
-        // A helper or a socket may be on its way out at either moment.
-        expect(use.threads).toBeLessThanOrEqual(before.threads + 2);
-        expect(use.descriptors).toBeLessThanOrEqual(before.descriptors + 4);
-        expect(use.megabytes).toBeLessThanOrEqual(before.megabytes + grownMegabytesMax);
-      }
-      expect([...errors(alice), ...errors(bob)]).toEqual([]);
-    } finally {
-      await rig.stop();
+    };
+    await take(plan.ownHelpers.warmUpTurns);
+    const warm = await uses();
+    await take(plan.ownHelpers.turns);
+    expectNoMore(warm, await uses());
+    expect([...errors(alice), ...errors(bob)]).toEqual([]);
+  });
+
+  test("leaves nothing behind in helpers, which stay as long as somebody else goes on talking", async () => {
+    await using stage = await openStage();
+    const random = seeded(seed);
+    const server = await stage.server({ args: ["--speakers", "3"] });
+    const { alice, bob, carol } = await comeIn(stage, rig, server, ["alice", "bob", "carol"]);
+    carol.do({ do: "talk" });
+    const { stream: long } = await carol.next("recording");
+    for (const one of [alice, bob]) await one.next("voice-started", { stream: long });
+    const helpers = { alice: await onlyHelperOf(alice), bob: await onlyHelperOf(bob) };
+    const uses = () => ({
+      server: useOf(server.pid),
+      alice: useOf(alice.pid),
+      bob: useOf(bob.pid),
+      carol: useOf(carol.pid),
+      "alice's helper": useOf(helpers.alice),
+      "bob's helper": useOf(helpers.bob),
+    });
+    // Both talk at once, so that each helper captures and plays.
+    const take = async (count: number): Promise<void> => {
+      const ends = (await Promise.all([alice, bob].map((one) => turnsOf(one, count / 2, random)))).flat();
+      for (const { stream } of ends) await told(carol, "voice-ended", { stream });
+      const secondsMean = ends.reduce((sum, { seconds }) => sum + seconds, 0) / count;
+      expect(secondsMean).toBeGreaterThan(0.2);
+    };
+    await take(plan.keptHelpers.warmUpTurns);
+    const warm = uses();
+    await take(plan.keptHelpers.turns);
+    expectNoMore(warm, uses());
+    expect({ alice: await onlyHelperOf(alice), bob: await onlyHelperOf(bob) }).toEqual(helpers);
+    carol.do({ do: "stop" });
+    for (const one of [alice, bob, carol]) {
+      await one.next("voice-ended", { stream: long, reason: "stopped" });
+      expect(errors(one)).toEqual([]);
     }
   });
 });
 
-/** A turn that is ended after so many milliseconds. */
+/** A turn that is ended so many milliseconds after the hearer was told of it. */
 async function turn(speaker: Client, hearer: Client, ms: number, how: "stop" | "cancel"): Promise<void> {
   speaker.do({ do: "record", seconds: 1 });
   const { stream } = await hearer.next("voice-started");
@@ -72,8 +106,22 @@ async function turn(speaker: Client, hearer: Client, ms: number, how: "stop" | "
   await Promise.all([speaker, hearer].map((one) => one.next("voice-ended", { stream })));
 }
 
-/** The helper that waits for the next turn; the one before it may still be closing its device. */
-async function helperOf(client: Client): Promise<number> {
+/** So many turns of one speaker, one after the other, each of about a dozen frames; how they ended. */
+async function turnsOf(speaker: Client, count: number, random: Random): Promise<VoiceEnded[]> {
+  const ends: VoiceEnded[] = [];
+  while (ends.length < count) {
+    const stream = await beginTurn(speaker, 1);
+    // Everyone is told as soon as the first frame is there, the speaker too.
+    await speaker.next("voice-started", { stream });
+    await Bun.sleep(220 + random.below(40));
+    speaker.do({ do: "stop" });
+    ends.push(await speaker.next("voice-ended", { stream, reason: "stopped" }));
+  }
+  return ends;
+}
+
+/** The helper that waits for the next turn, or serves this one; the one before it may still be closing its device. */
+async function onlyHelperOf(client: Client): Promise<number> {
   for (;;) {
     const [first, ...others] = childrenOf(client.pid);
     if (first !== undefined && others.length === 0) return first;
@@ -88,4 +136,14 @@ function useOf(pid: number): Use {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     megabytes: Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024),
   };
+}
+
+function expectNoMore<Who extends string>(before: Record<Who, Use>, after: Record<Who, Use>): void {
+  for (const who of Object.keys(after) as Who[]) {
+    console.log(`${who}: ${JSON.stringify(before[who])} → ${JSON.stringify(after[who])}`);
+    // A helper or a socket may be on its way out at either moment.
+    expect(after[who].threads).toBeLessThanOrEqual(before[who].threads + 4);
+    expect(after[who].descriptors).toBeLessThanOrEqual(before[who].descriptors + 4);
+    expect(after[who].megabytes).toBeLessThanOrEqual(before[who].megabytes + grownMegabytesMax);
+  }
 }
