@@ -33,7 +33,7 @@ export type HelperReport =
   | VoiceEvent
   /** The output took sound, about ten times a second: the sign of life that the watchdog looks for. */
   | { type: "playing" }
-  /** Said before `played`: how much the output held at the end, and how deep a jitter buffer the spurt needed. */
+  /** Said before `played`: how much the output held at the end, and where the next jitter buffer is to begin. */
   | { type: "learned"; buffering: Buffering; underruns: number; depthMs?: number }
   | { type: "devices"; devices: AudioDevice[] }
   | { type: "devices-failed"; error: VoiceError };
