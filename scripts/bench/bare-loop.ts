@@ -5,7 +5,8 @@
  *     bare-loop FRAMES_PER_BUFFER MAX_QUEUE AHEAD_MS
  *
  * What it adds is decided by AHEAD_MS alone, the silence that the speaker is given before the first sound: with none
- * the speaker runs out whenever this process is not at once on time, and stays that much later from then on.
+ * the speaker runs out whenever this process is not at once on time, and stays that much later from then on. With
+ * "full" in its place the queue of the speaker is kept full, with silence where the microphone has nothing yet.
  */
 import type { Readable, Writable } from "node:stream";
 import naudiodon from "naudiodon";
@@ -13,10 +14,13 @@ import { sampleRate } from "../../lib/voice/format.ts";
 
 const bytesPerSample = 2;
 const inputQueueChunks = 30;
+/** More than any sound server holds. */
+const fillChunks = 20;
+/** What gathers in a stall of this process would be delay for good. */
+const waitingChunksMax = 4;
 
-function run(framesPerBuffer: number, maxQueue: number, aheadMs: number): void {
+function run(framesPerBuffer: number, maxQueue: number, ahead: number | "full"): void {
   const chunkBytes = framesPerBuffer * bytesPerSample;
-  const aheadBytes = (aheadMs / 1_000) * sampleRate * bytesPerSample;
   const common = {
     sampleRate,
     channelCount: 1,
@@ -30,17 +34,35 @@ function run(framesPerBuffer: number, maxQueue: number, aheadMs: number): void {
   const [microphone, speaker] = [input as unknown as Readable, output as unknown as Writable];
   microphone.once("data", () => {
     output.start();
-    speaker.write(Buffer.alloc(aheadBytes));
-    microphone.on("data", (chunk: Buffer) => {
-      // What gathered while the speaker opened would be delay for good.
-      if (speaker.writableLength <= chunkBytes + aheadBytes) speaker.write(chunk);
-    });
+    if (ahead === "full") void keepFull(microphone, speaker, chunkBytes);
+    else pass(microphone, speaker, chunkBytes, (ahead / 1_000) * sampleRate * bytesPerSample);
     console.log("running");
   });
   input.start();
 }
 
-const [framesPerBuffer = 240, maxQueue = 1, aheadMs = 5] = process.argv.slice(2).map(Number);
-run(framesPerBuffer, maxQueue, aheadMs);
+function pass(microphone: Readable, speaker: Writable, chunkBytes: number, aheadBytes: number): void {
+  speaker.write(Buffer.alloc(aheadBytes));
+  microphone.on("data", (chunk: Buffer) => {
+    // What gathered while the speaker opened would be delay for good.
+    if (speaker.writableLength <= chunkBytes + aheadBytes) speaker.write(chunk);
+  });
+}
+
+async function keepFull(microphone: Readable, speaker: Writable, chunkBytes: number): Promise<void> {
+  const write = (chunk: Buffer) => new Promise((resolve) => void speaker.write(chunk, resolve));
+  const silence = Buffer.alloc(chunkBytes);
+  // Until it is full; what the microphone had in the meantime would be delay for good.
+  for (let count = 0; count < fillChunks; count++) await write(silence);
+  const waiting: Buffer[] = [];
+  microphone.on("data", (chunk: Buffer) => {
+    if (waiting.push(chunk) > waitingChunksMax) waiting.shift();
+  });
+  for (;;) await write(waiting.shift() ?? silence);
+}
+
+const [framesPerBuffer = 240, maxQueue = 1] = process.argv.slice(2).map(Number);
+const ahead = process.argv[4] === "full" ? "full" : Number(process.argv[4] ?? 5);
+run(framesPerBuffer, maxQueue, ahead);
 for await (const _ of Bun.stdin.stream());
 process.exit(0);

@@ -11,9 +11,13 @@ export interface BareClip {
   gaps: number;
 }
 
-/** The smallest with which speech had no gap in many clips, by trying. */
-const framesPerBuffer = 240;
-const maxQueue = 1;
+/** How the output of the loop is opened. */
+export interface BareSettings {
+  framesPerBuffer: number;
+  maxQueue: number;
+  /** The silence that the speaker is given before the first sound, ms; "full": its queue is kept full instead. */
+  ahead: number | "full";
+}
 
 /** Compiles it into the folder; the path of the program. */
 export async function buildBareLoop(folder: string): Promise<string> {
@@ -32,9 +36,9 @@ export async function playBare(
   rig: AudioRig,
   user: string,
   words: Int16Array,
-  aheadMs: number,
+  { framesPerBuffer, maxQueue, ahead }: BareSettings,
 ): Promise<BareClip> {
-  const loop = Bun.spawn([program, ...[framesPerBuffer, maxQueue, aheadMs].map(String)], {
+  const loop = Bun.spawn([program, ...[framesPerBuffer, maxQueue, ahead].map(String)], {
     env: { ...process.env, ...rig.env(user) },
     stdin: "pipe",
     stdout: "pipe",

@@ -18,7 +18,7 @@ import { type Client, openStage } from "../../test/support/holler.ts";
 import { badLinks, canMakeLinks, linkHint, openLink } from "../../test/support/link.ts";
 import { gapsIn } from "../../test/support/speech.ts";
 import { comeIn, type Heard, say } from "../../test/support/talking.ts";
-import { type BareClip, buildBareLoop, playBare } from "./bare.ts";
+import { type BareClip, type BareSettings, buildBareLoop, playBare } from "./bare.ts";
 import { median, percentile, type Row } from "./figures.ts";
 
 const clips = 20;
@@ -29,11 +29,25 @@ interface Clip extends Heard {
   gaps: number;
 }
 
-/** PulseAudio on a quiet wire: 20 clips in turn with 20 through the bare loop. */
+/** What Holler is seen against, by how the output of the bare loop is opened. */
+const loops = {
+  least: "bare loop at its least",
+  alike: "bare loop, output kept full like Holler's",
+} as const;
+
+type Loop = keyof typeof loops;
+const loopNames = Object.keys(loops) as Loop[];
+
+interface Lane {
+  all: Clip[];
+  bare: Record<Loop, BareClip[]>;
+}
+
+/** PulseAudio on a quiet wire: 20 clips in turn with 20 through each bare loop. */
 export async function measureVoice(): Promise<Row[] | string> {
   if (!rigAvailable()) return `voice: needs a sound server (${rigPackages})`;
-  const { all, bare } = await measureLane({}, clips, 10);
-  return [...laneRows("", all, bare), ...partsRows(all), ...likenessRows(all)];
+  const lane = await measureLane({}, clips, 10);
+  return [...laneRows("", lane), ...partsRows(lane.all), ...likenessRows(lane.all)];
 }
 
 export async function measurePipewire(): Promise<Row[] | string> {
@@ -43,8 +57,8 @@ export async function measurePipewire(): Promise<Row[] | string> {
     [480, 15],
     [1024, 20],
   ] as const) {
-    const { all, bare } = await measureLane({ server: "pipewire", quantum }, pipewireClips, aheadMs);
-    rows.push(...laneRows(`PipeWire, ${quantum} at a time: `, all, bare));
+    const lane = await measureLane({ server: "pipewire", quantum }, pipewireClips, aheadMs);
+    rows.push(...laneRows(`PipeWire, ${quantum} at a time: `, lane));
   }
   return rows;
 }
@@ -72,15 +86,8 @@ export async function measureLinks(): Promise<Row[] | string> {
   }
 }
 
-/**
- * Clips of Holler and clips of the bare loop, in turn, so that whatever else the machine does hits both alike. The
- * loop is `aheadMs` ahead of the speaker: the least with which it had no gaps in many clips on a quiet machine.
- */
-async function measureLane(
-  options: RigOptions,
-  count: number,
-  aheadMs: number,
-): Promise<{ all: Clip[]; bare: BareClip[] }> {
+/** Clips of Holler and clips of the bare loops, in turn, so that whatever else the machine does hits all alike. */
+async function measureLane(options: RigOptions, count: number, aheadMs: number): Promise<Lane> {
   const folder = await mkdtemp(join(tmpdir(), "holler-bench-"));
   const [rig, program, words] = await Promise.all([
     startAudioRig(["alice", "bob"], options),
@@ -91,16 +98,29 @@ async function measureLane(
     await using stage = await openStage();
     const { alice, bob } = await comeIn(stage, rig, await stage.server(), ["alice", "bob"]);
     const all: Clip[] = [];
-    const bare: BareClip[] = [];
+    const bare: Lane["bare"] = { least: [], alike: [] };
+    const settings = bareSettings(aheadMs);
     while (all.length < count) {
       all.push(await playClip(rig, words, alice, bob));
-      bare.push(await playBare(program, rig, "alice", words, aheadMs));
+      for (const loop of loopNames)
+        bare[loop].push(await playBare(program, rig, "alice", words, settings[loop]));
     }
     return { all, bare };
   } finally {
     await rig.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * At its least it has one chunk queued, and is `aheadMs` ahead of the speaker: the least with which it had no gaps in
+ * many clips on a quiet machine. Holler at its lowest (lib/voice/portaudio.ts) keeps a queue of two chunks full.
+ */
+function bareSettings(aheadMs: number): Record<Loop, BareSettings> {
+  return {
+    least: { framesPerBuffer: 240, maxQueue: 1, ahead: aheadMs },
+    alike: { framesPerBuffer: 240, maxQueue: 2, ahead: "full" },
+  };
 }
 
 const sentence = () => synthesize("The quick brown fox jumps over the lazy dog.");
@@ -111,28 +131,30 @@ async function playClip(rig: AudioRig, words: Int16Array, alice: Client, bob: Cl
   return { ...heard.bob, gaps: gapsIn(spoken.samples, sound.samples, lagMs) };
 }
 
-function laneRows(lane: string, all: Clip[], bare: BareClip[]): Row[] {
+function laneRows(lane: string, { all, bare }: Lane): Row[] {
   const delays = all.map((clip) => clip.mouthToEarMs);
-  const bareDelays = bare.map((clip) => clip.mouthToEarMs);
-  const [middle, bareMiddle] = [median(delays), median(bareDelays)];
-  const against = (value: number) => ({ what: "bare loop", value });
-  return [
-    {
-      ...ms(`${lane}mouth to ear, median of ${all.length} clips`, middle),
-      reference: against(bareMiddle),
-    },
-    {
-      ...ms(`${lane}mouth to ear, p95`, percentile(delays, 0.95)),
-      reference: against(percentile(bareDelays, 0.95)),
-    },
-    ms(`${lane}more than the bare loop`, middle - bareMiddle),
-    {
-      what: `${lane}underruns, all clips together`,
-      value: sum(all.map((clip) => clip.gaps)),
-      unit: "gaps",
-      reference: against(sum(bare.map((clip) => clip.gaps))),
-    },
-  ];
+  return loopNames.flatMap((loop): Row[] => {
+    const bareDelays = bare[loop].map((clip) => clip.mouthToEarMs);
+    const [middle, bareMiddle] = [median(delays), median(bareDelays)];
+    const against = (value: number) => ({ what: loops[loop], value });
+    return [
+      {
+        ...ms(`${lane}mouth to ear, median of ${all.length} clips`, middle),
+        reference: against(bareMiddle),
+      },
+      {
+        ...ms(`${lane}mouth to ear, p95`, percentile(delays, 0.95)),
+        reference: against(percentile(bareDelays, 0.95)),
+      },
+      ms(`${lane}more than the ${loops[loop]}`, middle - bareMiddle),
+      {
+        what: `${lane}underruns, all clips together`,
+        value: sum(all.map((clip) => clip.gaps)),
+        unit: "gaps",
+        reference: against(sum(bare[loop].map((clip) => clip.gaps))),
+      },
+    ];
+  });
 }
 
 /** As bob's client tells it. */
@@ -151,7 +173,7 @@ function partsRows(all: Clip[]): Row[] {
 }
 
 function likenessRows(all: Clip[]): Row[] {
-  return (["windows", "envelope"] as const).map((name) => ({
+  return (["windows", "envelope", "first", "last"] as const).map((name) => ({
     what: `${name} correlation, lowest`,
     value: Math.min(...all.map((clip) => clip[name])),
     unit: "",
