@@ -92,6 +92,8 @@ export interface ChatState {
   readonly loudness: Loudness;
   clips: Clips;
   recording: Recording | undefined;
+  /** Recordings that were begun and have not told their end. */
+  recordings: number;
   /** `soon`: clips that are being saved are waited for. */
   leaving: "not" | "soon" | "now";
   /** What need not be said twice. */

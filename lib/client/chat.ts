@@ -42,6 +42,7 @@ export function createChat(options: ChatOptions): Chat {
     loudness: createLoudness(),
     clips: createClips(),
     recording: undefined,
+    recordings: 0,
     leaving: "not",
     told: new Set(),
     lastRef: 0,

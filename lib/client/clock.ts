@@ -6,6 +6,7 @@
  * last eight counts, and an older one counts as longer for what the clocks may have drifted apart since: the clock
  * filter of NTP (RFC 5905, section 10).
  */
+import { medianOf } from "./median.ts";
 
 /** A ping that was answered. */
 export interface ClockSample {
@@ -57,8 +58,7 @@ export function createServerClock(): ServerClock {
     toServer: (local) => (best === undefined ? undefined : Math.round(local + best.offset)),
     toLocal: (server) => (best === undefined ? undefined : Math.round(server - best.offset)),
     get roundTripMs() {
-      const sorted = samples.map(({ roundTripMicros }) => roundTripMicros).sort((a, b) => a - b);
-      const median = sorted[sorted.length >> 1];
+      const median = medianOf(samples.map(({ roundTripMicros }) => roundTripMicros));
       return median === undefined ? undefined : median / 1_000;
     },
   };

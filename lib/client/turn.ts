@@ -18,6 +18,7 @@ import {
 } from "./chat-state.ts";
 import { stopReplay } from "./clips.ts";
 import { beginHearing, endHearing, showEnded, tenths } from "./hearing.ts";
+import { medianOf } from "./median.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 type HushReason = Extract<ClientMessage, { type: "hush" }>["reason"];
@@ -102,6 +103,7 @@ export function floorGranted(chat: ChatState, message: Of<"floor">): void {
     isLateTold: false,
   };
   show(chat, { event: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
+  chat.recordings += 1;
   chat.effects.push({ do: "record", seconds });
 }
 
@@ -141,6 +143,11 @@ function ownFigures(chat: ChatState, { captureMs, encodeMs }: Of<"voiceEnded">):
 /** What the microphone does; outside one's own turn that means nothing. */
 export function runCapture(chat: ChatState, news: News<"captured" | "level" | "capture-ended">): void {
   const { recording } = chat;
+  if (news.type === "capture-ended") {
+    chat.recordings -= 1;
+    // That of an earlier turn, which the server had ended.
+    if (chat.recordings > 0) return;
+  }
   // Who leaves has given the floor back.
   if (recording?.state !== "recording" || chat.leaving !== "not") return;
   switch (news.type) {
@@ -191,7 +198,7 @@ function captureEnded(chat: ChatState, recording: Speaking, news: News<"capture-
 
 /** Gives the floor back and says how long the sound took on this machine. */
 function hush(chat: ChatState, { stream, encodeMs }: Speaking, reason: HushReason): void {
-  const median = encodeMs.toSorted((a, b) => a - b)[encodeMs.length >> 1];
+  const median = medianOf(encodeMs);
   const parts =
     median === undefined
       ? {}

@@ -204,6 +204,17 @@ describe("speaking", () => {
     expect(chat.hasFailed()).toBeTrue();
   });
 
+  test("does not end with the recording before it, whose turn the server had ended", () => {
+    const { server, voice, wish } = createSpeaking();
+    server({ type: "voiceEnded", stream: 7, from: "alice", seconds: 5, reason: "done" });
+    wish({ do: "record", seconds: 5 });
+    server({ type: "floor", ref: "me-2", stream: 8, seconds: 5 });
+    expect(voice({ type: "capture-ended", reason: "cancelled" })).toEqual([]);
+    expect(voice({ type: "capture-ended", reason: "done" })).toEqual([
+      { do: "send", message: { type: "hush", stream: 8, reason: "done" } },
+    ]);
+  });
+
   test("is over when the server says so, and closes the microphone", () => {
     const { chat, server, voice } = createSpeaking();
     const ended = { stream: 7, from: "alice", seconds: 5, reason: "done" } as const;
