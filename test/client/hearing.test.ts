@@ -1,6 +1,8 @@
 /** Hearing others: what is played, how loud, with which time, and what is told when it is over. */
 import { describe, expect, test } from "bun:test";
 import {
+  bobsTurn,
+  createListening,
   createScene,
   frameOf,
   pass,
@@ -12,16 +14,8 @@ import {
   welcomeOf,
 } from "./scene.ts";
 
-const started = { stream: 8, from: "bob" };
-const ended = { ...started, seconds: 5, reason: "done" } as const;
+const ended = { ...bobsTurn, seconds: 5, reason: "done" } as const;
 const noSpeaker = { code: "no-speaker", message: "There is no speaker." } as const;
-
-/** A scene in which bob talks. */
-function createListening(): Scene {
-  const scene = createScene();
-  scene.server({ type: "voiceStarted", ...started });
-  return scene;
-}
 
 /** The same, and all of his 5 s have come. */
 function createHeard(): Scene {
@@ -38,8 +32,8 @@ describe("a turn of somebody else", () => {
   test("is played from the announcement to the end, and nothing besides", () => {
     const { server, hear } = createScene();
     expect(hear(8)).toEqual([]);
-    expect(server({ type: "voiceStarted", ...started })).toEqual([
-      shown({ event: "voice-started", ...started }),
+    expect(server({ type: "voiceStarted", ...bobsTurn })).toEqual([
+      shown({ event: "voice-started", ...bobsTurn }),
       { do: "play", stream: 8, gain: 1 },
     ]);
     expect(hear(8)).toEqual([{ do: "play-frame", frame: frameOf(8) }]);
@@ -55,15 +49,15 @@ describe("a turn of somebody else", () => {
     ["device", "drain"],
   ] as const)("that ends as %s is a %s", (reason, how) => {
     const { server } = createListening();
-    expect(server({ type: "voiceEnded", ...started, seconds: 1, reason })).toEqual([
+    expect(server({ type: "voiceEnded", ...bobsTurn, seconds: 1, reason })).toEqual([
       { do: "play-end", stream: 8, how },
     ]);
   });
 
   test("is heard from its middle on by one who comes in late", () => {
-    expect(createScene().server(welcomeOf({ talking: [started] }))).toEqual(
+    expect(createScene().server(welcomeOf({ talking: [bobsTurn] }))).toEqual(
       expect.arrayContaining([
-        shown({ event: "voice-started", ...started }),
+        shown({ event: "voice-started", ...bobsTurn }),
         { do: "play", stream: 8, gain: 1 },
       ]),
     );
@@ -71,8 +65,8 @@ describe("a turn of somebody else", () => {
 
   test("is shown also where voice is off, its end at once", () => {
     const { server, hear } = createScene(false);
-    expect(server({ type: "voiceStarted", ...started, to: "alice" })).toEqual([
-      shown({ event: "voice-started", ...started, to: "alice" }),
+    expect(server({ type: "voiceStarted", ...bobsTurn, to: "alice" })).toEqual([
+      shown({ event: "voice-started", ...bobsTurn, to: "alice" }),
     ]);
     expect(hear(8)).toEqual([]);
     expect(server({ type: "voiceEnded", ...ended, clip: 3 })).toEqual([
@@ -195,11 +189,11 @@ describe("the end of a turn is told when its last words were played", () => {
 
   test("without what was said before we came, or while they were muted", () => {
     const late = createScene();
-    late.server(welcomeOf({ talking: [started] }));
+    late.server(welcomeOf({ talking: [bobsTurn] }));
     expect(shareOf(late, [200, 249], { frames: 50 })).toBe(0);
     const unmuted = createScene();
     unmuted.wish({ do: "mute", name: "bob" });
-    unmuted.server({ type: "voiceStarted", ...started });
+    unmuted.server({ type: "voiceStarted", ...bobsTurn });
     unmuted.wish({ do: "unmute", name: "bob" });
     expect(shareOf(unmuted, [200, 249], { frames: 50 })).toBe(0);
   });
@@ -251,99 +245,5 @@ describe("trouble with the speaker", () => {
       voice({ type: "notice", code: "default-device", message: `Number ${index} is not there.` }),
     );
     expect(told.flat()).toHaveLength(16);
-  });
-});
-
-describe("loudness", () => {
-  const gains = (effects: ReturnType<Scene["wish"]>) =>
-    effects.flatMap((effect) => (effect.do === "gain" || effect.do === "play" ? [effect.gain] : []));
-
-  test("of all and of one multiply, and double at the most, in turns that run and that come", () => {
-    const scene = createListening();
-    expect(scene.wish({ do: "volume", percent: 50 })).toEqual([
-      shown({ event: "volume", percent: 50 }),
-      { do: "gain", stream: 8, gain: 0.5 },
-    ]);
-    expect(scene.wish({ do: "volume", percent: 50, name: "BOB" })).toEqual([
-      shown({ event: "volume", percent: 50, name: "bob" }),
-      { do: "gain", stream: 8, gain: 0.25 },
-    ]);
-    expect(gains(scene.server({ type: "voiceStarted", stream: 9, from: "bob" }))).toEqual([0.25]);
-    expect(gains(scene.server({ type: "voiceStarted", stream: 10, from: "carol" }))).toEqual([0.5]);
-    scene.wish({ do: "volume", percent: 200 });
-    expect(gains(scene.wish({ do: "volume", percent: 200, name: "bob" }))).toEqual([2, 2, 2]);
-  });
-
-  test("of one who is muted is none, in a turn that runs", () => {
-    const scene = createListening();
-    scene.wish({ do: "volume", percent: 70, name: "bob" });
-    expect(scene.wish({ do: "mute", name: "bob" })).toEqual([
-      shown({ event: "muted", name: "bob", muted: true }),
-      { do: "gain", stream: 8, gain: 0 },
-    ]);
-    expect(scene.wish({ do: "unmute", name: "bob" })).toEqual([
-      shown({ event: "muted", name: "bob", muted: false }),
-      { do: "gain", stream: 8, gain: 0.7 },
-    ]);
-  });
-
-  test("opens no speaker for one who is muted, until they are not", () => {
-    const scene = createScene();
-    scene.wish({ do: "mute", name: "bob" });
-    expect(scene.server({ type: "voiceStarted", ...started })).toEqual([
-      shown({ event: "voice-started", ...started }),
-    ]);
-    expect(scene.hear(8)).toEqual([]);
-    expect(scene.wish({ do: "unmute", name: "bob" })[1]).toEqual({ do: "play", stream: 8, gain: 1 });
-    expect(scene.hear(8)).toHaveLength(1);
-  });
-
-  test("does not delay the end of a turn that is not heard", () => {
-    const scene = createScene();
-    scene.wish({ do: "mute", name: "bob" });
-    scene.server({ type: "voiceStarted", ...started });
-    expect(scene.server({ type: "voiceEnded", ...ended })).toEqual([
-      shown({ event: "voice-ended", ...ended }),
-    ]);
-  });
-
-  test("follows a new name, in the turn that runs, too", () => {
-    const scene = createListening();
-    scene.wish({ do: "mute", name: "bob" });
-    scene.server({ type: "renamed", from: "bob", to: "rob" });
-    expect(scene.server({ type: "voiceStarted", stream: 9, from: "rob" })).toHaveLength(1);
-    expect(scene.wish({ do: "unmute", name: "rob" }).slice(1)).toEqual([
-      { do: "gain", stream: 8, gain: 1 },
-      { do: "play", stream: 9, gain: 1 },
-    ]);
-  });
-
-  test("outlasts a leaving: who was muted is muted when they come back, and under a name they had", () => {
-    const scene = createScene();
-    scene.wish({ do: "mute", name: "bob" });
-    scene.server({ type: "left", name: "bob", reason: "quit" });
-    scene.server({ type: "joined", name: "eve" });
-    scene.server({ type: "renamed", from: "eve", to: "bob" });
-    expect(scene.server({ type: "voiceStarted", ...started })).toHaveLength(1);
-    scene.server({ type: "voiceEnded", ...ended });
-    scene.server({ type: "left", name: "bob", reason: "quit" });
-    expect(scene.wish({ do: "unmute", name: "Bob" })).toHaveLength(1);
-    expect(scene.wish({ do: "unmute", name: "bob" })).toMatchObject([{ event: { code: "no-such-name" } }]);
-  });
-
-  test.each([
-    [{ do: "mute", name: "carol" }, "no-such-name"],
-    [{ do: "unmute", name: "b\u001bb" }, "no-such-name"],
-    [{ do: "mute", name: "Alice" }, "own-voice"],
-    [{ do: "volume", percent: 50, name: "carol" }, "no-such-name"],
-    [{ do: "volume", percent: 201 }, "bad-volume"],
-    [{ do: "volume", percent: -1, name: "bob" }, "bad-volume"],
-    [{ do: "volume", percent: Number.NaN }, "bad-volume"],
-  ] as const)("%j is refused", (intent, code) => {
-    const scene = createListening();
-    expect(scene.wish({ ...intent, ref: "r1" })).toMatchObject([
-      { do: "show", event: { event: "error", code, ref: "r1" } },
-    ]);
-    expect(scene.chat.hasFailed()).toBeTrue();
   });
 });

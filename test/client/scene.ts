@@ -47,6 +47,24 @@ export function createScene(voice = true): Scene {
   return scene;
 }
 
+/** A scene in which the floor was asked for and granted. */
+export function createSpeaking() {
+  const scene = createScene();
+  scene.wish({ do: "record", seconds: 5, ref: "r1" });
+  const granted = scene.server({ type: "floor", ref: "me-1", stream: 7, seconds: 5 });
+  return Object.assign(scene, { granted });
+}
+
+/** The turn of bob in `createListening`. */
+export const bobsTurn = { stream: 8, from: "bob" };
+
+/** A scene in which bob talks. */
+export function createListening(): Scene {
+  const scene = createScene();
+  scene.server({ type: "voiceStarted", ...bobsTurn });
+  return scene;
+}
+
 /** Lets time pass, ms. */
 export function pass(scene: Scene, ms: number): void {
   scene.now = { wallMs: scene.now.wallMs + ms, monotonicMs: scene.now.monotonicMs + ms };
