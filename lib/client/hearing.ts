@@ -26,9 +26,7 @@ export interface Heard {
 
 /** Those that are over count, too: no server makes us keep more. */
 const keptMax = 2 * limits.streamsHeardMax;
-/** A frame that is older, or from the future, comes from a clock that is not known. */
-const delayMicrosMax = 60_000_000;
-/** Puts the delay out of the question. */
+/** So long ago that no delay is told of it. */
 const unknownTime = 0;
 
 /** Somebody else talks, from now on or, unless `isWhole`, since before we came; one turn too many is taken no notice of. */
@@ -54,12 +52,7 @@ export function hear(chat: ChatState, frame: VoiceFrame): void {
   if (heard?.sound !== "playing" || heard.ended !== undefined) return;
   heard.span = { first: heard.span?.first ?? frame.sequence, last: frame.sequence };
   const capturedAt = chat.pulse.clock.toLocal(frame.capturedAt) ?? unknownTime;
-  const delayMicros = chat.now.wallMs * 1_000 - capturedAt;
-  const isKnown = delayMicros >= 0 && delayMicros <= delayMicrosMax;
-  chat.effects.push({
-    do: "play-frame",
-    frame: { ...frame, capturedAt: isKnown ? capturedAt : unknownTime },
-  });
+  chat.effects.push({ do: "play-frame", frame: { ...frame, capturedAt } });
 }
 
 /** A turn of somebody else is over: what became of it is told when its last words are played. */
