@@ -40,13 +40,7 @@ describe.skipIf(!available)("turn after turn", () => {
     const random = seeded(seed);
     const server = await stage.server();
     const { alice, bob } = await comeIn(stage, rig, server, ["alice", "bob"]);
-    const uses = async () => ({
-      server: useOf(server.pid),
-      alice: useOf(alice.pid),
-      bob: useOf(bob.pid),
-      "alice's helper": useOf(await onlyHelperOf(alice)),
-      "bob's helper": useOf(await onlyHelperOf(bob)),
-    });
+    const uses = () => ({ server: useOf(server.pid), alice: useOf(alice.pid), bob: useOf(bob.pid) });
     const take = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) {
         const [speaker, hearer] = random.chance(0.5) ? [alice, bob] : [bob, alice];
@@ -54,9 +48,9 @@ describe.skipIf(!available)("turn after turn", () => {
       }
     };
     await take(plan.ownHelpers.warmUpTurns);
-    const warm = await uses();
+    const warm = uses();
     await take(plan.ownHelpers.turns);
-    expectNoMore(warm, await uses());
+    expectNoMore(warm, uses());
     expect([...errors(alice), ...errors(bob)]).toEqual([]);
   });
 
