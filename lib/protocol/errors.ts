@@ -25,12 +25,18 @@ const sentences = {
     "This client and this server speak different versions of the protocol; update the older one.",
   "too-slow": () => "This client did not read fast enough and was cut off.",
   "server-stopped": () => "The server was stopped.",
+  replaced: () => "You came in again from elsewhere, so this connection was closed.",
   // Coming in: these close the connection too; a client connects again with another name.
   "name-taken": ({ name }: Details) => `The name ${name} is taken; choose another.`,
   "name-invalid": ({ max }: Details) => `A name is 1 to ${max} letters, digits, "_", "-" or ".".`,
   "room-full": ({ max }: Details) => `The room is full (${max} people).`,
   // Talking: these are answered and change nothing.
   "no-such-name": ({ name }: Details) => `Nobody here is called ${name}.`,
+  "not-saved": () =>
+    "The server could not save this line (its disk is full, or fails), so nobody got it. Send it again later.",
+  "mailbox-full": ({ name, max }: Details) =>
+    `${name} is away, and ${max} lines are waiting already; this one was not sent.`,
+  "search-empty": () => "Name at least one word to search for.",
   "text-empty": () => "There is nothing to send in this line.",
   "text-too-long": ({ max }: Details) => `A line may have ${max} characters at most; this one was not sent.`,
   "floor-taken": ({ name, seconds }: Details) => `${name} is talking (${seconds} s left).`,

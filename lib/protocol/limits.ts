@@ -77,6 +77,31 @@ export const limits = {
   /** Turns between two people that one of them can still hear: the newest. */
   privateClipsMax: 100,
 
+  /** How long lines are kept, and how much of them, unless the server is told otherwise. */
+  historyDaysDefault: 30,
+  historyMegabytesDefault: 1_000,
+  /** Of lines kept in memory only, so that those who lose the network for a while miss nothing. */
+  resumeMegabytes: 8,
+  /** Lines in one answer, and their size. */
+  historyPageMax: 200,
+  historyPageBytesMax: 524_288,
+  /** What one reads on coming in. */
+  earlierLines: 20,
+  /** Lines that wait for one person who is away. */
+  waitingLinesMax: 100,
+  /** Names that the server remembers with the person who had them. */
+  peopleKnownMax: 10_000,
+  /** What a client keeps that is not confirmed. */
+  pendingLinesMax: 1_000,
+
+  secretCharsMin: 16,
+  secretCharsMax: 64,
+  /** Whoever lost the connection keeps the name and place so long, and nobody sees them leave. */
+  awayMs: 30_000,
+  /** After so long without a word from the other side it is asked for one, and after so long it is gone. */
+  pingAfterMs: 5_000,
+  lostAfterMs: 12_000,
+
   /** One line of JSON on the client's standard input. */
   commandBytesMax: 65_536,
 } as const;
@@ -101,6 +126,13 @@ assertRelation(
   limits.clipPacketsMax * (4 * Math.ceil(limits.packetBytesMax / 3) + 3) + 4_096 <= limits.serverBodyBytesMax,
   "the longest packets of a clip fit a frame",
 );
+// A page of history is full once its lines pass their size: one line more, and what stands around them, must fit.
+assertRelation(
+  limits.historyPageBytesMax + limits.textCharsMax * 12 + 4_096 <= limits.serverBodyBytesMax,
+  "a page of history fits a frame",
+);
+assertRelation(limits.pingAfterMs * 2 < limits.lostAfterMs, "a ping has time to be answered");
+assertRelation(limits.earlierLines <= limits.historyPageMax, "what is read on coming in is one page");
 assertRelation(limits.turnSecondsDefault <= limits.recordingSecondsMax, "the default turn is an allowed one");
 assertRelation(
   limits.recordingSecondsMax <= limits.turnSecondsMax,

@@ -15,6 +15,9 @@ const ref = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.refCharsMax));
 /** A version, a time, the name of a field: something short that is no name. */
 const label = v.pipe(v.string(), v.maxLength(limits.labelCharsMax));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** By which a server knows somebody again; told to nobody else. */
+const secret = v.pipe(v.string(), v.minLength(limits.secretCharsMin), v.maxLength(limits.secretCharsMax));
+const pageLimit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.historyPageMax));
 const stream = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
 /** Of a part of the way that sound takes. */
@@ -46,15 +49,35 @@ const speakerParts = { captureMs: v.optional(partMs), encodeMs: v.optional(partM
 /** A turn that was kept; `to` only when it is for one person, `at` is when it began. */
 const clip = { clip: count, from: name, to: v.optional(name), at: label, seconds };
 
+/** A kept line; `to` only when it is for one person, `ref` only to its author. */
+const entry = v.object({
+  id: count,
+  from: name,
+  to: v.optional(name),
+  text: line,
+  at: label,
+  ref: v.optional(ref),
+});
+
 /** An Opus packet in base64 (RFC 4648). */
 const packet = v.pipe(v.string(), v.maxLength(4 * Math.ceil(limits.packetBytesMax / 3)), v.base64());
 
 /** What a client may send. */
 export const clientMessages = {
-  /** The first message of a connection, and the only one until it is answered. `voice`: wants to hear voice. */
+  /**
+   * The first message of a connection, and the only one until it is answered. `voice`: wants to hear voice. Who says
+   * the same `secret` is the same person; with the same `session`, the same running program, which comes back.
+   */
   hello: {
     kind: 1,
-    fields: v.object({ protocol: count, name, voice: v.boolean(), client: v.optional(label) }),
+    fields: v.object({
+      protocol: count,
+      name,
+      voice: v.boolean(),
+      client: v.optional(label),
+      secret: v.optional(secret),
+      session: v.optional(ref),
+    }),
   },
   say: { kind: 2, fields: v.object({ text: line, ref }) },
   whisper: { kind: 3, fields: v.object({ to: name, text: line, ref }) },
@@ -73,6 +96,22 @@ export const clientMessages = {
   clips: { kind: 11, fields: v.object({ ref }) },
   /** Asks for packets of a kept turn, from number `first` on; without `clip`: of the newest. */
   fetch: { kind: 12, fields: v.object({ clip: v.optional(count), first: count, ref }) },
+  /**
+   * Asks for kept lines; answered by `history`. The newest; with `before`: the newest of those below that id; with
+   * `after`: the oldest of those above that id. `private`: only those between two people.
+   */
+  history: {
+    kind: 13,
+    fields: v.object({
+      before: v.optional(count),
+      after: v.optional(count),
+      limit: pageLimit,
+      private: v.optional(v.boolean()),
+      ref,
+    }),
+  },
+  /** Asks for the newest kept lines that have all these words; answered by `history`. */
+  search: { kind: 14, fields: v.object({ words: line, before: v.optional(count), limit: pageLimit, ref }) },
 } as const;
 
 /** What the server may send. */
@@ -89,6 +128,8 @@ export const serverMessages = {
       talking: v.array(v.object(turn)),
       motd: v.optional(sentence),
       server: v.optional(label),
+      /** Names the memory that `lastId` counts in: ids of another one mean nothing here. */
+      history: v.optional(label),
     }),
   },
   /** Something was refused and nothing changed; `ref` is that of what was refused. */
@@ -102,7 +143,16 @@ export const serverMessages = {
   },
   whispered: {
     kind: 36,
-    fields: v.object({ id: count, from: name, to: name, text: line, at: label, ref: v.optional(ref) }),
+    fields: v.object({
+      id: count,
+      from: name,
+      to: name,
+      text: line,
+      at: label,
+      ref: v.optional(ref),
+      /** Only to the author: the receiver is not here, and gets it on coming back. */
+      away: v.optional(v.boolean()),
+    }),
   },
   joined: { kind: 37, fields: v.object({ name }) },
   left: { kind: 38, fields: v.object({ name, reason: v.fallback(v.picklist(leaveReasons), "lost") }) },
@@ -141,6 +191,19 @@ export const serverMessages = {
       frames: count,
       first: count,
       packets: v.pipe(v.array(packet), v.maxLength(limits.clipPacketsMax)),
+    }),
+  },
+  /**
+   * Kept lines that this member may read, in the order of their ids. `more`: there are further ones in the direction
+   * that was asked for. Every line from id `since` on is kept still.
+   */
+  history: {
+    kind: 48,
+    fields: v.object({
+      ref,
+      entries: v.pipe(v.array(entry), v.maxLength(limits.historyPageMax)),
+      more: v.boolean(),
+      since: count,
     }),
   },
 } as const;

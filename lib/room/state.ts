@@ -6,6 +6,7 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine, nameKey } from "../protocol/text.ts";
 import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
+import type { History, Line, Person, Recall } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 
 /** The time an input happened: what people read, and what durations are measured with. */
@@ -18,6 +19,15 @@ type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 export type RoomEffect =
   | { do: "send"; to: ConnectionId[]; message: ServerMessage }
+  /**
+   * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
+   * `line`: it is kept already, though perhaps in this same turn, and would be lost with it.
+   */
+  | { do: "keep"; line?: Line; sends: Delivery[]; author: ConnectionId; ref: string }
+  /** Remember who has this name and whether they are here; when not: up to which id they have read. */
+  | { do: "know"; person: Person; name: string; isPresent: boolean; lastId: number }
+  /** Send the lines that are asked for. */
+  | { do: "recall"; id: ConnectionId; ref: string; recall: Recall }
   /** Pass the body of a voice frame on as it is. */
   | { do: "relay"; to: ConnectionId[]; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
@@ -47,14 +57,22 @@ export type RoomEffect =
       detail?: string;
     };
 
+/** One message and whom it goes to. */
+export interface Delivery {
+  to: ConnectionId[];
+  message: ServerMessage;
+}
+
 export interface RoomOptions {
   name: string;
   motd?: string;
   clientsMax: number;
   /** How many may talk at once. */
   speakersMax: number;
-  /** The id of the last message ever kept. */
-  lastId: number;
+  /** What was said before, and by whom. */
+  history: History;
+  /** Whether who comes in may read what was said before. */
+  showsHistory: boolean;
   /** Whether turns are kept, and the number of the last one ever kept. */
   keepsClips: boolean;
   lastClip: number;

@@ -27,6 +27,21 @@ export const Intent = v.variant("do", [
   /** Without `clip`: the newest. */
   v.object({ do: v.literal("play"), clip: v.optional(v.number()), ref }),
   v.object({ do: v.literal("save"), clip: v.number(), file: v.string(), ref }),
+  /** Kept lines: the newest, or the newest before that id. */
+  v.object({
+    do: v.literal("history"),
+    before: v.optional(v.number()),
+    limit: v.optional(v.number()),
+    ref,
+  }),
+  /** The newest kept lines with all these words. */
+  v.object({
+    do: v.literal("search"),
+    words: v.string(),
+    before: v.optional(v.number()),
+    limit: v.optional(v.number()),
+    ref,
+  }),
   v.object({ do: v.literal("quit") }),
 ]);
 export type Intent = v.InferOutput<typeof Intent>;
@@ -37,7 +52,7 @@ export type LeaveReason = "quit" | "lost" | "kicked" | "banned" | "replaced";
 export type VoiceEndReason = "done" | "stopped" | "cancelled" | "lost" | "device";
 
 /** What one may know without anything having failed. */
-export type WarningCode = "silent" | "clipped" | "uplink-late" | "default-device";
+export type WarningCode = "history-gap" | "silent" | "clipped" | "uplink-late" | "default-device";
 
 /** A turn that the server keeps; `to` when it was for one person, `at` is when it began. */
 export interface ClipInfo {
@@ -61,11 +76,52 @@ export interface VoiceFigures {
   concealed?: number;
 }
 
+/** A kept line; `to` when it was for one person. */
+export interface HistoryEntry {
+  id: number;
+  from: string;
+  to?: string;
+  text: string;
+  at: string;
+}
+
+/** A line of our own that is not confirmed. */
+export interface PendingLine {
+  text: string;
+  to?: string;
+}
+
 /** Everything a front end is told. All names and texts in it are already cleaned of terminal controls. */
 export type ClientEvent =
   | { event: "welcome"; you: string; room: string; members: string[]; lastId: number; motd?: string }
-  | { event: "said"; id: number; from: string; text: string; at: string; ref?: string }
-  | { event: "whispered"; id: number; from: string; to: string; text: string; at: string; ref?: string }
+  /** `late`: it was said while we were away. */
+  | { event: "said"; id: number; from: string; text: string; at: string; ref?: string; late?: true }
+  /** `away`: its receiver is not here and gets it on coming back; only to its author. */
+  | {
+      event: "whispered";
+      id: number;
+      from: string;
+      to: string;
+      text: string;
+      at: string;
+      ref?: string;
+      late?: true;
+      away?: true;
+    }
+  /**
+   * Kept lines, oldest first; `more`: there are earlier ones. `cause`: we came in, or asked for them, or searched.
+   * `leftOff`: the last id that was read when we were here before; some of these may be newer.
+   */
+  | {
+      event: "history";
+      cause: "joining" | "history" | "search";
+      entries: HistoryEntry[];
+      more: boolean;
+      leftOff?: number;
+      ref?: string;
+    }
+  /** Our lines that have waited for their confirmation for a while, oldest first; all of them, each time it changes. */
+  | { event: "pending"; lines: PendingLine[] }
   | { event: "joined"; name: string }
   | { event: "left"; name: string; reason: LeaveReason }
   | { event: "renamed"; from: string; to: string }
