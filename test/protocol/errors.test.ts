@@ -29,6 +29,7 @@ const carried: Partial<Record<string, Partial<typeof details>>> = {
   "name-invalid": { max: 60 },
   "room-full": { max: 60 },
   "no-such-name": { name: "bob" },
+  "mailbox-full": { name: "bob", max: 60 },
   "text-too-long": { max: 60 },
   "floor-taken": { name: "bob", seconds: 3 },
   "bad-seconds": { max: 60 },

@@ -142,4 +142,33 @@ describe("a frame of exactly its limit", () => {
       { message: { type: "say", text, ref: "r".repeat(limits.refCharsMax) } },
     ]);
   });
+
+  test("leaves room for the longest page of history", () => {
+    // A page is full once its lines pass their size, so the last one comes on top of it; six bytes a UTF-16 unit.
+    const longest = {
+      from: "\u{10000}".repeat(limits.nameCharsMax),
+      to: "\u{10000}".repeat(limits.nameCharsMax),
+      text: "\ud800".repeat(2 * limits.textCharsMax),
+      at: "2026-11-22T10:00:00.000Z",
+      ref: "\ud800".repeat(limits.refCharsMax),
+    };
+    const entries: ({ id: number } & typeof longest)[] = [];
+    while (Buffer.byteLength(JSON.stringify(entries)) <= limits.historyPageBytesMax)
+      entries.push({ id: Number.MAX_SAFE_INTEGER, ...longest });
+    const page = { type: "history" as const, ref: "r", entries, more: true, since: 1 };
+    expect(receive("server", [encodeServerMessage(page)]).outcomes).toEqual([{ message: page }]);
+  });
+
+  test("holds as many lines of history as may be asked for, and no more", () => {
+    const entry = { id: 1, from: "a", text: "b", at: "" };
+    const pageOf = (lines: number) => {
+      const entries = Array.from({ length: lines }, () => entry);
+      return encodeServerMessage({ type: "history", ref: "r", entries, more: true, since: 1 });
+    };
+    const [full] = receive("server", [pageOf(limits.historyPageMax)]).outcomes;
+    expect(full).toHaveProperty("message.entries.length", limits.historyPageMax);
+    expect(receive("server", [pageOf(limits.historyPageMax + 1)]).outcomes).toEqual([
+      { error: "bad-message" },
+    ]);
+  });
 });

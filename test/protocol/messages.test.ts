@@ -3,6 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { clientMessages, decodeClientMessage, decodeServerMessage } from "../../lib/protocol/messages.ts";
 
 const bodyOf = (text: string) => new TextEncoder().encode(text);
+const helloWith = (field: string, value: string) =>
+  JSON.stringify({ protocol: 1, name: "alice", voice: false, [field]: value });
 
 describe("what is wrong is", () => {
   test.each([
@@ -13,6 +15,15 @@ describe("what is wrong is", () => {
     ["a field that is missing", "say", '{"text":"hi"}', "say.ref"],
     ["a field of another type", "whisper", '{"to":7,"text":"hi","ref":"r"}', "whisper.to"],
     ["the first of several", "hello", '{"protocol":"1","name":7}', "hello.protocol"],
+    [
+      "a field that may be left out, but not be too short",
+      "hello",
+      helloWith("secret", "s".repeat(15)),
+      "hello.secret",
+    ],
+    ["the same, of an empty one", "hello", helloWith("session", ""), "hello.session"],
+    ["a page of too many lines", "history", '{"limit":201,"ref":"r"}', "history.limit"],
+    ["a page of none", "search", '{"words":"hi","limit":0,"ref":"r"}', "search.limit"],
     ["no field of the peer's own", "who", '"\\u001b[2J"', "who"],
   ] as const)("%s", (_, type, body, at) => {
     expect(decodeClientMessage(clientMessages[type].kind, bodyOf(body))).toEqual({
@@ -25,5 +36,11 @@ describe("what is wrong is", () => {
   test("deep inside", () => {
     const body = '{"protocol":1,"you":"a","room":"r","members":["b",7],"lastId":0,"talking":[]}';
     expect(decodeServerMessage(32, bodyOf(body))).toMatchObject({ at: "welcome.members.1" });
+  });
+
+  test("deep inside a list of objects", () => {
+    const entries = '[{"id":1,"from":"a","text":"b","at":""},{"id":-1,"from":"a","text":"b","at":""}]';
+    const body = `{"ref":"r","entries":${entries},"more":false,"since":1}`;
+    expect(decodeServerMessage(48, bodyOf(body))).toMatchObject({ at: "history.entries.1.id" });
   });
 });
