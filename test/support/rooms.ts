@@ -1,4 +1,6 @@
-/** What a room is made of where a test does not care: its options, and a shelf for its clips. */
+/** What a room is made of where a test does not care: its options, its memory, and a shelf for its clips. */
+import { nameKey } from "../../lib/protocol/text.ts";
+import type { History, Line, Person } from "../../lib/room/history.ts";
 import type { RoomOptions } from "../../lib/room/state.ts";
 import type { ClipShelf } from "../../lib/server/clip-shelf.ts";
 import { createClipShelf } from "../../lib/server/clip-shelf.ts";
@@ -6,11 +8,49 @@ import type { Log } from "../../lib/server/log.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
 
+/** A memory that a test fills and looks into. */
+export interface FakeHistory extends History {
+  readonly lines: Line[];
+  /** Who has each name, by its key. */
+  readonly people: Map<string, { person: Person; name: string; isPresent: boolean; lastId: number }>;
+  add(line: Line): void;
+  know(person: Person, name: string, isPresent: boolean, lastId: number): void;
+}
+
+/** Remembers everything, in no file; the ids before were another run's. */
+export function fakeHistory(lastIdBefore = 0): FakeHistory {
+  const lines: Line[] = [];
+  const people: FakeHistory["people"] = new Map();
+  return {
+    name: "history of the test",
+    lines,
+    people,
+    add: (line) => void lines.push(line),
+    know: (person, name, isPresent, lastId) =>
+      void people.set(nameKey(name), { person, name, isPresent, lastId }),
+    lastId: () => lines.at(-1)?.id ?? lastIdBefore,
+    find: (author, ref) => lines.find((line) => line.author === author && line.ref === ref),
+    known(key) {
+      const { person, name } = people.get(key) ?? {};
+      return person === undefined || name === undefined ? undefined : { person, name };
+    },
+    waiting(person, max) {
+      const read = Math.max(
+        0,
+        ...[...people.values()].map((one) => (one.person === person ? one.lastId : 0)),
+      );
+      return Math.min(max, lines.filter(({ receiver, id }) => receiver === person && id > read).length);
+    },
+  };
+}
+
+/** Of a memory that every test of one file shares: nothing is added to it. */
 export const roomOptions: RoomOptions = {
   name: "Lab 3",
   clientsMax: 10,
   speakersMax: 1,
-  lastId: 0,
+  history: fakeHistory(),
+  showsHistory: true,
   keepsClips: true,
   lastClip: 0,
   server: "holler-server test",
