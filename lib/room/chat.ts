@@ -1,36 +1,124 @@
-/** Text: to everyone, and to one person. */
+/** Text: to everyone, and to one person, who may be away. Every line is kept, then sent; none is kept twice. */
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
-import { charCount, cleanLine } from "../protocol/text.ts";
+import { charCount, cleanLine, nameKey } from "../protocol/text.ts";
+import type { Line, Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
-import type { Now, RoomState } from "./state.ts";
-import { everyone, findNamed, refuse, send } from "./state.ts";
+import type { Delivery, Now, RoomState } from "./state.ts";
+import { everyone, refuse, refuseName } from "./state.ts";
 
 type Say = Extract<ClientMessage, { type: "say" }>;
 type Whisper = Extract<ClientMessage, { type: "whisper" }>;
 
+/** Whom a whisper is for. */
+interface Receiver {
+  /** As they are, or were, called. */
+  name: string;
+  person?: Person;
+  /** Where it is heard now; nowhere: it waits. */
+  heardBy: ConnectionId[];
+}
+
 export function say(room: RoomState, member: Member, { text, ref }: Say, now: Now): void {
+  if (isKnownLine(room, member, ref)) return;
   const clean = acceptText(room, member.id, text, ref);
-  if (clean === undefined) return;
-  const said = { type: "said" as const, ...nextMessage(room, now), from: member.name, text: clean };
-  send(room, everyone(room, member.id), said);
-  send(room, [member.id], { ...said, ref });
+  if (clean !== undefined) keep(room, member, { text: clean, ref }, undefined, now);
 }
 
 export function whisper(room: RoomState, member: Member, { to, text, ref }: Whisper, now: Now): void {
-  const receiver = findNamed(room, member.id, to, ref);
-  const clean = receiver && acceptText(room, member.id, text, ref);
-  if (receiver === undefined || clean === undefined) return;
-  const whispered = {
-    type: "whispered" as const,
-    ...nextMessage(room, now),
+  if (isKnownLine(room, member, ref)) return;
+  const receiver = findReceiver(room, to);
+  if (receiver === undefined) return refuseName(room, member.id, to, ref);
+  const clean = acceptText(room, member.id, text, ref);
+  if (clean === undefined || isFull(room, member.id, receiver, ref)) return;
+  keep(room, member, { text: clean, ref }, receiver, now);
+}
+
+/** A line that came before is not said again: its author, who does not know that it got through, is told. */
+function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
+  const line = member.person === undefined ? undefined : room.options.history.find(member.person, ref);
+  if (line === undefined) return false;
+  const receiver =
+    line.to === undefined || line.receiver === undefined ? undefined : heard(room, line.to, line.receiver);
+  const message = { ...messageOf(line, receiver), ref };
+  room.effects.push({ do: "keep", sends: [{ to: [member.id], message }], author: member.id, ref });
+  return true;
+}
+
+function keep(
+  room: RoomState,
+  member: Member,
+  { text, ref }: { text: string; ref: string },
+  receiver: Receiver | undefined,
+  now: Now,
+): void {
+  room.lastId += 1;
+  const line: Line = {
+    id: room.lastId,
     from: member.name,
-    to: receiver.name,
-    text: clean,
+    // Only who is known again can ask for it again.
+    ...(member.person === undefined ? {} : { author: member.person, ref }),
+    ...(receiver === undefined ? {} : { to: receiver.name }),
+    ...(receiver?.person === undefined ? {} : { receiver: receiver.person }),
+    text,
+    at: new Date(now.wallMs).toISOString(),
   };
-  if (receiver !== member) send(room, [receiver.id], whispered);
-  send(room, [member.id], { ...whispered, ref });
+  const message = messageOf(line, undefined);
+  const others = receiver?.heardBy.filter((id) => id !== member.id) ?? everyone(room, member.id);
+  const confirmed = { ...messageOf(line, receiver), ref };
+  const sends: Delivery[] = others.length === 0 ? [] : [{ to: others, message }];
+  sends.push({ to: [member.id], message: confirmed });
+  room.effects.push({ do: "keep", line, sends, author: member.id, ref });
+}
+
+/** The line as it is sent; the author of one that waits for its receiver is told so. */
+function messageOf({ id, from, to, text, at }: Line, receiver: Receiver | undefined) {
+  if (to === undefined) return { type: "said" as const, id, from, text, at };
+  const away = receiver?.heardBy.length === 0 ? { away: true } : {};
+  return { type: "whispered" as const, id, from, to, text, at, ...away };
+}
+
+/** Somebody who is here, or would be known again. */
+function findReceiver(room: RoomState, to: string): Receiver | undefined {
+  const { history, showsHistory } = room.options;
+  const key = nameKey(to);
+  const member = room.byName.get(key);
+  if (member !== undefined) {
+    const person = member.person === undefined ? {} : { person: member.person };
+    return { name: member.name, ...person, heardBy: member.state === "in" ? [member.id] : [] };
+  }
+  const known = history.known(key);
+  if (known === undefined) return undefined;
+  const receiver = heard(room, known.name, known.person);
+  // Where nobody reads what was said before they came, a line for one who left would never be read.
+  return receiver.heardBy.length > 0 || showsHistory || isAway(room, known.person) ? receiver : undefined;
+}
+
+/**
+ * Where a line to this person is heard now: by whoever has that name, if it is they; if nobody has it, by this person
+ * under whatever name they are in, who would not ask for it again.
+ */
+function heard(room: RoomState, name: string, person: Person): Receiver {
+  const holder = room.byName.get(nameKey(name));
+  const members = holder?.person === person ? [holder] : [...room.byName.values()];
+  const heardBy = members.filter((member) => member.state === "in" && member.person === person);
+  return { name, person, heardBy: heardBy.map(({ id }) => id) };
+}
+
+function isAway(room: RoomState, person: Person): boolean {
+  for (const member of room.away) if (member.person === person) return true;
+  return false;
+}
+
+/** Whether so many lines wait for this one already that no more are taken; the asker is told. */
+function isFull(room: RoomState, asker: ConnectionId, receiver: Receiver, ref: string): boolean {
+  const { name, person, heardBy } = receiver;
+  const max = limits.waitingLinesMax;
+  if (person === undefined || heardBy.length > 0) return false;
+  if (room.options.history.waiting(person, max) < max) return false;
+  refuse(room, asker, refusal("mailbox-full", { name, max }), ref);
+  return true;
 }
 
 /** A cleaned text fit to be shown, or undefined after its sender was told why not. */
@@ -45,9 +133,4 @@ function acceptText(room: RoomState, id: ConnectionId, text: string, ref: string
     return undefined;
   }
   return clean;
-}
-
-function nextMessage(room: RoomState, now: Now): { id: number; at: string } {
-  room.lastId += 1;
-  return { id: room.lastId, at: new Date(now.wallMs).toISOString() };
 }

@@ -77,12 +77,13 @@ export function endRecording(room: RoomState, turn: Turn, to: ConnectionId[], en
   };
   room.effects.push({ do: "keep-clip", clip, packets: recording.packets, to, ended });
   if (turn.to === undefined) return;
-  // Names do not belong to anybody for longer than a connection: only these two may hear it.
-  for (const id of to) {
+  // Names do not belong to anybody for longer than a place in the room: only these two may hear it.
+  for (const id of new Set([turn.holder, turn.to])) {
     const other = id === turn.holder ? turn.to : turn.holder;
     const member = room.members.get(id);
-    member?.privateClips.set(clip.clip, other);
-    if (member !== undefined && member.privateClips.size > limits.privateClipsMax) forgetOldest(room, member);
+    if (member?.state !== "in" && member?.state !== "away") continue;
+    member.privateClips.set(clip.clip, other);
+    if (member.privateClips.size > limits.privateClipsMax) forgetOldest(room, member);
   }
 }
 
@@ -95,6 +96,16 @@ export function fetchClip(room: RoomState, member: Member, { clip, first, ref }:
   const privateClips = [...member.privateClips.keys()];
   const which = clip === undefined ? {} : { clip };
   room.effects.push({ do: "fetch-clip", id: member.id, ref, ...which, first, privateClips });
+}
+
+/** Somebody goes on with another connection: so do those who may hear the same clips. */
+export function movePrivateClips(room: RoomState, from: Member, to: Member): void {
+  for (const [clip, other] of from.privateClips) {
+    to.privateClips.set(clip, other === from.id ? to.id : other);
+    const others = room.members.get(other)?.privateClips;
+    if (other !== from.id && others?.has(clip) === true) others.set(clip, to.id);
+  }
+  from.privateClips.clear();
 }
 
 /** Somebody is gone: the private clips that nobody else may hear go, too. */

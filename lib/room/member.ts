@@ -1,11 +1,16 @@
 /** Who is connected and how far they have come: the legal order of a connection's messages as one table. */
+import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
+import type { Person } from "./history.ts";
 
 /** Numbers a connection for as long as the server runs; never used twice. */
 export type ConnectionId = number;
 
-/** `new`: has not said hello. `in`: a member of the room. `gone`: refused or leaving, nothing counts any more. */
-export type MemberState = "new" | "in" | "gone";
+/**
+ * `new`: has not said hello. `in`: a member of the room. `away`: a member whose connection was lost, and may come back
+ * with another one. `gone`: refused or leaving, nothing counts any more.
+ */
+export type MemberState = "new" | "in" | "away" | "gone";
 
 type Input = ClientMessage["type"] | "voice";
 
@@ -24,8 +29,12 @@ const legal: Record<MemberState, ReadonlySet<Input>> = {
     "pong",
     "clips",
     "fetch",
+    "history",
+    "search",
     "quit",
   ]),
+  // Has no connection: what still arrives on the old one means nothing.
+  away: new Set<Input>(),
   gone: new Set<Input>(),
 };
 
@@ -34,16 +43,38 @@ export function isLegal(state: MemberState, input: Input): boolean {
   return legal[state].has(input);
 }
 
-/** One connection as the room knows it. */
+/** A connection that was just made. */
+export function createMember(id: ConnectionId, now: { monotonicMs: number }): Member {
+  return {
+    id,
+    state: "new",
+    name: "",
+    hears: false,
+    privateClips: new Map(),
+    readsFrom: 1,
+    awayUntilMs: 0,
+    helloByMs: now.monotonicMs + limits.helloWithinMs,
+  };
+}
+
+/** One connection as the room knows it; once it is lost, the place that is kept for whoever had it. */
 export interface Member {
   readonly id: ConnectionId;
   state: MemberState;
   /** Empty until the hello was accepted. */
   name: string;
+  /** Whom the server knows them as; none: a guest. */
+  person?: Person;
+  /** Their running program, by which it is known again. */
+  session?: string;
   /** Wants to hear voice. */
   hears: boolean;
   /** The kept turns for one person that it may hear, oldest first, and the other one who may. */
   readonly privateClips: Map<number, ConnectionId>;
+  /** The first line they may read again. */
+  readsFrom: number;
+  /** How long the place of one who is away is kept, on the monotonic clock. */
+  awayUntilMs: number;
   /** When a connection without a hello is closed, on the monotonic clock. */
   readonly helloByMs: number;
 }

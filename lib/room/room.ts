@@ -5,25 +5,32 @@
 import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
+import { expireAway, restore } from "./away.ts";
 import { say, whisper } from "./chat.ts";
 import { fetchClip, listClips } from "./clips.ts";
 import { createFloor } from "./floor.ts";
+import type { Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { isLegal } from "./member.ts";
-import { connected, hello, leave, rename, shutdown, turnAway } from "./presence.ts";
+import { leave } from "./places.ts";
+import { connected, hello, lost, rename, shutdown, turnAway } from "./presence.ts";
+import { recall, search } from "./recall.ts";
 import type { Now, RoomEffect, RoomOptions, RoomState } from "./state.ts";
 import { send } from "./state.ts";
 import { expireTurns, hush, talk, voice } from "./turns.ts";
 
 export type RoomInput =
   | { type: "connected"; id: ConnectionId }
-  | { type: "message"; id: ConnectionId; message: ClientMessage }
+  /** `person`: whom the secret in a hello belongs to. */
+  | { type: "message"; id: ConnectionId; message: ClientMessage; person?: Person }
   /** A well-formed voice frame: the stream it claims, and its whole body. */
   | { type: "voice"; id: ConnectionId; stream: number; body: Uint8Array }
   /** What arrived broke the protocol; the connection cannot go on. */
   | { type: "broken"; id: ConnectionId; why: Refusal }
   /** The connection is no more. */
   | { type: "closed"; id: ConnectionId }
+  /** The server starts, and these were here when its last run ended without a word. */
+  | { type: "restored"; people: { person: Person; name: string }[] }
   /** The deadline was reached. */
   | { type: "tick" }
   /** The server stops. */
@@ -42,9 +49,11 @@ export function createRoom(options: RoomOptions): Room {
     options,
     members: new Map(),
     byName: new Map(),
+    bySession: new Map(),
+    away: new Set(),
     newcomers: new Set(),
     floor: createFloor(options.speakersMax),
-    lastId: options.lastId,
+    lastId: options.history.lastId(),
     lastClip: options.lastClip,
     recordings: new Map(),
     effects: [],
@@ -57,8 +66,9 @@ export function createRoom(options: RoomOptions): Room {
     },
     deadline() {
       const [longestWaiting] = room.newcomers;
-      const turnMs = room.floor.deadline() ?? Number.POSITIVE_INFINITY;
-      const earliest = Math.min(turnMs, longestWaiting?.helloByMs ?? Number.POSITIVE_INFINITY);
+      const [longestAway] = room.away;
+      const ends = [room.floor.deadline(), longestWaiting?.helloByMs, longestAway?.awayUntilMs];
+      const earliest = Math.min(...ends.map((endMs) => endMs ?? Number.POSITIVE_INFINITY));
       return Number.isFinite(earliest) ? earliest : undefined;
     },
   };
@@ -69,9 +79,11 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
     case "tick":
       expireTurns(room, now);
       for (const member of room.newcomers) {
-        if (member.helloByMs <= now.monotonicMs) turnAway(room, member, refusal("hello-timeout"));
+        if (member.helloByMs <= now.monotonicMs) turnAway(room, member, refusal("hello-timeout"), now);
       }
-      return;
+      return expireAway(room, now);
+    case "restored":
+      return restore(room, input.people, now);
     case "shutdown":
       return shutdown(room);
     case "connected":
@@ -80,25 +92,29 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
   const member = room.members.get(input.id);
   if (member === undefined) return;
   if (input.type === "closed") {
-    leave(room, member, "lost");
-    room.members.delete(member.id);
-  } else if (member.state === "gone") {
-    // Turned away already; what still arrives means nothing.
+    lost(room, member, now);
+  } else if (member.state === "gone" || member.state === "away") {
+    // Turned away or cut off already; what still arrives means nothing.
   } else if (input.type === "broken") {
-    turnAway(room, member, input.why);
+    turnAway(room, member, input.why, now);
   } else if (!isLegal(member.state, input.type === "voice" ? "voice" : input.message.type)) {
-    turnAway(room, member, refusal("out-of-order"));
+    turnAway(room, member, refusal("out-of-order"), now);
   } else if (input.type === "voice") {
     voice(room, member, input, now);
   } else {
-    runMessage(room, member, input.message, now);
+    runMessage(room, member, input, now);
   }
 }
 
-function runMessage(room: RoomState, member: Member, message: ClientMessage, now: Now): void {
+function runMessage(
+  room: RoomState,
+  member: Member,
+  { message, person }: Extract<RoomInput, { type: "message" }>,
+  now: Now,
+): void {
   switch (message.type) {
     case "hello":
-      return hello(room, member, message);
+      return hello(room, member, message, person, now);
     case "say":
       return say(room, member, message, now);
     case "whisper":
@@ -118,6 +134,10 @@ function runMessage(room: RoomState, member: Member, message: ClientMessage, now
       return listClips(room, member, message.ref);
     case "fetch":
       return fetchClip(room, member, message);
+    case "history":
+      return recall(room, member, message);
+    case "search":
+      return search(room, member, message);
     case "ping": {
       const at = Math.round(now.monotonicMs * 1_000);
       return send(room, [member.id], { type: "pong", sent: message.sent, at });

@@ -52,7 +52,7 @@ export type RoomEffect =
   | {
       do: "log";
       id: ConnectionId;
-      what: "joined" | "left" | "renamed" | "refused";
+      what: "joined" | "left" | "renamed" | "refused" | "away" | "returned";
       name: string;
       detail?: string;
     };
@@ -83,8 +83,12 @@ export interface RoomOptions {
 export interface RoomState {
   readonly options: RoomOptions;
   readonly members: Map<ConnectionId, Member>;
-  /** Those who are in, by the key of their name. */
+  /** Those who are in or away, by the key of their name. */
   readonly byName: Map<string, Member>;
+  /** Those of them whose program would be known again, by `sessionKey`. */
+  readonly bySession: Map<string, Member>;
+  /** Those who are away, the longest first. */
+  readonly away: Set<Member>;
   /** Those who have not said hello, the longest waiting first. */
   readonly newcomers: Set<Member>;
   readonly floor: Floor;
@@ -100,6 +104,12 @@ export function send(room: RoomState, to: ConnectionId[], message: ServerMessage
   if (to.length > 0) room.effects.push({ do: "send", to, message });
 }
 
+/** Remembers a member under this name; guests are not remembered. All that was said by now counts as read. */
+export function know(room: RoomState, member: Member, name: string, isPresent: boolean): void {
+  const { person } = member;
+  if (person !== undefined) room.effects.push({ do: "know", person, name, isPresent, lastId: room.lastId });
+}
+
 /** Refuses one thing; the connection goes on. */
 export function refuse(room: RoomState, id: ConnectionId, why: Refusal, ref?: string): void {
   send(room, [id], { type: "error", ...why, ...(ref === undefined ? {} : { ref }) });
@@ -108,7 +118,7 @@ export function refuse(room: RoomState, id: ConnectionId, why: Refusal, ref?: st
 /** Everyone who is in, except one. */
 export function everyone(room: RoomState, except?: ConnectionId): ConnectionId[] {
   const ids: ConnectionId[] = [];
-  for (const { id } of room.byName.values()) if (id !== except) ids.push(id);
+  for (const { id, state } of room.byName.values()) if (state === "in" && id !== except) ids.push(id);
   return ids;
 }
 
@@ -116,7 +126,7 @@ export function nameOf(room: RoomState, id: ConnectionId): string {
   return room.members.get(id)?.name ?? "";
 }
 
-/** The member of this name, or undefined after the asker was told that there is none. */
+/** The member of this name who is in, or undefined after the asker was told that there is none. */
 export function findNamed(
   room: RoomState,
   asker: ConnectionId,
@@ -124,9 +134,13 @@ export function findNamed(
   ref: string,
 ): Member | undefined {
   const found = room.byName.get(nameKey(name));
-  if (found === undefined) {
-    const shown = [...cleanLine(name)].slice(0, limits.nameCharsMax).join("");
-    refuse(room, asker, refusal("no-such-name", { name: shown }), ref);
-  }
-  return found;
+  if (found?.state === "in") return found;
+  refuseName(room, asker, name, ref);
+  return undefined;
+}
+
+/** Says that nobody is called so. */
+export function refuseName(room: RoomState, asker: ConnectionId, name: string, ref: string): void {
+  const shown = [...cleanLine(name)].slice(0, limits.nameCharsMax).join("");
+  refuse(room, asker, refusal("no-such-name", { name: shown }), ref);
 }

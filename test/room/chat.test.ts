@@ -1,23 +1,28 @@
 /** Text: to everyone and to one person, numbered, cleaned, and refused where it must be. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import { beginsAt, createScene, messagesTo, refusalsTo, sent } from "./scene.ts";
+import { beginsAt, createScene, effectsOf, messagesTo, refusalsTo, sent } from "./scene.ts";
 
 describe("a line to everyone", () => {
   test("goes to the others, then confirmed to its author", () => {
     const scene = createScene();
     const [alice, bob, carol] = [scene.join("alice"), scene.join("bob"), scene.join("carol")];
     const said = { type: "said", id: 42, from: "alice", text: "hi", at: beginsAt } as const;
+    const line = { id: 42, from: "alice", text: "hi", at: beginsAt };
+    const sends = [
+      { to: [bob, carol], message: said },
+      { to: [alice], message: { ...said, ref: "r" } },
+    ];
     expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toEqual([
-      sent([bob, carol], said),
-      sent([alice], { ...said, ref: "r" }),
+      { do: "keep", line, sends, author: alice, ref: "r" },
     ]);
   });
 
   test("is confirmed also where nobody else is", () => {
     const scene = createScene();
     const alice = scene.join("alice");
-    expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toHaveLength(1);
+    const [keep] = effectsOf("keep", scene.tell(alice, { type: "say", text: "hi", ref: "r" }));
+    expect(keep?.sends.map(({ to }) => to)).toEqual([[alice]]);
   });
 
   test("has the next number, private lines counted, refused ones not", () => {
@@ -57,9 +62,13 @@ describe("a line to one", () => {
       text: "psst",
       at: beginsAt,
     } as const;
+    const line = { id: 42, from: "alice", to: "Bob", text: "psst", at: beginsAt };
+    const sends = [
+      { to: [bob], message: whispered },
+      { to: [alice], message: { ...whispered, ref: "r" } },
+    ];
     expect(scene.tell(alice, { type: "whisper", to: "bob", text: "psst", ref: "r" })).toEqual([
-      sent([bob], whispered),
-      sent([alice], { ...whispered, ref: "r" }),
+      { do: "keep", line, sends, author: alice, ref: "r" },
     ]);
   });
 

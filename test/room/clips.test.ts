@@ -5,13 +5,7 @@ import type { hushReasons } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import type { RoomEffect, RoomOptions } from "../../lib/room/state.ts";
 import type { Scene } from "./scene.ts";
-import { ask, beginsAt, trio } from "./scene.ts";
-
-type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
-
-function effectsOf<Do extends RoomEffect["do"]>(what: Do, effects: RoomEffect[]): Effect<Do>[] {
-  return effects.filter((effect): effect is Effect<Do> => effect.do === what);
-}
+import { ask, beginsAt, effectsOf, trio } from "./scene.ts";
 
 const createTrio = (options: Partial<RoomOptions> = {}) => trio({ lastClip: 6, ...options });
 

@@ -1,5 +1,6 @@
 /** Every message in every state of a connection, and every answer to a hello. */
 import { describe, expect, test } from "bun:test";
+import { refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import type { ConnectionId, MemberState } from "../../lib/room/member.ts";
@@ -10,6 +11,11 @@ import { closings, createScene, hello, messagesTo, namesIn, sent } from "./scene
 const reach: Record<MemberState, (scene: Scene) => ConnectionId> = {
   new: (scene) => scene.connect(),
   in: (scene) => scene.join("alice"),
+  away(scene) {
+    const id = scene.joinKnown("alice");
+    scene.feed({ type: "broken", id, why: refusal("too-slow") });
+    return id;
+  },
   gone(scene) {
     const id = scene.connect();
     scene.tell(id, { type: "who" });
@@ -18,21 +24,23 @@ const reach: Record<MemberState, (scene: Scene) => ConnectionId> = {
 };
 
 type Verdict = "legal" | "out-of-order" | "ignored";
-const states = ["new", "in", "gone"] as const;
-const verdicts: Record<ClientMessage["type"] | "voice", [Verdict, Verdict, Verdict]> = {
-  hello: ["legal", "out-of-order", "ignored"],
-  say: ["out-of-order", "legal", "ignored"],
-  whisper: ["out-of-order", "legal", "ignored"],
-  who: ["out-of-order", "legal", "ignored"],
-  rename: ["out-of-order", "legal", "ignored"],
-  talk: ["out-of-order", "legal", "ignored"],
-  hush: ["out-of-order", "legal", "ignored"],
-  quit: ["legal", "legal", "ignored"],
-  voice: ["out-of-order", "legal", "ignored"],
-  ping: ["legal", "legal", "ignored"],
-  pong: ["legal", "legal", "ignored"],
-  clips: ["out-of-order", "legal", "ignored"],
-  fetch: ["out-of-order", "legal", "ignored"],
+const states = ["new", "in", "away", "gone"] as const;
+const verdicts: Record<ClientMessage["type"] | "voice", [Verdict, Verdict, Verdict, Verdict]> = {
+  hello: ["legal", "out-of-order", "ignored", "ignored"],
+  say: ["out-of-order", "legal", "ignored", "ignored"],
+  whisper: ["out-of-order", "legal", "ignored", "ignored"],
+  who: ["out-of-order", "legal", "ignored", "ignored"],
+  rename: ["out-of-order", "legal", "ignored", "ignored"],
+  talk: ["out-of-order", "legal", "ignored", "ignored"],
+  hush: ["out-of-order", "legal", "ignored", "ignored"],
+  quit: ["legal", "legal", "ignored", "ignored"],
+  voice: ["out-of-order", "legal", "ignored", "ignored"],
+  ping: ["legal", "legal", "ignored", "ignored"],
+  pong: ["legal", "legal", "ignored", "ignored"],
+  clips: ["out-of-order", "legal", "ignored", "ignored"],
+  fetch: ["out-of-order", "legal", "ignored", "ignored"],
+  history: ["out-of-order", "legal", "ignored", "ignored"],
+  search: ["out-of-order", "legal", "ignored", "ignored"],
 };
 
 const examples: Record<ClientMessage["type"], ClientMessage> = {
@@ -48,6 +56,8 @@ const examples: Record<ClientMessage["type"], ClientMessage> = {
   pong: { type: "pong", sent: 0 },
   clips: { type: "clips", ref: "r" },
   fetch: { type: "fetch", first: 0, ref: "r" },
+  history: { type: "history", limit: 20, ref: "r" },
+  search: { type: "search", words: "hi", limit: 20, ref: "r" },
 };
 
 function send(scene: Scene, id: ConnectionId, type: keyof typeof verdicts): RoomEffect[] {
@@ -86,6 +96,7 @@ describe("a hello", () => {
         talking: [],
         motd: "Be kind.",
         server: "holler-server test",
+        history: scene.history.name,
       }),
       { do: "log", id: alice, what: "joined", name: "alice" },
     ]);

@@ -4,26 +4,40 @@ import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.t
 import type { ConnectionId } from "../../lib/room/member.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import { createRoom } from "../../lib/room/room.ts";
-import type { RoomEffect, RoomOptions } from "../../lib/room/state.ts";
-import { roomOptions } from "../support/rooms.ts";
+import type { Delivery, RoomEffect, RoomOptions } from "../../lib/room/state.ts";
+import { fakeHistory, roomOptions } from "../support/rooms.ts";
 
 /** When every scene begins, on the clock that people read. */
 export const beginsAt = "2026-11-22T10:00:00.000Z";
 
-export const hello = (name: string, voice = true): ClientMessage => ({
+export const hello = (name: string, voice = true, session?: string): ClientMessage => ({
   type: "hello",
   protocol: 1,
   name,
   voice,
+  ...(session === undefined ? {} : { session }),
 });
 
+/** Who comes, if not a guest. */
+export interface Known {
+  person?: string;
+  session?: string;
+  voice?: boolean;
+}
+
 export function createScene(options: Partial<RoomOptions> = {}) {
-  const room = createRoom({ ...roomOptions, lastId: 41, ...options });
+  const history = fakeHistory(41);
+  const room = createRoom({ ...roomOptions, history, ...options });
   let nowMs = 0;
   let lastId: ConnectionId = 0;
 
   function feed(input: RoomInput): RoomEffect[] {
-    return room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
+    const effects = room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
+    for (const effect of effects) {
+      if (effect.do === "keep" && effect.line !== undefined) history.add(effect.line);
+      if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+    }
+    return effects;
   }
   function connect(): ConnectionId {
     lastId += 1;
@@ -31,9 +45,23 @@ export function createScene(options: Partial<RoomOptions> = {}) {
     return lastId;
   }
   const tell = (id: ConnectionId, message: ClientMessage) => feed({ type: "message", id, message });
+  /** Says hello as somebody whom the server knows again. */
+  function greet(id: ConnectionId, name: string, { person, session, voice }: Known): RoomEffect[] {
+    const message = hello(name, voice, session);
+    return feed({ type: "message", id, message, ...(person === undefined ? {} : { person }) });
+  }
   return {
     room,
+    history,
     feed,
+    greet,
+    /** Comes in with a person and a program that are named after the name, unless others are given. */
+    joinKnown(name: string, known: Known = {}): ConnectionId {
+      const id = connect();
+      greet(id, name, { person: `person of ${name}`, session: `${name}'s program`, ...known });
+      return id;
+    },
+    lose: (id: ConnectionId) => feed({ type: "closed", id }),
     connect,
     tell,
     join(name: string, voice = true): ConnectionId {
@@ -67,11 +95,19 @@ export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): R
 /** Effects as tests expect them. */
 export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({ do: "send", to, message });
 
+/** What is sent, lines that are kept included. */
+export function deliveries(effects: RoomEffect[]): Delivery[] {
+  return effects.flatMap((effect) => {
+    if (effect.do === "keep") return effect.sends;
+    return effect.do === "send" ? [{ to: effect.to, message: effect.message }] : [];
+  });
+}
+
 /** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
 export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {
   return effects.flatMap((effect) => {
-    if (effect.do === "send" && effect.to.includes(id)) return [effect.message];
-    return effect.do === "keep-clip" && effect.to.includes(id) ? [effect.ended] : [];
+    if (effect.do === "keep-clip") return effect.to.includes(id) ? [effect.ended] : [];
+    return deliveries([effect]).flatMap(({ to, message }) => (to.includes(id) ? [message] : []));
   });
 }
 
@@ -89,6 +125,14 @@ export function refusalsTo(id: ConnectionId, effects: RoomEffect[]): string[] {
 /** Who is closed, and why. */
 export function closings(effects: RoomEffect[]): [ConnectionId, ErrorCode | undefined][] {
   return effects.flatMap((effect) => (effect.do === "close" ? [[effect.id, effect.why?.code]] : []));
+}
+
+/** Effects of one kind. */
+export function effectsOf<Do extends RoomEffect["do"]>(
+  what: Do,
+  effects: RoomEffect[],
+): Extract<RoomEffect, { do: Do }>[] {
+  return effects.filter((effect): effect is Extract<RoomEffect, { do: Do }> => effect.do === what);
 }
 
 /** Who hears the voice frame. */

@@ -1,0 +1,48 @@
+/** Places in the room: who has which name, which program is known again, and the end of a place. */
+import { nameKey } from "../protocol/text.ts";
+import { forgetPrivateClips } from "./clips.ts";
+import type { Member } from "./member.ts";
+import type { RoomState } from "./state.ts";
+import { everyone, know, send } from "./state.ts";
+import { endTurns } from "./turns.ts";
+
+/** By which a running program is known again; none: a guest, or a program that does not say which it is. */
+export function sessionKey({ person, session }: Pick<Member, "person" | "session">): string | undefined {
+  return person === undefined || session === undefined ? undefined : `${person} ${session}`;
+}
+
+/** This member is in from now on, under its name; it may be that of a member who makes way. */
+export function enter(room: RoomState, member: Member): void {
+  member.state = "in";
+  room.newcomers.delete(member);
+  room.byName.set(nameKey(member.name), member);
+  const key = sessionKey(member);
+  if (key !== undefined) room.bySession.set(key, member);
+}
+
+/** This member's program is not known again any more. */
+export function forgetSession(room: RoomState, member: Member): void {
+  room.away.delete(member);
+  const key = sessionKey(member);
+  if (key !== undefined) room.bySession.delete(key);
+}
+
+/** Takes a member out of the room for good and tells the others; the one who leaves is told nothing. */
+export function leave(
+  room: RoomState,
+  member: Member,
+  reason: "quit" | "lost",
+  detail: string = reason,
+): void {
+  const { state, name } = member;
+  member.state = "gone";
+  room.newcomers.delete(member);
+  if (state !== "in" && state !== "away") return;
+  room.byName.delete(nameKey(name));
+  forgetSession(room, member);
+  know(room, member, name, false);
+  endTurns(room, room.floor.releaseAll(member.id), "lost");
+  forgetPrivateClips(room, member);
+  send(room, everyone(room), { type: "left", name, reason });
+  room.effects.push({ do: "log", id: member.id, what: "left", name, detail });
+}
