@@ -94,7 +94,7 @@ describe.each(directions)("the messages of section $heading", ({ heading, table:
 });
 
 test("every error code is explained once, in the order of the code, and says whether the connection closes", () => {
-  const rows = table("8.", "code");
+  const rows = table("9.", "code");
   expect(rows.map(([name]) => code(name))).toEqual(errorCodes);
   for (const [, comesAs = "", connection = ""] of rows) {
     expect(connection.startsWith("closes")).toBe(comesAs.startsWith("`goodbye`"));
@@ -103,7 +103,7 @@ test("every error code is explained once, in the order of the code, and says whe
 });
 
 test("what goes out beside the sentence of each code is what it is made of", () => {
-  for (const [name = "", , , , fields = ""] of table("8.", "code")) {
+  for (const [name = "", , , , fields = ""] of table("9.", "code")) {
     const asked = new Set<string>();
     const spy = new Proxy({}, { get: (_, field) => void asked.add(String(field)) });
     refusal(code(name) as ErrorCode, spy);
@@ -125,7 +125,7 @@ test("the longest bodies and lengths are those of the code", () => {
 });
 
 test("the limits are those of the code", () => {
-  const listed = table("10.", "what").map(([what = "", limit]) => [what, number(limit)]);
+  const listed = table("11.", "what").map(([what = "", limit]) => [what, number(limit)]);
   expect(listed).toEqual([
     ["body of a JSON frame from a client, bytes", limits.clientBodyBytesMax],
     ["body of a JSON frame from a server, bytes", limits.serverBodyBytesMax],
@@ -133,8 +133,10 @@ test("the limits are those of the code", () => {
     ["name, characters", limits.nameCharsMax],
     ["text, characters", limits.textCharsMax],
     ["combining marks in a row", limits.marksInARowMax],
-    ["`ref`, characters", limits.refCharsMax],
-    ["`client`, `server` and `at`, characters", limits.labelCharsMax],
+    ["`ref` and `session`, characters", limits.refCharsMax],
+    ["`client`, `server`, `at` and `welcome.history`, characters", limits.labelCharsMax],
+    ["`secret`, characters, at least", limits.secretCharsMin],
+    ["`secret`, characters, at most", limits.secretCharsMax],
     ["room name, characters", limits.roomCharsMax],
     ["room name, bytes of UTF-8", limits.roomBytesMax],
     ["`motd`, characters", limits.motdCharsMax],
@@ -166,8 +168,40 @@ test("the limits are those of the code", () => {
     ["kept turns between two people, for each of them", limits.privateClipsMax],
     ["how long turns are kept, unless the server is told otherwise, days", limits.clipDaysDefault],
     ["how much of them is kept, unless the server is told otherwise, megabytes", limits.clipMegabytesDefault],
+    ["lines in one page of history", limits.historyPageMax],
+    ["lines of a page as JSON, bytes; the one that passes it is the last", limits.historyPageBytesMax],
+    ["how long lines are kept, unless the server is told otherwise, days", limits.historyDaysDefault],
+    [
+      "how much of them is kept, unless the server is told otherwise, megabytes",
+      limits.historyMegabytesDefault,
+    ],
+    ["how much of them is kept with `--no-history`, megabytes", limits.resumeMegabytes],
+    ["lines that wait for one person who is not here", limits.waitingLinesMax],
+    ["people whom the server knows by name", limits.peopleKnownMax],
+    ["how long one who lost the connection is away, milliseconds", limits.awayMs],
+    ["silence of the other side after which the client sends `ping`, milliseconds", limits.pingAfterMs],
+    ["silence of the other side after which the connection is lost, milliseconds", limits.lostAfterMs],
     ["from `goodbye` or `quit` to the end, milliseconds", limits.goodbyeWithinMs],
   ]);
+});
+
+test("the figures in the section on coming back are those of the code", () => {
+  const section = (page.split(/^## /m).find((part) => part.startsWith("8.")) ?? "").replaceAll(/\s+/g, " ");
+  for (const said of [
+    `for some days (${limits.historyDaysDefault})`,
+    `(${limits.historyMegabytesDefault.toLocaleString("en")} MB)`,
+    `the newest ${limits.resumeMegabytes} MB`,
+    `more than ${limits.historyPageBytesMax.toLocaleString("en")} bytes as JSON`,
+    `"limit":${limits.historyPageMax}`,
+    `is away for ${limits.awayMs / 1_000} s`,
+    `After ${limits.awayMs / 1_000} s the others get`,
+    `are away for ${limits.awayMs / 1_000} s`,
+    `At most ${limits.waitingLinesMax} lines wait`,
+    `from the server for ${limits.pingAfterMs / 1_000} s, send \`ping\`. If nothing came for ${limits.lostAfterMs / 1_000} s`,
+    `when nothing came for ${limits.lostAfterMs / 1_000} s, it takes`,
+  ]) {
+    expect(section).toContain(said);
+  }
 });
 
 test("the characters said to be dropped from a text are exactly those that are", () => {
@@ -188,7 +222,7 @@ test("the characters said to be dropped from a text are exactly those that are",
 });
 
 test("the characters said to make a name are exactly those that do", () => {
-  const section = page.split(/^## /m).find((part) => part.startsWith("9.")) ?? "";
+  const section = page.split(/^## /m).find((part) => part.startsWith("10.")) ?? "";
   const [, pattern = ""] = /In terms of Unicode:\s+`([^`]+)`/.exec(section) ?? [];
   const [, never = ""] = /none of\s+`([^`]+)`/.exec(section) ?? [];
   const [isName, hasUnseen] = [new RegExp(`^${pattern}$`, "u"), new RegExp(never || "$^", "u")];

@@ -57,6 +57,17 @@ test.skipIf(!hasPython)(
     await prints(bob, "carol left (quit)");
     expect(carol.events.filter(({ event }) => event === "whispered")).toEqual([]);
 
+    // Who comes later reads what was said to everyone, in its order, and no whisper of others.
+    const dave = await startPython(stage, server, "dave");
+    await prints(dave, "bob: hallo");
+    expect(dave.output.items.slice(1)).toEqual([
+      "You are dave in Lab 3, with: ['alice', 'bob']",
+      "alice: grüß dich 👋",
+      "bob: hallo",
+    ]);
+    dave.close();
+    expect(await dave.exit()).toBe(0);
+
     bob.write("bye\nquit\n");
     await prints(bob, "bob: bye");
     await alice.next("said", { from: "bob", text: "bye" });
@@ -137,7 +148,11 @@ test(
       .filter(({ direction }) => direction === "S→C")
       .map(({ kind, frame }) => decodeServerMessage(kind, frame.subarray(5)));
     // What differs from day to day and from version to version.
-    const changing = { at: expect.any(String), server: expect.stringMatching(/^holler-server \d/) };
+    const changing = {
+      at: expect.any(String),
+      server: expect.stringMatching(/^holler-server \d/),
+      history: expect.any(String),
+    };
     const expected = shown.map((decoded) => {
       if (decoded.outcome !== "message") throw new Error("the page shows what is no message");
       const kept = Object.entries(changing).filter(([field]) => field in decoded.message);

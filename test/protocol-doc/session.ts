@@ -4,6 +4,7 @@ import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createRoom } from "../../lib/room/room.ts";
+import { fakeHistory } from "../support/rooms.ts";
 
 /** One frame of it, as alice's connection carries it. */
 export interface Step {
@@ -14,6 +15,7 @@ export interface Step {
 }
 
 export const roomName = "Lab 3";
+const historyName = "w3Kq9dZ0";
 const hourMs = 3_600_000;
 const noon = Date.parse("2026-11-22T10:00:00.000Z");
 
@@ -23,7 +25,9 @@ export function aliceSession(): Step[] {
     name: roomName,
     clientsMax: 500,
     speakersMax: 1,
-    lastId: 0,
+    // A name as a history has, but always the same one.
+    history: { ...fakeHistory(), name: historyName },
+    showsHistory: true,
     keepsClips: true,
     lastClip: 0,
     server: "holler-server 0.1.0",
@@ -41,8 +45,11 @@ export function aliceSession(): Step[] {
       { wallMs: noon, monotonicMs: 0 },
     );
     for (const effect of effects) {
-      if (effect.do === "send" && effect.to.includes(alice))
-        step("S→C", effect.message.type, encodeServerMessage(effect.message));
+      // Nothing goes wrong with keeping a line here, so it is sent.
+      const sends = effect.do === "keep" ? effect.sends : effect.do === "send" ? [effect] : [];
+      for (const { to, message } of sends) {
+        if (to.includes(alice)) step("S→C", message.type, encodeServerMessage(message));
+      }
     }
   };
 
