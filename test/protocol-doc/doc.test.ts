@@ -177,7 +177,7 @@ test("the limits are those of the code", () => {
     ],
     ["how much of them is kept with `--no-history`, megabytes", limits.resumeMegabytes],
     ["lines that wait for one person who is not here", limits.waitingLinesMax],
-    ["people whom the server knows by name", limits.peopleKnownMax],
+    ["names that the server remembers with who had them", limits.peopleKnownMax],
     ["how long one who lost the connection is away, milliseconds", limits.awayMs],
     ["silence of the other side after which the client sends `ping`, milliseconds", limits.pingAfterMs],
     ["silence of the other side after which the connection is lost, milliseconds", limits.lostAfterMs],
