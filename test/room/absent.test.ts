@@ -89,6 +89,8 @@ describe("a whisper", () => {
     scene.pass(limits.awayMs);
     scene.tick();
     expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual(["no-such-name"]);
+    const under = scene.joinKnown("al", { person: "person of Alice" });
+    expect(messagesTo(under, whisper(scene, bob, "alice"))).toMatchObject([{ to: "Alice" }]);
   });
 });
 

@@ -88,6 +88,21 @@ export function trio(options: Partial<RoomOptions> = {}) {
   return { scene, alice: scene.join("alice"), bob: scene.join("bob"), carol: scene.join("carol", false) };
 }
 
+/** Whom the server knows alice by. */
+export const alices = { person: "person of alice", session: "alice's program" } satisfies Known;
+
+/** Two whom the server knows again. */
+export function pair() {
+  const scene = createScene();
+  return { scene, alice: scene.joinKnown("alice"), bob: scene.joinKnown("bob") };
+}
+
+/** Connects and says hello. */
+export function comeBack(scene: Scene, name = "alice", known: Known = alices) {
+  const id = scene.connect();
+  return { id, effects: scene.greet(id, name, known) };
+}
+
 /** Asks for the floor. */
 export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): RoomEffect[] =>
   scene.tell(id, { type: "talk", seconds, ref: "r", ...(to === undefined ? {} : { to }) });
