@@ -7,6 +7,8 @@ import { createClipShelf } from "../../lib/server/clip-shelf.ts";
 import type { Log } from "../../lib/server/log.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
+import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
+import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
 
 /** A memory that a test fills and looks into. */
 export interface FakeHistory extends History {
@@ -59,4 +61,10 @@ export const roomOptions: RoomOptions = {
 /** A shelf that forgets everything in the end. */
 export function memoryShelf(log: Log): ClipShelf {
   return createClipShelf(createSqliteClips(openRoomMemory(), { days: 7, bytesMax: 1_000_000 }), log);
+}
+
+/** The real history, in no file. */
+export function memoryHistory(): SqliteHistory {
+  const start = { wallMs: 0, monotonicMs: 0 };
+  return createSqliteHistory(openRoomMemory(), { days: 30, bytesMax: 1e9 }, start);
 }

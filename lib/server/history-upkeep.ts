@@ -1,0 +1,118 @@
+/** What is to be done with the history all the time, in steps that nobody notices: its words are indexed, and what is too old or too much goes. */
+import type { Database } from "bun:sqlite";
+import { limits } from "../protocol/limits.ts";
+import type { Moment, RoomClock } from "./room-clock.ts";
+import { indexed } from "./search-words.ts";
+import type { HistoryRetention } from "./sqlite-history.ts";
+
+export interface Upkeep {
+  /** Brings the index of words up to date. */
+  indexAll(): void;
+  /** One small step; true: there is more to do. */
+  step(now: Moment): boolean;
+}
+
+/** How much there is, which upkeep makes less. */
+interface Size {
+  bytes(): number;
+  forgotten(bytes: number): void;
+}
+
+const dayMs = 86_400_000;
+/** Lines indexed in one step, which takes about two milliseconds. */
+const indexedLines = 500;
+/** Lines forgotten in one step: about five milliseconds, for every byte is overwritten. */
+const prunedLines = 200;
+
+/** What a line takes in the file beside its text, its indexes included: measured. */
+const lineOverheadBytes = 160;
+
+type Text = { id: number; text: string; kept: number };
+
+/** What a line counts towards the limit of what is kept: its text stands there, and its words in the index. */
+export function lineBytes(text: string): number {
+  return 2 * Buffer.byteLength(text) + lineOverheadBytes;
+}
+
+export function createUpkeep(
+  file: Database,
+  retention: HistoryRetention,
+  clock: RoomClock,
+  size: Size,
+): Upkeep {
+  const fact = file.query<{ value: number }, [string]>("SELECT value FROM facts WHERE name = ?");
+  const setFact = file.query("UPDATE facts SET value = ? WHERE name = ?");
+  const unindexed = file.query<Text, [number, number]>(
+    "SELECT id, text, kept FROM messages WHERE id > ? ORDER BY id LIMIT ?",
+  );
+  const insertWords = file.query("INSERT INTO words (rowid, text) VALUES (?, ?)");
+  const deleteWords = file.query("DELETE FROM words WHERE rowid = ?");
+  const oldest = file.query<Text, [number]>("SELECT id, text, kept FROM messages ORDER BY id LIMIT ?");
+  const deleteLine = file.query("DELETE FROM messages WHERE id = ?");
+  const deletePeople = file.query(`
+    DELETE FROM people WHERE is_present = 0 AND (kept < ? OR rowid IN (
+      SELECT rowid FROM people ORDER BY kept DESC LIMIT -1 OFFSET ${limits.peopleKnownMax}))`);
+
+  let indexedTo = Number(fact.get("indexed")?.value ?? 0);
+  let isJournalDirty = true;
+
+  const indexSome = file.transaction((lines: Text[]) => {
+    for (const { id, text } of lines) insertWords.run(id, indexed(text));
+    const last = lines.at(-1)?.id ?? indexedTo;
+    setFact.run(last, "indexed");
+    return last;
+  });
+
+  /** Returns whether there may be more. */
+  function index(): boolean {
+    const lines = unindexed.all(indexedTo, indexedLines);
+    if (lines.length === 0) return false;
+    indexedTo = indexSome(lines);
+    return lines.length === indexedLines;
+  }
+
+  const forget = file.transaction((lines: Text[]) => {
+    let bytes = 0;
+    for (const { id, text } of lines) {
+      if (id <= indexedTo) deleteWords.run(id);
+      deleteLine.run(id);
+      bytes += lineBytes(text);
+    }
+    setFact.run(size.bytes() - bytes, "bytes");
+    const last = lines.at(-1)?.id;
+    if (last !== undefined) setFact.run(last, "pruned");
+    return bytes;
+  });
+
+  function prune(timeMs: number): boolean {
+    const keptSince = clock.isCertain() ? timeMs - retention.days * dayMs : Number.NEGATIVE_INFINITY;
+    const chosen: Text[] = [];
+    let bytes = size.bytes();
+    for (const line of oldest.iterate(prunedLines)) {
+      if (line.kept >= keptSince && bytes <= retention.bytesMax) break;
+      chosen.push(line);
+      bytes -= lineBytes(line.text);
+    }
+    if (chosen.length === 0) return false;
+    size.forgotten(forget(chosen));
+    isJournalDirty = true;
+    return true;
+  }
+
+  return {
+    indexAll() {
+      while (index());
+    },
+    step({ monotonicMs }) {
+      if (index()) return true;
+      const timeMs = clock.time(monotonicMs);
+      if (prune(timeMs)) return true;
+      if (!isJournalDirty) return false;
+      // What was forgotten could still be read from the journal.
+      if (clock.isCertain()) deletePeople.run(timeMs - retention.days * dayMs);
+      file.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      isJournalDirty = false;
+      return false;
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** The schema of the room file, as the steps that lead to it: a file of any version is brought to the newest, whole or not at all. */
+import type { Database } from "bun:sqlite";
+
+/**
+ * The step at index n makes version n + 1 of version n; none is ever changed once it was released. Packets of clips
+ * stand in rows of so many that one of them is one answer; `first` is the number of its first packet. Of lines, `at`
+ * is when they were said as people read it, and `kept` the room's own time, in ms both; a line without a name of a
+ * receiver is for everyone. Of people, `last_id` is up to where they have read. The index of words is filled later
+ * than the lines, up to `indexed` in the facts.
+ */
+const steps = [
+  `
+  CREATE TABLE clips (
+    clip INTEGER PRIMARY KEY AUTOINCREMENT,
+    speaker TEXT NOT NULL,
+    receiver TEXT,
+    at TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    frames INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE clip_packets (
+    clip INTEGER NOT NULL REFERENCES clips ON DELETE CASCADE,
+    first INTEGER NOT NULL,
+    packets BLOB NOT NULL,
+    PRIMARY KEY (clip, first)
+  ) STRICT;
+  `,
+  `
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    author TEXT,
+    ref TEXT,
+    name TEXT NOT NULL,
+    receiver TEXT,
+    receiver_name TEXT,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    kept INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX messages_by_ref ON messages (author, ref) WHERE author IS NOT NULL;
+  CREATE INDEX messages_to ON messages (receiver, id) WHERE receiver IS NOT NULL;
+  CREATE INDEX messages_between ON messages (author, id) WHERE receiver_name IS NOT NULL;
+  CREATE VIRTUAL TABLE words USING fts5(
+    text, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2"
+  );
+  CREATE TABLE people (
+    person TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    is_present INTEGER NOT NULL,
+    last_id INTEGER NOT NULL,
+    kept INTEGER NOT NULL,
+    PRIMARY KEY (person, name_key)
+  ) STRICT;
+  CREATE INDEX people_by_name ON people (name_key, kept);
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+  INSERT INTO facts VALUES ('history', lower(hex(randomblob(12)))), ('indexed', 0), ('pruned', 0), ('bytes', 0);
+  `,
+];
+
+/** The newest version. */
+export const schemaVersion = steps.length;
+
+/** What a file of the newest version can be asked for. */
+export const neededColumns = [
+  "clip, speaker, receiver, at, seconds, frames, bytes FROM clips",
+  "clip, first, packets FROM clip_packets",
+  "id, author, ref, name, receiver, receiver_name, text, at, kept FROM messages",
+  "person, name_key, name, is_present, last_id, kept FROM people",
+  "name, value FROM facts",
+  "rowid FROM words",
+  "seq FROM sqlite_sequence",
+];
+
+/** Brings a file of this version to the newest; a step that fails leaves it as it was. */
+export function migrate(file: Database, version: number, applicationId: number): void {
+  if (version === schemaVersion) return;
+  file.transaction(() => {
+    for (const step of steps.slice(version)) file.run(step);
+    file.run(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+  })();
+}

@@ -1,0 +1,27 @@
+/**
+ * Words as the full-text index knows them. Scripts that put no blanks between words are cut into single characters,
+ * so that any part of a sentence is found: a word of them is a row of characters. Pure.
+ */
+
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]\p{M}*/gu;
+/** What the index takes for a part of a word: everything else separates words. */
+const word = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu;
+
+/** The text as it is put into the index. */
+export function indexed(text: string): string {
+  return text.replace(unspaced, " $& ");
+}
+
+/**
+ * The question to the index (FTS5 syntax, section 3 of its page): lines with all these words, each as it stands in
+ * the beginning of a word. Undefined: there is no word in it.
+ */
+export function question(words: string): string | undefined {
+  const parts = words.split(/\s+/u).flatMap((typed) => {
+    // A typed word may be several for the index, such as `e-mail`: then they must follow each other.
+    const pieces = indexed(typed).match(word) ?? [];
+    return pieces.length === 0 ? [] : [`"${pieces.join(" ")}"*`];
+  });
+  return parts.length === 0 ? undefined : parts.join(" AND ");
+}
