@@ -18,8 +18,8 @@ export interface ClipShelf {
   list(effect: Effect<"list-clips">): ServerMessage;
   /** The answer to `fetch`: `clip`, or an error. */
   read(effect: Effect<"fetch-clip">): ServerMessage;
-  /** Forgets what is too old or too much, all the time, until it is disposed of. */
-  startPruning(): Disposable;
+  /** Forgets what is too old or too much, all the time, until it is disposed of. `nowMs`: the time by which clips age. */
+  startPruning(nowMs: () => number): Disposable;
 }
 
 /** Between two looks for clips that are too old, and between two steps of a longer way. */
@@ -65,10 +65,10 @@ export function createClipShelf(store: SqliteClips, log: Log): ClipShelf {
         packets: found.packets.map((packet) => packet.toBase64()),
       };
     },
-    startPruning() {
+    startPruning(nowMs) {
       let timer: Timer | undefined;
       const step = (): void => {
-        const isMore = attempt("Old clips could not be removed", () => store.prune(Date.now()));
+        const isMore = attempt("Old clips could not be removed", () => store.prune(nowMs()));
         timer = setTimeout(step, isMore === true ? pruneStepMs : pruneEveryMs);
       };
       step();

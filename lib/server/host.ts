@@ -1,20 +1,26 @@
 /**
  * The room's body: feeds it with what arrives and runs what it answers. Everything that one turn of the
- * event loop brought is written at its end, gathered, so that a busy room costs one write a connection; a turn
- * that brings more than a write takes is written on the way, so that readers can begin.
+ * event loop brought is kept in one transaction, and after it written, gathered, so that a busy room costs one write a
+ * connection; a turn that brings more than a write takes is written on the way, so that readers can begin.
  */
 import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
+import type { Person } from "../room/history.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Room, RoomInput } from "../room/room.ts";
-import type { Now, RoomEffect } from "../room/state.ts";
+import type { Now } from "../room/state.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
+import type { HistoryShelf } from "./history-shelf.ts";
+import type { Silence } from "./keep-alive.ts";
+import { createSilence } from "./keep-alive.ts";
 import type { Log } from "./log.ts";
+import type { Delivered, Turn } from "./turn.ts";
+import { createTurn } from "./turn.ts";
 
 export interface Host {
   /** A client connected; the result is to be told what its socket does. */
@@ -29,17 +35,27 @@ export interface HostedConnection {
   closed(): void;
 }
 
+interface Hosted {
+  connection: Connection;
+  address: string;
+  silence: Silence;
+  /** Ends it here and now, whatever the network says. */
+  cut(): void;
+}
+
 interface HostState {
   readonly room: Room;
   readonly log: Log;
   readonly shelf: ClipShelf;
-  readonly connections: Map<ConnectionId, { connection: Connection; address: string }>;
+  readonly history: HistoryShelf;
+  readonly turn: Turn;
+  readonly connections: Map<ConnectionId, Hosted>;
   /** What the room has yet to be fed with. */
   readonly inputs: RoomInput[];
   isRunning: boolean;
   /** Who has something to be written, and how many bytes of it were gathered since the last write. */
   readonly unwritten: Map<Connection, number>;
-  willFlush: boolean;
+  willEndTurn: boolean;
   timer?: Timer;
 }
 
@@ -48,42 +64,68 @@ interface Frame {
   traffic: "text" | "voice";
 }
 
-/** Runs this room; what it keeps goes on the shelf. */
-export function createHost(room: Room, log: Log, shelf: ClipShelf): Host {
+/** Of the hash of a secret: enough for nobody to meet another one's. */
+const personBytes = 16;
+/** Between two looks for connections from which nothing is heard. */
+const lookEveryMs = 1_000;
+
+/** Runs this room; what it keeps goes on the shelves. Those who were in when its last run broke off keep their places. */
+export function createHost(room: Room, log: Log, shelf: ClipShelf, history: HistoryShelf): Host {
   const host: HostState = {
     room,
     log,
     shelf,
+    history,
+    turn: createTurn(history, (effect) => run(host, effect), history.failed, history.succeeded),
     connections: new Map(),
     inputs: [],
     isRunning: false,
     unwritten: new Map(),
-    willFlush: false,
+    willEndTurn: false,
   };
   let lastId: ConnectionId = 0;
   let allGone: (() => void) | undefined;
+  const watch = setInterval(lookForSilent, lookEveryMs, host);
+  const people = history.present();
+  if (people.length > 0) feed(host, { type: "restored", people });
 
   return {
     connect(wire, address) {
       lastId += 1;
       const id = lastId;
       const connection = createConnection(wire, {
-        message: (message) => feed(host, { type: "message", id, message }),
+        message(message) {
+          if (message.type === "ping" || message.type === "pong") silence.answers();
+          if (message.type !== "hello") return feed(host, { type: "message", id, message });
+          const { secret, ...rest } = message;
+          if (message.session !== undefined) silence.answers();
+          const person = secret === undefined ? {} : { person: personOf(secret) };
+          feed(host, { type: "message", id, message: rest, ...person });
+        },
         voice: (stream, body) => feed(host, { type: "voice", id, stream, body }),
         broken: (why) => feed(host, { type: "broken", id, why }),
       });
-      host.connections.set(id, { connection, address });
+      const silence = createSilence(performance.now());
+      const closed = (): void => {
+        if (!host.connections.delete(id)) return;
+        connection.closed();
+        feed(host, { type: "closed", id });
+        host.unwritten.delete(connection);
+        if (host.connections.size === 0) allGone?.();
+      };
+      const cut = (): void => {
+        wire.terminate();
+        closed();
+      };
+      host.connections.set(id, { connection, address, silence, cut });
       feed(host, { type: "connected", id });
       return {
-        receive: (chunk) => connection.receive(chunk),
-        drained: () => connection.drained(performance.now()),
-        closed() {
-          connection.closed();
-          feed(host, { type: "closed", id });
-          host.unwritten.delete(connection);
-          host.connections.delete(id);
-          if (host.connections.size === 0) allGone?.();
+        receive(chunk) {
+          silence.heard(performance.now());
+          connection.receive(chunk);
         },
+        drained: () => connection.drained(performance.now()),
+        closed,
       };
     },
     async shutdown() {
@@ -91,7 +133,9 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf): Host {
         allGone = resolve;
       });
       feed(host, { type: "shutdown" });
+      endTurn(host);
       clearTimeout(host.timer);
+      clearInterval(watch);
       if (host.connections.size > 0) await gone;
     },
   };
@@ -99,19 +143,40 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf): Host {
 
 /** Runs inputs in order; one that comes up while another is run waits for its turn. */
 function feed(host: HostState, input: RoomInput): void {
-  const { room, inputs } = host;
-  inputs.push(input);
+  host.inputs.push(input);
   if (host.isRunning) return;
+  runInputs(host);
+  setTick(host);
+  if (host.willEndTurn || (host.unwritten.size === 0 && !host.history.isOpen())) return;
+  host.willEndTurn = true;
+  setImmediate(endTurn, host);
+}
+
+function runInputs(host: HostState): void {
+  const { room, inputs } = host;
   host.isRunning = true;
   for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
     const at: Now = { wallMs: Date.now(), monotonicMs: performance.now() };
-    for (const effect of room.handle(next, at)) run(host, effect, at.monotonicMs);
+    for (const effect of room.handle(next, at)) host.turn.run(effect);
   }
   host.isRunning = false;
-  setTick(host);
-  if (!host.willFlush && host.unwritten.size > 0) {
-    host.willFlush = true;
-    setImmediate(flushAll, host);
+}
+
+/** What the room knows a client by: of the secret nothing is left. */
+function personOf(secret: string): Person {
+  const hash = new Uint8Array(new Bun.CryptoHasher("sha256").update(secret).digest());
+  return hash.subarray(0, personBytes).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** Asks those from whom nothing was heard for a word, and cuts off those who owe it. */
+function lookForSilent(host: HostState): void {
+  const nowMs = performance.now();
+  for (const { connection, silence, cut } of [...host.connections.values()]) {
+    const due = silence.look(nowMs);
+    if (due === "cut") cut();
+    if (due !== "ask") continue;
+    const sent = Math.round(nowMs * 1_000);
+    if (connection.push(encodeServerMessage({ type: "ping", sent }), "text", nowMs)) connection.flush(nowMs);
   }
 }
 
@@ -122,7 +187,8 @@ function setTick(host: HostState): void {
   host.timer = setTimeout(() => feed(host, { type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
 }
 
-function run(host: HostState, effect: RoomEffect, nowMs: number): void {
+function run(host: HostState, effect: Delivered): void {
+  const nowMs = performance.now();
   switch (effect.do) {
     case "send":
       return send(host, effect.to, effect.message, nowMs);
@@ -132,6 +198,10 @@ function run(host: HostState, effect: RoomEffect, nowMs: number): void {
     }
     case "answered":
       return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
+    case "recall": {
+      const { id, ref, recall } = effect;
+      return send(host, [id], { type: "history", ref, ...host.history.page(recall) }, nowMs);
+    }
     case "keep-clip": {
       const { clip, packets, to, ended } = effect;
       const isKept = host.shelf.keep(clip, packets);
@@ -188,8 +258,15 @@ function gather({ unwritten }: HostState, connection: Connection, bytes: number,
   if (isEnough) connection.flush(nowMs);
 }
 
-function flushAll(host: HostState): void {
-  host.willFlush = false;
+/** What was kept is committed, and what follows from it is written. */
+function endTurn(host: HostState): void {
+  host.willEndTurn = false;
+  do {
+    // What comes up while something is delivered waits for its turn.
+    host.isRunning = true;
+    host.turn.settle();
+    runInputs(host);
+  } while (host.history.isOpen());
   const nowMs = performance.now();
   // A write can end a connection, and that can give others something more to write.
   for (const connection of host.unwritten.keys()) {

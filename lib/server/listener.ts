@@ -26,6 +26,7 @@ interface Peer {
 }
 
 const tls13 = 0x0304;
+const keepAliveAfterMs = 30_000;
 
 /**
  * Starts listening; every connection is handed to the host.
@@ -76,6 +77,8 @@ function open(hostname: string, port: number, identity: Identity | undefined, ho
       open(socket) {
         // Without it every message reaches its last receiver about 40 ms late (Nagle and delayed ACK).
         socket.setNoDelay(true);
+        // For those who never answer a ping: the operating system finds out whether they are there, in its own time.
+        socket.setKeepAlive(true, keepAliveAfterMs);
         const address = readableAddress(socket.remoteAddress);
         const wire = {
           write: (bytes: Uint8Array) => socket.write(bytes),

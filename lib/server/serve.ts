@@ -5,10 +5,12 @@ import type { ServerOptions } from "../cli/server-args.ts";
 import { defaultPort } from "../cli/server-args.ts";
 import type { Advertisement } from "../discovery/advertise.ts";
 import { advertise } from "../discovery/advertise.ts";
+import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { createRoom } from "../room/room.ts";
 import { createClipShelf } from "./clip-shelf.ts";
 import { takeDataFolder } from "./data-folder.ts";
+import { createHistoryShelf } from "./history-shelf.ts";
 import { createHost } from "./host.ts";
 import { loadIdentity, serverId } from "./identity.ts";
 import type { Listener } from "./listener.ts";
@@ -17,6 +19,8 @@ import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
 import { openRoomFile, openRoomMemory } from "./room-file.ts";
 import { createSqliteClips } from "./sqlite-clips.ts";
+import type { HistoryRetention } from "./sqlite-history.ts";
+import { createSqliteHistory } from "./sqlite-history.ts";
 
 /**
  * Serves until the process is told to stop, then tells everybody.
@@ -26,27 +30,34 @@ export async function serve(options: ServerOptions): Promise<void> {
   // Whoever read the log may be gone; the room goes on.
   process.stdout.on("error", () => {});
   const log = createLog(options.logFormat, (text) => process.stdout.write(text));
-  // Without an identity there is nothing to keep, and several may run.
-  using folder = options.plaintext ? undefined : await takeDataFolder(options.data);
-  const identity = folder && (await loadIdentity(options.data));
-  using file = options.plaintext ? openRoomMemory() : await openRoomFile(options.data);
+  using _folder = await takeDataFolder(options.data);
+  const identity = options.plaintext ? undefined : await loadIdentity(options.data);
+  using file = await openRoomFile(options.data);
+  // Without a history, lines are kept only for those who lose the network for a while.
+  using lines = options.history ? undefined : openRoomMemory();
+  const now = { wallMs: Date.now(), monotonicMs: performance.now() };
+  const history = createSqliteHistory(lines ?? file, retentionOf(options), now);
+  const historyShelf = createHistoryShelf(history, log);
+  using _upkeep = historyShelf.startUpkeep();
   const clips = createSqliteClips(file, {
     days: options.clipDays,
     bytesMax: options.clipMegabytes * 1_000_000,
   });
   const shelf = createClipShelf(clips, log);
-  using _pruning = shelf.startPruning();
+  // A wall clock that is set forward makes no clip old.
+  using _pruning = shelf.startPruning(() => Math.min(Date.now(), history.time(performance.now())));
   const room = createRoom({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,
-    lastId: 0,
+    history,
+    showsHistory: options.history,
     keepsClips: options.clipDays > 0,
     lastClip: clips.lastClip(),
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
-  const host = createHost(room, log, shelf);
+  const host = createHost(room, log, shelf, historyShelf);
   const listener = listen(
     {
       preferredPort: defaultPort,
@@ -74,6 +85,12 @@ export async function serve(options: ServerOptions): Promise<void> {
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+}
+
+function retentionOf({ history, historyDays, historyMegabytes }: ServerOptions): HistoryRetention {
+  return history
+    ? { days: historyDays, bytesMax: historyMegabytes * 1_000_000 }
+    : { days: 1, bytesMax: limits.resumeMegabytes * 1_000_000 };
 }
 
 function announce(
