@@ -1,4 +1,4 @@
-/** holler-server: reads the arguments and serves until it is told to stop. */
+/** holler-server: reads the arguments and serves until it is told to stop, or prints what was said. */
 import { readServerArgs } from "./lib/cli/server-args.ts";
 import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
 
@@ -6,6 +6,10 @@ import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
 async function main(): Promise<void> {
   const command = await readServerArgs(process.argv.slice(2));
   if (command.run === "print") return console.log(command.text);
+  if (command.run === "export") {
+    const { printHistory } = await import("./lib/server/export.ts");
+    return printHistory(command.options, process.stdout);
+  }
   const { serve } = await import("./lib/server/serve.ts");
   await serve(command.options);
   process.exit(exitStatus.done);

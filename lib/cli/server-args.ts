@@ -16,20 +16,34 @@ export interface ServerOptions {
   /** 0: clips are not kept. */
   clipDays: number;
   clipMegabytes: number;
+  /** False: lines are kept only for those who lose the network for a while. */
+  history: boolean;
+  historyDays: number;
+  historyMegabytes: number;
   advertise: boolean;
   motd?: string;
   plaintext: boolean;
   logFormat: "pretty" | "json";
 }
 
-export type ServerCommand = { run: "print"; text: string } | { run: "serve"; options: ServerOptions };
+export interface ExportArgs {
+  data: string;
+  sinceMs?: number;
+  format: "jsonl" | "text";
+  whispers: boolean;
+}
+
+export type ServerCommand =
+  | { run: "print"; text: string }
+  | { run: "serve"; options: ServerOptions }
+  | { run: "export"; options: ExportArgs };
 
 /** The port that is tried first when none is given. */
 export const defaultPort = 4050;
 
 /** Ten years, and a terabyte. */
-const clipDaysMax = 3_650;
-const clipMegabytesMax = 1_000_000;
+const keptDaysMax = 3_650;
+const keptMegabytesMax = 1_000_000;
 
 const args = {
   name: {
@@ -50,7 +64,7 @@ const args = {
   data: {
     type: "string",
     valueHint: "FOLDER",
-    description: "Where the identity and the clips are kept",
+    description: "Where the identity, the history and the clips are kept",
     default: dataFolder,
   },
   "max-clients": {
@@ -77,6 +91,22 @@ const args = {
     description: "How much of them is kept, the newest",
     default: String(limits.clipMegabytesDefault),
   },
+  "history-days": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: `How long lines are kept (default: ${limits.historyDaysDefault})`,
+  },
+  "history-megabytes": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: `How much of them is kept, the newest (default: ${limits.historyMegabytesDefault})`,
+  },
+  history: {
+    type: "boolean",
+    description: "Keep what is said on disk",
+    negativeDescription: "Keep lines in memory only, for those who lose the network for a while",
+    default: true,
+  },
   motd: {
     type: "string",
     valueHint: "TEXT",
@@ -98,14 +128,55 @@ const args = {
   ...commonArgs,
 } as const satisfies ArgsDef;
 
-const command = { name: "holler-server", description: "A room for the people on the same network" };
+const exportArgs = {
+  data: {
+    type: "string",
+    valueHint: "FOLDER",
+    description: "The data folder of the server",
+    default: dataFolder,
+  },
+  since: {
+    type: "string",
+    valueHint: "DATE",
+    description: "From then on: 2026-11-22, or 2026-11-22T10:00 (default: everything)",
+  },
+  format: {
+    type: "enum",
+    options: ["jsonl", "text"],
+    description: "One JSON object a line, or lines to read",
+    default: "jsonl",
+  },
+  whispers: {
+    type: "boolean",
+    description: "Also what was said between two people",
+    default: false,
+  },
+  ...commonArgs,
+} as const satisfies ArgsDef;
+
+const exporting = {
+  name: "holler-server export",
+  description: "Print what was said, also while the server runs",
+};
+const command = {
+  name: "holler-server",
+  description: "A room for the people on the same network",
+  commands: { export: exporting.description },
+};
 
 /** What to run with, or what to print instead. */
 export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
+  const [word, ...rest] = raw;
+  if (word === "export") return readExport(rest);
+  if (word !== undefined && !word.startsWith("-")) throw usageFailure(`There is no command ${word}.`);
   const read = await readArgs(command, args, raw);
   if ("print" in read) return { run: "print", text: read.print };
   const given = read.args;
-  const { advertise, plaintext, data } = given;
+  const { advertise, plaintext, data, history } = given;
+  for (const option of ["history-days", "history-megabytes"] as const) {
+    if (!history && given[option] !== undefined)
+      throw usageFailure(`--no-history and --${option} exclude each other.`);
+  }
   return {
     run: "serve",
     options: {
@@ -115,14 +186,46 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
       data,
       clientsMax: wholeNumber("--max-clients", given["max-clients"], 1, limits.clientsMax),
       speakersMax: wholeNumber("--speakers", given.speakers, 1, limits.speakersMax),
-      clipDays: wholeNumber("--clip-days", given["clip-days"], 0, clipDaysMax),
-      clipMegabytes: wholeNumber("--clip-megabytes", given["clip-megabytes"], 1, clipMegabytesMax),
+      clipDays: wholeNumber("--clip-days", given["clip-days"], 0, keptDaysMax),
+      clipMegabytes: wholeNumber("--clip-megabytes", given["clip-megabytes"], 1, keptMegabytesMax),
+      history,
+      historyDays: kept(given, "history-days", keptDaysMax) ?? limits.historyDaysDefault,
+      historyMegabytes: kept(given, "history-megabytes", keptMegabytesMax) ?? limits.historyMegabytesDefault,
       advertise,
       ...(given.motd === undefined ? {} : { motd: bounded("--motd", given.motd, limits.motdCharsMax) }),
       plaintext,
       logFormat: given["log-format"],
     },
   };
+}
+
+async function readExport(raw: string[]): Promise<ServerCommand> {
+  const read = await readArgs(exporting, exportArgs, raw);
+  if ("print" in read) return { run: "print", text: read.print };
+  const { data, since, format, whispers } = read.args;
+  const when = since === undefined ? {} : { sinceMs: dateMs("--since", since) };
+  return { run: "export", options: { data, format, whispers, ...when } };
+}
+
+type KeptOption = "history-days" | "history-megabytes";
+
+function kept(
+  given: Partial<Record<KeptOption, string | undefined>>,
+  name: KeptOption,
+  max: number,
+): number | undefined {
+  const text = given[name];
+  return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, max);
+}
+
+/** A day, from its midnight here, or a time of a day, here unless it says where. */
+function dateMs(option: string, text: string): number {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);
+  const ms =
+    isDay || isTime ? new Date(isDay ? `${text}T00:00` : text.replace(" ", "T")).getTime() : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw usageFailure(`${option} takes a date such as 2026-11-22 or 2026-11-22T10:00, not "${text}".`);
 }
 
 function roomOfThisHost(): string {
