@@ -5,9 +5,11 @@ import { cleanLine } from "../protocol/text.ts";
 import type { VoiceFrame } from "../protocol/voice-frame.ts";
 import type { ClientEvent, Intent, WarningCode } from "../terminal/events.ts";
 import type { VoiceEvent } from "../voice/events.ts";
+import type { CatchUp, Unread } from "./catch-up.ts";
 import type { Clips } from "./clips.ts";
 import type { Heard } from "./hearing.ts";
 import type { Loudness } from "./loudness.ts";
+import type { Outgoing } from "./outgoing.ts";
 import type { Now, Pulse } from "./pulse.ts";
 
 export type ChatInput =
@@ -17,10 +19,20 @@ export type ChatInput =
   | { from: "voice"; news: VoiceEvent }
   /** The file of a clip is written, or is not, and why. */
   | { from: "disk"; error?: Sentence | undefined }
-  /** No wish follows; or we leave now, whatever is under way. */
-  | { from: "session"; wants: "finish" | "leave" }
-  /** Now and then: time to see how the connection is. */
+  /** The connection is gone, and will be tried again: another welcome follows. */
+  | { from: "link"; state: "lost" }
+  /** Before the first welcome: what was read last, of the history that it names, when we were here before. */
+  | { from: "store"; seen: Seen | undefined }
+  /** No wish follows; or we leave now, whatever is under way; or there is no connection any more to wait for. */
+  | { from: "session"; wants: "finish" | "leave" | "give-up" }
+  /** Every second: time to see how the connection is. */
   | { from: "timer" };
+
+/** Up to where a history was read. */
+export interface Seen {
+  history: string;
+  id: number;
+}
 
 export type ChatEffect =
   | { do: "send"; message: ClientMessage }
@@ -40,6 +52,10 @@ export type ChatEffect =
   | { do: "play-end"; stream: number; how: "drain" | "cut" }
   /** Write a clip; the outcome comes from the disk. */
   | { do: "save"; file: string; packets: Uint8Array[] }
+  /** Nothing is heard from the server any more: this connection is of no use. */
+  | { do: "disconnect" }
+  /** Everything up to this id was shown. */
+  | ({ do: "seen" } & Seen)
   | { do: "leave" };
 
 /** What happened, for programs and for people. */
@@ -53,6 +69,8 @@ export interface ChatOptions {
   refPrefix: string;
   /** False: `--no-voice`. */
   voice: boolean;
+  /** How many earlier lines to show on coming in; 0: nothing that was said without us is shown, ever. */
+  earlierLines: number;
 }
 
 /** What was sent and is not answered. */
@@ -81,12 +99,35 @@ export type Recording =
 
 export interface ChatState {
   readonly options: ChatOptions;
-  readonly pulse: Pulse;
+  pulse: Pulse;
   /** The moment of the input at hand. */
   now: Now;
   you: string;
   readonly members: Set<string>;
   readonly pending: Map<string, Pending>;
+  /** Lines of ours that the server has not answered, by their references, in their order. */
+  readonly outgoing: Map<string, Outgoing>;
+  /** The references of those that are shown as waiting. */
+  waitingShown: string;
+  /** Whether lines can be sent: only when everything before them was read. */
+  link: "down" | "catching-up" | "live";
+  /** When something was heard last, when we last asked for a word, and looked at the server's clock, and came in. */
+  heardMs: number;
+  askedMs: number;
+  clockMs: number;
+  connectedMs: number;
+  /** Which history ids count in. */
+  history: string | undefined;
+  /** The highest id that was received of it. */
+  lastId: number;
+  /** What was read on coming in has come. */
+  hasEarlier: boolean;
+  catchingUp: CatchUp | undefined;
+  unread: Unread | undefined;
+  isGapTold: boolean;
+  seen: Seen | undefined;
+  /** Pages that the person asked for. */
+  readonly recalls: Map<string, "history" | "search">;
   /** Turns of others, by stream. */
   readonly hearing: Map<number, Heard>;
   readonly loudness: Loudness;
@@ -152,10 +193,20 @@ export function addMember(chat: ChatState, name: string): void {
   if (chat.members.size < limits.clientsMax) chat.members.add(name);
 }
 
+/** The names of a room, no more of them than a room may have. */
+export function cleanNames(names: string[]): string[] {
+  return names.slice(0, limits.clientsMax).map(cleanName);
+}
+
+/** A reference that was never used. */
+export function nextRef(chat: ChatState): string {
+  chat.lastRef += 1;
+  return `${chat.options.refPrefix}-${chat.lastRef}`;
+}
+
 /** Remembers what a reference stands for until the server answers it. */
 export function track(chat: ChatState, pending: Pending): string {
-  chat.lastRef += 1;
-  const ref = `${chat.options.refPrefix}-${chat.lastRef}`;
+  const ref = nextRef(chat);
   chat.pending.set(ref, pending);
   return ref;
 }

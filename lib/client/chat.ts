@@ -2,23 +2,28 @@
  * The client's half of the conversation, pure: what a person wishes, what the server says and what the
  * microphone does go in; messages to send, events to show and orders for the voice come out.
  */
-import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { VoiceEvent } from "../voice/events.ts";
+import { takeHistory } from "./catch-up.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
-import { addMember, cleanName, fail, isNews, sendPing, show, warn } from "./chat-state.ts";
+import { addMember, cleanName, cleanNames, fail, isNews, show, warn } from "./chat-state.ts";
 import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
+import { checkConnection, lost, welcome } from "./connection.ts";
 import { finishHearing, hear, renameHeard } from "./hearing.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { createLoudness, followRename } from "./loudness.ts";
+import { giveUpAll, showWaiting, takeAnswered } from "./outgoing.ts";
 import type { Now } from "./pulse.ts";
 import { createPulse } from "./pulse.ts";
+import { recalled } from "./recall.ts";
 import { endOpenEnded, floorGranted, runCapture, voiceEnded, voiceStarted } from "./turn.ts";
 import { runIntent } from "./wishes.ts";
 
 export interface Chat {
   handle(input: ChatInput, now: Now): ChatEffect[];
+  /** Our own name, as the server has it; empty before the welcome. */
+  you(): string;
   /** Who can be addressed: everybody but oneself. */
   others(): string[];
   /** How many of our wishes are not done, as far as that can be said of them. */
@@ -38,6 +43,21 @@ export function createChat(options: ChatOptions): Chat {
     you: "",
     members: new Set(),
     pending: new Map(),
+    outgoing: new Map(),
+    waitingShown: "",
+    link: "down",
+    heardMs: 0,
+    askedMs: 0,
+    clockMs: 0,
+    connectedMs: 0,
+    history: undefined,
+    lastId: 0,
+    hasEarlier: false,
+    catchingUp: undefined,
+    unread: undefined,
+    isGapTold: false,
+    seen: undefined,
+    recalls: new Map(),
     hearing: new Map(),
     loudness: createLoudness(),
     clips: createClips(),
@@ -55,8 +75,11 @@ export function createChat(options: ChatOptions): Chat {
       chat.now = now;
       run(chat, input);
       leaveIfSaved(chat);
+      showWaiting(chat);
+      noteSeen(chat);
       return chat.effects;
     },
+    you: () => chat.you,
     others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
     unconfirmed: () => unconfirmed(chat),
     isBusy: () => unconfirmed(chat) > 0 || chat.recording !== undefined,
@@ -65,7 +88,16 @@ export function createChat(options: ChatOptions): Chat {
 }
 
 function unconfirmed(chat: ChatState): number {
-  return chat.pending.size + clipsUnderWay(chat);
+  return chat.pending.size + chat.outgoing.size + clipsUnderWay(chat);
+}
+
+/** Tells up to where everything was read, when that has changed. */
+function noteSeen(chat: ChatState): void {
+  const { history, lastId, hasEarlier, unread, seen } = chat;
+  if (history === undefined || !hasEarlier || unread !== undefined) return;
+  if (seen !== undefined && seen.id >= lastId) return;
+  chat.seen = { history, id: lastId };
+  chat.effects.push({ do: "seen", ...chat.seen });
 }
 
 function run(chat: ChatState, input: ChatInput): void {
@@ -73,18 +105,25 @@ function run(chat: ChatState, input: ChatInput): void {
     case "person":
       return runIntent(chat, input.intent);
     case "server":
+      chat.heardMs = chat.now.monotonicMs;
       return runMessage(chat, input.message);
     case "speaker":
+      chat.heardMs = chat.now.monotonicMs;
       return hear(chat, input.frame);
+    case "link":
+      return lost(chat);
+    case "store":
+      chat.seen = input.seen;
+      return;
     case "voice":
       return runVoice(chat, input.news);
     case "disk":
       return saved(chat, input.error);
     case "session":
+      if (input.wants === "give-up") return giveUpAll(chat);
       return input.wants === "leave" ? leaveNow(chat) : endOpenEnded(chat);
     case "timer":
-      if (chat.options.voice) sendPing(chat);
-      return;
+      return checkConnection(chat);
   }
 }
 
@@ -140,6 +179,9 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
       return listClips(chat, message);
     case "clip":
       return takePage(chat, message);
+    case "history":
+      if (!takeHistory(chat, message)) recalled(chat, message);
+      return;
     case "pong":
       return chat.pulse.answered(message, chat.now);
     case "ping":
@@ -155,34 +197,13 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-function welcome(chat: ChatState, message: Of<"welcome">): void {
-  chat.you = cleanName(message.you);
-  const members = cleanNames(message.members);
-  for (const name of members) addMember(chat, name);
-  const { lastId, motd } = message;
-  const room = cleanLine(message.room);
-  show(chat, {
-    event: "welcome",
-    you: chat.you,
-    room,
-    members,
-    lastId,
-    ...(motd ? { motd: cleanLine(motd) } : {}),
-  });
-  for (const turn of message.talking) voiceStarted(chat, turn, "before");
-  if (chat.options.voice) sendPing(chat);
-}
-
-/** The names of a room, no more of them than a room may have. */
-function cleanNames(names: string[]): string[] {
-  return names.slice(0, limits.clientsMax).map(cleanName);
-}
-
+/** A line, said just now; while we catch up, a page will have it. */
 function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void {
   const { id, at } = message;
-  const own = message.ref === undefined ? undefined : chat.pending.get(message.ref);
-  if (message.ref !== undefined) chat.pending.delete(message.ref);
-  const ref = own?.ref === undefined ? {} : { ref: own.ref };
+  const own = takeAnswered(chat, message.ref);
+  if (own === undefined && (chat.link === "catching-up" || id <= chat.lastId)) return;
+  chat.lastId = Math.max(chat.lastId, id);
+  const ref = own?.typed.ref === undefined ? {} : { ref: own.typed.ref };
   const line = {
     id,
     from: cleanName(message.from),
@@ -190,8 +211,9 @@ function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void 
     at: cleanLine(at),
     ...ref,
   };
-  if (message.type === "said") show(chat, { event: "said", ...line });
-  else show(chat, { event: "whispered", ...line, to: cleanName(message.to) });
+  if (message.type === "said") return show(chat, { event: "said", ...line });
+  const away = message.away ? { away: true as const } : {};
+  show(chat, { event: "whispered", ...line, to: cleanName(message.to), ...away });
 }
 
 function renamed(chat: ChatState, message: Of<"renamed">): void {
@@ -206,8 +228,12 @@ function renamed(chat: ChatState, message: Of<"renamed">): void {
 }
 
 function refused(chat: ChatState, message: Of<"error">): void {
-  const pending = message.ref === undefined ? undefined : chat.pending.get(message.ref);
-  if (message.ref !== undefined) chat.pending.delete(message.ref);
+  const asked = message.ref === undefined ? undefined : chat.pending.get(message.ref);
+  const pending = asked ?? takeAnswered(chat, message.ref)?.typed;
+  if (message.ref !== undefined) {
+    chat.pending.delete(message.ref);
+    chat.recalls.delete(message.ref);
+  }
   if (chat.recording?.state === "asking" && chat.recording.ref === message.ref) chat.recording = undefined;
   if (pending !== undefined) chat.failed = true;
   fail(chat, message, pending);

@@ -146,6 +146,16 @@ export function giveUpClips(chat: ChatState): void {
   if (replay !== undefined) show(chat, { event: "played", clip: replay.clip });
 }
 
+/** The connection is lost, and with it what was to come; what is here already is heard to its end. */
+export function loseClips(chat: ChatState): void {
+  const { clips } = chat;
+  const jobs = [...(clips.fetching ? [clips.fetching.job] : []), ...clips.waiting];
+  if (clips.fetching !== undefined) chat.pending.delete(clips.fetching.ref);
+  clips.fetching = undefined;
+  clips.waiting = [];
+  for (const job of jobs) dropped(chat, job);
+}
+
 function dropped(chat: ChatState, job: Job): void {
   const which = job.clip === undefined ? "The newest clip" : `Clip ${job.clip}`;
   const what = job.do === "save" ? "saved" : "heard";

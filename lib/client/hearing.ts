@@ -78,6 +78,16 @@ export function finishHearing(chat: ChatState, stream: number, report?: Playback
   showEnded(chat, heard.ended, report === undefined ? {} : figuresOf(heard, heard.ended, report));
 }
 
+/** The connection is lost: every turn ends where it was. */
+export function loseHearing(chat: ChatState): void {
+  for (const [stream, { from, span, ended }] of chat.hearing) {
+    if (ended !== undefined) continue;
+    const frames = span === undefined ? 0 : span.last - span.first + 1;
+    const seconds = frames / limits.voiceFramesPerSecond;
+    endHearing(chat, { type: "voiceEnded", stream, from, seconds, reason: "lost" });
+  }
+}
+
 /** We leave: whatever is over is told without waiting for the speaker. */
 export function hurryHearing(chat: ChatState): void {
   for (const [stream, { ended }] of chat.hearing) if (ended !== undefined) finishHearing(chat, stream);

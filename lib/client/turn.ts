@@ -81,6 +81,20 @@ export function giveUpFloor(chat: ChatState): void {
   chat.effects.push({ do: "cancel-recording" });
 }
 
+/** The connection is lost, and the floor with it: the microphone closes. */
+export function loseFloor(chat: ChatState): void {
+  const { recording } = chat;
+  chat.recording = undefined;
+  if (recording?.state !== "recording") return;
+  chat.effects.push({ do: "cancel-recording" });
+  const seconds = recording.frames / limits.voiceFramesPerSecond;
+  showEnded(
+    chat,
+    { type: "voiceEnded", stream: recording.stream, from: chat.you, seconds, reason: "lost" },
+    {},
+  );
+}
+
 export function floorGranted(chat: ChatState, message: Of<"floor">): void {
   chat.pending.delete(message.ref);
   const asked = chat.recording;

@@ -12,14 +12,30 @@ import { adjustReplay, askForClips, wantClip } from "./clips.ts";
 import { adjustHearing } from "./hearing.ts";
 import { leaveSoon } from "./leaving.ts";
 import { mute, setVolume } from "./loudness.ts";
+import { isOffline, post } from "./outgoing.ts";
+import { askForLines } from "./recall.ts";
 import { askForFloor, endRecording, hasVoice } from "./turn.ts";
 
 type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
 type Length = Pick<Parameters<typeof askForFloor>[1], "seconds" | "isOpenEnded">;
 
+/** What makes no sense without a connection. Lines wait for it. */
+const needsServer: ReadonlySet<Intent["do"]> = new Set<Intent["do"]>([
+  "record",
+  "talk",
+  "who",
+  "rename",
+  "clips",
+  "play",
+  "save",
+  "history",
+  "search",
+]);
+
 export function runIntent(chat: ChatState, intent: Intent): void {
   // Behind a farewell nothing is wished any more.
   if (chat.leaving !== "not" && intent.do !== "quit") return;
+  if (needsServer.has(intent.do) && isOffline(chat, "ref" in intent ? given(intent) : {})) return;
   switch (intent.do) {
     case "say":
       return say(chat, intent);
@@ -51,6 +67,9 @@ export function runIntent(chat: ChatState, intent: Intent): void {
       return endRecording(chat, intent.do);
     case "who":
       return send(chat, { type: "who" });
+    case "history":
+    case "search":
+      return askForLines(chat, intent);
     case "quit":
       return leaveSoon(chat);
   }
@@ -59,7 +78,7 @@ export function runIntent(chat: ChatState, intent: Intent): void {
 function say(chat: ChatState, intent: Wish<"say">): void {
   const typed = { ...given(intent), text: intent.text };
   const text = acceptText(chat, intent.text, typed);
-  if (text !== undefined) send(chat, { type: "say", text, ref: track(chat, typed) });
+  if (text !== undefined) post(chat, { type: "say", text }, typed);
 }
 
 function whisper(chat: ChatState, intent: Wish<"whisper">): void {
@@ -67,7 +86,7 @@ function whisper(chat: ChatState, intent: Wish<"whisper">): void {
   const to = acceptReceiver(chat, intent.to, typed);
   const text = to && acceptText(chat, intent.text, typed);
   if (to === undefined || text === undefined) return;
-  send(chat, { type: "whisper", to, text, ref: track(chat, typed) });
+  post(chat, { type: "whisper", to, text }, typed);
 }
 
 function rename(chat: ChatState, intent: Wish<"rename">): void {

@@ -21,7 +21,9 @@ export interface Scene {
   voice(news: VoiceEvent): ChatEffect[];
   disk(error?: Sentence): ChatEffect[];
   /** No wish follows, or we leave at once. */
-  session(wants: "finish" | "leave"): ChatEffect[];
+  session(wants: "finish" | "leave" | "give-up"): ChatEffect[];
+  /** The connection is lost. */
+  lose(): ChatEffect[];
   timer(): ChatEffect[];
 }
 
@@ -30,7 +32,7 @@ export const start: Now = { wallMs: 1_000_000, monotonicMs: 5_000 };
 
 /** Alice, in a room with bob. The first ping is sent and not answered. */
 export function createScene(voice = true): Scene {
-  const chat = createChat({ refPrefix: "me", voice });
+  const chat = createChat({ refPrefix: "me", voice, earlierLines: 20 });
   const scene: Scene = {
     chat,
     now: start,
@@ -41,6 +43,7 @@ export function createScene(voice = true): Scene {
     voice: (news) => chat.handle({ from: "voice", news }, scene.now),
     disk: (error) => chat.handle({ from: "disk", error }, scene.now),
     session: (wants) => chat.handle({ from: "session", wants }, scene.now),
+    lose: () => chat.handle({ from: "link", state: "lost" }, scene.now),
     timer: () => chat.handle({ from: "timer" }, scene.now),
   };
   scene.server(welcomeOf({}));
