@@ -75,21 +75,22 @@ export function entriesOf(page: Page): HistoryEntry[] {
 
 function takeEarlier(chat: ChatState, page: Page): void {
   const entries = ascending(page.entries, 0);
-  const seenId = chat.seen?.id;
-  const isUnread = (entry: Entry): boolean => seenId !== undefined && entry.id > seenId && isToUs(entry);
+  // Who has read nothing yet may have been known to the server, and spoken to, before the welcome came through.
+  const readTo = chat.seen?.id ?? 0;
+  const isUnread = (entry: Entry): boolean => entry.id > readTo && isToUs(entry);
   chat.hasEarlier = true;
   chat.lastId = entries.at(-1)?.id ?? 0;
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
-  const leftOff = seenId === undefined ? {} : { leftOff: seenId };
+  const leftOff = chat.seen === undefined ? {} : { leftOff: chat.seen.id };
   show(chat, { event: "history", cause: "joining", entries: shown, more: page.more, ...leftOff });
   const lines = entries.filter(isUnread);
   const before = entries[0]?.id;
-  if (seenId === undefined || before === undefined || !page.more || seenId >= before) {
+  if (before === undefined || !page.more || readTo >= before) {
     for (const line of lines) showLate(chat, line);
     return goLive(chat);
   }
-  chat.unread = { after: seenId, before, lines };
-  askForWhispers(chat, seenId);
+  chat.unread = { after: readTo, before, lines };
+  askForWhispers(chat, readTo);
 }
 
 function askForWhispers(chat: ChatState, after: number): void {

@@ -77,6 +77,8 @@ export interface Client extends Program {
     fields?: Partial<EventOf<Kind>>,
     withinMs?: number,
   ): Promise<EventOf<Kind>>;
+  /** The next event, whatever it is. */
+  anything(): Promise<ClientEvent>;
 }
 
 /** Ends what was started on it when its block is left, however it is left. */
@@ -262,6 +264,7 @@ function speakJson(program: Program, name: string): Client {
     ...program,
     events: events.items,
     do: (intent) => program.write(`${JSON.stringify(intent)}\n`),
+    anything: () => events.next(() => true, "any event"),
     async next(kind, fields = {}, withinMs) {
       const fits = (event: ClientEvent): boolean =>
         event.event === kind && Bun.deepMatch(fields, event as object);

@@ -1,0 +1,118 @@
+/** Shows that a network that goes away costs people a moment and no line: cut cables, servers that move, half-open connections. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { ClientEvent } from "../../lib/terminal/events.ts";
+import { type Client, openStage } from "../support/holler.ts";
+import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
+import { requireRig } from "../support/rigs.ts";
+
+setDefaultTimeout(90_000);
+const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
+
+/** What the product promises, with what a busy machine takes besides. */
+const noticedWithinMs = 17_000;
+
+function openNetwork() {
+  const network = createNetwork({ lab: { lans: ["lan"] }, desk: { lans: ["lan"] }, sofa: { lans: ["lan"] } });
+  return {
+    host: (name: "lab" | "desk" | "sofa") => network.host(name),
+    [Symbol.asyncDispose]: () => network.close(),
+  };
+}
+
+const isPresence = ({ event }: ClientEvent): boolean => event === "left" || event === "joined";
+const textsOf = ({ events }: Client) => events.flatMap((one) => (one.event === "said" ? [one.text] : []));
+
+describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
+  test("is noticed on both sides, and when it is back within the time nobody saw anything", async () => {
+    await using net = openNetwork();
+    await using stage = await openStage();
+    const server = await stage.server({ host: net.host("lab") });
+    const alice = await stage.join("alice", [], { host: net.host("desk") });
+    const bob = await stage.join("bob", [], { host: net.host("sofa") });
+    await alice.next("joined", { name: "bob" });
+
+    net.host("desk").cable("lan", "down");
+    const noticed = Promise.all([
+      alice.next("connection", { state: "lost" }, noticedWithinMs),
+      server.output.next((line) => line.includes('"away"'), "the server's word of it", noticedWithinMs),
+    ]);
+    alice.do({ do: "say", text: "into the void", ref: "a" });
+    bob.do({ do: "say", text: "are you there?", ref: "b" });
+    bob.do({ do: "whisper", to: "alice", text: "psst", ref: "w" });
+    await noticed;
+    bob.do({ do: "whisper", to: "alice", text: "still there?", ref: "x" });
+    expect(await bob.next("whispered", { ref: "x" })).toMatchObject({ away: true });
+    net.host("desk").cable("lan", "up");
+    await alice.next("connection", { state: "restored" }, 30_000);
+    await bob.next("said", { from: "alice", text: "into the void" }, 30_000);
+    expect(await alice.next("said", { ref: "a" })).toMatchObject({ text: "into the void" });
+    expect(textsOf(alice)).toEqual(["are you there?", "into the void"]);
+    expect(textsOf(bob)).toEqual(["are you there?", "into the void"]);
+    const whispers = alice.events.flatMap((one) => (one.event === "whispered" ? [one.text] : []));
+    expect(whispers).toEqual(["psst", "still there?"]);
+    expect(bob.events.filter(isPresence)).toEqual([]);
+  });
+
+  test("that stays out: the others see it leave after half a minute", async () => {
+    await using net = openNetwork();
+    await using stage = await openStage();
+    await stage.server({ host: net.host("lab") });
+    const alice = await stage.join("alice", [], { host: net.host("desk") });
+    const bob = await stage.join("bob", [], { host: net.host("sofa") });
+    await alice.next("joined", { name: "bob" });
+    net.host("desk").cable("lan", "down");
+    await bob.next("left", { name: "alice", reason: "lost" }, 60_000);
+    net.host("desk").cable("lan", "up");
+    await bob.next("joined", { name: "alice" }, 30_000);
+    await alice.next("connection", { state: "restored" });
+  });
+});
+
+describe.skipIf(!hasNetworks)("a server that is killed", () => {
+  test("and comes back on another port is found again by itself", async () => {
+    await using net = openNetwork();
+    await using stage = await openStage();
+    const home = await stage.home();
+    const host = net.host("lab");
+    const first = await stage.server({ host, home, args: ["--port", "4050"] });
+    const alice = await stage.join("alice", [], { host: net.host("desk") });
+    const bob = await stage.join("bob", [], { host: net.host("sofa") });
+    await first.kill9();
+    await alice.next("connection", { state: "lost" });
+    alice.do({ do: "say", text: "typed meanwhile", ref: "a" });
+    await stage.server({ host, home, args: ["--port", "4999"] });
+    await alice.next("connection", { state: "restored" }, 30_000);
+    await alice.next("said", { ref: "a" });
+    await bob.next("said", { text: "typed meanwhile" }, 30_000);
+    expect(bob.events.filter(isPresence)).toEqual([]);
+  });
+});
+
+test("a client that is frozen is away after a while, and takes its place again when it goes on", async () => {
+  await using stage = await openStage();
+  const server = await stage.server();
+  const alice = await stage.join("alice", server);
+  const bob = await stage.join("bob", server);
+  await alice.next("joined", { name: "bob" });
+  bob.signal("SIGSTOP");
+  await server.output.next((line) => line.includes('"away"'), "the server's word of it", noticedWithinMs);
+  alice.do({ do: "say", text: "wake up", ref: "r" });
+  await alice.next("said", { ref: "r" });
+  bob.signal("SIGCONT");
+  await bob.next("connection", { state: "restored" }, 30_000);
+  await bob.next("said", { text: "wake up" });
+  expect(alice.events.filter(isPresence)).toHaveLength(1);
+});
+
+test("a server that is frozen is given up after a while, and found again when it goes on", async () => {
+  await using stage = await openStage();
+  const server = await stage.server();
+  const alice = await stage.join("alice", server);
+  server.signal("SIGSTOP");
+  alice.do({ do: "say", text: "anybody?", ref: "r" });
+  await alice.next("connection", { state: "lost" }, noticedWithinMs);
+  server.signal("SIGCONT");
+  await alice.next("connection", { state: "restored" }, 30_000);
+  await alice.next("said", { ref: "r" });
+  expect(textsOf(alice)).toEqual(["anybody?"]);
+});

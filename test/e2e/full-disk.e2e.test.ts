@@ -1,0 +1,78 @@
+/** Shows that a full disk costs nobody anything but the wait: lines are refused, and taken again once there is room. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { openStage } from "../support/holler.ts";
+import { hasProgram, requireRig } from "../support/rigs.ts";
+
+setDefaultTimeout(90_000);
+
+const available = requireRig(
+  "a small disk",
+  process.platform === "linux" && process.getuid?.() === 0 && hasProgram("mount", "umount"),
+  "run as root on Linux",
+);
+
+/** A disk of so many megabytes at this place, until it is disposed of. */
+async function smallDisk(place: string, megabytes: number): Promise<AsyncDisposable> {
+  await mkdir(place, { recursive: true });
+  const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", place]);
+  if (!mounted.success) throw new Error(mounted.stderr.toString());
+  return {
+    async [Symbol.asyncDispose]() {
+      Bun.spawnSync(["umount", "-l", place]);
+    },
+  };
+}
+
+/** Takes all that is left of the disk. */
+async function fill(file: string): Promise<void> {
+  Bun.spawnSync(["dd", "if=/dev/zero", `of=${file}`, "bs=4096"]);
+}
+
+describe.skipIf(!available)("a full disk", () => {
+  test("refuses lines with not-saved, lets people read, and takes lines again when there is room", async () => {
+    await using stage = await openStage();
+    const home = await stage.home();
+    await using _disk = await smallDisk(home.data, 4);
+    const server = await stage.server({ home, args: ["--name", "Lab 3"] });
+    const alice = await stage.join("alice", server);
+    const bob = await stage.join("bob", server);
+    alice.do({ do: "say", text: "before", ref: "before" });
+    await alice.next("said", { ref: "before" });
+
+    const ballast = join(home.data, "ballast");
+    await fill(ballast);
+    const long = "x".repeat(4_000);
+    let refused: string | undefined;
+    // The journal has some room of its own: it is used up first.
+    for (let line = 1; refused === undefined && line <= 3_000; line += 1) {
+      const ref = `line ${line}`;
+      alice.do({ do: "say", text: `${ref} ${long}`.slice(0, 4_000), ref });
+      for (;;) {
+        const answer = alice.events.find((event) => "ref" in event && event.ref === ref);
+        if (answer?.event === "error") refused = ref;
+        if (answer !== undefined) break;
+        await alice.anything();
+      }
+    }
+    expect(refused).toBeDefined();
+    const error = alice.events.find((event) => event.event === "error");
+    expect(error).toMatchObject({ code: "not-saved", ref: refused });
+    expect(JSON.stringify(bob.events)).not.toContain(`"${refused} x`);
+
+    bob.do({ do: "history", limit: 5, ref: "h" });
+    expect((await bob.next("history", { ref: "h" })).entries.length).toBeGreaterThan(0);
+    await stage.join("carol", server);
+
+    await rm(ballast);
+    alice.do({ do: "say", text: "after", ref: "after" });
+    await alice.next("said", { ref: "after" });
+    const after = await bob.next("said", { text: "after" });
+    await server.kill9();
+    const second = await stage.server({ home, args: ["--name", "Lab 3", "--port", String(server.port)] });
+    const dave = await stage.join("dave", second);
+    const { entries } = await dave.next("history");
+    expect(entries.at(-1)).toMatchObject({ id: after.id, text: "after" });
+  });
+});

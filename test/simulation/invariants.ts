@@ -1,0 +1,127 @@
+/** What must be true of every world once it has healed; each is one promise of the product. */
+import type { ClientEvent } from "../../lib/terminal/events.ts";
+import type { Client, Run, World } from "./world.ts";
+
+interface Kept {
+  id: number;
+  name: string;
+  receiver_name: string | null;
+  text: string;
+}
+
+type Line = Extract<ClientEvent, { event: "said" | "whispered" }>;
+
+/** What is wrong with this world, in sentences; empty: nothing. */
+export function broken(world: World): string[] {
+  const kept = world.database
+    .query<Kept, []>("SELECT id, name, receiver_name, text FROM messages ORDER BY id")
+    .all();
+  const byId = new Map(kept.map((line) => [line.id, line]));
+  const wrong = world.clients.flatMap((client) =>
+    client.runs.flatMap((run, index) => {
+      const isLast = index === client.runs.length - 1;
+      return [
+        ...(client.catchesUp ? outOfOrder(run) : []),
+        ...notKept(run, byId),
+        ...(isLast && client.catchesUp ? missing(run, kept) : []),
+        ...fates(run, kept, isLast),
+        ...(isLast ? company(client, run, world) : []),
+      ].map((what) => `${client.name}, start ${index + 1}: ${what}`);
+    }),
+  );
+  return [...wrong, ...twice(kept), ...world.clients.flatMap((client) => whispersOf(client, kept))];
+}
+
+function linesOf(run: Run): Line[] {
+  return run.events.filter((event): event is Line => event.event === "said" || event.event === "whispered");
+}
+
+/** What was read on coming in: those that were said to everyone, or by and to oneself. */
+function earlierOf(run: Run): { id: number; text: string }[] {
+  return run.events.flatMap((event) => (event.event === "history" ? event.entries : []));
+}
+
+/** One order, and nothing shown twice. */
+function outOfOrder(run: Run): string[] {
+  const ids = linesOf(run).map(({ id }) => id);
+  const earlier = new Set(earlierOf(run).map(({ id }) => id));
+  return ids.flatMap((id, index) => {
+    const before = ids[index - 1];
+    if (before !== undefined && id <= before) return [`${id} is shown after ${before}`];
+    return earlier.has(id) ? [`${id} is shown twice`] : [];
+  });
+}
+
+/** Whatever anybody saw is on disk, the same under the same number. */
+function notKept(run: Run, byId: Map<number, Kept>): string[] {
+  return [...linesOf(run), ...earlierOf(run)].flatMap(({ id, text }) =>
+    byId.get(id)?.text === text ? [] : [`${id} (${text}) was seen and is not kept`],
+  );
+}
+
+/** From the first line that it knows of on, everybody has everything that was said to everyone. */
+function missing(run: Run, kept: Kept[]): string[] {
+  const seen = new Set([...linesOf(run), ...earlierOf(run)].map(({ id }) => id));
+  const since = Math.min(
+    ...[...linesOf(run), ...earlierOf(run)].filter((line) => !("late" in line)).map(({ id }) => id),
+  );
+  return kept.flatMap(({ id, text, receiver_name }) =>
+    receiver_name === null && id > since && !seen.has(id) ? [`${id} (${text}) is missing`] : [],
+  );
+}
+
+/** Every line of one's own comes to an end, once, and that is true. */
+function fates(run: Run, kept: Kept[], isLast: boolean): string[] {
+  const texts = new Map<string, number>();
+  for (const { text } of kept) texts.set(text, (texts.get(text) ?? 0) + 1);
+  return [...run.wished.values()].flatMap(({ text, fate, confirmations }) => {
+    const count = texts.get(text) ?? 0;
+    if (fate === "open" && isLast) return [`${text} was never answered`];
+    if (fate === "confirmed" && confirmations !== 1) return [`${text} was confirmed ${confirmations} times`];
+    if (fate === "confirmed" && count !== 1) return [`${text} was confirmed and is kept ${count} times`];
+    if (fate === "refused" && count !== 0) return [`${text} was refused and is kept`];
+    return [];
+  });
+}
+
+/** Everybody knows who is here; and who was away for a short while only has left nobody. */
+function company(client: Client, run: Run, world: World): string[] {
+  const others = world.clients.map(({ name }) => name).filter((name) => name !== client.name);
+  const known = run.chat.others().join();
+  const comings = run.events.flatMap((event) => (event.event === "joined" ? [event.name] : []));
+  const again = comings.filter((name, index) => comings.indexOf(name) !== index);
+  const isUnseen =
+    !world.isShort() || (again.length === 0 && !run.events.some(({ event }) => event === "left"));
+  return [
+    ...(known === others.join() ? [] : [`knows ${known || "nobody"}, and there are ${others.join()}`]),
+    ...(isUnseen ? [] : ["somebody was seen to leave or to come again, who was away for a short while only"]),
+  ];
+}
+
+function twice(kept: Kept[]): string[] {
+  const texts = new Set<string>();
+  return kept.flatMap(({ text }) => {
+    if (texts.has(text)) return [`${text} is kept twice`];
+    texts.add(text);
+    return [];
+  });
+}
+
+/** What was said to somebody alone is read by them, once, whenever they come; and by nobody else. */
+function whispersOf(client: Client, kept: Kept[]): string[] {
+  const read = client.runs.flatMap(linesOf).filter((line) => line.event === "whispered");
+  const known = new Set(
+    client.runs.flatMap((run) => [...linesOf(run), ...earlierOf(run)].map(({ id }) => id)),
+  );
+  const counts = new Map<number, number>();
+  for (const { id, from } of read) if (from !== client.name) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return kept.flatMap(({ id, text, name, receiver_name }) => {
+    if (receiver_name === null) return [];
+    const isConcerned = name === client.name || receiver_name === client.name;
+    if (!isConcerned) return known.has(id) ? [`${client.name} read ${id}, which is between others`] : [];
+    if (receiver_name !== client.name || name === client.name) return [];
+    if ((counts.get(id) ?? 0) > 1)
+      return [`${client.name} was shown ${id} (${text}) ${counts.get(id)} times`];
+    return known.has(id) || !client.catchesUp ? [] : [`${id} (${text}) never reached ${client.name}`];
+  });
+}

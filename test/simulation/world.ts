@@ -1,0 +1,485 @@
+/**
+ * A room, its memory, some clients and a network that does its worst, all in one thread and driven by chance that
+ * repeats itself. Room, turn, history and chats are the real ones; only sockets, clocks and crashes are played.
+ */
+import type { Database } from "bun:sqlite";
+import type { Chat } from "../../lib/client/chat.ts";
+import { createChat } from "../../lib/client/chat.ts";
+import type { ChatEffect, ChatInput } from "../../lib/client/chat-state.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
+import type { Room, RoomInput } from "../../lib/room/room.ts";
+import { createRoom } from "../../lib/room/room.ts";
+import type { RoomEffect } from "../../lib/room/state.ts";
+import { openRoomMemory } from "../../lib/server/room-file.ts";
+import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
+import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
+import type { Turn } from "../../lib/server/turn.ts";
+import { createTurn } from "../../lib/server/turn.ts";
+import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
+import type { Random } from "../support/random.ts";
+import { roomOptions } from "../support/rooms.ts";
+
+/** Mistakes that can be built in, to see that they are found. */
+export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions"] as const;
+export type Bug = (typeof bugs)[number];
+
+/** One connection: what is under way in both directions, and who still holds it. */
+interface Connection {
+  readonly id: number;
+  readonly up: ClientMessage[];
+  readonly down: ServerMessage[];
+  /** Nothing new gets through; what is under way still may. */
+  isCut: boolean;
+  isServerOpen: boolean;
+  isClientOpen: boolean;
+}
+
+/** What a line of a client came to. */
+export interface Wished {
+  text: string;
+  to?: string;
+  fate: "open" | "confirmed" | "refused" | "unknown";
+  confirmations: number;
+}
+
+/** One running program; a person who starts again has a new one. */
+export interface Run {
+  readonly chat: Chat;
+  readonly session: string;
+  readonly events: ClientEvent[];
+  readonly wished: Map<string, Wished>;
+  isIn: boolean;
+}
+
+export interface Client {
+  readonly name: string;
+  /** Shows what was said before and what was missed; one that only says things does not. */
+  readonly catchesUp: boolean;
+  readonly person: string;
+  /** Of all its programs, the newest last. */
+  readonly runs: Run[];
+  connection: Connection | undefined;
+  seen: { history: string; id: number } | undefined;
+}
+
+export interface World {
+  readonly clients: Client[];
+  readonly trace: string[];
+  readonly database: Database;
+  readonly counts: { crashes: number; cuts: number; resumes: number; failures: number; lines: number };
+  /** Whether nobody can have been away for too long, nor been forgotten with a disk that failed. */
+  isShort(): boolean;
+  /** Something happens, chosen by chance. */
+  step(): void;
+  /** Nothing fails any more, until everybody has everything. */
+  heal(): void;
+}
+
+class Crash extends Error {}
+class DiskFull extends Error {}
+
+/** More than any world needs to heal; one that does not has a mistake, which shows in what it lacks. */
+const roundsMax = 200;
+const names = ["alice", "bob", "carol", "dave"];
+
+export function createWorld(random: Random, bug: Bug | undefined): World {
+  const database = openRoomMemory();
+  const trace: string[] = [];
+  const counts = { crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
+  const connections = new Map<number, Connection>();
+  /** What the server has for each connection and has not written. */
+  const outboxes = new Map<Connection, ServerMessage[]>();
+  let nowMs = 1_000;
+  let lastConnection = 0;
+  let lastSession = 0;
+  let lastText = 0;
+  /** Whose connections these are: who says a secret is not played. */
+  const ownerOf = new Map<number, Client>();
+  let failuresLeft = 0;
+  /** So many more moments until the server is killed. */
+  let momentsLeft = Number.POSITIVE_INFINITY;
+  let history: SqliteHistory;
+  let room: Room;
+  let turn: Turn;
+
+  const clients: Client[] = names.map((name) => ({
+    name,
+    catchesUp: name !== "dave",
+    person: `person of ${name}`,
+    runs: [],
+    connection: undefined,
+    seen: undefined,
+  }));
+
+  const now = () => ({ wallMs: Date.parse("2026-11-22T10:00:00.000Z") + nowMs, monotonicMs: nowMs });
+  const note = (what: string): void => void trace.push(what);
+
+  /** Between any two effects the server may be killed. */
+  function moment(): void {
+    momentsLeft -= 1;
+    if (momentsLeft < 0) throw new Crash();
+  }
+
+  /** The disk, which may be full. */
+  function write(act: () => void): void {
+    if (failuresLeft > 0) {
+      failuresLeft -= 1;
+      counts.failures += 1;
+      note("the disk fails");
+      throw new DiskFull("disk full");
+    }
+    act();
+  }
+
+  // --- the server ---
+
+  function startServer(): void {
+    history = createSqliteHistory(database, { days: 30, bytesMax: 1e9 }, now());
+    const seenByRoom = {
+      name: history.name,
+      lastId: () => history.lastId(),
+      find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
+      known: (key: string) => history.known(key),
+      waiting: (person: string, max: number) => history.waiting(person, max),
+    };
+    room = createRoom({ ...roomOptions, history: seenByRoom, showsHistory: true, keepsClips: false });
+    const store = {
+      add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
+      know: (...about: Parameters<SqliteHistory["know"]>) => history.know(...about),
+      isOpen: () => history.isOpen(),
+      commit: () => write(() => history.commit()),
+      rollback: () => history.rollback(),
+    };
+    const real = createTurn(store, deliver, () => {});
+    turn = bug === "confirm-before-commit" ? hasty(real) : real;
+    const people = history.present();
+    if (people.length > 0) feedRoom({ type: "restored", people });
+    turn.settle();
+    flush();
+  }
+
+  /** Sends what is kept before it is committed. */
+  function hasty(real: Turn): Turn {
+    return {
+      run(effect) {
+        if (effect.do !== "keep") return real.run(effect);
+        for (const { to, message } of effect.sends) deliver({ do: "send", to, message });
+        flush();
+        real.run({ ...effect, sends: [] });
+      },
+      settle: () => real.settle(),
+    };
+  }
+
+  function deliver(effect: Exclude<RoomEffect, { do: "keep" | "know" }>): void {
+    moment();
+    switch (effect.do) {
+      case "send":
+        for (const id of effect.to) put(connections.get(id), effect.message);
+        return;
+      case "recall": {
+        turn.settle();
+        const page = history.page(effect.recall);
+        put(connections.get(effect.id), { type: "history", ref: effect.ref, ...page });
+        return;
+      }
+      case "close": {
+        const connection = connections.get(effect.id);
+        if (connection === undefined) return;
+        if (effect.why !== undefined) put(connection, { type: "goodbye", ...effect.why });
+        connection.isServerOpen = false;
+        return;
+      }
+    }
+  }
+
+  function put(connection: Connection | undefined, message: ServerMessage): void {
+    if (connection === undefined || !connection.isServerOpen) return;
+    const outbox = outboxes.get(connection) ?? [];
+    outbox.push(message);
+    outboxes.set(connection, outbox);
+  }
+
+  /** What is written is with the operating system, and arrives though the server be killed. */
+  function flush(): void {
+    for (const [connection, messages] of outboxes) {
+      moment();
+      outboxes.delete(connection);
+      if (!connection.isCut) connection.down.push(...messages);
+    }
+  }
+
+  function feedRoom(input: RoomInput): void {
+    for (const effect of room.handle(input, now())) {
+      moment();
+      turn.run(effect);
+    }
+  }
+
+  /** One turn of the event loop: some of what has arrived. */
+  function serverTurn(inputs: RoomInput[]): void {
+    try {
+      for (const input of inputs) feedRoom(input);
+      const deadline = room.deadline();
+      if (deadline !== undefined && deadline <= nowMs) feedRoom({ type: "tick" });
+      turn.settle();
+      flush();
+    } catch (thrown) {
+      if (!(thrown instanceof Crash)) throw thrown;
+      crash();
+    }
+  }
+
+  function crash(): void {
+    note("kill -9");
+    counts.crashes += 1;
+    momentsLeft = Number.POSITIVE_INFINITY;
+    history.rollback();
+    outboxes.clear();
+    for (const connection of connections.values()) {
+      connection.isServerOpen = false;
+      connection.isCut = true;
+      connection.up.length = 0;
+    }
+    connections.clear();
+    startServer();
+  }
+
+  // --- the network ---
+
+  function connect(client: Client): void {
+    const run = client.runs.at(-1);
+    if (run === undefined || client.connection !== undefined) return;
+    lastConnection += 1;
+    const id = lastConnection;
+    const connection: Connection = {
+      id,
+      up: [],
+      down: [],
+      isCut: false,
+      isServerOpen: true,
+      isClientOpen: true,
+    };
+    connections.set(id, connection);
+    ownerOf.set(id, client);
+    client.connection = connection;
+    note(`${client.name} connects (${id})`);
+    connection.up.push({
+      type: "hello",
+      protocol: 1,
+      name: run.isIn ? run.chat.you() : client.name,
+      voice: false,
+      ...(bug === "forgets-sessions" ? {} : { session: run.session }),
+    });
+    serverTurn([{ type: "connected", id }]);
+  }
+
+  /** The connection breaks: what is under way arrives in part, and each side learns of it when it does. */
+  function cut(connection: Connection): void {
+    counts.cuts += 1;
+    connection.isCut = true;
+    connection.up.length = random.below(connection.up.length + 1);
+    connection.down.length = random.below(connection.down.length + 1);
+  }
+
+  /** The client hears no more of its connection. */
+  function clientLoses(client: Client, why: string): void {
+    const { connection } = client;
+    if (connection === undefined) return;
+    note(`${client.name} loses ${connection.id}: ${why}`);
+    connection.isClientOpen = false;
+    connection.isCut = true;
+    client.connection = undefined;
+    const run = client.runs.at(-1);
+    if (run?.isIn) feedChat(client, run, { from: "link", state: "lost" });
+  }
+
+  /** Some of what is under way to the server is there, of several connections, each in its order. */
+  function arriveAtServer(): void {
+    const inputs: RoomInput[] = [];
+    const open = [...connections.values()].filter(({ isServerOpen }) => isServerOpen);
+    for (let count = 1 + random.below(6); count > 0; count -= 1) {
+      const busy = open.filter(({ up }) => up.length > 0);
+      const connection = busy[random.below(busy.length)];
+      const message = connection?.up.shift();
+      if (connection === undefined || message === undefined) break;
+      const owner = ownerOf.get(connection.id);
+      const person = message.type === "hello" && owner !== undefined ? { person: owner.person } : {};
+      inputs.push({ type: "message", id: connection.id, message, ...person });
+    }
+    if (inputs.length > 0) serverTurn(inputs);
+  }
+
+  /** The server learns that a connection is gone. */
+  function closeAtServer(connection: Connection): void {
+    connection.isServerOpen = false;
+    connections.delete(connection.id);
+    note(`the server notices that ${connection.id} is gone`);
+    serverTurn([{ type: "closed", id: connection.id }]);
+  }
+
+  // --- the clients ---
+
+  function startRun(client: Client): void {
+    lastSession += 1;
+    const chat = createChat({
+      refPrefix: `s${lastSession}`,
+      voice: false,
+      earlierLines: client.catchesUp ? limits.earlierLines : 0,
+    });
+    client.runs.push({ chat, session: `session ${lastSession}`, events: [], wished: new Map(), isIn: false });
+    note(`${client.name} starts`);
+  }
+
+  function feedChat(client: Client, run: Run, input: ChatInput): void {
+    for (const effect of run.chat.handle(input, now())) runChat(client, run, effect);
+  }
+
+  function runChat(client: Client, run: Run, effect: ChatEffect): void {
+    switch (effect.do) {
+      case "send":
+        if (client.connection !== undefined && !client.connection.isCut)
+          client.connection.up.push(effect.message);
+        return;
+      case "show":
+        return take(client, run, effect.event);
+      case "seen":
+        client.seen = { history: effect.history, id: effect.id };
+        return;
+      case "disconnect":
+        return clientLoses(client, "nothing was heard");
+    }
+  }
+
+  function take(client: Client, run: Run, event: ClientEvent): void {
+    run.events.push(event);
+    if (event.event === "connection" && event.state === "restored") counts.resumes += 1;
+    if ("id" in event) note(`${client.name} reads ${event.id}: ${event.text}`);
+    if (!("ref" in event) || event.ref === undefined) return;
+    const line = run.wished.get(event.ref);
+    if (line === undefined) return;
+    if (event.event === "error") line.fate = event.code === "not-confirmed" ? "unknown" : "refused";
+    else line.fate = "confirmed";
+    line.confirmations += 1;
+    note(`${client.name}: ${line.text} is ${line.fate}`);
+  }
+
+  /** The next message of the server is read, or its end. */
+  function arriveAtClient(client: Client): void {
+    const { connection } = client;
+    const run = client.runs.at(-1);
+    if (connection === undefined || run === undefined) return;
+    const message = connection.down.shift();
+    if (message === undefined) {
+      if (!connection.isServerOpen || connection.isCut) clientLoses(client, "it was closed");
+      return;
+    }
+    if (message.type === "goodbye") return clientLoses(client, message.code);
+    if (message.type === "ping") return;
+    if (message.type === "welcome") {
+      if (!run.isIn) {
+        const seen = client.seen?.history === message.history ? client.seen : undefined;
+        feedChat(client, run, { from: "store", seen });
+      }
+      run.isIn = true;
+    }
+    feedChat(client, run, { from: "server", message });
+  }
+
+  function wish(client: Client): void {
+    const run = client.runs.at(-1);
+    if (run === undefined || !run.isIn) return;
+    lastText += 1;
+    counts.lines += 1;
+    const ref = `r${lastText}`;
+    const text = `${client.name} ${lastText}`;
+    const to = random.chance(0.3) ? names[random.below(names.length)] : undefined;
+    run.wished.set(ref, { text, fate: "open", confirmations: 0, ...(to === undefined ? {} : { to }) });
+    note(`${client.name} says ${text}${to === undefined ? "" : ` to ${to}`}`);
+    const intent: Intent = to === undefined ? { do: "say", text, ref } : { do: "whisper", to, text, ref };
+    feedChat(client, run, { from: "person", intent });
+  }
+
+  /** Its program is killed; what was on the way to the server still may arrive. */
+  function killClient(client: Client): void {
+    const run = client.runs.at(-1);
+    for (const line of run?.wished.values() ?? []) if (line.fate === "open") line.fate = "unknown";
+    if (client.connection !== undefined) {
+      client.connection.isClientOpen = false;
+      client.connection.isCut = true;
+      client.connection = undefined;
+    }
+    note(`${client.name} is killed`);
+    startRun(client);
+  }
+
+  function pass(ms: number): void {
+    nowMs += ms;
+    note(`${ms} ms pass`);
+    for (const client of clients) {
+      const run = client.runs.at(-1);
+      if (run?.isIn) feedChat(client, run, { from: "timer" });
+    }
+    const deadline = room.deadline();
+    if (deadline !== undefined && deadline <= nowMs) serverTurn([]);
+  }
+
+  function pickClient(): Client {
+    return clients[random.below(clients.length)] as Client;
+  }
+
+  startServer();
+  for (const client of clients) startRun(client);
+
+  return {
+    clients,
+    trace,
+    database,
+    counts,
+    isShort: () => counts.failures === 0 && nowMs - 1_000 < limits.awayMs,
+    step() {
+      const client = pickClient();
+      const dice = random.below(1_000);
+      if (dice < 180) wish(client);
+      else if (dice < 500) arriveAtServer();
+      else if (dice < 820) arriveAtClient(client);
+      else if (dice < 880) connect(client);
+      else if (dice < 905) {
+        if (client.connection !== undefined && !client.connection.isCut) cut(client.connection);
+      } else if (dice < 920) clientLoses(client, "it gave up");
+      else if (dice < 960) {
+        const gone = [...connections.values()].filter((one) => one.isCut && one.up.length === 0);
+        const one = gone[random.below(gone.length)];
+        if (one !== undefined) closeAtServer(one);
+      } else if (dice < 968) momentsLeft = random.below(20);
+      else if (dice < 972) failuresLeft = 1 + random.below(3);
+      else if (dice < 976) killClient(client);
+      else pass(random.chance(0.1) ? 35_000 : random.below(1_500));
+    },
+    heal() {
+      momentsLeft = Number.POSITIVE_INFINITY;
+      failuresLeft = 0;
+      let isHealed = false;
+      for (let round = 0; !isHealed && round < roundsMax; round += 1) {
+        for (const connection of [...connections.values()])
+          if (connection.isCut && connection.up.length === 0) closeAtServer(connection);
+        for (const client of clients) connect(client);
+        for (let count = 0; count < 50; count += 1) {
+          arriveAtServer();
+          for (const client of clients) {
+            if ((client.connection?.down.length ?? 0) > 0) arriveAtClient(client);
+            else if (client.connection?.isCut || client.connection?.isServerOpen === false)
+              arriveAtClient(client);
+          }
+        }
+        isHealed = !clients.some(({ connection, runs }) => {
+          const run = runs.at(-1);
+          const isBusy = connection === undefined || connection.up.length + connection.down.length > 0;
+          return isBusy || run === undefined || !run.isIn || run.chat.unconfirmed() > 0;
+        });
+      }
+      note(isHealed ? "healed" : "it does not heal");
+    },
+  };
+}
