@@ -6,6 +6,7 @@ import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
 import type { ExitStatus } from "../protocol/failure.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
+import { limits } from "../protocol/limits.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
 import { createLineWriter } from "../terminal/lines.ts";
@@ -62,6 +63,7 @@ function complain(message: string): void {
 function joinOptions(join: JoinArgs): Omit<SessionOptions, "front"> {
   return {
     ...join,
+    earlierLines: limits.earlierLines,
     loginName: loginName(),
     client: `holler ${version}`,
     store,
@@ -203,7 +205,7 @@ async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
       if (event.event === "error") complain(event.message);
     },
   };
-  const session = createSession({ ...joinOptions(join), front });
+  const session = createSession({ ...joinOptions(join), earlierLines: 0, front });
   const intent: Intent = to === undefined ? { do: "say", text } : { do: "whisper", to, text };
   void session.intend(intent);
   session.finish();

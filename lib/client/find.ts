@@ -12,6 +12,8 @@ import { roomPlace } from "./trust.ts";
 
 export interface Found extends Approach {
   target: Target;
+  /** It was named by its address, not found on the network. */
+  isNamed: boolean;
   /** The room or address, for sentences. */
   shown: string;
 }
@@ -51,7 +53,13 @@ export async function findRoom(options: FindOptions): Promise<Found> {
     const besides = namesakes
       .flatMap(({ fingerprint = [] }) => fingerprint)
       .filter((one) => one !== chosen.fingerprint);
-    return { target: targetOf(chosen), place: roomPlace(chosen.room), besides, shown: chosen.room };
+    return {
+      target: targetOf(chosen),
+      isNamed: false,
+      place: roomPlace(chosen.room),
+      besides,
+      shown: chosen.room,
+    };
   } finally {
     await rooms.close();
   }

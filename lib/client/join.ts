@@ -1,15 +1,18 @@
 /** From nothing to a member of a room: find it, trust it, and be let in under a name. */
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { limits } from "../protocol/limits.ts";
-import type { ServerMessage } from "../protocol/messages.ts";
-import { protocolVersion } from "../protocol/messages.ts";
 import { cleanLine, parseName } from "../protocol/text.ts";
 import type { Asker } from "./asker.ts";
 import { leaving } from "./asker.ts";
 import { connect } from "./connect.ts";
 import type { Found } from "./find.ts";
 import { findRoom } from "./find.ts";
+import type { Introduction, Welcome } from "./hello.ts";
+import { notLetIn, sayHello } from "./hello.ts";
 import type { Link, LinkSink } from "./link.ts";
+import { secretFor } from "./person.ts";
+import type { Known } from "./reconnect.ts";
+import { askName } from "./reconnect.ts";
 import type { Store } from "./store.ts";
 import { changedSentence, judge, readableIdentity, remember, serverPlace } from "./trust.ts";
 
@@ -28,6 +31,8 @@ export interface JoinOptions {
   hearsVoice: boolean;
   /** Name and version of this program. */
   client: string;
+  /** By which a server knows this very run of the program again. */
+  session: string;
   store: Store;
   /** None: nobody can be asked. */
   asker?: Asker;
@@ -37,35 +42,39 @@ export interface JoinOptions {
   onWelcome: (link: Link, welcome: Welcome) => LinkSink;
 }
 
-export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
-
-/** What a hello came to: in, or not, and why. */
-type Answer = "welcome" | { code: string; message: string };
-
-const answerWithinMs = 10_000;
 /** A script that did not ask for a name gets the first free one of alice, alice-2, … */
 const namesakesMax = 9;
 
+/** What we say of ourselves, and where that was. */
+export interface Joined extends Known {
+  introduction: Introduction;
+}
+
 /**
- * Joins a room and remembers its identity and the name.
+ * Joins a room and remembers its identity and the name; resolves to what it takes to come back.
  * @throws {Failure} with the exit status that product and protocol lay down.
  */
-export async function joinRoom(options: JoinOptions): Promise<void> {
+export async function joinRoom(options: JoinOptions): Promise<Joined> {
   const found = await find(options);
+  const seed = await options.store.secret();
+  const { hearsVoice: voice, client, session } = options;
   const names = proposeNames(options);
   for (let proposal = await names.next(); !proposal.done; proposal = await names.next(true)) {
     const link = await connect(found.target);
     await checkIdentity(link, found, options);
-    const answer = await sayHello(link, proposal.value, options);
+    const secret = secretFor(seed, link.identity ?? found.place);
+    const introduction = { name: proposal.value, voice, client, secret, session };
+    const answer = await sayHello(link, introduction, options.onWelcome);
     if (answer === "welcome") {
       // A name that was made up for a script is not the person's.
       const isChosen = options.name !== undefined || options.asker !== undefined;
-      return isChosen ? options.store.keepLastName(proposal.value) : undefined;
+      if (isChosen) await options.store.keepLastName(proposal.value);
+      return { found, identity: link.identity, introduction };
     }
     link.close();
-    if (answer.code !== "name-taken" && answer.code !== "name-invalid") throw refused(answer);
+    if (answer.code !== "name-taken" && answer.code !== "name-invalid") throw notLetIn(answer);
     options.asker?.note(cleanLine(answer.message));
-    if (options.asker === undefined && !hasMore(options, proposal.value)) throw refused(answer);
+    if (options.asker === undefined && !hasMore(options, proposal.value)) throw notLetIn(answer);
   }
   throw leaving();
 }
@@ -75,7 +84,7 @@ async function find(options: JoinOptions): Promise<Found> {
   if (server !== undefined) {
     const { host, port } = server;
     const target = { hosts: [host], port, tls: !plaintext };
-    return { target, place: serverPlace(host, port), besides: [], shown: `${host}:${port}` };
+    return { target, isNamed: true, place: serverPlace(host, port), besides: [], shown: `${host}:${port}` };
   }
   const known = await options.store.knownServers();
   return findRoom({ room, plaintext, known, asker, onProblem });
@@ -98,13 +107,7 @@ async function* proposeNames({
     }
     return;
   }
-  for (;;) {
-    const answer = await asker.ask("Your name:", { fallback: name ?? proposal });
-    if (answer === undefined) throw leaving();
-    const accepted = parseName(answer);
-    if (accepted !== undefined) yield accepted;
-    else asker.note(`A name is 1 to ${limits.nameCharsMax} letters, digits, "_", "-" or ".".`);
-  }
+  for (;;) yield await askName(asker, name ?? proposal);
 }
 
 /** Whether a script has another name to try after this one. */
@@ -127,36 +130,4 @@ async function checkIdentity(link: Link, found: Found, options: JoinOptions): Pr
   await store.keepKnownServers(remember(known, found.place, identity, verdict));
   if (verdict === "first")
     asker?.note(`First time here. The server's identity is ${readableIdentity(identity)}`);
-}
-
-function sayHello(link: Link, name: string, options: JoinOptions): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const timer = setTimeout(() => {
-    const why = "The server was reached, but does not answer. Try again later.";
-    reject(new Failure("no-answer", exitStatus.failed, why));
-    link.close();
-  }, answerWithinMs);
-  let owner: LinkSink | undefined;
-  link.attach({
-    message(message) {
-      if (owner !== undefined) return owner.message(message);
-      if (message.type === "goodbye") resolve(message);
-      if (message.type !== "welcome") return;
-      owner = options.onWelcome(link, message);
-      resolve("welcome");
-    },
-    voice: (frame) => owner?.voice(frame),
-    closed(why) {
-      owner?.closed(why);
-      resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
-    },
-  });
-  const { hearsVoice, client } = options;
-  link.send({ type: "hello", protocol: protocolVersion, name, voice: hearsVoice, client });
-  return promise.finally(() => clearTimeout(timer));
-}
-
-function refused({ code, message }: { code: string; message: string }): Failure {
-  const isRefusal = code === "name-taken" || code === "name-invalid" || code === "room-full";
-  return new Failure(cleanLine(code), isRefusal ? exitStatus.refused : exitStatus.failed, cleanLine(message));
 }

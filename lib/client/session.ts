@@ -1,21 +1,30 @@
-/** One stay in a room: joins it, then carries everything between the front end, the chat, the link and the voice. */
+/**
+ * One stay in a room: joins it, comes back when the connection is lost, and carries everything between the front
+ * end, the chat, the link and the voice.
+ */
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
 import type { Chat } from "./chat.ts";
 import { createChat } from "./chat.ts";
 import type { ChatEffect, ChatInput } from "./chat-state.ts";
-import type { JoinOptions, Welcome } from "./join.ts";
+import type { Welcome } from "./hello.ts";
+import type { Joined, JoinOptions } from "./join.ts";
 import { joinRoom } from "./join.ts";
 import type { Link, LinkSink } from "./link.ts";
 import type { Pace } from "./pace.ts";
 import { createPace } from "./pace.ts";
+import { comeBack, passing } from "./reconnect.ts";
 import { saveClip } from "./save.ts";
+import type { SeenKeeper } from "./seen-keeper.ts";
+import { createSeenKeeper } from "./seen-keeper.ts";
 import type { OpenVoice, Sound } from "./sound.ts";
 import { createSound } from "./sound.ts";
 
-export interface SessionOptions extends Omit<JoinOptions, "onWelcome" | "hearsVoice"> {
+export interface SessionOptions extends Omit<JoinOptions, "onWelcome" | "hearsVoice" | "session"> {
   front: Pick<Front, "show">;
+  /** How many earlier lines to show on coming in; 0: nothing that was said without us is shown. */
+  earlierLines: number;
   /** Makes the voice; none: `--no-voice`. Called once, after the welcome. */
   openVoice?: OpenVoice;
 }
@@ -37,9 +46,11 @@ export interface Session {
 const farewellMs = 1_000;
 /** How long a server may take to send the clips that one who leaves is saving. */
 const savingMs = 5_000;
-/** The server's clock is looked at a few times soon after the welcome, then now and then: clocks drift. */
+/** The chat sees how its connection is this often, and a few times soon after the welcome. */
 const soonMs = [300, 600];
-const nowAndThenMs = 10_000;
+const lookEveryMs = 1_000;
+/** How long one whose input has ended waits for a lost connection: nobody can tell it to stop. */
+const patienceMs = 30_000;
 
 /** What the functions of this file share. */
 interface Stay {
@@ -54,8 +65,18 @@ interface Stay {
   readonly over: PromiseWithResolvers<void>;
   /** For the sentence that says which connection was lost. */
   room: string;
-  /** Undefined until we are in. */
+  /** By which a server knows this run of the program again. */
+  readonly session: string;
+  /** What it takes to come back; undefined until we are in. */
+  joined: Joined | undefined;
+  /** Undefined while we are not in. */
   link: Link | undefined;
+  hasJoined: boolean;
+  /** Ends the tries to come back. */
+  returning: AbortController | undefined;
+  patience: Timer | undefined;
+  /** None: who shows nothing has read nothing. */
+  seen: SeenKeeper | undefined;
   /** No wish follows. */
   isFinishing: boolean;
   isLeaving: boolean;
@@ -65,6 +86,7 @@ export function createSession(options: SessionOptions): Session {
   const chat = createChat({
     refPrefix: crypto.randomUUID().slice(0, 8),
     voice: options.openVoice !== undefined,
+    earlierLines: options.earlierLines,
   });
   const stay: Stay = {
     options,
@@ -75,7 +97,13 @@ export function createSession(options: SessionOptions): Session {
     saving: Promise.resolve(),
     over: Promise.withResolvers(),
     room: "the room",
+    session: crypto.randomUUID(),
+    joined: undefined,
     link: undefined,
+    hasJoined: false,
+    returning: undefined,
+    patience: undefined,
+    seen: undefined,
     isFinishing: false,
     isLeaving: false,
   };
@@ -85,6 +113,7 @@ export function createSession(options: SessionOptions): Session {
       stay.isFinishing = true;
       endInput(stay);
       leaveIfDone(stay);
+      losePatience(stay);
     },
     leave: () => quit(stay),
     others: () => chat.others(),
@@ -95,62 +124,120 @@ export function createSession(options: SessionOptions): Session {
 async function run(stay: Stay): Promise<boolean> {
   const { options, over, sound } = stay;
   try {
+    if (options.earlierLines > 0) stay.seen = await createSeenKeeper(options.store);
     const joining = joinRoom({
       ...options,
+      session: stay.session,
       hearsVoice: options.openVoice !== undefined,
       onWelcome: (link, welcome) => welcomed(stay, link, welcome),
+    }).then((joined) => {
+      stay.joined = joined;
+      // Lost again before what joining keeps on disk was there.
+      if (stay.link === undefined) startReturning(stay);
     });
     // Whoever leaves while the room is still being looked for need not wait for it.
     await Promise.race([joining, over.promise]);
     await over.promise;
     // What joining keeps on disk is to be whole; one who never came in does not wait for a room.
-    if (stay.link !== undefined) await joining;
+    if (stay.hasJoined) await joining;
     // Whether that was done is part of the answer.
     await stay.saving;
+    feed(stay, { from: "session", wants: "give-up" });
     return isContent(stay);
   } finally {
-    for (const timer of stay.timers) clearTimeout(timer);
-    await Promise.all([sound.close(), stay.saving]);
+    stay.returning?.abort();
+    for (const timer of [...stay.timers, stay.patience]) clearTimeout(timer);
+    await Promise.all([sound.close(), stay.saving, stay.seen?.close()]);
   }
 }
 
 function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.link = link;
-  stay.room = cleanLine(welcome.room);
-  stay.sound.open();
-  if (stay.options.openVoice !== undefined && !stay.isLeaving) watchClock(stay);
-  feed(stay, { from: "server", message: welcome });
-  for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next()) takeWish(stay, intent);
-  endInput(stay);
+  clearTimeout(stay.patience);
+  if (stay.hasJoined) feed(stay, { from: "server", message: welcome });
+  else comeIn(stay, welcome);
   return {
     message: (message) => feed(stay, { from: "server", message }),
     voice: (frame) => feed(stay, { from: "speaker", frame }),
-    closed: (why) => closed(stay, why),
+    closed: (why) => closed(stay, link, why),
   };
+}
+
+/** The first welcome. */
+function comeIn(stay: Stay, welcome: Welcome): void {
+  stay.hasJoined = true;
+  stay.room = cleanLine(welcome.room);
+  stay.sound.open();
+  if (!stay.isLeaving) watchConnection(stay);
+  feed(stay, { from: "store", seen: stay.seen?.before(welcome.history) });
+  feed(stay, { from: "server", message: welcome });
+  for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next()) takeWish(stay, intent);
+  endInput(stay);
 }
 
 /** Once no wish follows, and all that were kept are under way. */
 function endInput(stay: Stay): void {
-  if (stay.isFinishing && stay.link !== undefined) feed(stay, { from: "session", wants: "finish" });
+  if (stay.isFinishing && stay.hasJoined) feed(stay, { from: "session", wants: "finish" });
 }
 
-function watchClock(stay: Stay): void {
+function watchConnection(stay: Stay): void {
   const look = (): void => feed(stay, { from: "timer" });
-  stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, nowAndThenMs));
+  stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, lookEveryMs));
 }
 
-function closed(stay: Stay, why: { code: string; message: string } | undefined): void {
-  const { options, over, room } = stay;
-  if (stay.isLeaving) return over.resolve();
-  if (why === undefined) options.front.show({ event: "connection", state: "lost" });
-  const lost = { code: "connection-lost", message: `The connection to ${room} was lost.` };
-  const { code, message } = why ?? lost;
+/** The connection is gone: for good if the server said so, else until we are back. */
+function closed(stay: Stay, link: Link, why: { code: string; message: string } | undefined): void {
+  if (stay.link !== link) return;
+  stay.link = undefined;
+  if (stay.isLeaving) return stay.over.resolve();
+  if (why !== undefined && !passing.has(why.code)) return end(stay, why);
+  feed(stay, { from: "link", state: "lost" });
+  startReturning(stay);
+}
+
+function end({ over }: Stay, { code, message }: { code: string; message: string }): void {
   over.reject(new Failure(cleanLine(code), exitStatus.failed, cleanLine(message)));
+}
+
+function startReturning(stay: Stay): void {
+  const { joined, options } = stay;
+  if (joined === undefined || stay.isLeaving) return;
+  losePatience(stay);
+  const returning = new AbortController();
+  stay.returning = returning;
+  const { asker } = options;
+  comeBack(joined, {
+    introduction: { ...joined.introduction, name: stay.chat.you() },
+    ...(asker === undefined ? {} : { asker }),
+    onWelcome: (link, welcome) => welcomed(stay, link, welcome),
+    chance: Math.random,
+    signal: returning.signal,
+  }).catch(stay.over.reject);
+}
+
+/** One whose input has ended does not wait for ever. */
+function losePatience(stay: Stay): void {
+  const { options, room } = stay;
+  const isWaiting = stay.hasJoined && stay.link === undefined && stay.isFinishing;
+  if (!isWaiting || options.asker !== undefined || stay.isLeaving) return;
+  clearTimeout(stay.patience);
+  stay.patience = setTimeout(() => {
+    feed(stay, { from: "session", wants: "give-up" });
+    end(stay, { code: "connection-lost", message: `The connection to ${room} was lost.` });
+  }, patienceMs);
+}
+
+/** Nothing is heard any more; the network will not say so for a long time. */
+function disconnect(stay: Stay): void {
+  const { link } = stay;
+  if (link === undefined) return;
+  closed(stay, link, undefined);
+  link.close();
 }
 
 async function intend(stay: Stay, intent: Intent): Promise<void> {
   if (stay.isLeaving) return;
-  if (stay.link !== undefined) takeWish(stay, intent);
+  if (stay.hasJoined) takeWish(stay, intent);
   else if (intent.do === "quit" && stay.options.asker !== undefined) leave(stay);
   else stay.pace.keep(intent);
   await stay.pace.ready();
@@ -183,6 +270,10 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
       return;
     case "leave":
       return leave(stay);
+    case "disconnect":
+      return disconnect(stay);
+    case "seen":
+      return stay.seen?.note({ history: effect.history, id: effect.id });
     default:
       return stay.sound.run(effect);
   }
@@ -191,7 +282,7 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
 /** A script that has said everything leaves once it was in; a person need not wait for a room. */
 function leaveIfDone(stay: Stay): void {
   if (!stay.isFinishing || stay.pace.hasKept() || stay.chat.isBusy()) return;
-  if (stay.link !== undefined || stay.options.asker !== undefined) quit(stay);
+  if (stay.hasJoined || stay.options.asker !== undefined) quit(stay);
 }
 
 /** Leaves now: the server is told, if there is one. */

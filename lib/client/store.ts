@@ -16,6 +16,12 @@ const SettingsFile = v.looseObject({
 });
 type Settings = v.InferOutput<typeof SettingsFile>;
 
+/** By the names of histories, the newest last. */
+const SeenFile = v.record(v.string(), v.number());
+const seenMax = 100;
+const SecretFile = v.object({ secret: v.pipe(v.string(), v.minLength(32)) });
+const secretBytes = 32;
+
 /** Names, or parts of names, of a microphone and a speaker; none: the system's default. */
 export type KeptDevices = v.InferOutput<typeof Devices>;
 
@@ -24,6 +30,11 @@ export interface Store {
   keepKnownServers(known: KnownServers): Promise<void>;
   lastName(): Promise<string | undefined>;
   keepLastName(name: string): Promise<void>;
+  /** What all our secrets are made of; another one each time where it cannot be kept. */
+  secret(): Promise<string>;
+  /** Up to which id each history was read. */
+  seen(): Promise<Record<string, number>>;
+  keepSeen(history: string, id: number): Promise<void>;
   /** The devices that were chosen on this machine. */
   devices(): Promise<KeptDevices>;
   keepDevices(devices: KeptDevices): Promise<void>;
@@ -33,7 +44,14 @@ export interface Store {
 export function openStore(folder: string, machine: string = hostname()): Store {
   const knownPath = join(folder, "known-servers.json");
   const settingsPath = join(folder, "settings.json");
+  const seenPath = join(folder, "seen.json");
+  const secretPath = join(folder, "secret.json");
   let written: Promise<void> = Promise.resolve();
+
+  async function seen(): Promise<Record<string, number>> {
+    const kept = await read(seenPath, SeenFile);
+    return kept === "damaged" ? {} : (kept ?? {});
+  }
 
   async function settings(): Promise<Settings> {
     const kept = await read(settingsPath, SettingsFile);
@@ -60,6 +78,24 @@ export function openStore(folder: string, machine: string = hostname()): Store {
     keepKnownServers: (known) => write(folder, knownPath, known),
     lastName: async () => (await settings()).name,
     keepLastName: (name) => change((kept) => ({ ...kept, name })),
+    async secret() {
+      const kept = await read(secretPath, SecretFile);
+      if (kept !== undefined && kept !== "damaged") return kept.secret;
+      const secret = crypto.getRandomValues(new Uint8Array(secretBytes)).toBase64();
+      await write(folder, secretPath, { secret }).catch(() => {});
+      return secret;
+    },
+    seen,
+    async keepSeen(history, id) {
+      written = written
+        .then(async () => {
+          const { [history]: before = 0, ...others } = await seen();
+          const newest = Object.entries(others).slice(1 - seenMax);
+          await write(folder, seenPath, { ...Object.fromEntries(newest), [history]: Math.max(before, id) });
+        })
+        .catch(() => {});
+      return written;
+    },
     devices: async () => (await settings()).devices?.[machine] ?? {},
     keepDevices: (devices) =>
       change((kept) => ({ ...kept, devices: { ...kept.devices, [machine]: devices } })),

@@ -1,0 +1,56 @@
+/** The first words on a connection: who we are, and whether we are let in. */
+import { exitStatus, Failure } from "../protocol/failure.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
+import { protocolVersion } from "../protocol/messages.ts";
+import { cleanLine } from "../protocol/text.ts";
+import type { Link, LinkSink } from "./link.ts";
+
+export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+
+/** What a hello came to: in, or not, and why. */
+export type Answer = "welcome" | { code: string; message: string };
+
+/** What we say of ourselves. */
+export type Introduction = Omit<Extract<ClientMessage, { type: "hello" }>, "type" | "protocol">;
+
+const answerWithinMs = 10_000;
+
+/**
+ * Says hello. Once we are in, whatever follows on the link goes to the sink that `onWelcome` returns.
+ * @throws {Failure} `no-answer`
+ */
+export function sayHello(
+  link: Link,
+  introduction: Introduction,
+  onWelcome: (link: Link, welcome: Welcome) => LinkSink,
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const timer = setTimeout(() => {
+    const why = "The server was reached, but does not answer. Try again later.";
+    reject(new Failure("no-answer", exitStatus.failed, why));
+    link.close();
+  }, answerWithinMs);
+  let owner: LinkSink | undefined;
+  link.attach({
+    message(message) {
+      if (owner !== undefined) return owner.message(message);
+      if (message.type === "goodbye") resolve(message);
+      if (message.type !== "welcome") return;
+      owner = onWelcome(link, message);
+      resolve("welcome");
+    },
+    voice: (frame) => owner?.voice(frame),
+    closed(why) {
+      owner?.closed(why);
+      resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
+    },
+  });
+  link.send({ type: "hello", protocol: protocolVersion, ...introduction });
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** What ends the program when it is not let in. */
+export function notLetIn({ code, message }: { code: string; message: string }): Failure {
+  const isRefusal = code === "name-taken" || code === "name-invalid" || code === "room-full";
+  return new Failure(cleanLine(code), isRefusal ? exitStatus.refused : exitStatus.failed, cleanLine(message));
+}

@@ -1,0 +1,124 @@
+/** Comes back to the room whose connection was lost: to where it was, or to wherever the same server is announced now. */
+import { exitStatus, Failure } from "../protocol/failure.ts";
+import { limits } from "../protocol/limits.ts";
+import { cleanLine, parseName } from "../protocol/text.ts";
+import type { Asker } from "./asker.ts";
+import { leaving } from "./asker.ts";
+import { pauseAfter } from "./backoff.ts";
+import type { Target } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { Found } from "./find.ts";
+import type { Introduction, Welcome } from "./hello.ts";
+import { notLetIn, sayHello } from "./hello.ts";
+import type { Link, LinkSink } from "./link.ts";
+import type { Rooms } from "./rooms.ts";
+import { targetOf, watchRooms } from "./rooms.ts";
+import { changedSentence } from "./trust.ts";
+
+/** A room that we were in. */
+export interface Known {
+  found: Found;
+  /** The identity that its server showed; undefined in plaintext. */
+  identity: string | undefined;
+}
+
+export interface ReturnOptions {
+  /** As we were known there. */
+  introduction: Introduction;
+  /** None: nobody can be asked. */
+  asker?: Asker;
+  onWelcome: (link: Link, welcome: Welcome) => LinkSink;
+  /** From 0 to 1. */
+  chance: () => number;
+  /** Stops trying. */
+  signal: AbortSignal;
+}
+
+/** Codes of a goodbye after which the same client may come again. */
+export const passing: ReadonlySet<string> = new Set([
+  "too-slow",
+  "hello-timeout",
+  "too-many",
+  "connection-lost",
+]);
+
+/**
+ * Tries until we are in again, or it is told to stop.
+ * @throws {Failure} when there is no coming back: another identity, or we are not let in.
+ */
+export async function comeBack({ found, identity }: Known, options: ReturnOptions): Promise<void> {
+  const { signal, chance } = options;
+  const introduction = { ...options.introduction };
+  const stopped = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => stopped.resolve());
+  // A place that was named stays where it is; a room may turn up anywhere.
+  const rooms = found.isNamed ? undefined : watchRooms(() => {});
+  try {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      if (failures > 0) await Promise.race([pause(rooms, pauseAfter(failures, chance())), stopped.promise]);
+      if (signal.aborted) return;
+      const announced = rooms?.answering().find((room) => isSame(room, found, identity));
+      const target = announced === undefined ? found.target : targetOf(announced);
+      if (await attempt(target, { found, identity }, introduction, options)) return;
+    }
+  } finally {
+    await rooms?.close();
+  }
+}
+
+function isSame(
+  room: { room: string; fingerprint?: string },
+  found: Found,
+  identity: string | undefined,
+): boolean {
+  if (identity !== undefined) return room.fingerprint === identity;
+  return room.fingerprint === undefined && room.room === found.shown;
+}
+
+/** Until then, or until the rooms of this network change. */
+async function pause(rooms: Rooms | undefined, ms: number): Promise<void> {
+  if (rooms !== undefined) return rooms.change(ms);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** False: not this time. */
+async function attempt(
+  target: Target,
+  known: Known,
+  introduction: Introduction,
+  options: ReturnOptions,
+): Promise<boolean> {
+  const { found, identity } = known;
+  const { asker, signal, onWelcome } = options;
+  const link = await connect(target).catch(() => undefined);
+  if (link === undefined) return false;
+  if (signal.aborted) {
+    link.close();
+    return true;
+  }
+  if (link.identity !== identity) {
+    link.close();
+    if (!found.isNamed || identity === undefined || link.identity === undefined) return false;
+    const sentence = changedSentence(found.shown, link.identity, [identity]);
+    throw new Failure("identity-changed", exitStatus.identityChanged, sentence);
+  }
+  const answer = await sayHello(link, introduction, onWelcome).catch(() => undefined);
+  if (answer === "welcome") return true;
+  link.close();
+  if (answer === undefined || passing.has(answer.code)) return false;
+  if (answer.code !== "name-taken" || asker === undefined) throw notLetIn(answer);
+  asker.note(cleanLine(answer.message));
+  introduction.name = await askName(asker, introduction.name);
+  return attempt(target, known, introduction, options);
+}
+
+/** Asks until the answer is a name. */
+export async function askName(asker: Asker, fallback: string): Promise<string> {
+  for (;;) {
+    const answer = await asker.ask("Your name:", { fallback });
+    if (answer === undefined) throw leaving();
+    const name = parseName(answer);
+    if (name !== undefined) return name;
+    asker.note(`A name is 1 to ${limits.nameCharsMax} letters, digits, "_", "-" or ".".`);
+  }
+}
