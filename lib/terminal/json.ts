@@ -39,7 +39,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
 
   return {
     show(event) {
-      if (event.event === "level") return;
+      if (event.event === "level" || event.event === "pending") return;
       if (event.event === "welcome") welcome.resolve();
       if (event.event !== "error") return print(event);
       const { text: _, ...error } = event;

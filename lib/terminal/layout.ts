@@ -122,6 +122,11 @@ export function inColumns(texts: string[], columns: number, rowsMax: number, wid
   return rows.map((row) => cut(row, columns - 1, width));
 }
 
+/** The text in one row: cut, with this sign at its end, if it does not fit. */
+export function inOneRow(text: string, columns: number, ellipsis: string, width: Width): string {
+  return width(text) <= columns ? text : cut(text, columns - width(ellipsis), width) + ellipsis;
+}
+
 /** As much of the text as fits. */
 function cut(text: string, columns: number, width: Width): string {
   let fitting = "";

@@ -17,6 +17,8 @@ interface Stage {
   recording: number | undefined;
   /** A clip is heard again. */
   replaying: boolean;
+  /** It was said that lines wait for the connection. */
+  isWaiting: boolean;
   answer: ((line: string | undefined) => void) | undefined;
   /** Typed before anything asked for it. */
   held: string[];
@@ -40,6 +42,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     welcomed: false,
     recording: undefined,
     replaying: false,
+    isWaiting: false,
     answer: undefined,
     held: [],
     ended: false,
@@ -69,6 +72,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
 function show(stage: Stage, event: ClientEvent): void {
   if (stage.closed) return;
   const lines = stage.view.event(event);
+  if (event.event === "pending") return noteWaiting(stage, event.lines.length > 0);
   if (event.event === "recording") {
     stage.recording = event.stream;
     return print(
@@ -86,6 +90,13 @@ function show(stage: Stage, event: ClientEvent): void {
     stage.welcomed = true;
     replayHeldLines(stage);
   }
+}
+
+/** Says once that lines wait; that they were sent is seen when they appear. */
+function noteWaiting(stage: Stage, isWaiting: boolean): void {
+  if (isWaiting && !stage.isWaiting)
+    print(stage, stage.view.note("Not sent yet; it goes out when the connection is back."));
+  stage.isWaiting = isWaiting;
 }
 
 function ask(stage: Stage, prompt: string, { fallback, signal }: Question = {}): Promise<string | undefined> {

@@ -1,10 +1,10 @@
 /** The block below the conversation as a model: what is typed, asked and recorded, and what a key does to it. */
 import { complete } from "./complete.ts";
 import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
-import type { ClientEvent, Intent } from "./events.ts";
-import { type Block, fitRows, inColumns, layOutInput, type Width } from "./layout.ts";
+import type { ClientEvent, Intent, PendingLine } from "./events.ts";
+import { type Block, fitRows, inColumns, inOneRow, layOutInput, type Width } from "./layout.ts";
 import { type Recording, recordingBar } from "./recording-bar.ts";
-import type { Style } from "./style.ts";
+import { paint, quiet, type Style } from "./style.ts";
 import { commandNames } from "./typed.ts";
 
 export interface Prompt {
@@ -17,6 +17,8 @@ export interface Prompt {
   recording: (Recording & { stream: number }) | undefined;
   /** A clip is heard again. */
   replaying: boolean;
+  /** Our own lines that are not confirmed. */
+  waiting: PendingLine[];
   /** Shown below the line until the next key: what Tab found, or a hint. */
   below: string[];
   /** Ctrl-C was the last key, so a second one leaves. */
@@ -47,6 +49,8 @@ export interface Place {
 
 const heldKeysMax = 4_096;
 const choiceRowsMax = 6;
+/** Of the lines that wait, the newest. */
+const waitingRowsMax = 5;
 
 /** The prompt before the welcome: nothing is shown, keys wait. */
 export function closedPrompt(): Prompt {
@@ -57,6 +61,7 @@ export function closedPrompt(): Prompt {
     connected: true,
     recording: undefined,
     replaying: false,
+    waiting: [],
     below: [],
     leaving: false,
     held: [],
@@ -111,6 +116,8 @@ export function hear(prompt: Prompt, event: ClientEvent): Prompt {
     case "playing":
     case "played":
       return { ...prompt, replaying: event.event === "playing" };
+    case "pending":
+      return { ...prompt, waiting: event.lines };
     case "connection":
       return event.state === "restored"
         ? { ...prompt, connected: true }
@@ -126,7 +133,10 @@ export function hear(prompt: Prompt, event: ClientEvent): Prompt {
 
 /** The rows of bar, line and choices, as many as the terminal has room for. */
 export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Place): Block {
-  const bar = prompt.recording === undefined ? [] : [recordingBar(prompt.recording, columns, style, width)];
+  const recording =
+    prompt.recording === undefined ? [] : [recordingBar(prompt.recording, columns, style, width)];
+  // The line that is typed needs a row, too.
+  const bar = [...waitingRows(prompt.waiting, { columns, rows, style, width }), ...recording].slice(1 - rows);
   const { question, editor } = prompt;
   if (question === undefined && !prompt.open) return { rows: bar, cursor: { row: 0, column: 0 } };
   const words = question?.prompt ?? (prompt.connected ? "> " : "(not connected) > ");
@@ -138,6 +148,18 @@ export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Pl
     rows: [...bar, ...typed.rows, ...choices],
     cursor: { row: bar.length + typed.cursor.row, column: typed.cursor.column },
   };
+}
+
+/** Lines that are not sent or not confirmed yet, each in a row, and how many more there are. */
+function waitingRows(lines: PendingLine[], { columns, style, width }: Place): string[] {
+  const { ellipsis } = style.signs;
+  const shown = lines.slice(-waitingRowsMax).map(({ text, to }) => {
+    const whole = `${ellipsis} ${to === undefined ? "" : `@${to} `}${text}`;
+    return inOneRow(whole, columns - 1, ellipsis, width);
+  });
+  const left = lines.length - shown.length;
+  const rows = left > 0 ? [`${ellipsis} and ${left} more, not sent yet`, ...shown] : shown;
+  return rows.map((row) => paint([quiet(row)], style));
 }
 
 function interrupt(prompt: Prompt, again: boolean): Pressed {

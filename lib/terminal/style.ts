@@ -38,6 +38,10 @@ export interface Signs {
   peak: string;
   /** Between two parts of a line. */
   between: string;
+  /** Around a line that stands between those of people. */
+  rule: string;
+  /** In front of a line that is not sent yet, and where one is cut. */
+  ellipsis: string;
   /** In front of what a check came to. */
   passed: string;
   failed: string;
@@ -61,6 +65,8 @@ const unicode: Signs = {
   empty: "▯",
   peak: "│",
   between: " · ",
+  rule: "—",
+  ellipsis: "…",
   passed: "✓",
   failed: "✗",
 };
@@ -76,11 +82,13 @@ const ascii: Signs = {
   empty: "-",
   peak: "|",
   between: ", ",
+  rule: "-",
+  ellipsis: "...",
   passed: "ok",
   failed: "FAILED",
 };
 /** For screen readers, which read an arrow out as "rightwards arrow". */
-const spoken: Signs = { ...ascii, joined: "*", left: "*", to: "to" };
+const spoken: Signs = { ...ascii, joined: "*", left: "*", to: "to", rule: "" };
 
 /** Colours of names: each has a contrast above 4:1 against black and against white. */
 export const nameColours = [28, 30, 64, 97, 98, 130, 131, 162];

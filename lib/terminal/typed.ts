@@ -47,6 +47,18 @@ const commands: Command[] = [
   },
   { name: "/mute", usage: "/mute @NAME", help: "hear somebody no more", parse: aboutPerson("mute") },
   { name: "/unmute", usage: "/unmute @NAME", help: "hear them again", parse: aboutPerson("unmute") },
+  {
+    name: "/history",
+    usage: "/history [N]",
+    help: `what was said before (${limits.earlierLines} lines)`,
+    parse: parseHistory,
+  },
+  {
+    name: "/search",
+    usage: "/search WORDS",
+    help: "what was said with all these words",
+    parse: (words) => (words.length === 0 ? undefined : intent({ do: "search", words: words.join(" ") })),
+  },
   { name: "/who", usage: "/who", help: "who is here", parse: alone({ do: "who" }) },
   {
     name: "/name",
@@ -177,6 +189,14 @@ function parseVolume(words: string[]): Typed | undefined {
     return undefined;
   const percent = Number.parseInt(number, 10);
   return intent({ do: "volume", percent, ...(name === undefined ? {} : { name }) });
+}
+
+function parseHistory([word, ...rest]: string[]): Typed | undefined {
+  if (word === undefined) return intent({ do: "history" });
+  const limit = /^\d{1,4}$/.test(word) ? Number(word) : 0;
+  if (rest.length > 0 || limit < 1) return undefined;
+  if (limit <= limits.historyPageMax) return intent({ do: "history", limit });
+  return wrong("bad-limit", `${limits.historyPageMax} lines can be shown at once, no more.`);
 }
 
 /** The parser of a command that takes one person, with the `@` or without. */

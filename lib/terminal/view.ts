@@ -1,6 +1,7 @@
 /** Turns what happened into lines for people; a line nobody wrote never begins as a person's does, with a name and a colon. */
 import { cleanLine } from "../protocol/text.ts";
 import type { ClientEvent, LeaveReason } from "./events.ts";
+import { dayOf, historyLines, rule, saidSpans, timedSpans } from "./history-lines.ts";
 import { type Width, wrap } from "./layout.ts";
 import { name, paint, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
 import { clockTime, type LineContext, voiceLines } from "./voice-lines.ts";
@@ -25,6 +26,8 @@ export interface View {
   error(message: string): string[];
 }
 
+type Line = Extract<ClientEvent, { event: "said" | "whispered" }>;
+
 const leaveReasons: Record<LeaveReason, string> = {
   quit: "",
   lost: " (connection lost)",
@@ -40,24 +43,35 @@ const silenceMs = 10 * 60_000;
 export function createView({ style, columns, width, times = false, stopKey }: ViewOptions): View {
   let you = "";
   let lastAt: number | undefined;
+  let lastDay: string | undefined;
 
   const finish = (line: Span[]): string[] => {
     const clean = line.map((span) => ({ ...span, text: cleanSpan(span.text) }));
     const rows = columns === undefined ? [clean] : wrap(clean, columns(), width);
     return rows.map((row) => paint(row, style));
   };
-  const timeLine = (at: string): string[] => {
+  /** The day when it is another one than that of the line before, or the time after a silence. */
+  const timeLine = ({ at, late }: Line): string[] => {
     const now = Date.parse(at);
-    const late = times && lastAt !== undefined && now - lastAt >= silenceMs;
+    const day = dayOf(at);
+    const isSilent = times && lastAt !== undefined && now - lastAt >= silenceMs;
+    const isNewDay = (times || late === true) && lastDay !== undefined && day !== lastDay;
     lastAt = now;
-    return late ? finish([quiet(`- ${clockTime(new Date(now))} -`)]) : [];
+    lastDay = day;
+    if (isNewDay) return finish(rule(day, style));
+    return isSilent && !late ? finish([quiet(`- ${clockTime(new Date(now))} -`)]) : [];
   };
 
   return {
     event(event) {
       if (event.event === "welcome") you = event.you;
       if (event.event === "renamed" && event.from === you) you = event.to;
-      const time = event.event === "said" || event.event === "whispered" ? timeLine(event.at) : [];
+      const time = event.event === "said" || event.event === "whispered" ? timeLine(event) : [];
+      const last = event.event === "history" ? event.entries.at(-1) : undefined;
+      if (last !== undefined) {
+        lastAt = Date.parse(last.at);
+        lastDay = dayOf(last.at);
+      }
       return [...time, ...describe(event, { you, style, stopKey }).flatMap(finish)];
     },
     note: (text) => finish([quiet(text)]),
@@ -73,11 +87,13 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
     case "welcome":
       return welcomeLines(event, signs);
     case "said":
-      return [[name(event.from), plain(`: ${event.text}`)]];
-    case "whispered": {
-      const [from, to] = [event.from, event.to].map((who) => (who === you ? plain("you") : name(who)));
-      return [[from ?? plain(""), quiet(` ${signs.to} `), to ?? plain(""), plain(`: ${event.text}`)]];
-    }
+    case "whispered":
+      return lineLines(event, context);
+    case "history":
+      return historyLines(event, you, context.style);
+    case "pending":
+      // The prompt shows them.
+      return [];
     case "joined":
       return [[quiet(`${signs.joined} ${event.name} joined`)]];
     case "left":
@@ -89,7 +105,14 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
       return [[quiet("In the room: "), ...nameList(event.names)]];
     case "connection":
       return event.state === "lost"
-        ? [[{ text: `${signs.error} The connection is lost.`, tone: "error" }]]
+        ? [
+            [
+              {
+                text: `${signs.error} The connection is lost. Trying to get it back${signs.ellipsis}`,
+                tone: "error",
+              },
+            ],
+          ]
         : [[quiet(`${signs.joined} The connection is back.`)]];
     case "error":
       return [[{ text: `${signs.error} ${event.message}`, tone: "error" }]];
@@ -98,6 +121,12 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
     default:
       return voiceLines(event, context);
   }
+}
+
+function lineLines(event: Line, { you, style }: LineContext): Span[][] {
+  const spans = event.late ? timedSpans(event, you, style) : saidSpans(event, you, style);
+  if (event.event === "said" || !event.away) return [spans];
+  return [spans, [quiet(`${event.to} is away, will get it when back`)]];
 }
 
 function welcomeLines(event: Extract<ClientEvent, { event: "welcome" }>, signs: Signs): Span[][] {
