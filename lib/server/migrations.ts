@@ -62,16 +62,25 @@ const steps = [
 /** The newest version. */
 export const schemaVersion = steps.length;
 
-/** What a file of the newest version can be asked for. */
-export const neededColumns = [
-  "clip, speaker, receiver, at, seconds, frames, bytes FROM clips",
-  "clip, first, packets FROM clip_packets",
-  "id, author, ref, name, receiver, receiver_name, text, at, kept FROM messages",
-  "person, name_key, name, is_present, last_id, kept FROM people",
-  "name, value FROM facts",
-  "rowid FROM words",
-  "seq FROM sqlite_sequence",
+/** What a file can be asked for since the version of that step. */
+const columns = [
+  [
+    "clip, speaker, receiver, at, seconds, frames, bytes FROM clips",
+    "clip, first, packets FROM clip_packets",
+    "seq FROM sqlite_sequence",
+  ],
+  [
+    "id, author, ref, name, receiver, receiver_name, text, at, kept FROM messages",
+    "person, name_key, name, is_present, last_id, kept FROM people",
+    "name, value FROM facts",
+    "rowid FROM words",
+  ],
 ];
+
+/** What a file of this version can be asked for: columns, and the table they are in. */
+export function columnsOf(version: number): string[] {
+  return columns.slice(0, version).flat();
+}
 
 /** Brings a file of this version to the newest; a step that fails leaves it as it was. */
 export function migrate(file: Database, version: number, applicationId: number): void {

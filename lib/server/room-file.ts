@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
 import { unusable } from "./data-folder.ts";
-import { migrate, neededColumns, schemaVersion } from "./migrations.ts";
+import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
 
 export const roomFileName = "room.sqlite";
 /** "HOLR", in the place where SQLite files say what they are. */
@@ -76,8 +76,7 @@ export function check(file: Database): number {
   if (typeof version !== "number" || version < 1 || version > schemaVersion)
     throw new Error("it was written by a newer holler-server");
   if (pragma(file, "quick_check(1)") !== "ok") throw new Error("it is damaged");
-  if (version === schemaVersion)
-    for (const columns of neededColumns) file.query(`SELECT ${columns} LIMIT 0`).all();
+  for (const columns of columnsOf(version)) file.query(`SELECT ${columns} LIMIT 0`).all();
   return version;
 }
 

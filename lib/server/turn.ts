@@ -9,7 +9,8 @@
  * 3. If keeping or the commit fails, nothing of the transaction is kept: each of its `keep`s becomes `not-saved` to
  *    its author, in its place; everything else that was held is delivered as it is.
  * 4. A failure ends its transaction at once; what the same turn brings afterwards begins another one.
- * 5. What is held is bounded: after so many effects it settles by itself.
+ * 5. What is held is bounded, in effects and in text: after so much it settles by itself, so that a burst is on its
+ *    way before its turn is over.
  */
 import { refusal } from "../protocol/errors.ts";
 import type { ConnectionId } from "../room/member.ts";
@@ -31,8 +32,8 @@ export interface Turn {
 
 type Held = Delivered | Extract<RoomEffect, { do: "keep" }>;
 
-/** A burst of more lines is on its way before the turn is over. */
 const heldMax = 256;
+const heldCharsMax = 32_768;
 
 /** `onFailure` is told why something could not be kept, `onSuccess` that a commit came through. */
 export function createTurn(
@@ -42,10 +43,12 @@ export function createTurn(
   onSuccess: () => void = () => {},
 ): Turn {
   let held: Held[] = [];
+  let heldChars = 0;
 
   function release(isKept: boolean): void {
     const all = held;
     held = [];
+    heldChars = 0;
     for (const effect of all) {
       if (effect.do !== "keep") deliver(effect);
       else if (isKept) for (const { to, message } of effect.sends) deliver({ do: "send", to, message });
@@ -82,6 +85,7 @@ export function createTurn(
         case "keep": {
           const { line } = effect;
           held.push(effect);
+          heldChars += line?.text.length ?? 0;
           if (line !== undefined && !attempt(() => store.add(line))) return release(false);
           // One that is kept already, and not in this turn, has nothing to wait for.
           if (!store.isOpen()) return release(true);
@@ -91,7 +95,7 @@ export function createTurn(
           if (!store.isOpen()) return deliver(effect);
           held.push(effect);
       }
-      if (held.length >= heldMax) settle();
+      if (held.length >= heldMax || heldChars >= heldCharsMax) settle();
     },
     settle,
   };

@@ -46,7 +46,7 @@ export function rule(text: string, { signs }: Style): Span[] {
 
 /** What somebody said, as everybody reads it. */
 export function saidSpans(
-  { from, to, text }: Pick<HistoryEntry, "from" | "to" | "text">,
+  { from, to, text }: Omit<HistoryEntry, "id" | "at">,
   you: string,
   { signs }: Style,
 ): Span[] {

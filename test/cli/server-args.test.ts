@@ -9,7 +9,7 @@ import { refusalOf } from "./outcome.ts";
 async function optionsOf(...raw: string[]): Promise<ServerOptions> {
   const read = await readServerArgs(raw);
   if (read.run === "serve") return read.options;
-  throw new Error(`printed instead: ${read.text}`);
+  throw new Error(`something else is run: ${JSON.stringify(read)}`);
 }
 
 test("without options a room is open to everybody on every interface", async () => {
@@ -21,6 +21,9 @@ test("without options a room is open to everybody on every interface", async () 
     speakersMax: 1,
     clipDays: 7,
     clipMegabytes: 100,
+    history: true,
+    historyDays: 30,
+    historyMegabytes: 1_000,
     advertise: true,
     plaintext: false,
     logFormat: "pretty",
@@ -47,12 +50,36 @@ describe("accepted:", () => {
     [["--clip-days=3650"], { clipDays: 3_650 }],
     [["--clip-megabytes", "1"], { clipMegabytes: 1 }],
     [["--clip-megabytes=1000000"], { clipMegabytes: 1_000_000 }],
+    [["--no-history"], { history: false }],
+    [["--history-days", "1"], { historyDays: 1 }],
+    [["--history-days=3650"], { historyDays: 3_650 }],
+    [["--history-megabytes", "5"], { historyMegabytes: 5 }],
     [["--motd", "Be kind."], { motd: "Be kind." }],
     [["--no-advertise"], { advertise: false }],
     [["--plaintext"], { plaintext: true }],
     [["--log-format", "json"], { logFormat: "json" }],
   ];
   test.each(accepted)("%j", async (raw, options) => expect(await optionsOf(...raw)).toMatchObject(options));
+});
+
+test("export takes everything from the usual place, or what it is told", async () => {
+  expect(await readServerArgs(["export"])).toEqual({
+    run: "export",
+    options: { data: expect.stringContaining("holler"), format: "jsonl", whispers: false },
+  });
+  const told = ["export", "--data", "/x", "--format=text", "--whispers", "--since", "2026-11-22"];
+  expect(await readServerArgs(told)).toEqual({
+    run: "export",
+    options: {
+      data: "/x",
+      format: "text",
+      whispers: true,
+      sinceMs: new Date(2026, 10, 22).getTime(),
+    },
+  });
+  expect(await readServerArgs(["export", "--since", "2026-11-22T10:00Z"])).toMatchObject({
+    options: { sinceMs: Date.parse("2026-11-22T10:00:00Z") },
+  });
 });
 
 describe("refused in one line that names it, with status 2:", () => {
@@ -90,7 +117,23 @@ describe("refused in one line that names it, with status 2:", () => {
     [["--name", " \n"], "--name takes 1 to 40 characters."],
     [["--name", "x".repeat(41)], "--name takes 1 to 40 characters."],
     [["--motd", "x".repeat(501)], "--motd takes 1 to 500 characters."],
-    [["start"], '"start" is not understood.'],
+    [["start"], "There is no command start."],
+    [["--history-days", "0"], '--history-days takes a whole number from 1 to 3650, not "0".'],
+    [["--no-history", "--history-days", "5"], "--no-history and --history-days exclude each other."],
+    [
+      ["--no-history", "--history-megabytes", "5"],
+      "--no-history and --history-megabytes exclude each other.",
+    ],
+    [["export", "--format", "xml"], '--format takes jsonl or text, not "xml".'],
+    [["export", "--port", "5"], "There is no option --port."],
+    [
+      ["export", "--since", "yesterday"],
+      '--since takes a date such as 2026-11-22 or 2026-11-22T10:00, not "yesterday".',
+    ],
+    [
+      ["export", "--since", "2026-02-31T25:00"],
+      '--since takes a date such as 2026-11-22 or 2026-11-22T10:00, not "2026-02-31T25:00".',
+    ],
     [["--port", "5", "6"], '"6" is not understood.'],
     [["--", "x"], '"x" is not understood.'],
   ];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
-import { at, createScene, sentence, shown, welcomeOf } from "./scene.ts";
+import { at, beforeWelcome, createScene, sentence, shown, welcomeOf } from "./scene.ts";
 
 describe("what a person wishes", () => {
   test("is sent with a ref of its own each time", () => {
@@ -148,7 +148,7 @@ describe("a server without measure", () => {
   const names = Array.from({ length: 10_010 }, (_, index) => `n${index}`);
 
   test("has no more members than a room may have", () => {
-    const { chat, server } = createScene();
+    const { chat, server } = beforeWelcome(false);
     const [welcomed] = server(welcomeOf({ members: names }));
     expect(welcomed).toMatchObject({ event: { members: names.slice(0, 10_000) } });
     server({ type: "joined", name: "late" });
@@ -174,7 +174,7 @@ describe("a server without measure", () => {
 
 describe("who is here", () => {
   test("is shown on coming in", () => {
-    const { chat, server } = createScene();
+    const { chat, server } = beforeWelcome(false);
     expect(server(welcomeOf({ members: ["carol", "bob"], motd: "Be kind." }))).toEqual([
       shown({
         event: "welcome",

@@ -32,6 +32,13 @@ export const start: Now = { wallMs: 1_000_000, monotonicMs: 5_000 };
 
 /** Alice, in a room with bob. The first ping is sent and not answered. */
 export function createScene(voice = true): Scene {
+  const scene = beforeWelcome(voice);
+  scene.server(welcomeOf({}));
+  return scene;
+}
+
+/** Alice, who has not heard from the server. */
+export function beforeWelcome(voice = true): Scene {
   const chat = createChat({ refPrefix: "me", voice, earlierLines: 20 });
   const scene: Scene = {
     chat,
@@ -46,7 +53,6 @@ export function createScene(voice = true): Scene {
     lose: () => chat.handle({ from: "link", state: "lost" }, scene.now),
     timer: () => chat.handle({ from: "timer" }, scene.now),
   };
-  scene.server(welcomeOf({}));
   return scene;
 }
 

@@ -38,6 +38,7 @@ function stayAt({ port }: FakeServer, company: Company = {}): Stay {
     plaintext: true,
     trustNewIdentity: false,
     client: "holler test",
+    earlierLines: 20,
     store: openStore(folder),
     onProblem() {},
     ...company,

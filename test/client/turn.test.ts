@@ -219,7 +219,7 @@ describe("the clock of the server", () => {
 
   test("is nobody's business where voice is off", () => {
     const scene = createScene(false);
-    pass(scene, 10_000);
+    pass(scene, 4_000);
     expect(ping(scene)).toEqual([]);
   });
 

@@ -93,7 +93,8 @@ test("a client that is frozen is away after a while, and takes its place again w
   const server = await stage.server();
   const alice = await stage.join("alice", server);
   const bob = await stage.join("bob", server);
-  await alice.next("joined", { name: "bob" });
+  // All that he reads on coming in is there: what follows, he misses.
+  await bob.next("history");
   bob.signal("SIGSTOP");
   await server.output.next((line) => line.includes('"away"'), "the server's word of it", noticedWithinMs);
   alice.do({ do: "say", text: "wake up", ref: "r" });

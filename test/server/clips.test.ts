@@ -225,7 +225,7 @@ describe("on the shelf", () => {
     expect(shelf.list({ do: "list-clips", id: 1, ref: "c", privateClips: [] })).toMatchObject({ clips: [] });
     expect(shelf.read({ ...fetch, privateClips: [] })).toMatchObject({ code: "no-such-clip" });
     shelf.forget([1]);
-    shelf.startPruning()[Symbol.dispose]();
+    shelf.startPruning(() => 0)[Symbol.dispose]();
     expect(notices).toHaveLength(1);
   });
 });

@@ -5,12 +5,10 @@ import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
-import { createRoom } from "../../lib/room/room.ts";
 import type { Host } from "../../lib/server/host.ts";
-import { createHost } from "../../lib/server/host.ts";
 import type { FakeWire } from "../support/fake-wire.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
-import { memoryShelf, roomOptions } from "../support/rooms.ts";
+import { memoryHost, memoryShelf } from "../support/rooms.ts";
 
 let host: Host;
 let isDiskFull = false;
@@ -19,7 +17,7 @@ beforeEach(() => {
   const log = { event() {}, listening() {}, notice() {} };
   const shelf = memoryShelf(log);
   const keep: typeof shelf.keep = (clip, packets) => !isDiskFull && shelf.keep(clip, packets);
-  host = createHost(createRoom(roomOptions), log, { ...shelf, keep });
+  host = memoryHost(log, { shelf: { ...shelf, keep } });
 });
 afterEach(() => void jest.useRealTimers());
 
@@ -101,6 +99,8 @@ describe("voice", () => {
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
     alice.tell({ type: "talk", seconds: 60, ref: "r" });
     for (let sequence = 0; sequence < 100; sequence += 1) alice.hosted.receive(packet(sequence));
+    // All that is on its way to him now, while he takes nothing.
+    await turnIsOver();
     bob.wire.takeOnly(Number.POSITIVE_INFINITY);
     bob.hosted.drained();
     await turnIsOver();

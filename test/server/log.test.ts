@@ -1,11 +1,9 @@
 /** The server's log in both of its forms, and what must never be in it. */
 import { describe, expect, setSystemTime, test } from "bun:test";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
-import { createRoom } from "../../lib/room/room.ts";
-import { createHost } from "../../lib/server/host.ts";
 import { createLog } from "../../lib/server/log.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
-import { memoryShelf, roomOptions } from "../support/rooms.ts";
+import { memoryHost } from "../support/rooms.ts";
 
 function logged(format: "pretty" | "json", use: (log: ReturnType<typeof createLog>) => void): string {
   let written = "";
@@ -75,7 +73,7 @@ describe("for programs", () => {
 
 test.each(["pretty", "json"] as const)("what people write is in neither: %s", (format) => {
   const text = logged(format, (log) => {
-    const host = createHost(createRoom(roomOptions), log, memoryShelf(log));
+    const host = memoryHost(log);
     const client = host.connect(createFakeWire(), "192.0.2.7");
     const tell = (message: Parameters<typeof encodeClientMessage>[0]) =>
       client.receive(encodeClientMessage(message));

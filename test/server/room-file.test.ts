@@ -5,10 +5,16 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openRoomFile } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
+import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
 const retention = { days: 7, bytesMax: 1_000_000 };
+
+const tablesOfClips = `
+  CREATE TABLE clips (clip INTEGER PRIMARY KEY AUTOINCREMENT, speaker, receiver, at, seconds, frames, bytes);
+  CREATE TABLE clip_packets (clip, first, packets);
+`;
 
 async function newFolder(): Promise<{ folder: string; path: string }> {
   const folder = join(parent, `${(await readdir(parent)).length}`);
@@ -24,7 +30,7 @@ test("is made where there is none, its owner's alone", async () => {
   ]);
   for (const name of await readdir(folder))
     expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
-  expect(file.query("PRAGMA user_version").values()).toEqual([[1]]);
+  expect(file.query("PRAGMA user_version").values()).toEqual([[2]]);
   expect((await stat(path)).size).toBeGreaterThan(0);
 });
 
@@ -62,10 +68,11 @@ describe("is refused in one sentence, and left as it is:", () => {
       "that of a newer server",
       async (path) => {
         using file = await openRoomFile(join(path, ".."));
-        file.run("PRAGMA user_version = 2");
+        file.run("PRAGMA user_version = 3");
       },
     ],
     ["one of ours without its tables", (path) => makeOurs(path, "CREATE TABLE other (title TEXT)")],
+    ["one of ours that lacks its history", (path) => makeOurs(path, tablesOfClips, 2)],
     [
       "one of ours with other tables",
       (path) =>
@@ -90,9 +97,9 @@ describe("is refused in one sentence, and left as it is:", () => {
   });
 
   /** A file that says that it is ours, with something else in it. */
-  function makeOurs(path: string, tables: string): void {
+  function makeOurs(path: string, tables: string, version = 1): void {
     using file = new Database(path);
-    file.run(`${tables}; PRAGMA application_id = ${0x48_4f_4c_52}; PRAGMA user_version = 1`);
+    file.run(`${tables}; PRAGMA application_id = ${0x48_4f_4c_52}; PRAGMA user_version = ${version}`);
   }
 
   /** A file with clips, written whole, then changed. */
@@ -106,6 +113,45 @@ describe("is refused in one sentence, and left as it is:", () => {
     }
     await Bun.write(path, change(await Bun.file(path).bytes()));
   }
+});
+
+describe("one from before there was a history", () => {
+  const golden = join(import.meta.dir, "../vectors/room-v1.sqlite");
+
+  test("is brought up to date, with its clips, and takes lines", async () => {
+    const { folder, path } = await newFolder();
+    await Bun.write(path, Bun.file(golden));
+    {
+      using file = await openRoomFile(folder);
+      const history = createSqliteHistory(file, { days: 30, bytesMax: 1e9 }, { wallMs: 0, monotonicMs: 0 });
+      expect(history.lastId()).toBe(0);
+      history.add({ id: 1, from: "alice", text: "hi", at: "2026-11-24T10:00:00.000Z" });
+      history.commit();
+    }
+    using file = await openRoomFile(folder);
+    const clips = createSqliteClips(file, retention);
+    expect(clips.list([], 9).map(({ clip, from }) => [clip, from])).toEqual([
+      [1, "alice"],
+      [2, "bob"],
+    ]);
+    expect(clips.packets(1, 0)).toEqual([Uint8Array.of(0x78, 1), Uint8Array.of(0x78, 2)]);
+    expect(file.query("SELECT id, text FROM messages").values()).toEqual([[1, "hi"]]);
+  });
+
+  test("stays as it was when that fails", async () => {
+    const { folder, path } = await newFolder();
+    await Bun.write(path, Bun.file(golden));
+    {
+      using file = new Database(path);
+      // In the way of the last thing that is made.
+      file.run("CREATE TABLE facts (a)");
+    }
+    await expect(openRoomFile(folder)).rejects.toMatchObject({ code: "room-file" });
+    using file = new Database(path, { readonly: true });
+    expect(file.query("PRAGMA user_version").values()).toEqual([[1]]);
+    expect(file.query("SELECT count(*) FROM sqlite_master WHERE name = 'messages'").values()).toEqual([[0]]);
+    expect(file.query("SELECT count(*) FROM clips").values()).toEqual([[2]]);
+  });
 });
 
 test("a folder that is a file is refused as a folder", async () => {

@@ -1,9 +1,13 @@
 /** What a room is made of where a test does not care: its options, its memory, and a shelf for its clips. */
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { History, Line, Person } from "../../lib/room/history.ts";
+import { createRoom } from "../../lib/room/room.ts";
 import type { RoomOptions } from "../../lib/room/state.ts";
 import type { ClipShelf } from "../../lib/server/clip-shelf.ts";
 import { createClipShelf } from "../../lib/server/clip-shelf.ts";
+import { createHistoryShelf } from "../../lib/server/history-shelf.ts";
+import type { Host } from "../../lib/server/host.ts";
+import { createHost } from "../../lib/server/host.ts";
 import type { Log } from "../../lib/server/log.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
@@ -67,4 +71,16 @@ export function memoryShelf(log: Log): ClipShelf {
 export function memoryHistory(): SqliteHistory {
   const start = { wallMs: 0, monotonicMs: 0 };
   return createSqliteHistory(openRoomMemory(), { days: 30, bytesMax: 1e9 }, start);
+}
+
+/** A host with a real room, a real history and a shelf for clips, all of it in memory. */
+export function memoryHost(
+  log: Log,
+  {
+    shelf = memoryShelf(log),
+    history = memoryHistory(),
+  }: { shelf?: ClipShelf; history?: SqliteHistory } = {},
+): Host {
+  const room = createRoom({ ...roomOptions, history });
+  return createHost(room, log, shelf, createHistoryShelf(history, log));
 }

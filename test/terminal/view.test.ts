@@ -30,7 +30,7 @@ describe("the line of", () => {
     [{ event: "left", name: "carol", reason: "lost" }, ["← carol left (connection lost)"]],
     [{ event: "renamed", from: "carol", to: "caro" }, ["→ carol is now called caro"]],
     [{ event: "members", names: ["alice", "bob"] }, ["In the room: alice, bob"]],
-    [{ event: "connection", state: "lost" }, ["! The connection is lost."]],
+    [{ event: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
     [
       { event: "error", code: "no-such-name", message: "Nobody here is called x." },
       ["! Nobody here is called x."],
