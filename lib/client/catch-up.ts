@@ -82,7 +82,8 @@ function takeEarlier(chat: ChatState, page: Page): void {
   chat.lastId = entries.at(-1)?.id ?? 0;
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
   const leftOff = chat.seen === undefined ? {} : { leftOff: chat.seen.id };
-  show(chat, { event: "history", cause: "joining", entries: shown, more: page.more, ...leftOff });
+  if (shown.length > 0)
+    show(chat, { event: "history", cause: "joining", entries: shown, more: page.more, ...leftOff });
   const lines = entries.filter(isUnread);
   const before = entries[0]?.id;
   if (before === undefined || !page.more || readTo >= before) {

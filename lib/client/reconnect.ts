@@ -28,6 +28,8 @@ export interface ReturnOptions {
   /** None: nobody can be asked. */
   asker?: Asker;
   onWelcome: (link: Link, welcome: Welcome) => LinkSink;
+  /** So many connections before did not last: the first try waits as if they had failed. */
+  failuresBefore: number;
   /** From 0 to 1. */
   chance: () => number;
   /** Stops trying. */
@@ -47,14 +49,14 @@ export const passing: ReadonlySet<string> = new Set([
  * @throws {Failure} when there is no coming back: another identity, or we are not let in.
  */
 export async function comeBack({ found, identity }: Known, options: ReturnOptions): Promise<void> {
-  const { signal, chance } = options;
+  const { signal, chance, failuresBefore } = options;
   const introduction = { ...options.introduction };
   const stopped = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => stopped.resolve());
   // A place that was named stays where it is; a room may turn up anywhere.
   const rooms = found.isNamed ? undefined : watchRooms(() => {});
   try {
-    for (let failures = 0; !signal.aborted; failures += 1) {
+    for (let failures = failuresBefore; !signal.aborted; failures += 1) {
       if (failures > 0) await Promise.race([pause(rooms, pauseAfter(failures, chance())), stopped.promise]);
       if (signal.aborted) return;
       const announced = rooms?.answering().find((room) => isSame(room, found, identity));

@@ -49,6 +49,9 @@ const savingMs = 5_000;
 /** The chat sees how its connection is this often, and a few times soon after the welcome. */
 const soonMs = [300, 600];
 const lookEveryMs = 1_000;
+/** A connection that was lost sooner has not lasted; of so many in a row the pauses become longer. */
+const lastingMs = 10_000;
+const brokenMax = 3;
 /** How long one whose input has ended waits for a lost connection: nobody can tell it to stop. */
 const patienceMs = 30_000;
 
@@ -74,6 +77,9 @@ interface Stay {
   hasJoined: boolean;
   /** Ends the tries to come back. */
   returning: AbortController | undefined;
+  /** When the last welcome came, and how many connections in a row have not lasted. */
+  welcomedMs: number;
+  broken: number;
   patience: Timer | undefined;
   /** None: who shows nothing has read nothing. */
   seen: SeenKeeper | undefined;
@@ -102,6 +108,8 @@ export function createSession(options: SessionOptions): Session {
     link: undefined,
     hasJoined: false,
     returning: undefined,
+    welcomedMs: 0,
+    broken: 0,
     patience: undefined,
     seen: undefined,
     isFinishing: false,
@@ -153,6 +161,7 @@ async function run(stay: Stay): Promise<boolean> {
 
 function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.link = link;
+  stay.welcomedMs = performance.now();
   clearTimeout(stay.patience);
   if (stay.hasJoined) feed(stay, { from: "server", message: welcome });
   else comeIn(stay, welcome);
@@ -191,6 +200,8 @@ function closed(stay: Stay, link: Link, why: { code: string; message: string } |
   stay.link = undefined;
   if (stay.isLeaving) return stay.over.resolve();
   if (why !== undefined && !passing.has(why.code)) return end(stay, why);
+  const hasLasted = performance.now() - stay.welcomedMs >= lastingMs;
+  stay.broken = hasLasted ? 0 : Math.min(stay.broken + 1, brokenMax);
   feed(stay, { from: "link", state: "lost" });
   startReturning(stay);
 }
@@ -210,6 +221,8 @@ function startReturning(stay: Stay): void {
     introduction: { ...joined.introduction, name: stay.chat.you() },
     ...(asker === undefined ? {} : { asker }),
     onWelcome: (link, welcome) => welcomed(stay, link, welcome),
+    // The first loss of all is met at once.
+    failuresBefore: Math.max(0, stay.broken - 1),
     chance: Math.random,
     signal: returning.signal,
   }).catch(stay.over.reject);

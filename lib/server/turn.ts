@@ -5,7 +5,7 @@
  * The contract:
  * 1. Nothing that follows from a line leaves before the line is committed.
  * 2. From the first `keep` or `know` of a turn until `settle`, every effect is held; they are delivered in their order.
- *    Without one, effects are delivered at once.
+ *    Without one, effects are delivered at once. Whoever asks for lines gets those that were said before: that settles.
  * 3. If keeping or the commit fails, nothing of the transaction is kept: each of its `keep`s becomes `not-saved` to
  *    its author, in its place; everything else that was held is delivered as it is.
  * 4. A failure ends its transaction at once; what the same turn brings afterwards begins another one.
@@ -92,6 +92,7 @@ export function createTurn(
           break;
         }
         default:
+          if (effect.do === "recall") settle();
           if (!store.isOpen()) return deliver(effect);
           held.push(effect);
       }

@@ -92,6 +92,8 @@ test("a client that is frozen is away after a while, and takes its place again w
   await using stage = await openStage();
   const server = await stage.server();
   const alice = await stage.join("alice", server);
+  alice.do({ do: "say", text: "before" });
+  await alice.next("said", { text: "before" });
   const bob = await stage.join("bob", server);
   // All that he reads on coming in is there: what follows, he misses.
   await bob.next("history");

@@ -129,7 +129,6 @@ describe("what comes after the welcome", () => {
     "frame-too-long": new Uint8Array(4).fill(255),
     "frame-empty": new Uint8Array(4),
     "bad-message": json(35, '{"id":"one"}'),
-    "connection-lost": new Uint8Array(0),
   };
   for (const [code, bytes] of Object.entries(ends)) {
     test(`${code} ends with 1 and one sentence`, async () => {
@@ -149,6 +148,24 @@ describe("what comes after the welcome", () => {
       expect(alice.errors.items).toEqual([]);
     });
   }
+
+  test("a server that hangs up on everybody is not hammered, and does not end its clients", async () => {
+    await using stage = await openStage();
+    let hellos = 0;
+    using server = await onHello((peer) => {
+      hellos += 1;
+      peer.send(welcome);
+      peer.close();
+    });
+    const alice = await stage.client("alice", server.there);
+    for (let time = 0; time < 4; time += 1) await alice.next("connection", { state: "restored" });
+    const began = performance.now();
+    const before = hellos;
+    while (performance.now() - began < 2_000) await alice.next("connection", { state: "restored" });
+    expect(hellos - before).toBeLessThan(12);
+    alice.do({ do: "quit" });
+    expect(await alice.exit()).toBe(0);
+  });
 
   test("a server that never confirms cannot keep a client from leaving", async () => {
     await using stage = await openStage();

@@ -105,10 +105,15 @@ describe("a data folder", () => {
     expect(await besideRoom(home)).toEqual(["identity.pem", "server.lock"]);
   });
 
-  test("is not needed, nor kept from anybody, without an identity", async () => {
+  test("is one server's alone without an identity, too: the history is in it", async () => {
     await using stage = await openStage();
     const home = await stage.home();
-    for (const args of [[], ["--plaintext"], ["--plaintext"]]) await stage.server({ home, args });
+    await stage.server({ home, args: ["--plaintext"] });
+    const { code, errors } = await stage.runServer({ home });
+    expect({ code, errors }).toEqual({
+      code: 2,
+      errors: `holler-server: The data folder ${home.data} is in use by another server. Name another one with --data.\n`,
+    });
   });
 });
 
@@ -174,7 +179,7 @@ describe("--plaintext", () => {
     const alice = await stage.join("alice", server);
     await stage.holler(["send", "--name", "bob", ...server.there, "hi"]);
     await alice.next("said", { from: "bob", text: "hi" });
-    expect(await readdir(server.home.env.XDG_DATA_HOME ?? "")).toEqual([]);
+    expect((await readdir(server.home.data)).filter((name) => name.startsWith("identity"))).toEqual([]);
   });
 
   test("on one side alone is explained in one sentence", async () => {

@@ -189,7 +189,12 @@ describe("what is left behind", () => {
     expect(await readdir(server.home.work)).toEqual([]);
     expect(await readdir(alice.home.work)).toEqual([]);
     expect((await readdir(server.home.data)).toSorted()).toEqual(serverFiles);
-    expect((await readdir(alice.home.config)).toSorted()).toEqual(["known-servers.json", "settings.json"]);
+    expect((await readdir(alice.home.config)).toSorted()).toEqual([
+      "known-servers.json",
+      "secret.json",
+      "seen.json",
+      "settings.json",
+    ]);
   });
 
   test("what Bun would read of the current folder is not read", async () => {
@@ -213,7 +218,7 @@ describe("what is left behind", () => {
     expect((await readdir(home.work)).toSorted()).toEqual(Object.keys(traps).toSorted());
     const kept = home.env.HOME ?? "";
     expect((await readdir(join(kept, ".local/share/holler"))).toSorted()).toEqual(serverFiles);
-    expect(await readdir(join(kept, ".config/holler"))).toHaveLength(2);
+    expect(await readdir(join(kept, ".config/holler"))).toHaveLength(3);
   });
 });
 

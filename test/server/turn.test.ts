@@ -103,6 +103,17 @@ describe("everything else", () => {
   });
 });
 
+test("who asks for lines gets those before, and none that come after in the same turn (2)", () => {
+  const recall: RoomEffect = {
+    do: "recall",
+    id: 1,
+    ref: "h",
+    recall: { from: 1, isPrivate: false, limit: 1 },
+  };
+  for (const effect of [keep("r1"), recall, keep("r2")]) turn.run(effect);
+  expect(calls).toEqual(["add", "commit", "succeeded", "said to 1,2", "recall", "add"]);
+});
+
 describe("a disk that fails", () => {
   test.each(["add", "commit"] as const)("at %s: the authors are told, the rest goes on (3)", (what) => {
     turn.run(know);

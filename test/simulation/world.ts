@@ -179,7 +179,6 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
         for (const id of effect.to) put(connections.get(id), effect.message);
         return;
       case "recall": {
-        turn.settle();
         const page = history.page(effect.recall);
         put(connections.get(effect.id), { type: "history", ref: effect.ref, ...page });
         return;

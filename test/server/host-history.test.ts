@@ -1,0 +1,194 @@
+/** A real room with a real history and fake wires: nothing is written before it is kept, and what cannot be kept is told. */
+import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ClientMessage } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage } from "../../lib/protocol/messages.ts";
+import type { Host } from "../../lib/server/host.ts";
+import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
+import { createFakeWire } from "../support/fake-wire.ts";
+import { memoryHistory, memoryHost } from "../support/rooms.ts";
+
+let history: SqliteHistory;
+let host: Host;
+let commits: number;
+let isDiskFull: boolean;
+let notices: string[];
+let logged: string[];
+
+beforeEach(() => {
+  commits = 0;
+  isDiskFull = false;
+  notices = [];
+  logged = [];
+  const real = memoryHistory();
+  history = {
+    ...real,
+    commit() {
+      if (isDiskFull) throw new Error("disk full");
+      commits += 1;
+      real.commit();
+    },
+  };
+  const log = {
+    event: (what: string) => void logged.push(what),
+    listening() {},
+    notice: (_: string, code: string) => void notices.push(code),
+  };
+  host = memoryHost(log, { history });
+});
+afterEach(() => void jest.useRealTimers());
+
+const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
+const secret = "a secret of sixteen";
+
+function connect(name: string, fields: { secret?: string; session?: string } = {}) {
+  const wire = createFakeWire();
+  const hosted = host.connect(wire, "192.0.2.7");
+  const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
+  tell({ type: "hello", protocol: 1, name, voice: false, ...fields });
+  const received = () => wire.received().flatMap((got) => (got === "voice" ? [] : [got]));
+  return { wire, hosted, tell, received };
+}
+
+const say = (text: string, ref = text): ClientMessage => ({ type: "say", text, ref });
+
+describe("a turn of the event loop", () => {
+  test("is one transaction, and nothing is written before its commit", async () => {
+    const [alice, bob] = [connect("alice"), connect("bob")];
+    await turnIsOver();
+    const before = commits;
+    const written: [number, number][] = [];
+    for (const { wire } of [alice, bob]) wire.onWrite = () => void written.push([commits, history.lastId()]);
+    for (let line = 1; line <= 5; line += 1) alice.tell(say(`line ${line}`));
+    bob.tell(say("me too"));
+    expect([history.isOpen(), written]).toEqual([true, []]);
+    await turnIsOver();
+    expect(commits - before).toBe(1);
+    expect(written).toEqual([
+      [before + 1, 6],
+      [before + 1, 6],
+    ]);
+  });
+
+  test("whose lines cannot be kept tells their authors, and nobody else anything", async () => {
+    const [alice, bob] = [connect("alice"), connect("bob")];
+    await turnIsOver();
+    isDiskFull = true;
+    alice.tell(say("lost", "r1"));
+    alice.tell({ type: "who" });
+    alice.tell({ type: "history", limit: 5, ref: "h" });
+    await turnIsOver();
+    expect(alice.received().slice(-3)).toMatchObject([
+      { type: "error", code: "not-saved", ref: "r1" },
+      { type: "members", names: ["alice", "bob"] },
+      { type: "history", entries: [] },
+    ]);
+    expect(bob.received().filter(({ type }) => type === "said")).toEqual([]);
+    alice.tell(say("lost again", "r2"));
+    await turnIsOver();
+    isDiskFull = false;
+    alice.tell(say("kept", "r3"));
+    await turnIsOver();
+    expect(bob.received().at(-1)).toMatchObject({ type: "said", text: "kept" });
+    expect(notices).toEqual(["not-saved", "saved-again"]);
+  });
+});
+
+describe("who asks for lines", () => {
+  test("gets them behind what was said in the same turn", async () => {
+    const alice = connect("alice", { secret });
+    alice.tell(say("one"));
+    alice.tell({ type: "history", limit: 5, ref: "h" });
+    alice.tell(say("two"));
+    await turnIsOver();
+    expect(alice.received().slice(1)).toMatchObject([
+      { type: "said", text: "one" },
+      { type: "history", ref: "h", entries: [{ text: "one", ref: "one" }], more: false, since: 1 },
+      { type: "said", text: "two" },
+    ]);
+  });
+});
+
+describe("a secret", () => {
+  test("is what somebody is known by, and is kept nowhere", async () => {
+    connect("alice", { secret, session: "s" });
+    await turnIsOver();
+    const person = history.known("alice")?.person ?? "";
+    expect(person).toHaveLength(22);
+    expect(person).not.toContain(secret);
+    connect("bob", { secret: `${secret}!`, session: "s" });
+    await turnIsOver();
+    expect(history.known("bob")?.person).not.toBe(person);
+  });
+});
+
+describe("one from whom nothing is heard", () => {
+  const passSeconds = (seconds: number): void => {
+    for (let second = 0; second < seconds; second += 1) jest.advanceTimersByTime(1_000);
+  };
+
+  beforeEach(() => {
+    const { setImmediate: realImmediate } = globalThis;
+    jest.useFakeTimers();
+    // Only the clock is played: turns of the event loop end as ever.
+    globalThis.setImmediate = realImmediate;
+    const log = {
+      event: (what: string) => void logged.push(what),
+      listening() {},
+      notice() {},
+    };
+    host = memoryHost(log, { history });
+  });
+
+  test("is asked, then cut off and away, if it would come back", async () => {
+    const alice = connect("alice", { secret, session: "s" });
+    await turnIsOver();
+    passSeconds(limits.lostAfterMs / 1_000 - 1);
+    expect(alice.received().filter(({ type }) => type === "ping")).toHaveLength(1);
+    expect(alice.wire.calls).not.toContain("terminate");
+    passSeconds(2);
+    expect(alice.wire.calls.filter((call) => call === "terminate")).toHaveLength(1);
+    // The network says so in the end.
+    alice.hosted.closed();
+    await turnIsOver();
+    expect(logged).toEqual(["joined", "away"]);
+    passSeconds(limits.awayMs / 1_000 + 1);
+    await turnIsOver();
+    expect(logged).toEqual(["joined", "away", "left"]);
+  });
+
+  test("stays, if it may not know what a ping is", () => {
+    const guest = connect("guest");
+    passSeconds(60);
+    expect(guest.wire.calls).not.toContain("terminate");
+    guest.tell({ type: "pong", sent: 1 });
+    passSeconds(limits.lostAfterMs / 1_000 + 1);
+    expect(guest.wire.calls).toContain("terminate");
+  });
+});
+
+test("those who were in when the server was killed keep their places", async () => {
+  connect("alice", { secret, session: "s" });
+  connect("guest");
+  await turnIsOver();
+  // Another server over the same memory.
+  host = memoryHost({ event() {}, listening() {}, notice() {} }, { history });
+  const bob = connect("bob");
+  const alice = connect("alice", { secret, session: "s" });
+  await turnIsOver();
+  expect(bob.received()).toMatchObject([{ type: "welcome", members: ["alice"] }]);
+  expect(alice.received()).toMatchObject([{ type: "welcome", members: ["bob"] }]);
+});
+
+test("what arrived before the end is kept and sent before the goodbye", async () => {
+  const alice = connect("alice", { secret, session: "s" });
+  await turnIsOver();
+  alice.tell(say("last words"));
+  void host.shutdown();
+  expect(alice.received().slice(-2)).toMatchObject([
+    { type: "said", text: "last words" },
+    { type: "goodbye", code: "server-stopped" },
+  ]);
+  expect([history.isOpen(), history.lastId(), history.present()]).toEqual([false, 1, []]);
+  alice.hosted.closed();
+});
