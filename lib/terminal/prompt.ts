@@ -133,15 +133,18 @@ export function hear(prompt: Prompt, event: ClientEvent): Prompt {
 
 /** The rows of bar, line and choices, as many as the terminal has room for. */
 export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Place): Block {
-  const recording =
-    prompt.recording === undefined ? [] : [recordingBar(prompt.recording, columns, style, width)];
+  const { question, editor, recording } = prompt;
+  const below = prompt.below.length === 0 ? [] : inColumns(prompt.below, columns, choiceRowsMax, width);
+  const choices = below.slice(0, Math.max(rows - 1, 0));
+  const above = [
+    ...waitingRows(prompt.waiting, { columns, rows, style, width }),
+    ...(recording === undefined ? [] : [recordingBar(recording, columns, style, width)]),
+  ];
   // The line that is typed needs a row, too.
-  const bar = [...waitingRows(prompt.waiting, { columns, rows, style, width }), ...recording].slice(1 - rows);
-  const { question, editor } = prompt;
+  const bar = above.slice(Math.max(0, above.length - Math.max(rows - choices.length - 1, 0)));
   if (question === undefined && !prompt.open) return { rows: bar, cursor: { row: 0, column: 0 } };
   const words = question?.prompt ?? (prompt.connected ? "> " : "(not connected) > ");
   const line = question?.editor ?? editor;
-  const choices = prompt.below.length === 0 ? [] : inColumns(prompt.below, columns, choiceRowsMax, width);
   const rowsMax = Math.max(rows - bar.length - choices.length, 1);
   const typed = fitRows(layOutInput(words, line.text, line.cursor, columns, width), rowsMax);
   return {

@@ -113,3 +113,28 @@ test("what could not be put in its place leaves nothing behind", async () => {
   await expect(openStore(folder).keepKnownServers(known)).rejects.toMatchObject({ code: "store-failed" });
   expect(await readdir(folder)).toEqual(["known-servers.json"]);
 });
+
+test("the secret is made once, and is its owner's alone; where it cannot be kept, there is one all the same", async () => {
+  const folder = join(parent, "secrets");
+  const secret = await openStore(folder).secret();
+  expect(secret.length).toBeGreaterThan(32);
+  expect(await openStore(folder).secret()).toBe(secret);
+  expect((await stat(join(folder, "secret.json"))).mode & 0o777).toBe(0o600);
+  await writeFile(join(parent, "no-folder"), "");
+  expect(await openStore(join(parent, "no-folder")).secret()).not.toBe(secret);
+});
+
+test("what was read is kept for each history, never goes back, and not for ever", async () => {
+  const folder = join(parent, "seen");
+  const store = openStore(folder);
+  expect(await store.seen()).toEqual({});
+  await store.keepSeen("h1", 5);
+  await store.keepSeen("h2", 7);
+  await store.keepSeen("h1", 4);
+  expect(await openStore(folder).seen()).toEqual({ h1: 5, h2: 7 });
+  for (let history = 3; history <= 110; history += 1) await store.keepSeen(`h${history}`, 1);
+  const kept = Object.keys(await store.seen());
+  expect([kept.length, kept[0], kept.at(-1)]).toEqual([100, "h11", "h110"]);
+  await writeFile(join(folder, "seen.json"), "{");
+  expect(await store.seen()).toEqual({});
+});

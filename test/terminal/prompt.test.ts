@@ -169,12 +169,40 @@ describe("the prompt", () => {
     expect(pressed(closedPrompt(), "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "quit" } });
   });
 
+  test("lines that wait stand above it, the newest, each in one row", () => {
+    const style = chooseStyle({ NO_COLOR: "1" }, { terminal: true, plain: false });
+    const lines = [1, 2, 3, 4, 5, 6].map((number) => ({ text: `line ${number}` }));
+    const waiting = hear(typing("typed", open), {
+      event: "pending",
+      lines: [...lines, { text: "会".repeat(60), to: "bob" }],
+    });
+    const { rows, cursor } = layOutPrompt(waiting, { columns: 30, rows: 24, style, width });
+    expect(rows).toEqual([
+      "… and 2 more, not sent yet",
+      "… line 3",
+      "… line 4",
+      "… line 5",
+      "… line 6",
+      `… @bob ${"会".repeat(10)}…`,
+      "> typed",
+    ]);
+    expect(cursor.row).toBe(6);
+    const gone = hear(waiting, { event: "pending", lines: [] });
+    expect(layOutPrompt(gone, { columns: 30, rows: 24, style, width }).rows).toEqual(["> typed"]);
+  });
+
   test("never takes more rows than the terminal has", () => {
     const style = chooseStyle({}, { terminal: true, plain: false });
     const full = typing("word ".repeat(200), {
       ...recording,
       below: Array.from({ length: 40 }, (_, i) => `@name${i}`),
+      waiting: Array.from({ length: 40 }, () => ({ text: "x".repeat(100) })),
     });
+    for (const rows of [3, 4, 6]) {
+      const block = layOutPrompt(full, { columns: 40, rows, style, width });
+      expect(block.rows.length).toBeLessThanOrEqual(rows);
+      expect(block.cursor.row).toBeLessThan(rows);
+    }
     for (const columns of [10, 40, 80]) {
       const block = layOutPrompt(full, { columns, rows: 10, style, width });
       expect(block.rows.length).toBeLessThanOrEqual(10);

@@ -137,6 +137,22 @@ describe("JSON", () => {
     expect(await child.exited).toBe(0);
   });
 
+  test("lines are asked for, and come as one event; that some wait for the connection is nobody's news", async () => {
+    const io = collect();
+    const front = createJson(io);
+    front.show(welcome);
+    front.show({ event: "pending", lines: [{ text: "hi" }] });
+    const page: ClientEvent = { event: "history", cause: "search", entries: [], more: false, ref: "r" };
+    front.show(page);
+    io.input.end('{"do":"history","before":42,"limit":50}\n{"do":"search","words":"a b","ref":"r"}\n');
+    await settle();
+    expect(io.output.lines().map((line) => JSON.parse(line))).toEqual([welcome, page]);
+    expect(io.intents).toEqual([
+      { do: "history", before: 42, limit: 50 },
+      { do: "search", words: "a b", ref: "r" },
+    ]);
+  });
+
   test("nothing is shown after close", async () => {
     const io = collect();
     const front = createJson(io);
@@ -227,6 +243,20 @@ describe("the plain terminal", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  test("says once that lines wait, and again when others do", async () => {
+    const io = plain();
+    io.front.show(welcome);
+    const note = "Not sent yet; it goes out when the connection is back.";
+    const count = () => io.output.lines().filter((line) => line === note).length;
+    for (const texts of [["a"], ["a", "b"], []])
+      io.front.show({ event: "pending", lines: texts.map((text) => ({ text })) });
+    await settle();
+    expect(count()).toBe(1);
+    io.front.show({ event: "pending", lines: [{ text: "c" }] });
+    await settle();
+    expect(count()).toBe(2);
   });
 
   test("a question is answered with undefined when it is taken back or the input ends", async () => {
