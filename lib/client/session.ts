@@ -9,12 +9,14 @@ import type { Chat } from "./chat.ts";
 import { createChat } from "./chat.ts";
 import type { ChatEffect, ChatInput } from "./chat-state.ts";
 import type { Welcome } from "./hello.ts";
-import type { Joined, JoinOptions } from "./join.ts";
+import type { JoinOptions } from "./join.ts";
 import { joinRoom } from "./join.ts";
 import type { Link, LinkSink } from "./link.ts";
 import type { Pace } from "./pace.ts";
 import { createPace } from "./pace.ts";
-import { comeBack, passing } from "./reconnect.ts";
+import { passing } from "./reconnect.ts";
+import type { Returning } from "./returning.ts";
+import { createReturning } from "./returning.ts";
 import { saveClip } from "./save.ts";
 import type { SeenKeeper } from "./seen-keeper.ts";
 import { createSeenKeeper } from "./seen-keeper.ts";
@@ -49,9 +51,6 @@ const savingMs = 5_000;
 /** The chat sees how its connection is this often, and a few times soon after the welcome. */
 const soonMs = [300, 600];
 const lookEveryMs = 1_000;
-/** A connection that was lost sooner has not lasted; of so many in a row the pauses become longer. */
-const lastingMs = 10_000;
-const brokenMax = 3;
 /** How long one whose input has ended waits for a lost connection: nobody can tell it to stop. */
 const patienceMs = 30_000;
 
@@ -70,16 +69,10 @@ interface Stay {
   room: string;
   /** By which a server knows this run of the program again. */
   readonly session: string;
-  /** What it takes to come back; undefined until we are in. */
-  joined: Joined | undefined;
   /** Undefined while we are not in. */
   link: Link | undefined;
   hasJoined: boolean;
-  /** Ends the tries to come back. */
-  returning: AbortController | undefined;
-  /** When the last welcome came, and how many connections in a row have not lasted. */
-  welcomedMs: number;
-  broken: number;
+  readonly returning: Returning;
   patience: Timer | undefined;
   /** None: who shows nothing has read nothing. */
   seen: SeenKeeper | undefined;
@@ -104,12 +97,13 @@ export function createSession(options: SessionOptions): Session {
     over: Promise.withResolvers(),
     room: "the room",
     session: crypto.randomUUID(),
-    joined: undefined,
     link: undefined,
     hasJoined: false,
-    returning: undefined,
-    welcomedMs: 0,
-    broken: 0,
+    returning: createReturning({
+      asker: options.asker,
+      onWelcome: (link, welcome) => welcomed(stay, link, welcome),
+      onFailure: (failure) => stay.over.reject(failure),
+    }),
     patience: undefined,
     seen: undefined,
     isFinishing: false,
@@ -138,11 +132,7 @@ async function run(stay: Stay): Promise<boolean> {
       session: stay.session,
       hearsVoice: options.openVoice !== undefined,
       onWelcome: (link, welcome) => welcomed(stay, link, welcome),
-    }).then((joined) => {
-      stay.joined = joined;
-      // Lost again before what joining keeps on disk was there.
-      if (stay.link === undefined) startReturning(stay);
-    });
+    }).then(stay.returning.knows);
     // Whoever leaves while the room is still being looked for need not wait for it.
     await Promise.race([joining, over.promise]);
     await over.promise;
@@ -153,7 +143,7 @@ async function run(stay: Stay): Promise<boolean> {
     feed(stay, { from: "session", wants: "give-up" });
     return isContent(stay);
   } finally {
-    stay.returning?.abort();
+    stay.returning.stop();
     for (const timer of [...stay.timers, stay.patience]) clearTimeout(timer);
     await Promise.all([sound.close(), stay.saving, stay.seen?.close()]);
   }
@@ -161,7 +151,7 @@ async function run(stay: Stay): Promise<boolean> {
 
 function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.link = link;
-  stay.welcomedMs = performance.now();
+  stay.returning.welcomed();
   clearTimeout(stay.patience);
   if (stay.hasJoined) feed(stay, { from: "server", message: welcome });
   else comeIn(stay, welcome);
@@ -200,32 +190,13 @@ function closed(stay: Stay, link: Link, why: { code: string; message: string } |
   stay.link = undefined;
   if (stay.isLeaving) return stay.over.resolve();
   if (why !== undefined && !passing.has(why.code)) return end(stay, why);
-  const hasLasted = performance.now() - stay.welcomedMs >= lastingMs;
-  stay.broken = hasLasted ? 0 : Math.min(stay.broken + 1, brokenMax);
   feed(stay, { from: "link", state: "lost" });
-  startReturning(stay);
+  losePatience(stay);
+  if (!stay.isLeaving) stay.returning.lost(stay.chat.you());
 }
 
 function end({ over }: Stay, { code, message }: { code: string; message: string }): void {
   over.reject(new Failure(cleanLine(code), exitStatus.failed, cleanLine(message)));
-}
-
-function startReturning(stay: Stay): void {
-  const { joined, options } = stay;
-  if (joined === undefined || stay.isLeaving) return;
-  losePatience(stay);
-  const returning = new AbortController();
-  stay.returning = returning;
-  const { asker } = options;
-  comeBack(joined, {
-    introduction: { ...joined.introduction, name: stay.chat.you() },
-    ...(asker === undefined ? {} : { asker }),
-    onWelcome: (link, welcome) => welcomed(stay, link, welcome),
-    // The first loss of all is met at once.
-    failuresBefore: Math.max(0, stay.broken - 1),
-    chance: Math.random,
-    signal: returning.signal,
-  }).catch(stay.over.reject);
 }
 
 /** One whose input has ended does not wait for ever. */

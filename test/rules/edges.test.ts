@@ -36,6 +36,7 @@ const edges: Record<string, string[]> = {
   "client/hello.ts": ["clock"],
   "client/person.ts": ["Bun"],
   "client/reconnect.ts": ["clock"],
+  "client/returning.ts": ["chance", "clock"],
   "client/seen-keeper.ts": ["clock"],
   "client/session.ts": ["chance", "clock"],
   "client/store.ts": ["node:fs/promises", "node:os", "node:path", "chance", "process"],

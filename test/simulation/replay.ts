@@ -1,6 +1,7 @@
 /** `bun test/simulation/replay.ts SEED [BUG]`: shows one world step by step, and what is wrong with it. */
+
+import { bugs } from "./server.ts";
 import { simulate } from "./simulate.ts";
-import { bugs } from "./world.ts";
 
 const [seed = "", named] = process.argv.slice(2);
 const bug = bugs.find((one) => one === named);

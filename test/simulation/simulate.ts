@@ -1,7 +1,8 @@
 /** Runs worlds, one for each seed, and says which one breaks a promise and how to see it again. */
 import { seeded } from "../support/random.ts";
 import { broken } from "./invariants.ts";
-import type { Bug, World } from "./world.ts";
+import type { Bug } from "./server.ts";
+import type { World } from "./world.ts";
 import { createWorld } from "./world.ts";
 
 export interface Outcome {

@@ -1,7 +1,7 @@
 /** Thousands of worlds in which everything fails that can: no promise is broken, and mistakes that are built in are found. */
 import { describe, expect, test } from "bun:test";
+import { bugs } from "./server.ts";
 import { replayCommand, simulate } from "./simulate.ts";
-import { bugs } from "./world.ts";
 
 const seeds = 10_000;
 /** Each mistake shows within so many; most within a few. */

@@ -7,33 +7,12 @@ import type { Chat } from "../../lib/client/chat.ts";
 import { createChat } from "../../lib/client/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/chat-state.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { Room, RoomInput } from "../../lib/room/room.ts";
-import { createRoom } from "../../lib/room/room.ts";
-import type { RoomEffect } from "../../lib/room/state.ts";
+import type { RoomInput } from "../../lib/room/room.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
-import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
-import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
-import type { Turn } from "../../lib/server/turn.ts";
-import { createTurn } from "../../lib/server/turn.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 import type { Random } from "../support/random.ts";
-import { roomOptions } from "../support/rooms.ts";
-
-/** Mistakes that can be built in, to see that they are found. */
-export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions"] as const;
-export type Bug = (typeof bugs)[number];
-
-/** One connection: what is under way in both directions, and who still holds it. */
-interface Connection {
-  readonly id: number;
-  readonly up: ClientMessage[];
-  readonly down: ServerMessage[];
-  /** Nothing new gets through; what is under way still may. */
-  isCut: boolean;
-  isServerOpen: boolean;
-  isClientOpen: boolean;
-}
+import type { Bug, Connection } from "./server.ts";
+import { createPlayedServer } from "./server.ts";
 
 /** What a line of a client came to. */
 export interface Wished {
@@ -76,9 +55,6 @@ export interface World {
   heal(): void;
 }
 
-class Crash extends Error {}
-class DiskFull extends Error {}
-
 /** More than any world needs to heal; one that does not has a mistake, which shows in what it lacks. */
 const roundsMax = 200;
 const names = ["alice", "bob", "carol", "dave"];
@@ -87,21 +63,12 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   const database = openRoomMemory();
   const trace: string[] = [];
   const counts = { crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
-  const connections = new Map<number, Connection>();
-  /** What the server has for each connection and has not written. */
-  const outboxes = new Map<Connection, ServerMessage[]>();
   let nowMs = 1_000;
   let lastConnection = 0;
   let lastSession = 0;
   let lastText = 0;
   /** Whose connections these are: who says a secret is not played. */
   const ownerOf = new Map<number, Client>();
-  let failuresLeft = 0;
-  /** So many more moments until the server is killed. */
-  let momentsLeft = Number.POSITIVE_INFINITY;
-  let history: SqliteHistory;
-  let room: Room;
-  let turn: Turn;
 
   const clients: Client[] = names.map((name) => ({
     name,
@@ -114,138 +81,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
 
   const now = () => ({ wallMs: Date.parse("2026-11-22T10:00:00.000Z") + nowMs, monotonicMs: nowMs });
   const note = (what: string): void => void trace.push(what);
-
-  /** Between any two effects the server may be killed. */
-  function moment(): void {
-    momentsLeft -= 1;
-    if (momentsLeft < 0) throw new Crash();
-  }
-
-  /** The disk, which may be full. */
-  function write(act: () => void): void {
-    if (failuresLeft > 0) {
-      failuresLeft -= 1;
-      counts.failures += 1;
-      note("the disk fails");
-      throw new DiskFull("disk full");
-    }
-    act();
-  }
-
-  // --- the server ---
-
-  function startServer(): void {
-    history = createSqliteHistory(database, { days: 30, bytesMax: 1e9 }, now());
-    const seenByRoom = {
-      name: history.name,
-      lastId: () => history.lastId(),
-      find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
-      known: (key: string) => history.known(key),
-      waiting: (person: string, max: number) => history.waiting(person, max),
-    };
-    room = createRoom({ ...roomOptions, history: seenByRoom, showsHistory: true, keepsClips: false });
-    const store = {
-      add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
-      know: (...about: Parameters<SqliteHistory["know"]>) => history.know(...about),
-      isOpen: () => history.isOpen(),
-      commit: () => write(() => history.commit()),
-      rollback: () => history.rollback(),
-    };
-    const real = createTurn(store, deliver, () => {});
-    turn = bug === "confirm-before-commit" ? hasty(real) : real;
-    const people = history.present();
-    if (people.length > 0) feedRoom({ type: "restored", people });
-    turn.settle();
-    flush();
-  }
-
-  /** Sends what is kept before it is committed. */
-  function hasty(real: Turn): Turn {
-    return {
-      run(effect) {
-        if (effect.do !== "keep") return real.run(effect);
-        for (const { to, message } of effect.sends) deliver({ do: "send", to, message });
-        flush();
-        real.run({ ...effect, sends: [] });
-      },
-      settle: () => real.settle(),
-    };
-  }
-
-  function deliver(effect: Exclude<RoomEffect, { do: "keep" | "know" }>): void {
-    moment();
-    switch (effect.do) {
-      case "send":
-        for (const id of effect.to) put(connections.get(id), effect.message);
-        return;
-      case "recall": {
-        const page = history.page(effect.recall);
-        put(connections.get(effect.id), { type: "history", ref: effect.ref, ...page });
-        return;
-      }
-      case "close": {
-        const connection = connections.get(effect.id);
-        if (connection === undefined) return;
-        if (effect.why !== undefined) put(connection, { type: "goodbye", ...effect.why });
-        connection.isServerOpen = false;
-        return;
-      }
-    }
-  }
-
-  function put(connection: Connection | undefined, message: ServerMessage): void {
-    if (connection === undefined || !connection.isServerOpen) return;
-    const outbox = outboxes.get(connection) ?? [];
-    outbox.push(message);
-    outboxes.set(connection, outbox);
-  }
-
-  /** What is written is with the operating system, and arrives though the server be killed. */
-  function flush(): void {
-    for (const [connection, messages] of outboxes) {
-      moment();
-      outboxes.delete(connection);
-      if (!connection.isCut) connection.down.push(...messages);
-    }
-  }
-
-  function feedRoom(input: RoomInput): void {
-    for (const effect of room.handle(input, now())) {
-      moment();
-      turn.run(effect);
-    }
-  }
-
-  /** One turn of the event loop: some of what has arrived. */
-  function serverTurn(inputs: RoomInput[]): void {
-    try {
-      for (const input of inputs) feedRoom(input);
-      const deadline = room.deadline();
-      if (deadline !== undefined && deadline <= nowMs) feedRoom({ type: "tick" });
-      turn.settle();
-      flush();
-    } catch (thrown) {
-      if (!(thrown instanceof Crash)) throw thrown;
-      crash();
-    }
-  }
-
-  function crash(): void {
-    note("kill -9");
-    counts.crashes += 1;
-    momentsLeft = Number.POSITIVE_INFINITY;
-    history.rollback();
-    outboxes.clear();
-    for (const connection of connections.values()) {
-      connection.isServerOpen = false;
-      connection.isCut = true;
-      connection.up.length = 0;
-    }
-    connections.clear();
-    startServer();
-  }
-
-  // --- the network ---
+  const server = createPlayedServer({ database, bug, now, note, counts });
+  const { connections } = server;
 
   function connect(client: Client): void {
     const run = client.runs.at(-1);
@@ -271,7 +108,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       voice: false,
       ...(bug === "forgets-sessions" ? {} : { session: run.session }),
     });
-    serverTurn([{ type: "connected", id }]);
+    server.takeTurn([{ type: "connected", id }]);
   }
 
   /** The connection breaks: what is under way arrives in part, and each side learns of it when it does. */
@@ -307,7 +144,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       const person = message.type === "hello" && owner !== undefined ? { person: owner.person } : {};
       inputs.push({ type: "message", id: connection.id, message, ...person });
     }
-    if (inputs.length > 0) serverTurn(inputs);
+    if (inputs.length > 0) server.takeTurn(inputs);
   }
 
   /** The server learns that a connection is gone. */
@@ -315,10 +152,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     connection.isServerOpen = false;
     connections.delete(connection.id);
     note(`the server notices that ${connection.id} is gone`);
-    serverTurn([{ type: "closed", id: connection.id }]);
+    server.takeTurn([{ type: "closed", id: connection.id }]);
   }
-
-  // --- the clients ---
 
   function startRun(client: Client): void {
     lastSession += 1;
@@ -420,15 +255,14 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       const run = client.runs.at(-1);
       if (run?.isIn) feedChat(client, run, { from: "timer" });
     }
-    const deadline = room.deadline();
-    if (deadline !== undefined && deadline <= nowMs) serverTurn([]);
+    const deadline = server.deadline();
+    if (deadline !== undefined && deadline <= nowMs) server.takeTurn([]);
   }
 
   function pickClient(): Client {
     return clients[random.below(clients.length)] as Client;
   }
 
-  startServer();
   for (const client of clients) startRun(client);
 
   return {
@@ -451,14 +285,14 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
         const gone = [...connections.values()].filter((one) => one.isCut && one.up.length === 0);
         const one = gone[random.below(gone.length)];
         if (one !== undefined) closeAtServer(one);
-      } else if (dice < 968) momentsLeft = random.below(20);
-      else if (dice < 972) failuresLeft = 1 + random.below(3);
+      } else if (dice < 968) server.killAfter(random.below(20));
+      else if (dice < 972) server.failDisk(1 + random.below(3));
       else if (dice < 976) killClient(client);
       else pass(random.chance(0.1) ? 35_000 : random.below(1_500));
     },
     heal() {
-      momentsLeft = Number.POSITIVE_INFINITY;
-      failuresLeft = 0;
+      server.killAfter(Number.POSITIVE_INFINITY);
+      server.failDisk(0);
       let isHealed = false;
       for (let round = 0; !isHealed && round < roundsMax; round += 1) {
         for (const connection of [...connections.values()])
