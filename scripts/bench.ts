@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from "node:os";
 import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
 import { measureDiscovery } from "./bench/discovery.ts";
 import { type Part, type Row, tableOf } from "./bench/figures.ts";
+import { measureHistory } from "./bench/history.ts";
 import { measureJoin } from "./bench/join.ts";
 import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
@@ -14,6 +15,7 @@ const parts: Record<string, Part> = {
   start: measureStart,
   discovery: discover,
   join: measureJoin,
+  history: measureHistory,
   voice: measureVoice,
   pipewire: measurePipewire,
   links: measureLinks,

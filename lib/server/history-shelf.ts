@@ -21,14 +21,19 @@ export interface HistoryShelf extends TurnStore {
 const lookEveryMs = 1_000;
 const stepMs = 10;
 
+const unreadable = "What was said before cannot be read";
+const untidy = "Old lines cannot be removed, or new ones not be found by their words";
+
 export function createHistoryShelf(history: SqliteHistory, log: Log): HistoryShelf {
   let isFailing = false;
-  let hasFailedToRead = false;
+  /** What has been told of, until it works again. */
+  const troubles = new Set<string>();
 
-  function warnOfReading(thrown: unknown): void {
-    if (!hasFailedToRead)
-      log.notice("warning", "history-failed", `What was said before cannot be read (${sentenceOf(thrown)}).`);
-    hasFailedToRead = true;
+  /** Says it once. */
+  function warn(what: string, thrown: unknown): void {
+    if (!troubles.has(what))
+      log.notice("warning", "history-failed", `${what} (${sentenceOf(thrown)}). The chat goes on.`);
+    troubles.add(what);
   }
 
   return {
@@ -41,10 +46,10 @@ export function createHistoryShelf(history: SqliteHistory, log: Log): HistoryShe
     page(recall) {
       try {
         const page = history.page(recall);
-        hasFailedToRead = false;
+        troubles.delete(unreadable);
         return page;
       } catch (thrown) {
-        warnOfReading(thrown);
+        warn(unreadable, thrown);
         return { entries: [], more: false, since: 1 };
       }
     },
@@ -65,9 +70,9 @@ export function createHistoryShelf(history: SqliteHistory, log: Log): HistoryShe
         let isMore = false;
         try {
           isMore = history.tidy({ wallMs: Date.now(), monotonicMs: performance.now() });
+          troubles.delete(untidy);
         } catch (thrown) {
-          // A full disk: lines fail for the same reason, and that is told to more people.
-          if (!isFailing) warnOfReading(thrown);
+          warn(untidy, thrown);
         }
         timer = setTimeout(step, isMore ? stepMs : lookEveryMs);
       };

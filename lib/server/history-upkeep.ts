@@ -21,6 +21,8 @@ interface Size {
 const dayMs = 86_400_000;
 /** Lines indexed in one step, which takes about two milliseconds. */
 const indexedLines = 500;
+/** Between two looks for people who are to be forgotten. */
+const peopleEveryMs = 600_000;
 /** Lines forgotten in one step: about five milliseconds, for every byte is overwritten. */
 const prunedLines = 200;
 
@@ -51,10 +53,11 @@ export function createUpkeep(
   const deleteLine = file.query("DELETE FROM messages WHERE id = ?");
   const deletePeople = file.query(`
     DELETE FROM people WHERE is_present = 0 AND (kept < ? OR rowid IN (
-      SELECT rowid FROM people ORDER BY kept DESC LIMIT -1 OFFSET ${limits.peopleKnownMax}))`);
+      SELECT rowid FROM people ORDER BY kept DESC, rowid DESC LIMIT -1 OFFSET ${limits.peopleKnownMax}))`);
 
   let indexedTo = Number(fact.get("indexed")?.value ?? 0);
   let isJournalDirty = true;
+  let lookedForPeopleMs = Number.NEGATIVE_INFINITY;
 
   const indexSome = file.transaction((lines: Text[]) => {
     for (const { id, text } of lines) insertWords.run(id, indexed(text));
@@ -107,9 +110,12 @@ export function createUpkeep(
       if (index()) return true;
       const timeMs = clock.time(monotonicMs);
       if (prune(timeMs)) return true;
+      if (monotonicMs - lookedForPeopleMs >= peopleEveryMs) {
+        lookedForPeopleMs = monotonicMs;
+        deletePeople.run(clock.isCertain() ? timeMs - retention.days * dayMs : 0);
+      }
       if (!isJournalDirty) return false;
       // What was forgotten could still be read from the journal.
-      if (clock.isCertain()) deletePeople.run(timeMs - retention.days * dayMs);
       file.run("PRAGMA wal_checkpoint(TRUNCATE)");
       isJournalDirty = false;
       return false;

@@ -11,6 +11,7 @@ export const roomFileName = "room.sqlite";
 const applicationId = 0x48_4f_4c_52;
 /** What a large turn left of the journal is cut to this when the next one is written. */
 const journalBytesMax = 4_000_000;
+const busyMs = 200;
 
 /**
  * The file of this folder, made if it is not there. One that is not ours, or damaged, is left as it is.
@@ -60,7 +61,8 @@ function prepare(file: Database): void {
   // It can shrink when clips go, and what was deleted is overwritten in it; the journal keeps a copy until it is emptied.
   file.run("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON");
   file.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
-  file.run(`PRAGMA journal_size_limit = ${journalBytesMax}`);
+  // An export that begins or ends beside us holds the file for a moment.
+  file.run(`PRAGMA journal_size_limit = ${journalBytesMax}; PRAGMA busy_timeout = ${busyMs}`);
   migrate(file, version, applicationId);
 }
 

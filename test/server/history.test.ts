@@ -260,6 +260,19 @@ describe("what is kept", () => {
     expect([history.lastId(), again.lastId()]).toEqual([2, 2]);
   });
 
+  test("of people is not more than is allowed, the ones seen last, and none that is not here after the days", () => {
+    const { history } = create({ days: 2 });
+    for (let person = 1; person <= limits.peopleKnownMax + 50; person += 1)
+      history.know(`p${person}`, `name${person}`, false, 0);
+    history.know("here", "here", true, 0);
+    history.commit();
+    tidy(history, { wallMs: start.wallMs + 1_000, monotonicMs: 1_000 });
+    const known = (name: string) => history.known(name) !== undefined;
+    expect([known("name1"), known("name60"), known("here")]).toEqual([false, true, true]);
+    run(history, hourMs, 50 * hourMs);
+    expect([known("name60"), known("here")]).toEqual([false, true]);
+  });
+
   test("is not more than is allowed: the oldest go, in small steps", () => {
     const { history } = create({ bytesMax: 100_000 });
     say(history, ...Array.from({ length: 1_000 }, (_, index) => `${index} ${"x".repeat(200)}`));
