@@ -38,8 +38,9 @@ export function createTranscript<Item>(speaker: string): Transcript<Item> {
       const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
       const timer = setTimeout(giveUp, withinMs, "late");
       try {
-        for (;;) {
-          for (let index = cursor; index < items.length; index += 1) {
+        // What was looked at once does not fit later either: a flood of items is looked through once.
+        for (let index = cursor; ; ) {
+          for (; index < items.length; index += 1) {
             const item = items[index];
             if (item === undefined || !fits(item)) continue;
             cursor = index + 1;
