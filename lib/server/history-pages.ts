@@ -22,7 +22,6 @@ type Parameters = [
     $reader: string | null;
     $from: number;
     $before: number;
-    $after: number;
     $limit: number;
     $words: string | null;
   },
@@ -30,7 +29,8 @@ type Parameters = [
 
 const columns =
   "id, CASE WHEN author = $reader THEN ref END AS ref, name, receiver_name, messages.text AS text, at";
-const between = "id >= $from AND id < $before AND id > $after";
+/** One bound at each end: of two, the query would begin at either. */
+const between = "id >= $from AND id < $before";
 
 /** What is between two people has indexes of its own, for there may be little of it in much. */
 const sources = {
@@ -40,7 +40,7 @@ const sources = {
     UNION SELECT id FROM messages WHERE author = $reader AND receiver_name IS NOT NULL AND ${between})`,
   // In the order of the index, so that the newest are found without looking at all.
   found: `FROM words CROSS JOIN messages ON id = words.rowid WHERE words MATCH $words
-    AND words.rowid >= $from AND words.rowid < $before AND words.rowid > $after
+    AND words.rowid >= $from AND words.rowid < $before
     AND (receiver_name IS NULL OR receiver = $reader OR author = $reader)`,
 };
 
@@ -73,9 +73,8 @@ export function createPages(file: Database): Pages {
         : queries.newest;
     return (asked === null ? kind : queries.found).all({
       $reader: reader ?? null,
-      $from: from,
+      $from: Math.max(from, (after ?? -1) + 1),
       $before: before ?? Number.MAX_SAFE_INTEGER,
-      $after: after ?? -1,
       // One more than is wished, to see whether there are more.
       $limit: Math.min(limit, limits.historyPageMax) + 1,
       $words: asked,
