@@ -106,11 +106,14 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         broken: (why) => feed(host, { type: "broken", id, why }),
       });
       const silence = createSilence(performance.now());
+      let isClosed = false;
       const closed = (): void => {
-        if (!host.connections.delete(id)) return;
+        if (isClosed) return;
+        isClosed = true;
         connection.closed();
         feed(host, { type: "closed", id });
         host.unwritten.delete(connection);
+        host.connections.delete(id);
         if (host.connections.size === 0) allGone?.();
       };
       const cut = (): void => {

@@ -30,7 +30,8 @@ beforeEach(() => {
     },
   };
   const log = {
-    event: (what: string) => void logged.push(what),
+    event: (what: string, { address = "" }: Record<string, string | number>) =>
+      void logged.push(`${what} ${address}`.trim()),
     listening() {},
     notice: (_: string, code: string) => void notices.push(code),
   };
@@ -165,6 +166,14 @@ describe("one from whom nothing is heard", () => {
     passSeconds(limits.lostAfterMs / 1_000 + 1);
     expect(guest.wire.calls).toContain("terminate");
   });
+});
+
+test("the log says from where somebody came who is gone", async () => {
+  const alice = connect("alice", { secret, session: "s" });
+  await turnIsOver();
+  alice.hosted.closed();
+  await turnIsOver();
+  expect(logged).toEqual(["joined 192.0.2.7", "away 192.0.2.7"]);
 });
 
 test("those who were in when the server was killed keep their places", async () => {

@@ -93,6 +93,12 @@ describe("everything else", () => {
     expect(calls.slice(4)).toEqual(["joined to 3", "said to 1,2", "relay", "close"]);
   });
 
+  test("but what is for the log, which is read by nobody in the room (2)", () => {
+    turn.run(keep("r"));
+    turn.run({ do: "log", id: 1, what: "left", name: "alice" });
+    expect(calls).toEqual(["add", "log"]);
+  });
+
   test("is over when it was settled: the next turn holds nothing (2)", () => {
     turn.run(keep("r"));
     turn.settle();
