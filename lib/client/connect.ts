@@ -2,7 +2,8 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure } from "../protocol/failure.ts";
-import type { Link, WireSink } from "./link.ts";
+import { bindingOf } from "../protocol/proof.ts";
+import type { Link, Secured, WireSink } from "./link.ts";
 import { createLink } from "./link.ts";
 
 /** Where a server is. */
@@ -78,10 +79,10 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
   let socket: Bun.Socket<WireSink> | undefined;
   let isAborted = false;
 
-  function open(opened: Bun.Socket<WireSink>, met?: string): void {
-    const { link, sink } = createLink(opened, met);
+  function open(opened: Bun.Socket<WireSink>, secured?: Secured): void {
+    const { link, sink } = createLink(opened, secured);
     opened.data = sink;
-    if (met !== undefined || !tls) ready.resolve(link);
+    if (secured !== undefined || !tls) ready.resolve(link);
   }
 
   const options = tls ? { tls: { rejectUnauthorized: false, minVersion: tls13 } } : {};
@@ -100,7 +101,8 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
         // Whether to trust the certificate is decided by its fingerprint, never by a certificate authority.
         const met = identityOf(opened);
         if (met === undefined) return ready.reject(notTls());
-        if (identity === undefined || met === identity) return open(opened, met);
+        if (identity === undefined || met === identity)
+          return open(opened, { identity: met, binding: bindingOf(opened) });
         ready.reject(anotherServer());
         opened.terminate();
       },

@@ -4,14 +4,20 @@ import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Link, LinkSink } from "./link.ts";
+import type { Signed } from "./person.ts";
 
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
 /** What a hello came to: in, or not, and why. */
 export type Answer = "welcome" | { code: string; message: string };
 
-/** What we say of ourselves. */
-export type Introduction = Omit<Extract<ClientMessage, { type: "hello" }>, "type" | "protocol">;
+type Hello = Extract<ClientMessage, { type: "hello" }>;
+
+/** What we say of ourselves, and how we show on each connection that it is us. */
+export interface Introduction {
+  hello: Omit<Hello, "type" | "protocol" | keyof Signed>;
+  sign(link: Link): Signed;
+}
 
 const answerWithinMs = 10_000;
 
@@ -45,7 +51,7 @@ export function sayHello(
       resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
     },
   });
-  link.send({ type: "hello", protocol: protocolVersion, ...introduction });
+  link.send({ type: "hello", protocol: protocolVersion, ...introduction.hello, ...introduction.sign(link) });
   return promise.finally(() => clearTimeout(timer));
 }
 

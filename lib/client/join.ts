@@ -10,7 +10,7 @@ import { findRoom } from "./find.ts";
 import type { Introduction, Welcome } from "./hello.ts";
 import { notLetIn, sayHello } from "./hello.ts";
 import type { Link, LinkSink } from "./link.ts";
-import { secretFor } from "./person.ts";
+import { type Signed, signHello, signInTheOpen } from "./person.ts";
 import type { Known } from "./reconnect.ts";
 import { askName } from "./reconnect.ts";
 import type { Store } from "./store.ts";
@@ -56,14 +56,17 @@ export interface Joined extends Known {
  */
 export async function joinRoom(options: JoinOptions): Promise<Joined> {
   const found = await find(options);
-  const seed = await options.store.secret();
+  const { pem, isKept } = await options.store.key();
   const { hearsVoice: voice, client, session } = options;
   const names = proposeNames(options);
   for (let proposal = await names.next(); !proposal.done; proposal = await names.next(true)) {
     const link = await connect(found.target);
     await checkIdentity(link, found, options);
-    const secret = secretFor(seed, link.identity ?? found.place);
-    const introduction = { name: proposal.value, voice, client, secret, session };
+    const introduction = {
+      hello: { name: proposal.value, voice, client, session, ...(isKept ? {} : { guest: true }) },
+      sign: (on: Link): Signed =>
+        on.identity === undefined ? signInTheOpen(pem, found.place, on.binding) : signHello(pem, on.binding),
+    };
     const answer = await sayHello(link, introduction, options.onWelcome);
     if (answer === "welcome") {
       // A name that was made up for a script is not the person's.

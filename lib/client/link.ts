@@ -5,6 +5,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage } from "../protocol/messages.ts";
 import { createOutbox } from "../protocol/outbox.ts";
+import { noBinding } from "../protocol/proof.ts";
 import type { VoiceFrame } from "../protocol/voice-frame.ts";
 import { decodeVoice, encodeVoice } from "../protocol/voice-frame.ts";
 
@@ -19,6 +20,8 @@ export interface LinkSink {
 export interface Link {
   /** The base64url SHA-256 of the server's certificate; undefined in plaintext. */
   identity: string | undefined;
+  /** What proofs are bound to on this connection. */
+  binding: Uint8Array;
   /** From now on what comes is read. A server that speaks before is none of ours, for it is the client who begins. */
   attach(sink: LinkSink): void;
   send(message: ClientMessage): void;
@@ -50,8 +53,12 @@ function notHoller(isPlaintext: boolean): { code: string; message: string } {
   return { code: "not-holler", message };
 }
 
-/** A link over an open socket; `identity` is that of the certificate it came with. */
-export function createLink(wire: Wire, identity: string | undefined): { link: Link; sink: WireSink } {
+/** What TLS has shown of a connection. */
+export type Secured = Pick<Link, "binding"> & { identity: string };
+
+/** A link over an open socket; without `secured`: plaintext. */
+export function createLink(wire: Wire, secured?: Secured): { link: Link; sink: WireSink } {
+  const { identity, binding } = secured ?? { identity: undefined, binding: noBinding };
   const outbox = createOutbox();
   let owner: LinkSink | undefined;
   let why: { code: string; message: string } | undefined;
@@ -96,6 +103,7 @@ export function createLink(wire: Wire, identity: string | undefined): { link: Li
 
   const link: Link = {
     identity,
+    binding,
     attach(sink) {
       owner = sink;
       if (isClosed) owner.closed(why);

@@ -1,7 +1,48 @@
-/** By what a server knows this person again: another word for each server, so that none can pass for us at another. */
+/** By what a server knows this person again: an Ed25519 key (RFC 8032), made once and kept. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from "node:crypto";
+import { helloClaim } from "../protocol/proof.ts";
 
-/** What to tell a server of this identity, or, without encryption, at this place; `seed` stays here. */
-export function secretFor(seed: string, server: string): string {
-  const hash = new Bun.CryptoHasher("sha256").update(`${seed}:${server}`).digest();
-  return new Uint8Array(hash).toBase64({ alphabet: "base64url", omitPadding: true });
+/** What a hello says of a key. */
+export interface Signed {
+  key: string;
+  signature: string;
+}
+
+/** A new private key, as it is kept (PKCS #8 in PEM). */
+export function makeKey(): string {
+  return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** Shows on this connection that the key is ours. @throws {Error} when `pem` is no Ed25519 key. */
+export function signHello(pem: string, binding: Uint8Array): Signed {
+  return signWith(createPrivateKey(pem), binding);
+}
+
+/**
+ * The same without encryption, at this place: with another key for each place, made of ours, because whoever hears the
+ * signature can repeat it.
+ */
+export function signInTheOpen(pem: string, place: string, binding: Uint8Array): Signed {
+  const seed = createHash("sha256").update(pem).update(place).digest();
+  return signWith(privateKeyOf(seed), binding);
+}
+
+function signWith(key: KeyObject, binding: Uint8Array): Signed {
+  if (key.asymmetricKeyType !== "ed25519") throw new Error("it is a key of another kind");
+  const { x } = createPublicKey(key).export({ format: "jwk" });
+  if (x === undefined) throw new Error("it has no public half");
+  return { key: x, signature: sign(null, helloClaim(binding), key).toString("base64url") };
+}
+
+/** The 32 bytes of a key in the frame that PKCS #8 has for them (RFC 8410). */
+function privateKeyOf(seed: Uint8Array): KeyObject {
+  const frame = Buffer.from("302e020100300506032b657004220420", "hex");
+  return createPrivateKey({ key: Buffer.concat([frame, seed]), format: "der", type: "pkcs8" });
 }

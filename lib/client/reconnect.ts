@@ -50,7 +50,8 @@ export const passing: ReadonlySet<string> = new Set([
  */
 export async function comeBack({ found, identity }: Known, options: ReturnOptions): Promise<void> {
   const { signal, chance, failuresBefore } = options;
-  const introduction = { ...options.introduction };
+  const { hello, sign } = options.introduction;
+  const introduction = { hello: { ...hello }, sign };
   const stopped = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => stopped.resolve());
   // A place that was named stays where it is; a room may turn up anywhere.
@@ -110,7 +111,7 @@ async function attempt(
   if (answer === undefined || passing.has(answer.code)) return false;
   if (answer.code !== "name-taken" || asker === undefined) throw notLetIn(answer);
   asker.note(cleanLine(answer.message));
-  introduction.name = await askName(asker, introduction.name);
+  introduction.hello.name = await askName(asker, introduction.hello.name);
   return attempt(target, known, introduction, options);
 }
 

@@ -39,7 +39,7 @@ export function createReturning({ asker, onWelcome, onFailure }: ReturningOption
   function start(known: Joined, name: string): void {
     if (stopped.signal.aborted) return;
     comeBack(known, {
-      introduction: { ...known.introduction, name },
+      introduction: { ...known.introduction, hello: { ...known.introduction.hello, name } },
       ...(asker === undefined ? {} : { asker }),
       onWelcome,
       // The first loss of all is met at once.

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+import { makeKey } from "./person.ts";
 import type { KnownServers } from "./trust.ts";
 
 const KnownServersFile = v.record(v.string(), v.array(v.string()));
@@ -19,8 +20,6 @@ type Settings = v.InferOutput<typeof SettingsFile>;
 /** By the names of histories, the newest last. */
 const SeenFile = v.record(v.string(), v.number());
 const seenMax = 100;
-const SecretFile = v.object({ secret: v.pipe(v.string(), v.minLength(32)) });
-const secretBytes = 32;
 
 /** Names, or parts of names, of a microphone and a speaker; none: the system's default. */
 export type KeptDevices = v.InferOutput<typeof Devices>;
@@ -30,8 +29,8 @@ export interface Store {
   keepKnownServers(known: KnownServers): Promise<void>;
   lastName(): Promise<string | undefined>;
   keepLastName(name: string): Promise<void>;
-  /** What all our secrets are made of; another one each time where it cannot be kept. */
-  secret(): Promise<string>;
+  /** Our private key (PEM), and whether it is kept: where it cannot be, it is another one each time. */
+  key(): Promise<{ pem: string; isKept: boolean }>;
   /** Up to which id each history was read. */
   seen(): Promise<Record<string, number>>;
   keepSeen(history: string, id: number): Promise<void>;
@@ -45,7 +44,7 @@ export function openStore(folder: string, machine: string = hostname()): Store {
   const knownPath = join(folder, "known-servers.json");
   const settingsPath = join(folder, "settings.json");
   const seenPath = join(folder, "seen.json");
-  const secretPath = join(folder, "secret.json");
+  const keyPath = join(folder, "key.pem");
   let written: Promise<void> = Promise.resolve();
 
   async function seen(): Promise<Record<string, number>> {
@@ -78,12 +77,16 @@ export function openStore(folder: string, machine: string = hostname()): Store {
     keepKnownServers: (known) => write(folder, knownPath, known),
     lastName: async () => (await settings()).name,
     keepLastName: (name) => change((kept) => ({ ...kept, name })),
-    async secret() {
-      const kept = await read(secretPath, SecretFile);
-      if (kept !== undefined && kept !== "damaged") return kept.secret;
-      const secret = crypto.getRandomValues(new Uint8Array(secretBytes)).toBase64();
-      await write(folder, secretPath, { secret }).catch(() => {});
-      return secret;
+    async key() {
+      const kept = await readFile(keyPath, "utf8").catch(() => undefined);
+      if (kept !== undefined) return { pem: kept, isKept: true };
+      const pem = makeKey();
+      try {
+        await replace(folder, keyPath, pem);
+        return { pem, isKept: true };
+      } catch {
+        return { pem, isKept: false };
+      }
     },
     seen,
     async keepSeen(history, id) {
@@ -115,10 +118,14 @@ async function read<Schema extends v.GenericSchema>(
 
 /** Written beside its place and moved there, so that a crash leaves the old file or the new one. */
 async function write(folder: string, path: string, content: object): Promise<void> {
+  await replace(folder, path, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+async function replace(folder: string, path: string, content: string): Promise<void> {
   const temporary = `${path}.${process.pid}`;
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(temporary, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+    await writeFile(temporary, content, { mode: 0o600 });
     await rename(temporary, path);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => {});

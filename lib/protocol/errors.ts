@@ -9,6 +9,8 @@ interface Details {
   at?: string;
   /** The number of a kept turn. */
   clip?: number;
+  /** What an operator gave as the reason. */
+  reason?: string;
 }
 
 /** Code → what happened and what to do. Codes are part of the protocol: add, never rename. */
@@ -26,10 +28,22 @@ const sentences = {
   "too-slow": () => "This client did not read fast enough and was cut off.",
   "server-stopped": () => "The server was stopped.",
   replaced: () => "You came in again from elsewhere, so this connection was closed.",
+  flooded: () => "Far more came from this client than anybody types, so it was cut off.",
+  kicked: ({ name, reason }: Details) => `You were removed from the room${by(name)}${because(reason)}.`,
+  banned: ({ name, reason }: Details) => `You are banned from this room${by(name)}${because(reason)}.`,
+  // The passphrase.
+  "passphrase-needed": () => "This room needs a passphrase.",
+  "no-passphrase": () => "This room has no passphrase.",
+  "wrong-passphrase": () => "This is not the passphrase of this room.",
+  "too-many-tries": ({ seconds }: Details) =>
+    `Too many wrong passphrases came from this address; try again in ${seconds} s.`,
   // Coming in: these close the connection too; a client connects again with another name.
   "name-taken": ({ name }: Details) => `The name ${name} is taken; choose another.`,
   "name-invalid": ({ max }: Details) => `A name is 1 to ${max} letters, digits, "_", "-" or ".".`,
   "room-full": ({ max }: Details) => `The room is full (${max} people).`,
+  "address-full": ({ max }: Details) => `Too many people came from this address already (${max}).`,
+  "room-locked": () => "The room is locked: nobody new can come in now.",
+  "bad-signature": () => "The client could not prove that its key is its own; update it.",
   // Talking: these are answered and change nothing.
   "no-such-name": ({ name }: Details) => `Nobody here is called ${name}.`,
   "not-saved": () =>
@@ -45,7 +59,24 @@ const sentences = {
   "no-such-clip": ({ clip }: Details) =>
     clip === undefined ? "There is no clip to hear." : `There is no clip ${clip}, or it is not for you.`,
   "voice-too-fast": () => "More voice came than anybody speaks in that time; wait a moment, then talk again.",
+  "too-fast": ({ seconds }: Details) => `That was too much at once; wait ${seconds} s.`,
+  silenced: ({ seconds }: Details) => `You are silenced for ${seconds} s more; nobody got this.`,
+  "announce-only": () => "Only operators speak now; you can write to one of them alone: @NAME text.",
+  "not-operator": () => "Only operators can do that.",
+  "not-yours": ({ name }: Details) => `The name ${name} does not belong to you.`,
+  "not-banned": ({ name }: Details) => `Nobody called ${name} is banned.`,
+  "is-guest": ({ name }: Details) => `${name} is a guest without a key, whom nobody could know again.`,
+  "is-operator": ({ name }: Details) => `${name} is an operator; /deop @${name} first.`,
+  "name-missing": () => "Say whom: a name is missing.",
 } as const;
+
+function by(name: string | undefined): string {
+  return name === undefined ? "" : ` by ${name}`;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? "" : `: ${reason}`;
+}
 
 export type ErrorCode = keyof typeof sentences;
 

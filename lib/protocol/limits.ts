@@ -94,8 +94,55 @@ export const limits = {
   /** What a client keeps that is not confirmed. */
   pendingLinesMax: 1_000,
 
-  secretCharsMin: 16,
-  secretCharsMax: 64,
+  /** A message of OPAQUE in base64url; the longest has 427. */
+  opaqueCharsMax: 512,
+  /** What is to be proven about a connection is bound to so much of its TLS exporter. */
+  bindingBytes: 32,
+  passphraseCharsMax: 200,
+  /** Tries of one address at the passphrase: so many are free, then one more each time that passes. */
+  passphraseTriesMax: 8,
+  passphraseTryEveryMs: 30_000,
+  /** Each wrong try makes the next answer wait, twice as long each time, from this to that. */
+  passphraseDelayMs: 250,
+  passphraseDelayMsMax: 8_000,
+
+  /** A name that its owner has not used for so long is free again, unless the server is told otherwise. */
+  nameDaysDefault: 90,
+  /** Names that belong to one person; of more, the one that was not used for longest is free again. */
+  namesPerPersonMax: 5,
+  bansMax: 1_000,
+  silenceMinutesDefault: 10,
+  silenceMinutesMax: 10_080,
+  /** Whoever is given the floor may begin within this time, and nobody else. */
+  floorGivenMs: 30_000,
+
+  /** Body of a frame before the hello was accepted. */
+  newcomerBodyBytesMax: 4_096,
+  /** Connections of one address that have not said hello; of more, the longest waiting is closed. */
+  newcomersPerAddressMax: 100,
+  /** TLS handshakes of one address. Of addresses of the server's own machine there is no such limit. */
+  handshakesPerSecond: 50,
+  handshakesBurst: 300,
+
+  /** What one person may send, on average and at once. Operators are exempt. */
+  linesPerSecond: 20,
+  linesBurst: 100,
+  lineBytesPerSecond: 65_536,
+  lineBytesBurst: 262_144,
+  /** Questions: who, whois, history, search, clips, fetch. */
+  requestsPerSecond: 20,
+  requestsBurst: 100,
+  renamesPerMinute: 5,
+  /** Different people that one whispers to. */
+  whisperedPerMinute: 30,
+  voiceSecondsPerMinute: 45,
+  voiceSecondsBurst: 600,
+  /** Who is refused is so for this long at least, so that all that was under way is refused alike, and keeps its order. */
+  refusedForMs: 1_000,
+  /** Messages of any kind but voice; past it the connection is closed. */
+  messagesPerSecond: 500,
+  messagesBurst: 2_000,
+
   /** Whoever lost the connection keeps the name and place so long, and nobody sees them leave. */
   awayMs: 30_000,
   /** After so long without a word from the other side it is asked for one, and after so long it is gone. */
@@ -146,3 +193,8 @@ assertRelation(
   "the usual room and its newcomers fit the descriptors of a process",
 );
 assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");
+assertRelation(limits.newcomersPerAddressMax < limits.newcomersMax, "one address cannot take all places");
+assertRelation(
+  limits.newcomerBodyBytesMax > limits.nameCharsMax * 12 + limits.opaqueCharsMax + 1_024,
+  "every message before the welcome fits a newcomer's frame",
+);

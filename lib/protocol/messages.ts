@@ -15,8 +15,12 @@ const ref = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.refCharsMax));
 /** A version, a time, the name of a field: something short that is no name. */
 const label = v.pipe(v.string(), v.maxLength(limits.labelCharsMax));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** By which a server knows somebody again; told to nobody else. */
-const secret = v.pipe(v.string(), v.minLength(limits.secretCharsMin), v.maxLength(limits.secretCharsMax));
+/** Bytes in base64url without padding (RFC 4648 section 5): exactly, or at most, so many. */
+const base64url = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/));
+const bytes = (count: number) => v.pipe(base64url, v.length(Math.ceil((count * 4) / 3)));
+const opaque = v.pipe(base64url, v.maxLength(limits.opaqueCharsMax));
+/** An Ed25519 public key (RFC 8032), by which somebody is known again; each has one spelling only. */
+const key = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/));
 const pageLimit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.historyPageMax));
 const stream = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
@@ -28,6 +32,31 @@ const sentence = v.pipe(v.string(), v.maxLength(limits.messageCharsMax));
 export const hushReasons = ["done", "stopped", "cancelled", "device"] as const;
 export const voiceEndReasons = [...hushReasons, "lost"] as const;
 export const leaveReasons = ["quit", "lost", "kicked", "banned", "replaced"] as const;
+
+/** What an operator can do; `release` is also for whoever the name belongs to. */
+export const moderations = [
+  "kick",
+  "ban",
+  "unban",
+  "bans",
+  "silence",
+  "unsilence",
+  "lock",
+  "announce",
+  "floor",
+  "op",
+  "deop",
+  "release",
+] as const;
+export type Moderation = (typeof moderations)[number];
+
+/** What is done to whom, for how long and why; `on` of what is switched on and off. */
+const moderation = {
+  name: v.optional(name),
+  reason: v.optional(line),
+  minutes: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(limits.silenceMinutesMax))),
+  on: v.optional(v.boolean()),
+};
 
 /** A turn at the microphone as others are told of it; `to` only when it is for one person. */
 const turn = { stream, from: name, to: v.optional(name) };
@@ -41,6 +70,7 @@ const refused = {
   max: v.optional(count),
   at: v.optional(label),
   clip: v.optional(count),
+  reason: v.optional(line),
 };
 
 /** How long the speaker's own machine took, as its hush says it: sound to full frame, and frame to socket; medians. */
@@ -65,8 +95,9 @@ const packet = v.pipe(v.string(), v.maxLength(4 * Math.ceil(limits.packetBytesMa
 /** What a client may send. */
 export const clientMessages = {
   /**
-   * The first message of a connection, and the only one until it is answered. `voice`: wants to hear voice. Who says
-   * the same `secret` is the same person; with the same `session`, the same running program, which comes back.
+   * Who we are; answered by `welcome`. `voice`: wants to hear voice. `signature` shows that the `key` is ours (see
+   * proof.ts): who has the same key is the same person, and with the same `session` the same running program, which
+   * comes back. `guest`: the name is to belong to nobody afterwards.
    */
   hello: {
     kind: 1,
@@ -75,7 +106,9 @@ export const clientMessages = {
       name,
       voice: v.boolean(),
       client: v.optional(label),
-      secret: v.optional(secret),
+      key: v.optional(key),
+      signature: v.optional(bytes(64)),
+      guest: v.optional(v.boolean()),
       session: v.optional(ref),
     }),
   },
@@ -112,6 +145,14 @@ export const clientMessages = {
   },
   /** Asks for the newest kept lines that have all these words; answered by `history`. */
   search: { kind: 14, fields: v.object({ words: line, before: v.optional(count), limit: pageLimit, ref }) },
+  /** Before the hello, where a passphrase is needed: the first message of OPAQUE (RFC 9807); answered by `challenge`. */
+  unlock: { kind: 15, fields: v.object({ request: opaque }) },
+  /** The third message of OPAQUE, and that its session key is known on this very connection; answered by `proven`. */
+  prove: { kind: 17, fields: v.object({ finish: opaque, proof: bytes(32) }) },
+  /** Asks who is behind a name; answered by `person`. */
+  whois: { kind: 18, fields: v.object({ name, ref }) },
+  /** What operators do; answered by `moderated`. */
+  moderate: { kind: 19, fields: v.object({ action: v.picklist(moderations), ...moderation, ref }) },
 } as const;
 
 /** What the server may send. */
@@ -130,6 +171,12 @@ export const serverMessages = {
       server: v.optional(label),
       /** Names the memory that `lastId` counts in: ids of another one mean nothing here. */
       history: v.optional(label),
+      /** Those of the members whose names belong to nobody. */
+      guests: v.optional(v.array(name)),
+      /** What holds for this member, and for everybody, when it is so. */
+      operator: v.optional(v.boolean()),
+      locked: v.optional(v.boolean()),
+      announce: v.optional(v.boolean()),
     }),
   },
   /** Something was refused and nothing changed; `ref` is that of what was refused. */
@@ -154,10 +201,10 @@ export const serverMessages = {
       away: v.optional(v.boolean()),
     }),
   },
-  joined: { kind: 37, fields: v.object({ name }) },
+  joined: { kind: 37, fields: v.object({ name, guest: v.optional(v.boolean()) }) },
   left: { kind: 38, fields: v.object({ name, reason: v.fallback(v.picklist(leaveReasons), "lost") }) },
   renamed: { kind: 39, fields: v.object({ from: name, to: name, ref: v.optional(ref) }) },
-  members: { kind: 40, fields: v.object({ names: v.array(name) }) },
+  members: { kind: 40, fields: v.object({ names: v.array(name), guests: v.optional(v.array(name)) }) },
   /** The floor is granted: voice frames of this stream will be relayed. */
   floor: { kind: 41, fields: v.object({ ref, stream, seconds }) },
   voiceStarted: { kind: 42, fields: v.object(turn) },
@@ -204,6 +251,33 @@ export const serverMessages = {
       entries: v.pipe(v.array(entry), v.maxLength(limits.historyPageMax)),
       more: v.boolean(),
       since: count,
+    }),
+  },
+  /** The second message of OPAQUE. */
+  challenge: { kind: 49, fields: v.object({ response: opaque }) },
+  /** The passphrase was right, and this is the server that knows it, on this very connection. */
+  proven: { kind: 50, fields: v.object({ proof: bytes(32) }) },
+  /** Who is behind a name: without `key`, somebody who has none. */
+  person: {
+    kind: 51,
+    fields: v.object({
+      ref,
+      name,
+      key: v.optional(key),
+      guest: v.optional(v.boolean()),
+      operator: v.optional(v.boolean()),
+      here: v.boolean(),
+    }),
+  },
+  /** What an operator did, to those whom it concerns; without `by`: whoever runs the server. `names`: of `bans`. */
+  moderated: {
+    kind: 52,
+    fields: v.object({
+      action: v.picklist(moderations),
+      by: v.optional(name),
+      ...moderation,
+      names: v.optional(v.array(name)),
+      ref: v.optional(ref),
     }),
   },
 } as const;

@@ -1,6 +1,6 @@
 /** What a room remembers of its conversation, as the room asks for it; whoever runs the room keeps it. */
 
-/** Somebody whom the server knows again: made of the secret in their hello, and no secret itself. */
+/** Somebody whom the server knows again: their public key in base64url, which they have proven to be theirs. */
 export type Person = string;
 
 /** A line as it is kept. */

@@ -21,7 +21,7 @@ import { expireTurns, hush, talk, voice } from "./turns.ts";
 
 export type RoomInput =
   | { type: "connected"; id: ConnectionId }
-  /** `person`: whom the secret in a hello belongs to. */
+  /** `person`: whose key is in a hello. */
   | { type: "message"; id: ConnectionId; message: ClientMessage; person?: Person }
   /** A well-formed voice frame: the stream it claims, and its whole body. */
   | { type: "voice"; id: ConnectionId; stream: number; body: Uint8Array }
@@ -144,6 +144,11 @@ function runMessage(
     }
     case "pong":
       room.effects.push({ do: "answered", id: member.id, sent: message.sent });
+      return;
+    case "unlock":
+    case "prove":
+    case "whois":
+    case "moderate":
       return;
     case "quit":
       leave(room, member, "quit");

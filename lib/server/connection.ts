@@ -17,6 +17,8 @@ export interface Wire {
   end(): void;
   /** Closes at once. */
   terminate(): void;
+  /** What proofs are bound to on this connection; to be asked only once something was received. */
+  binding(): Uint8Array;
 }
 
 /** What a connection tells its host. */

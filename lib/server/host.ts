@@ -8,7 +8,6 @@ import { encodeFrame, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
-import type { Person } from "../room/history.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Room, RoomInput } from "../room/room.ts";
 import type { Now } from "../room/state.ts";
@@ -18,6 +17,7 @@ import { createConnection } from "./connection.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
 import type { Silence } from "./keep-alive.ts";
 import { createSilence } from "./keep-alive.ts";
+import { isSignedBy } from "./keys.ts";
 import type { Log } from "./log.ts";
 import type { Delivered, Turn } from "./turn.ts";
 import { createTurn } from "./turn.ts";
@@ -64,8 +64,6 @@ interface Frame {
   traffic: "text" | "voice";
 }
 
-/** Of the hash of a secret: enough for nobody to meet another one's. */
-const personBytes = 16;
 /** Between two looks for connections from which nothing is heard. */
 const lookEveryMs = 1_000;
 
@@ -97,10 +95,12 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         message(message) {
           if (message.type === "ping" || message.type === "pong") silence.answers();
           if (message.type !== "hello") return feed(host, { type: "message", id, message });
-          const { secret, ...rest } = message;
+          const { key, signature, ...rest } = message;
           if (message.session !== undefined) silence.answers();
-          const person = secret === undefined ? {} : { person: personOf(secret) };
-          feed(host, { type: "message", id, message: rest, ...person });
+          if (key === undefined) return feed(host, { type: "message", id, message: rest });
+          if (!isSignedBy(key, signature, wire.binding()))
+            return feed(host, { type: "broken", id, why: refusal("bad-signature") });
+          feed(host, { type: "message", id, message: rest, person: key });
         },
         voice: (stream, body) => feed(host, { type: "voice", id, stream, body }),
         broken: (why) => feed(host, { type: "broken", id, why }),
@@ -163,12 +163,6 @@ function runInputs(host: HostState): void {
     for (const effect of room.handle(next, at)) host.turn.run(effect);
   }
   host.isRunning = false;
-}
-
-/** What the room knows a client by: of the secret nothing is left. */
-function personOf(secret: string): Person {
-  const hash = new Uint8Array(new Bun.CryptoHasher("sha256").update(secret).digest());
-  return hash.subarray(0, personBytes).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 /** Asks those from whom nothing was heard for a word, and cuts off those who owe it. */

@@ -2,6 +2,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+import { bindingOf, noBinding } from "../protocol/proof.ts";
 import type { Host, HostedConnection } from "./host.ts";
 import type { Identity } from "./identity.ts";
 
@@ -85,6 +86,7 @@ function open(hostname: string, port: number, identity: Identity | undefined, ho
           // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
           end: () => void socket.shutdown(),
           terminate: () => void socket.terminate(),
+          binding: () => (tls === undefined ? noBinding : bindingOf(socket)),
         };
         socket.data = { hosted: host.connect(wire, address) };
       },

@@ -4,13 +4,14 @@ import type { LinkSink } from "../../lib/client/link.ts";
 import { createLink } from "../../lib/client/link.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
+import { noBinding } from "../../lib/protocol/proof.ts";
 import type { VoiceFrame } from "../../lib/protocol/voice-frame.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
 
 function createStage() {
   const wire = createFakeWire();
-  const { link, sink } = createLink(wire, "identity");
+  const { link, sink } = createLink(wire, { identity: "identity", binding: noBinding });
   const voices: VoiceFrame[] = [];
   const owner: LinkSink = { message() {}, voice: (frame) => void voices.push(frame), closed() {} };
   return { wire, link, sink, owner, voices };

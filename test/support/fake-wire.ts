@@ -3,6 +3,7 @@ import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage } from "../../lib/protocol/messages.ts";
+import { noBinding } from "../../lib/protocol/proof.ts";
 import type { Wire } from "../../lib/server/connection.ts";
 
 export interface FakeWire extends Wire {
@@ -37,6 +38,7 @@ export function createFakeWire(): FakeWire {
     },
     end: () => void calls.push("end"),
     terminate: () => void calls.push("terminate"),
+    binding: () => noBinding,
     received() {
       const messages: (ServerMessage | "voice")[] = [];
       const reader = createFrameReader(limits.serverBodyBytesMax, {

@@ -1,0 +1,43 @@
+/**
+ * What the two ends of one connection prove to each other. Each proof is bound to that very connection by the value that
+ * TLS exports of it (RFC 9266), which differs on the two sides of anybody who sits in the middle. Pure.
+ */
+import { limits } from "./limits.ts";
+
+/** The label of the TLS exporter (RFC 9266, section 2); its context is empty. */
+const bindingLabel = "EXPORTER-Channel-Binding";
+
+/** What binds on a plaintext connection: nothing, so that anybody who heard a proof there can repeat it. */
+export const noBinding: Uint8Array = new Uint8Array(limits.bindingBytes);
+
+/** What binds on this TLS connection, once its handshake is done. The types of Bun do not know what is returned. */
+export function bindingOf(socket: {
+  exportKeyingMaterial(length: number, label: string): unknown;
+}): Uint8Array {
+  const exported = socket.exportKeyingMaterial(limits.bindingBytes, bindingLabel);
+  if (exported instanceof Uint8Array) return new Uint8Array(exported);
+  throw new Error("TLS exported nothing");
+}
+
+const encoder = new TextEncoder();
+
+/** What a client signs with its key (Ed25519), so that the server knows it again. */
+export function helloClaim(binding: Uint8Array): Uint8Array {
+  return claim("hello", binding);
+}
+
+/** The proof of one side that it knows the session key of OPAQUE (as that library spells it), in base64url. */
+export function passphraseProof(side: "client" | "server", sessionKey: string, binding: Uint8Array): string {
+  const key = Uint8Array.fromBase64(sessionKey, { alphabet: "base64url" });
+  const hash = new Bun.CryptoHasher("sha256", key).update(claim(`passphrase ${side}`, binding)).digest();
+  return new Uint8Array(hash).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** No claim can be taken for one of another kind. */
+function claim(what: string, binding: Uint8Array): Uint8Array {
+  const words = encoder.encode(`Holler 1 ${what}\n`);
+  const claimed = new Uint8Array(words.length + binding.length);
+  claimed.set(words);
+  claimed.set(binding, words.length);
+  return claimed;
+}
