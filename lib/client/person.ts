@@ -20,7 +20,16 @@ export function makeKey(): string {
   return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** Shows on this connection that the key is ours. @throws {Error} when `pem` is no Ed25519 key. */
+/** Whether this is a private key of ours. */
+export function isKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === "ed25519";
+  } catch {
+    return false;
+  }
+}
+
+/** Shows on this connection that the key is ours. */
 export function signHello(pem: string, binding: Uint8Array): Signed {
   return signWith(createPrivateKey(pem), binding);
 }
@@ -35,9 +44,8 @@ export function signInTheOpen(pem: string, place: string, binding: Uint8Array): 
 }
 
 function signWith(key: KeyObject, binding: Uint8Array): Signed {
-  if (key.asymmetricKeyType !== "ed25519") throw new Error("it is a key of another kind");
   const { x } = createPublicKey(key).export({ format: "jwk" });
-  if (x === undefined) throw new Error("it has no public half");
+  if (x === undefined) throw new Error("a key without a public half");
   return { key: x, signature: sign(null, helloClaim(binding), key).toString("base64url") };
 }
 

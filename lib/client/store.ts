@@ -1,10 +1,12 @@
 /** What the client keeps in its config folder: the servers it has met, and the name and devices used last. */
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
-import { makeKey } from "./person.ts";
+import type { Others } from "../files/private.ts";
+import { makePrivateFolder, publishPrivate, readPrivate, writePrivate } from "../files/private.ts";
+import { exitStatus, Failure, sentenceOf } from "../protocol/failure.ts";
+import { isKey, makeKey } from "./person.ts";
 import type { KnownServers } from "./trust.ts";
 
 const KnownServersFile = v.record(v.string(), v.array(v.string()));
@@ -39,7 +41,10 @@ export interface Store {
   keepDevices(devices: KeptDevices): Promise<void>;
 }
 
-/** The store in this folder, which is made when something is first kept. `machine` tells those apart that share it. */
+/**
+ * The store in this folder, which is made when something is first kept. `machine` tells those apart that share it.
+ * What others could have written, or a secret that they could have read, ends whatever wanted to know it: `not-private`.
+ */
 export function openStore(folder: string, machine: string = hostname()): Store {
   const knownPath = join(folder, "known-servers.json");
   const settingsPath = join(folder, "settings.json");
@@ -78,13 +83,14 @@ export function openStore(folder: string, machine: string = hostname()): Store {
     lastName: async () => (await settings()).name,
     keepLastName: (name) => change((kept) => ({ ...kept, name })),
     async key() {
-      const kept = await readFile(keyPath, "utf8").catch(() => undefined);
-      if (kept !== undefined) return { pem: kept, isKept: true };
+      const kept = await readPrivate(keyPath, "keep-out");
+      if (kept !== undefined) return { pem: checkKey(kept, keyPath), isKept: true };
       const pem = makeKey();
       try {
-        await replace(folder, keyPath, pem);
-        return { pem, isKept: true };
-      } catch {
+        await makePrivateFolder(folder);
+        return { pem: await publishPrivate(keyPath, pem), isKept: true };
+      } catch (thrown) {
+        if (thrown instanceof Failure) throw thrown;
         return { pem, isKept: false };
       }
     },
@@ -105,30 +111,36 @@ export function openStore(folder: string, machine: string = hostname()): Store {
   };
 }
 
+function checkKey(pem: string, path: string): string {
+  if (isKey(pem)) return pem;
+  const why = `${path} is damaged. Restore it from a copy, or remove it to be somebody new, to whom your names do not belong.`;
+  throw new Failure("key-damaged", exitStatus.failed, why);
+}
+
 async function read<Schema extends v.GenericSchema>(
   path: string,
   schema: Schema,
+  others: Others = "may-read",
 ): Promise<v.InferOutput<Schema> | "damaged" | undefined> {
   try {
-    return v.parse(schema, JSON.parse(await readFile(path, "utf8")));
+    const text = await readPrivate(path, others);
+    return text === undefined ? undefined : v.parse(schema, JSON.parse(text));
   } catch (thrown) {
-    return systemCode(thrown) === "ENOENT" ? undefined : "damaged";
+    if (thrown instanceof Failure) throw thrown;
+    return "damaged";
   }
 }
 
 /** Written beside its place and moved there, so that a crash leaves the old file or the new one. */
 async function write(folder: string, path: string, content: object): Promise<void> {
-  await replace(folder, path, `${JSON.stringify(content, null, 2)}\n`);
-}
-
-async function replace(folder: string, path: string, content: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${crypto.randomUUID()}`;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(temporary, content, { mode: 0o600 });
+    await makePrivateFolder(folder);
+    await writePrivate(temporary, `${JSON.stringify(content, null, 2)}\n`);
     await rename(temporary, path);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => {});
+    if (thrown instanceof Failure) throw thrown;
     const why = `${path} cannot be written (${sentenceOf(thrown)}), so the server could not be remembered. Make room for it, or name another folder with XDG_CONFIG_HOME.`;
     throw new Failure("store-failed", exitStatus.failed, why);
   }

@@ -3,8 +3,8 @@
  * SQLite file, because the operating system gives it back when the process ends, however it ends.
  */
 import { Database, SQLiteError } from "bun:sqlite";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { keepPrivate, makePrivateFolder } from "../files/private.ts";
 import { exitStatus, Failure, sentenceOf } from "../protocol/failure.ts";
 
 /** Of servers that start in the same moment, one must get the lock: those that meet try again for so long. */
@@ -12,13 +12,18 @@ const lockWithinMs = 200;
 
 /**
  * Makes the folder if it is not there, and keeps it until it is disposed of.
- * @throws {Failure} `data-folder-in-use` when another server has it, `data-folder` when it cannot be used.
+ * @throws {Failure} `data-folder-in-use` when another server has it, `not-private` when others can write in it,
+ * `data-folder` when it cannot be used.
  */
 export async function takeDataFolder(folder: string): Promise<Disposable> {
+  const path = join(folder, "server.lock");
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return lock(join(folder, "server.lock"));
+    await makePrivateFolder(folder);
+    // Whoever can read a file can lock it.
+    await keepPrivate(path);
+    return lock(path);
   } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
     if (!(thrown instanceof SQLiteError && thrown.code === "SQLITE_BUSY")) throw unusable(folder, thrown);
     const why = `The data folder ${folder} is in use by another server. Name another one with --data.`;
     throw new Failure("data-folder-in-use", exitStatus.usage, why);

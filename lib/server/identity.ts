@@ -2,10 +2,10 @@
  * The server's identity: an EC key and a certificate it signed itself, made at first start and kept in the
  * data folder. Clients pin the certificate's fingerprint, so losing this file means a new identity.
  */
-import { createHash, createPrivateKey, randomUUID, X509Certificate } from "node:crypto";
-import { chmod, link, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { exitStatus, Failure, systemCode } from "../protocol/failure.ts";
+import { publishPrivate, readPrivate } from "../files/private.ts";
+import { exitStatus, Failure } from "../protocol/failure.ts";
 import { unusable } from "./data-folder.ts";
 
 export interface Identity {
@@ -23,13 +23,13 @@ const validYears = 100;
 
 /**
  * The identity in this folder, made there if it has none.
- * @throws {Failure} `identity-damaged` when the file is there but not an identity, `data-folder` when the
- * folder cannot be used.
+ * @throws {Failure} `identity-damaged` when the file is there but not an identity, `not-private` when others can read
+ * it, `data-folder` when the folder cannot be used.
  */
 export async function loadIdentity(folder: string): Promise<Identity> {
   const path = join(folder, fileName);
   try {
-    const kept = (await readIfThere(path)) ?? (await publish(path, await makeIdentity()));
+    const kept = (await readPrivate(path, "keep-out")) ?? (await publishPrivate(path, await makeIdentity()));
     return parseIdentity(kept, path);
   } catch (thrown) {
     throw thrown instanceof Failure ? thrown : unusable(folder, thrown);
@@ -42,15 +42,6 @@ export async function loadIdentity(folder: string): Promise<Identity> {
  */
 export function serverId(identity: string, port: number): string {
   return createHash("sha256").update(`${identity}:${port}`).digest("hex").slice(0, 6);
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (thrown) {
-    if (systemCode(thrown) === "ENOENT") return undefined;
-    throw thrown;
-  }
 }
 
 function parseIdentity(text: string, path: string): Identity {
@@ -85,23 +76,4 @@ async function makeIdentity(): Promise<string> {
     notAfterDate: until,
   });
   return `${made.private.trim()}\n${made.cert.trim()}\n`;
-}
-
-/**
- * Written beside its place and linked there, so that a crash leaves the whole file or none. One that is there
- * already stays: whoever comes second has the identity of the first. Returns what is there then.
- */
-async function publish(path: string, text: string): Promise<string> {
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(temporary, text, { mode: 0o600, flag: "wx" });
-    await chmod(temporary, 0o600);
-    await link(temporary, path);
-    return text;
-  } catch (thrown) {
-    if (systemCode(thrown) === "EEXIST") return readFile(path, "utf8");
-    throw thrown;
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }

@@ -1,7 +1,8 @@
 /** What a room remembers is one SQLite file in the data folder, the owner's alone; this opens it, or refuses it whole. */
 import { Database, SQLiteError } from "bun:sqlite";
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { keepPrivate } from "../files/private.ts";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
 import { unusable } from "./data-folder.ts";
 import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
@@ -20,10 +21,11 @@ const busyMs = 200;
 export async function openRoomFile(folder: string): Promise<Database> {
   const path = join(folder, roomFileName);
   try {
-    // Made here, so that nobody else of this machine may read it.
-    await writeFile(path, "", { flag: "a", mode: 0o600 });
+    await keepPrivate(path);
+    // Those that SQLite makes beside it are as private as it is; these were left by a server that was killed.
+    for (const beside of [`${path}-wal`, `${path}-shm`]) if (existsSync(beside)) await keepPrivate(beside);
   } catch (thrown) {
-    throw systemCode(thrown) === "EISDIR" ? refused(path, sentenceOf(thrown)) : unusable(folder, thrown);
+    throw systemCode(thrown) === "EEXIST" ? refused(path, "it is no file") : unusable(folder, thrown);
   }
   try {
     return open(path);

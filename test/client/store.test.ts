@@ -1,6 +1,6 @@
 /** What the client keeps, and what it does when that is damaged. */
 import { expect, test } from "bun:test";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openStore } from "../../lib/client/store.ts";
 import { makeFolder } from "../support/folder.ts";
@@ -137,4 +137,25 @@ test("what was read is kept for each history, never goes back, and not for ever"
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([100, "h11", "h110"]);
   await writeFile(join(folder, "seen.json"), "{");
   expect(await store.seen()).toEqual({});
+});
+
+test("a secret that others can read is refused, and what they can write is not believed", async () => {
+  const folder = join(parent, "open");
+  const store = openStore(folder);
+  await store.secret();
+  await store.keepKnownServers(known);
+  await store.keepLastName("alice");
+  const refused = { code: "not-private", status: 1 };
+  const open = async (name: string, mode: number) => chmod(join(folder, name), mode);
+  await open("secret.json", 0o644);
+  await expect(store.secret()).rejects.toMatchObject(refused);
+  await open("known-servers.json", 0o644);
+  expect(await store.knownServers()).toEqual(known);
+  await open("known-servers.json", 0o664);
+  await expect(store.knownServers()).rejects.toMatchObject(refused);
+  await open("settings.json", 0o666);
+  await expect(store.lastName()).rejects.toMatchObject(refused);
+  await chmod(folder, 0o777);
+  await expect(store.keepKnownServers(known)).rejects.toMatchObject(refused);
+  expect((await stat(join(folder, "secret.json"))).mode & 0o777).toBe(0o644);
 });

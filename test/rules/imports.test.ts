@@ -7,12 +7,13 @@ import { entries, folderOf, readSource, readSources } from "./sources.ts";
 const mayImport: Record<string, string[]> = {
   protocol: [],
   room: ["protocol"],
+  files: ["protocol"],
   discovery: ["protocol"],
   voice: ["protocol"],
   terminal: ["protocol"],
   cli: ["protocol"],
-  server: ["protocol", "room", "discovery", "cli"],
-  client: ["protocol", "discovery", "voice", "terminal", "cli"],
+  server: ["protocol", "room", "files", "discovery", "cli"],
+  client: ["protocol", "files", "discovery", "voice", "terminal", "cli"],
   "server.ts": ["protocol", "cli", "server"],
   "client.ts": ["protocol", "voice", "cli", "client"],
 };

@@ -1,6 +1,6 @@
 /** The data folder: its owner's alone, and one server's at a time. */
 import { expect, test } from "bun:test";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { takeDataFolder } from "../../lib/server/data-folder.ts";
 import { makeFolder } from "../support/folder.ts";
@@ -38,4 +38,15 @@ test("that cannot be one is refused, naming it", async () => {
     status: 1,
     message: expect.stringContaining(folder),
   });
+});
+
+test("in which others can write is refused; one that they can read is not, and its lock is not theirs to take", async () => {
+  const folder = join(parent, "shared");
+  await mkdir(folder);
+  await writeFile(join(folder, "server.lock"), "");
+  await chmod(folder, 0o777);
+  await expect(takeDataFolder(folder)).rejects.toMatchObject({ code: "not-private", status: 1 });
+  await chmod(folder, 0o755);
+  using _taken = await takeDataFolder(folder);
+  expect((await stat(join(folder, "server.lock"))).mode & 0o777).toBe(0o600);
 });

@@ -1,7 +1,7 @@
 /** The server's identity: made once, kept for its owner alone, and never made anew behind anybody's back. */
 import { expect, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../../lib/protocol/failure.ts";
 import type { Identity } from "../../lib/server/identity.ts";
@@ -81,4 +81,17 @@ test("that has nowhere to be kept is refused, naming the folder", async () => {
   const failure = await failureOf(loadIdentity(folder));
   expect(failure).toMatchObject({ code: "data-folder", status: 1 });
   expect(failure.message).toContain(folder);
+});
+
+test("that others can read is refused, and left as it is", async () => {
+  const folder = await newFolder("open");
+  const path = join(folder, "identity.pem");
+  const made = await loadIdentity(folder);
+  await chmod(path, 0o640);
+  const failure = await failureOf(loadIdentity(folder));
+  expect(failure).toMatchObject({ code: "not-private", status: 1 });
+  expect(failure.message).toContain(`chmod 600 "${path}"`);
+  expect(await modeOf(path)).toBe(0o640);
+  await chmod(path, 0o600);
+  expect(await loadIdentity(folder)).toEqual(made);
 });

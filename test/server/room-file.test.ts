@@ -1,7 +1,7 @@
 /** The file of a room: made private, opened again, and refused without a change when it is not ours or broken. */
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openRoomFile } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
@@ -32,6 +32,23 @@ test("is made where there is none, its owner's alone", async () => {
     expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
   expect(file.query("PRAGMA user_version").values()).toEqual([[2]]);
   expect((await stat(path)).size).toBeGreaterThan(0);
+});
+
+test("that others could read is closed to them, and what SQLite keeps beside it", async () => {
+  const { folder, path } = await newFolder();
+  // As a server that was killed leaves them.
+  const killed = await newFolder();
+  {
+    using file = await openRoomFile(folder);
+    createSqliteClips(file, retention);
+    for (const name of await readdir(folder)) await copyFile(join(folder, name), join(killed.folder, name));
+  }
+  const names = ["room.sqlite", "room.sqlite-shm", "room.sqlite-wal"];
+  expect((await readdir(killed.folder)).sort()).toEqual(names);
+  for (const name of names) await chmod(join(killed.folder, name), 0o644);
+  using _file = await openRoomFile(killed.folder);
+  for (const name of names) expect((await stat(join(killed.folder, name))).mode & 0o777, name).toBe(0o600);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
 });
 
 test("is opened again with what was in it, and goes on counting after all is gone", async () => {

@@ -4,6 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+// Some systems let the group write by default, and what others can write is refused.
+process.umask(0o022);
+
 /** A new empty folder; removed when the tests of this file are over. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "holler-test-"));
