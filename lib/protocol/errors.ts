@@ -43,7 +43,8 @@ const sentences = {
   "room-full": ({ max }: Details) => `The room is full (${max} people).`,
   "address-full": ({ max }: Details) => `Too many people came from this address already (${max}).`,
   "room-locked": () => "The room is locked: nobody new can come in now.",
-  "bad-signature": () => "The client could not prove that its key is its own; update it.",
+  "bad-signature": () =>
+    "The key of this client was not proven on this connection: somebody may sit between it and the server.",
   // Talking: these are answered and change nothing.
   "no-such-name": ({ name }: Details) => `Nobody here is called ${name}.`,
   "not-saved": () =>

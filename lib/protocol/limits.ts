@@ -104,7 +104,7 @@ export const limits = {
   passphraseTryEveryMs: 30_000,
   /** Each wrong try makes the next answer wait, twice as long each time, from this to that. */
   passphraseDelayMs: 250,
-  passphraseDelayMsMax: 8_000,
+  passphraseDelayMsMax: 4_000,
 
   /** A name that its owner has not used for so long is free again, unless the server is told otherwise. */
   nameDaysDefault: 90,
@@ -193,6 +193,10 @@ assertRelation(
   "the usual room and its newcomers fit the descriptors of a process",
 );
 assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");
+assertRelation(
+  limits.passphraseDelayMsMax * 2 < limits.helloWithinMs,
+  "a late answer leaves time for the hello",
+);
 assertRelation(limits.newcomersPerAddressMax < limits.newcomersMax, "one address cannot take all places");
 assertRelation(
   limits.newcomerBodyBytesMax > limits.nameCharsMax * 12 + limits.opaqueCharsMax + 1_024,
