@@ -3,7 +3,10 @@ import { exitStatus, Failure } from "../protocol/failure.ts";
 
 export interface Asker {
   /** The answer, or undefined when the person wants to leave or the question was taken back. */
-  ask(prompt: string, question?: { fallback?: string; signal?: AbortSignal }): Promise<string | undefined>;
+  ask(
+    prompt: string,
+    question?: { fallback?: string; signal?: AbortSignal; secret?: boolean },
+  ): Promise<string | undefined>;
   /** One quiet line. */
   note(text: string): void;
 }

@@ -14,6 +14,8 @@ export interface Found extends Approach {
   target: Target;
   /** It was named by its address, not found on the network. */
   isNamed: boolean;
+  /** It is announced so; of one that was named, nothing is known. */
+  needsPassphrase: boolean;
   /** The room or address, for sentences. */
   shown: string;
 }
@@ -56,6 +58,7 @@ export async function findRoom(options: FindOptions): Promise<Found> {
     return {
       target: targetOf(chosen),
       isNamed: false,
+      needsPassphrase: false,
       place: roomPlace(chosen.room),
       besides,
       shown: chosen.room,

@@ -5,6 +5,7 @@ import { protocolVersion } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Link, LinkSink } from "./link.ts";
 import type { Signed } from "./person.ts";
+import { unlock } from "./unlock.ts";
 
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
@@ -17,15 +18,28 @@ type Hello = Extract<ClientMessage, { type: "hello" }>;
 export interface Introduction {
   hello: Omit<Hello, "type" | "protocol" | keyof Signed>;
   sign(link: Link): Signed;
+  /** To be proven before the hello, and by the server, too. */
+  passphrase?: string;
 }
 
 const answerWithinMs = 10_000;
 
 /**
- * Says hello. Once we are in, whatever follows on the link goes to the sink that `onWelcome` returns.
- * @throws {Failure} `no-answer`
+ * Proves the passphrase, if there is one, and says hello. Once we are in, whatever follows on the link goes to the sink
+ * that `onWelcome` returns.
+ * @throws {Failure} `no-answer`, or `in-between`: the passphrase was right, but somebody sits in the middle.
  */
-export function sayHello(
+export async function introduce(
+  link: Link,
+  introduction: Introduction,
+  onWelcome: (link: Link, welcome: Welcome) => LinkSink,
+): Promise<Answer> {
+  const { passphrase } = introduction;
+  const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase);
+  return unlocked === "proven" ? sayHello(link, introduction, onWelcome) : unlocked;
+}
+
+function sayHello(
   link: Link,
   introduction: Introduction,
   onWelcome: (link: Link, welcome: Welcome) => LinkSink,

@@ -1,4 +1,5 @@
 /** From nothing to a member of a room: find it, trust it, and be let in under a name. */
+import { refusal } from "../protocol/errors.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, parseName } from "../protocol/text.ts";
@@ -7,14 +8,23 @@ import { leaving } from "./asker.ts";
 import { connect } from "./connect.ts";
 import type { Found } from "./find.ts";
 import { findRoom } from "./find.ts";
-import type { Introduction, Welcome } from "./hello.ts";
-import { notLetIn, sayHello } from "./hello.ts";
+import type { Answer, Introduction, Welcome } from "./hello.ts";
+import { introduce, notLetIn } from "./hello.ts";
 import type { Link, LinkSink } from "./link.ts";
-import { type Signed, signHello, signInTheOpen } from "./person.ts";
+import { signHello, signInTheOpen } from "./person.ts";
 import type { Known } from "./reconnect.ts";
-import { askName } from "./reconnect.ts";
+import { askName, askPassphrase, wantsPassphrase } from "./reconnect.ts";
 import type { Store } from "./store.ts";
-import { changedSentence, judge, readableIdentity, remember, serverPlace } from "./trust.ts";
+import type { Verdict } from "./trust.ts";
+import {
+  changedSentence,
+  isVerified,
+  judge,
+  readableIdentity,
+  remember,
+  serverPlace,
+  verify,
+} from "./trust.ts";
 
 export interface JoinOptions {
   /** As given by `--name`. */
@@ -27,6 +37,8 @@ export interface JoinOptions {
   room?: string;
   plaintext: boolean;
   trustNewIdentity: boolean;
+  /** As given by HOLLER_PASSPHRASE, in its normal form: then the room must have it. */
+  passphrase?: string;
   /** Wants to hear voice. */
   hearsVoice: boolean;
   /** Name and version of this program. */
@@ -56,25 +68,17 @@ export interface Joined extends Known {
  */
 export async function joinRoom(options: JoinOptions): Promise<Joined> {
   const found = await find(options);
-  const { pem, isKept } = await options.store.key();
-  const { hearsVoice: voice, client, session } = options;
+  const introduction = await introductionAt(found, options);
   const names = proposeNames(options);
   for (let proposal = await names.next(); !proposal.done; proposal = await names.next(true)) {
-    const link = await connect(found.target);
-    await checkIdentity(link, found, options);
-    const introduction = {
-      hello: { name: proposal.value, voice, client, session, ...(isKept ? {} : { guest: true }) },
-      sign: (on: Link): Signed =>
-        on.identity === undefined ? signInTheOpen(pem, found.place, on.binding) : signHello(pem, on.binding),
-    };
-    const answer = await sayHello(link, introduction, options.onWelcome);
+    introduction.hello.name = proposal.value;
+    const { answer, identity } = await knock(found, introduction, options);
     if (answer === "welcome") {
       // A name that was made up for a script is not the person's.
       const isChosen = options.name !== undefined || options.asker !== undefined;
       if (isChosen) await options.store.keepLastName(proposal.value);
-      return { found, identity: link.identity, introduction };
+      return { found, identity, introduction };
     }
-    link.close();
     if (answer.code !== "name-taken" && answer.code !== "name-invalid") throw notLetIn(answer);
     options.asker?.note(cleanLine(answer.message));
     if (options.asker === undefined && !hasMore(options, proposal.value)) throw notLetIn(answer);
@@ -82,12 +86,66 @@ export async function joinRoom(options: JoinOptions): Promise<Joined> {
   throw leaving();
 }
 
+/** Who we are there; the name is still open. */
+async function introductionAt(found: Found, options: JoinOptions): Promise<Introduction> {
+  const { store, hearsVoice: voice, client, session, asker, passphrase } = options;
+  const { pem, isKept } = await store.key();
+  const introduction: Introduction = {
+    hello: { name: "", voice, client, session, ...(isKept ? {} : { guest: true }) },
+    sign: ({ identity, binding }) =>
+      identity === undefined ? signInTheOpen(pem, found.place, binding) : signHello(pem, binding),
+  };
+  if (passphrase !== undefined) introduction.passphrase = passphrase;
+  else if (found.needsPassphrase && asker !== undefined)
+    introduction.passphrase = await askPassphrase(asker, refusal("passphrase-needed"));
+  return introduction;
+}
+
+/** One attempt to be let in, or several where a passphrase is to be found out. */
+async function knock(
+  found: Found,
+  introduction: Introduction,
+  options: JoinOptions,
+): Promise<{ answer: Answer; identity: string | undefined }> {
+  const { asker, onWelcome } = options;
+  for (;;) {
+    const link = await connect(found.target);
+    const { identity } = link;
+    try {
+      const verdict = await judgeIdentity(link, found, options);
+      const answer = await introduce(link, introduction, onWelcome);
+      if (answer === "welcome") await keepIdentity(found, identity, verdict, introduction, options);
+      if (answer === "welcome") return { answer, identity };
+      link.close();
+      if (answer.code === "no-passphrase") throw notLetIn({ ...answer, message: noPassphrase });
+      if (!wantsPassphrase.has(answer.code)) return { answer, identity };
+      if (asker === undefined) throw notLetIn({ ...answer, message: `${answer.message} ${passphraseHint}` });
+      introduction.passphrase = await askPassphrase(asker, answer);
+    } catch (thrown) {
+      link.close();
+      throw thrown;
+    }
+  }
+}
+
+const passphraseHint = "Set HOLLER_PASSPHRASE to it.";
+const noPassphrase =
+  "A passphrase was expected here, but this server asks for none: it is another room, or somebody pretends to be it. " +
+  "If you know that it has none, unset HOLLER_PASSPHRASE.";
+
 async function find(options: JoinOptions): Promise<Found> {
   const { server, room, plaintext, asker, onProblem } = options;
   if (server !== undefined) {
     const { host, port } = server;
     const target = { hosts: [host], port, tls: !plaintext };
-    return { target, isNamed: true, place: serverPlace(host, port), besides: [], shown: `${host}:${port}` };
+    return {
+      target,
+      isNamed: true,
+      needsPassphrase: false,
+      place: serverPlace(host, port),
+      besides: [],
+      shown: `${host}:${port}`,
+    };
   }
   const known = await options.store.knownServers();
   return findRoom({ room, plaintext, known, asker, onProblem });
@@ -118,19 +176,36 @@ function hasMore({ name }: JoinOptions, tried: string): boolean {
   return name === undefined && !tried.endsWith(`-${namesakesMax}`);
 }
 
-async function checkIdentity(link: Link, found: Found, options: JoinOptions): Promise<void> {
+/** @throws {Failure} `identity-changed` */
+async function judgeIdentity(link: Link, found: Found, options: JoinOptions): Promise<Verdict> {
   const { identity } = link;
-  if (identity === undefined) return;
-  const { store, asker, trustNewIdentity } = options;
+  if (identity === undefined) return "known";
+  const { store, asker, trustNewIdentity, passphrase } = options;
   const known = await store.knownServers();
   const verdict = judge(known, found, identity);
-  if (verdict === "known") return;
   if (verdict === "changed" && !trustNewIdentity) {
-    link.close();
     const sentence = changedSentence(found.shown, identity, known[found.place] ?? []);
     throw new Failure("identity-changed", exitStatus.identityChanged, sentence);
   }
-  await store.keepKnownServers(remember(known, found.place, identity, verdict));
-  if (verdict === "first")
+  if (verdict === "first" && !found.needsPassphrase && passphrase === undefined)
     asker?.note(`First time here. The server's identity is ${readableIdentity(identity)}`);
+  return verdict;
+}
+
+/** Only of a server that let us in: where a passphrase is needed, it has proven that it knows it. */
+async function keepIdentity(
+  { place }: Found,
+  identity: string | undefined,
+  verdict: Verdict,
+  { passphrase }: Introduction,
+  { store, asker }: JoinOptions,
+): Promise<void> {
+  if (identity === undefined) return;
+  const known = await store.knownServers();
+  const isNewlyVerified = passphrase !== undefined && !isVerified(known, identity);
+  if (verdict === "known" && !isNewlyVerified) return;
+  const met = remember(known, place, identity, verdict);
+  await store.keepKnownServers(isNewlyVerified ? verify(met, identity) : met);
+  if (isNewlyVerified)
+    asker?.note(`The server knows the passphrase, too. Its identity is ${readableIdentity(identity)}`);
 }

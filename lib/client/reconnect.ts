@@ -1,7 +1,7 @@
 /** Comes back to the room whose connection was lost: to where it was, or to wherever the same server is announced now. */
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { limits } from "../protocol/limits.ts";
-import { cleanLine, parseName } from "../protocol/text.ts";
+import { cleanLine, normalPassphrase, parseName } from "../protocol/text.ts";
 import type { Asker } from "./asker.ts";
 import { leaving } from "./asker.ts";
 import { pauseAfter } from "./backoff.ts";
@@ -9,7 +9,7 @@ import type { Target } from "./connect.ts";
 import { connect } from "./connect.ts";
 import type { Found } from "./find.ts";
 import type { Introduction, Welcome } from "./hello.ts";
-import { notLetIn, sayHello } from "./hello.ts";
+import { introduce, notLetIn } from "./hello.ts";
 import type { Link, LinkSink } from "./link.ts";
 import type { Rooms } from "./rooms.ts";
 import { targetOf, watchRooms } from "./rooms.ts";
@@ -50,8 +50,7 @@ export const passing: ReadonlySet<string> = new Set([
  */
 export async function comeBack({ found, identity }: Known, options: ReturnOptions): Promise<void> {
   const { signal, chance, failuresBefore } = options;
-  const { hello, sign } = options.introduction;
-  const introduction = { hello: { ...hello }, sign };
+  const introduction = { ...options.introduction, hello: { ...options.introduction.hello } };
   const stopped = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => stopped.resolve());
   // A place that was named stays where it is; a room may turn up anywhere.
@@ -105,14 +104,32 @@ async function attempt(
     const sentence = changedSentence(found.shown, link.identity, [identity]);
     throw new Failure("identity-changed", exitStatus.identityChanged, sentence);
   }
-  const answer = await sayHello(link, introduction, onWelcome).catch(() => undefined);
+  const answer = await introduce(link, introduction, onWelcome).catch(() => undefined);
   if (answer === "welcome") return true;
   link.close();
   if (answer === undefined || passing.has(answer.code)) return false;
-  if (answer.code !== "name-taken" || asker === undefined) throw notLetIn(answer);
-  asker.note(cleanLine(answer.message));
-  introduction.hello.name = await askName(asker, introduction.hello.name);
+  if (asker === undefined) throw notLetIn(answer);
+  if (answer.code === "name-taken") {
+    asker.note(cleanLine(answer.message));
+    introduction.hello.name = await askName(asker, introduction.hello.name);
+  } else if (wantsPassphrase.has(answer.code)) {
+    introduction.passphrase = await askPassphrase(asker, answer);
+  } else throw notLetIn(answer);
   return attempt(target, known, introduction, options);
+}
+
+/** Codes of a goodbye after which another passphrase may help. */
+export const wantsPassphrase: ReadonlySet<string> = new Set(["passphrase-needed", "wrong-passphrase"]);
+
+/** Asks until the answer is a passphrase; `why` it is asked for. */
+export async function askPassphrase(asker: Asker, why: { message: string }): Promise<string> {
+  asker.note(cleanLine(why.message));
+  for (;;) {
+    const answer = await asker.ask("Passphrase:", { secret: true });
+    if (answer === undefined) throw leaving();
+    const passphrase = normalPassphrase(answer);
+    if (passphrase !== undefined) return passphrase;
+  }
 }
 
 /** Asks until the answer is a name. */

@@ -3,7 +3,10 @@
  * them. Pure. An identity is the base64url SHA-256 of the server's certificate.
  */
 
-/** Identities by where they were met: `room:Lab 3` when found on the network, `server:host:port` when named. */
+/**
+ * Identities by where they were met: `room:Lab 3` when found on the network, `server:host:port` when named; under
+ * `verified` those that have proven to know the passphrase of their room.
+ */
 export type KnownServers = Record<string, string[]>;
 
 /** What a person relied on to come to this server. */
@@ -13,6 +16,8 @@ export interface Approach {
   /** Identities of other servers that answer under the same room name right now. */
   besides: string[];
 }
+
+const verifiedPlace = "verified";
 
 export type Verdict = "known" | "first" | "changed";
 
@@ -33,8 +38,19 @@ export function serverPlace(host: string, port: number): string {
 export function judge(known: KnownServers, { place, besides }: Approach, identity: string): Verdict {
   const met = known[place] ?? [];
   if (met.includes(identity)) return "known";
+  if (met.length === 0 && isVerified(known, identity)) return "known";
   if (met.length === 0 || besides.some((other) => met.includes(other))) return "first";
   return "changed";
+}
+
+/** Whether this server has proven to know the passphrase of its room. */
+export function isVerified(known: KnownServers, identity: string): boolean {
+  return known[verifiedPlace]?.includes(identity) ?? false;
+}
+
+/** The same with this identity verified. */
+export function verify(known: KnownServers, identity: string): KnownServers {
+  return remember(known, verifiedPlace, identity, "first");
 }
 
 /** The same with this identity met; one that changed replaces those that were there. */
