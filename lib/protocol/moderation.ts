@@ -1,0 +1,93 @@
+/** What operators type: one table of their commands, for the client and for the server's own console. Pure. */
+import { limits } from "./limits.ts";
+import type { ClientMessage, Moderation } from "./messages.ts";
+import { parseName } from "./text.ts";
+
+/** What is to be done, as `moderate` says it. */
+export type Deed = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
+
+export interface ModerationCommand {
+  action: Moderation;
+  /** The word that starts it, its sign included. */
+  name: string;
+  usage: string;
+  help: string;
+  /** Reads what follows the name; undefined when that does not fit the usage. */
+  parse(words: string[]): Deed | undefined;
+}
+
+/** Every command, in the order of `/help`. */
+export const moderationCommands: readonly ModerationCommand[] = [
+  command("kick", "@NAME [WHY]", "remove somebody from the room", toPerson("kick")),
+  command("ban", "@NAME [WHY]", "remove somebody, who cannot come back", toPerson("ban")),
+  command("unban", "@NAME", "let them come back", toName("unban")),
+  command("bans", "", "who is banned", (words) => (words.length > 0 ? undefined : { action: "bans" })),
+  command(
+    "silence",
+    "@NAME [MINUTES] [WHY]",
+    `nobody hears or reads them for a while (${limits.silenceMinutesDefault} minutes)`,
+    parseSilence,
+  ),
+  command("unsilence", "@NAME", "let them speak again", toName("unsilence")),
+  command("lock", "[on|off]", "let nobody new come in", (words) =>
+    words.length === 0 ? { action: "lock", on: true } : toSwitch("lock")(words),
+  ),
+  command("announce", "on|off", "only operators speak", toSwitch("announce")),
+  command("floor", "[@NAME]", "end all turns at the microphone, and give it to one person", (words) =>
+    words.length === 0 ? { action: "floor" } : toName("floor")(words),
+  ),
+  command("op", "@NAME", "make somebody an operator", toName("op")),
+  command("deop", "@NAME", "take that back", toName("deop")),
+  command("release", "@NAME", "let a name belong to nobody", toName("release")),
+];
+
+function command(
+  action: Moderation,
+  usage: string,
+  help: string,
+  parse: ModerationCommand["parse"],
+): ModerationCommand {
+  return { action, name: `/${action}`, usage: `/${action} ${usage}`.trimEnd(), help, parse };
+}
+
+/** A name, with the `@` or without. */
+function nameIn(word: string | undefined): string | undefined {
+  return word === undefined ? undefined : parseName(word.replace(/^@/, ""));
+}
+
+/** The parser of a command that takes one name and nothing else. */
+function toName(action: Moderation): ModerationCommand["parse"] {
+  return ([word, ...rest]) => {
+    const name = nameIn(word);
+    return name === undefined || rest.length > 0 ? undefined : { action, name };
+  };
+}
+
+/** The parser of a command that takes a name, and perhaps a reason. */
+function toPerson(action: Moderation): ModerationCommand["parse"] {
+  return ([word, ...why]) => {
+    const name = nameIn(word);
+    return name === undefined ? undefined : { action, name, ...reasonIn(why) };
+  };
+}
+
+function toSwitch(action: Moderation): ModerationCommand["parse"] {
+  return ([word, ...rest]) => {
+    const isSwitch = rest.length === 0 && (word === "on" || word === "off");
+    return isSwitch ? { action, on: word === "on" } : undefined;
+  };
+}
+
+function parseSilence([word, ...rest]: string[]): Deed | undefined {
+  const name = nameIn(word);
+  if (name === undefined) return undefined;
+  const [first = "", ...why] = rest;
+  if (!/^\d+$/.test(first)) return { action: "silence", name, ...reasonIn(rest) };
+  const minutes = Number(first);
+  if (minutes < 1 || minutes > limits.silenceMinutesMax) return undefined;
+  return { action: "silence", name, minutes, ...reasonIn(why) };
+}
+
+function reasonIn(words: string[]): { reason?: string } {
+  return words.length === 0 ? {} : { reason: words.join(" ") };
+}
