@@ -109,6 +109,16 @@ function explain(thrown: unknown): string {
   }
 }
 
+/** All values of an option that may be given several times; citty knows the last one only. */
+export function repeated(option: string, raw: string[]): string[] {
+  const options = { [option]: { type: "string", multiple: true } } as const;
+  const { tokens } = parseStrictly({ args: raw, options, strict: false, tokens: true });
+  return tokens.flatMap((token) => {
+    const isThis = token.kind === "option" && token.name === option;
+    return isThis && token.value !== undefined ? [token.value] : [];
+  });
+}
+
 /** A whole number in a range. */
 export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const number = Number(text);

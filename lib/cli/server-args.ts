@@ -2,8 +2,8 @@
 import { hostname } from "node:os";
 import type { ArgsDef } from "citty";
 import { limits } from "../protocol/limits.ts";
-import { charCount, cleanLine } from "../protocol/text.ts";
-import { commonArgs, readArgs, usageFailure, wholeNumber } from "./command.ts";
+import { charCount, cleanLine, parseName } from "../protocol/text.ts";
+import { commonArgs, readArgs, repeated, usageFailure, wholeNumber } from "./command.ts";
 import { dataFolder } from "./folders.ts";
 
 export interface ServerOptions {
@@ -20,6 +20,16 @@ export interface ServerOptions {
   history: boolean;
   historyDays: number;
   historyMegabytes: number;
+  /** A file that holds the passphrase. */
+  passphraseFile?: string;
+  /** The passphrase itself, as the environment has it. */
+  passphrase?: string;
+  /** A passphrase is to be made, and kept. */
+  newPassphrase: boolean;
+  /** Names whose owners are operators. */
+  operators: string[];
+  /** Names that were not used for so long are free. */
+  nameDays: number;
   advertise: boolean;
   motd?: string;
   plaintext: boolean;
@@ -107,6 +117,27 @@ const args = {
     negativeDescription: "Keep lines in memory only, for those who lose the network for a while",
     default: true,
   },
+  "passphrase-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "People need the passphrase in this file, or in HOLLER_PASSPHRASE (default: none)",
+  },
+  "new-passphrase": {
+    type: "boolean",
+    description: "Make one that can be said aloud, keep it in the data folder, and print it once",
+    default: false,
+  },
+  op: {
+    type: "string",
+    valueHint: "NAME",
+    description: "Whoever owns this name is an operator; several: again, or with commas",
+  },
+  "name-days": {
+    type: "string",
+    valueHint: "NUMBER",
+    description: "How long a name belongs to somebody who does not use it",
+    default: String(limits.nameDaysDefault),
+  },
   motd: {
     type: "string",
     valueHint: "TEXT",
@@ -177,6 +208,9 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
     if (!history && given[option] !== undefined)
       throw usageFailure(`--no-history and --${option} exclude each other.`);
   }
+  const passphrase = process.env.HOLLER_PASSPHRASE;
+  if (given["passphrase-file"] !== undefined && given["new-passphrase"])
+    throw usageFailure("--passphrase-file and --new-passphrase exclude each other.");
   return {
     run: "serve",
     options: {
@@ -191,6 +225,11 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
       history,
       historyDays: kept(given, "history-days", keptDaysMax) ?? limits.historyDaysDefault,
       historyMegabytes: kept(given, "history-megabytes", keptMegabytesMax) ?? limits.historyMegabytesDefault,
+      ...(given["passphrase-file"] === undefined ? {} : { passphraseFile: given["passphrase-file"] }),
+      ...(passphrase === undefined || passphrase === "" ? {} : { passphrase }),
+      newPassphrase: given["new-passphrase"],
+      operators: operatorNames(raw),
+      nameDays: wholeNumber("--name-days", given["name-days"], 1, keptDaysMax),
       advertise,
       ...(given.motd === undefined ? {} : { motd: bounded("--motd", given.motd, limits.motdCharsMax) }),
       plaintext,
@@ -226,6 +265,18 @@ function dateMs(option: string, text: string): number {
     isDay || isTime ? new Date(isDay ? `${text}T00:00` : text.replace(" ", "T")).getTime() : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
   throw usageFailure(`${option} takes a date such as 2026-11-22 or 2026-11-22T10:00, not "${text}".`);
+}
+
+/** Every `--op`, which may hold several names. */
+function operatorNames(raw: string[]): string[] {
+  const words = repeated("op", raw).flatMap((value) => value.split(","));
+  return words.map((word) => {
+    const name = parseName(word.trim().replace(/^@/, ""));
+    if (name !== undefined) return name;
+    throw usageFailure(
+      `--op takes names of 1 to ${limits.nameCharsMax} letters, digits, "_", "-" or ".", not "${word}".`,
+    );
+  });
 }
 
 function roomOfThisHost(): string {

@@ -53,6 +53,8 @@ export interface FrameSink {
 export interface FrameReader {
   /** Takes bytes as they came from the network and hands over every frame that is whole. */
   push(chunk: Uint8Array): void;
+  /** From the next frame on, bodies may have so many bytes. */
+  allow(bodyBytesMax: number): void;
   /** Bytes kept of a frame that is not whole yet. */
   pending(): number;
   /** Reads nothing more. */
@@ -65,6 +67,7 @@ export interface FrameReader {
  * finely the network cuts.
  */
 export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameReader {
+  let allowed = bodyBytesMax;
   let kept = new Uint8Array(0);
   let keptLength = 0;
   let stopped = false;
@@ -73,7 +76,7 @@ export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameR
   function drain(bytes: Uint8Array, end: number): number {
     let start = 0;
     while (!stopped) {
-      const decoded = decodeFrame(bytes, start, end, bodyBytesMax);
+      const decoded = decodeFrame(bytes, start, end, allowed);
       if (decoded.outcome === "more") break;
       if (decoded.outcome === "error") {
         stopped = true;
@@ -114,6 +117,9 @@ export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameR
       if (stopped || rest === keptLength) return forget();
       if (rest > 0) kept.copyWithin(0, rest, keptLength);
       keptLength -= rest;
+    },
+    allow(bytesMax) {
+      allowed = bytesMax;
     },
     pending: () => keptLength,
     stop() {

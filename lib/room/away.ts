@@ -8,14 +8,14 @@ import { nameKey, parseName } from "../protocol/text.ts";
 import { movePrivateClips } from "./clips.ts";
 import type { Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
-import { createMember } from "./member.ts";
+import { createMember, nowhere } from "./member.ts";
 import { enter, forgetSession, leave, sessionKey } from "./places.ts";
 import type { Now, RoomState } from "./state.ts";
 import { know } from "./state.ts";
 import { endTurns } from "./turns.ts";
 
 /** Who comes, as their hello says. */
-type Comer = Pick<Member, "name" | "person" | "session">;
+export type Comer = Pick<Member, "name" | "person" | "session" | "ownsNames">;
 
 /** Whether the place of this member is kept when the connection is lost. */
 export function mayComeBack(member: Member): boolean {
@@ -43,14 +43,15 @@ export function placeFor(room: RoomState, id: ConnectionId, comer: Comer): Membe
 }
 
 /** This connection goes on in that place; if another one still has it, that one is told, and closed. */
-export function takePlace(room: RoomState, place: Member, member: Member, { session }: Comer): void {
-  const { state, name, person, readsFrom } = place;
+export function takePlace(room: RoomState, place: Member, member: Member, comer: Comer): void {
+  const { state, name, person, isGuest, rates, readsFrom } = place;
+  const { session, ownsNames } = comer;
   if (state === "in") {
     leaveConnection(room, place);
     room.effects.push({ do: "close", id: place.id, why: refusal("replaced") });
   }
   forgetSession(room, place);
-  Object.assign(member, { name, person, session, readsFrom });
+  Object.assign(member, { name, person, session, isGuest, ownsNames, rates, readsFrom });
   enter(room, member);
   movePrivateClips(room, place, member);
   place.state = "gone";
@@ -66,7 +67,9 @@ export function restore(room: RoomState, people: { person: Person; name: string 
     if (parseName(name) !== name || room.byName.has(key)) continue;
     // No connection has such a number: those of connections count up from one.
     const id = -1 - room.away.size;
-    const member: Member = { ...createMember(id, now), name, person, readsFrom: firstToRead(room) };
+    const isGuest = room.options.registry.owner(key)?.person !== person;
+    const known = { name, person, isGuest, readsFrom: firstToRead(room) };
+    const member: Member = { ...createMember(id, nowhere, now), ...known };
     room.members.set(id, member);
     room.byName.set(key, member);
     know(room, member, name, true);

@@ -5,6 +5,8 @@ import type { ClientMessage } from "../protocol/messages.ts";
 import { charCount, cleanLine, nameKey } from "../protocol/text.ts";
 import type { Line, Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
+import { findKnown, isOperator } from "./registry.ts";
+import { isSilent } from "./speech.ts";
 import type { Delivery, Now, RoomState } from "./state.ts";
 import { everyone, refuse, refuseName } from "./state.ts";
 
@@ -21,7 +23,7 @@ interface Receiver {
 }
 
 export function say(room: RoomState, member: Member, { text, ref }: Say, now: Now): void {
-  if (isKnownLine(room, member, ref)) return;
+  if (isKnownLine(room, member, ref) || isSilent(room, member, ref, now)) return;
   const clean = acceptText(room, member.id, text, ref);
   if (clean !== undefined) keep(room, member, { text: clean, ref }, undefined, now);
 }
@@ -30,6 +32,7 @@ export function whisper(room: RoomState, member: Member, { to, text, ref }: Whis
   if (isKnownLine(room, member, ref)) return;
   const receiver = findReceiver(room, to);
   if (receiver === undefined) return refuseName(room, member.id, to, ref);
+  if (isSilent(room, member, ref, now, isOperator(room, receiver))) return;
   const clean = acceptText(room, member.id, text, ref);
   if (clean === undefined || isFull(room, member.id, receiver, ref)) return;
   keep(room, member, { text: clean, ref }, receiver, now);
@@ -81,18 +84,17 @@ function messageOf({ id, from, to, text, at }: Line, receiver: Receiver | undefi
 
 /** Somebody who is here, or would be known again. */
 function findReceiver(room: RoomState, to: string): Receiver | undefined {
-  const { history, showsHistory } = room.options;
-  const key = nameKey(to);
-  const member = room.byName.get(key);
-  if (member !== undefined) {
-    const person = member.person === undefined ? {} : { person: member.person };
-    return { name: member.name, ...person, heardBy: member.state === "in" ? [member.id] : [] };
-  }
-  const known = history.known(key);
+  const known = findKnown(room, to);
   if (known === undefined) return undefined;
-  const receiver = heard(room, known.name, known.person);
+  const { name, person, member } = known;
+  if (member !== undefined || person === undefined) {
+    const heardBy = member?.state === "in" ? [member.id] : [];
+    return { name, ...(person === undefined ? {} : { person }), heardBy };
+  }
+  const receiver = heard(room, name, person);
   // Where nobody reads what was said before they came, a line for one who left would never be read.
-  return receiver.heardBy.length > 0 || showsHistory || isAway(room, known.person) ? receiver : undefined;
+  const isReadLater = room.options.showsHistory || isAway(room, person);
+  return receiver.heardBy.length > 0 || isReadLater ? receiver : undefined;
 }
 
 /**

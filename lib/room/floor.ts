@@ -23,7 +23,7 @@ export interface Turn {
 
 export type Asked =
   | { outcome: "granted"; turn: Turn }
-  | { outcome: "taken"; by: Turn; secondsLeft: number }
+  | { outcome: "taken"; by: ConnectionId; secondsLeft: number }
   | { outcome: "too-fast" };
 export type Heard =
   | { outcome: "first" | "more" | "too-fast"; turn: Turn }
@@ -41,8 +41,14 @@ export interface Floor {
    * over. After the last frame that the turn's length allows, it is over soon, and more of them are `stale`.
    */
   frame(holder: ConnectionId, stream: number, nowMs: number): Heard;
+  /** Ends all turns but those of this one, who alone may begin one for a while, and until that is over; none: everybody may. */
+  give(to: ConnectionId | undefined, nowMs: number): Turn[];
+  /** Whether this one alone may begin a turn. */
+  isGivenTo(id: ConnectionId, nowMs: number): boolean;
   /** Ends the turn if this holder has it. */
   release(holder: ConnectionId, stream: number): Turn | undefined;
+  /** Ends the turns of this holder, who stays. */
+  stop(holder: ConnectionId): Turn[];
   /** Ends the turns of somebody who is gone, and those that nobody else would have heard. */
   releaseAll(gone: ConnectionId): Turn[];
   /** Ends the turns whose time is over. */
@@ -64,6 +70,8 @@ export function createFloor(speakersMax: number): Floor {
    */
   const frameDueMs = new Map<ConnectionId, number>();
   let streams = 0;
+  /** Who alone may begin a turn, until when, or until it is over. */
+  let given: { to: ConnectionId; untilMs: number } | undefined;
 
   const dueMs = (holder: ConnectionId, earliestMs: number) =>
     Math.max(frameDueMs.get(holder) ?? earliestMs, earliestMs);
@@ -72,7 +80,27 @@ export function createFloor(speakersMax: number): Floor {
     turns.delete(turn.stream);
     frameDueMs.set(turn.holder, dueMs(turn.holder, turn.paceUntilMs));
     lastStream.set(turn.holder, turn.stream);
+    if (turn.holder === given?.to && turn.state === "talking") given = undefined;
     return turn;
+  }
+
+  function turnOf(holder: ConnectionId): Turn | undefined {
+    return [...turns.values()].find((turn) => turn.holder === holder);
+  }
+
+  /** Who alone may begin a turn now, and for how long that is so. */
+  function givenNow(nowMs: number): typeof given {
+    if (given === undefined) return undefined;
+    const untilMs = Math.max(given.untilMs, turnOf(given.to)?.talkUntilMs ?? 0);
+    return untilMs > nowMs ? { to: given.to, untilMs } : undefined;
+  }
+
+  /** Why this one cannot have a turn: it has one, the floor was given to another, or as many talk as may. */
+  function taken(holder: ConnectionId, nowMs: number): { by: ConnectionId; untilMs: number } | undefined {
+    const only = givenNow(nowMs);
+    if (only !== undefined && only.to !== holder) return { by: only.to, untilMs: only.untilMs };
+    const turn = turnOf(holder) ?? (turns.size >= speakersMax ? endsFirst([...turns.values()]) : undefined);
+    return turn && { by: turn.holder, untilMs: turn.talkUntilMs };
   }
 
   function endWhere(isOver: (turn: Turn) => boolean): Turn[] {
@@ -81,12 +109,9 @@ export function createFloor(speakersMax: number): Floor {
 
   return {
     ask(holder, seconds, to, nowMs) {
-      const own = [...turns.values()].find((turn) => turn.holder === holder);
-      const by = own ?? (turns.size >= speakersMax ? endsFirst([...turns.values()]) : undefined);
-      if (by !== undefined) {
-        const secondsLeft = Math.max(1, Math.ceil((by.talkUntilMs - nowMs) / 1000));
-        return { outcome: "taken", by, secondsLeft };
-      }
+      const { by, untilMs = 0 } = taken(holder, nowMs) ?? {};
+      if (by !== undefined)
+        return { outcome: "taken", by, secondsLeft: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
       const paceUntilMs = dueMs(holder, nowMs) + limits.turnPaceMs;
       if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast" };
       streams += 1;
@@ -126,12 +151,19 @@ export function createFloor(speakersMax: number): Floor {
       turn.endsByMs = turn.talkUntilMs + limits.turnGraceMs;
       return { outcome: "first", turn };
     },
+    give(to, nowMs) {
+      given = to === undefined ? undefined : { to, untilMs: nowMs + limits.floorGivenMs };
+      return endWhere((turn) => turn.holder !== to);
+    },
+    isGivenTo: (id, nowMs) => givenNow(nowMs)?.to === id,
     release(holder, stream) {
       const turn = turns.get(stream);
       return turn?.holder === holder ? end(turn) : undefined;
     },
+    stop: (holder) => endWhere((turn) => turn.holder === holder),
     releaseAll(gone) {
       const ended = endWhere((turn) => turn.holder === gone || turn.to === gone);
+      if (given?.to === gone) given = undefined;
       lastStream.delete(gone);
       frameDueMs.delete(gone);
       return ended;

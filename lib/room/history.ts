@@ -28,8 +28,6 @@ export interface History {
   lastId(): number;
   /** The line that this author sent under this ref. */
   find(author: Person, ref: string): Line | undefined;
-  /** Who had the name with this key last, and how it was spelled. */
-  known(nameKey: string): { name: string; person: Person } | undefined;
   /** How many lines were said to this person alone since they left; counts no further than `max`. */
   waiting(person: Person, max: number): number;
 }

@@ -2,6 +2,8 @@
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import type { Person } from "./history.ts";
+import type { Rates } from "./rate-limit.ts";
+import { createRates } from "./rate-limit.ts";
 
 /** Numbers a connection for as long as the server runs; never used twice. */
 export type ConnectionId = number;
@@ -16,7 +18,7 @@ type Input = ClientMessage["type"] | "voice";
 
 /** Which messages mean something in which state. Everything else is `out-of-order`. */
 const legal: Record<MemberState, ReadonlySet<Input>> = {
-  new: new Set<Input>(["hello", "ping", "pong", "quit"]),
+  new: new Set<Input>(["unlock", "prove", "hello", "ping", "pong", "quit"]),
   in: new Set<Input>([
     "say",
     "whisper",
@@ -31,6 +33,8 @@ const legal: Record<MemberState, ReadonlySet<Input>> = {
     "fetch",
     "history",
     "search",
+    "whois",
+    "moderate",
     "quit",
   ]),
   // Has no connection: what still arrives on the old one means nothing.
@@ -43,11 +47,26 @@ export function isLegal(state: MemberState, input: Input): boolean {
   return legal[state].has(input);
 }
 
+/** Where a connection comes from. */
+export interface Origin {
+  address: string;
+  /** It is the server's own machine, for which the limits of one address do not hold. */
+  isLocal: boolean;
+}
+
+/** Somewhere that nobody knows: the server was started anew since. */
+export const nowhere: Origin = { address: "", isLocal: true };
+
 /** A connection that was just made. */
-export function createMember(id: ConnectionId, now: { monotonicMs: number }): Member {
+export function createMember(id: ConnectionId, origin: Origin, now: { monotonicMs: number }): Member {
   return {
     id,
+    origin,
     state: "new",
+    unlocking: "locked",
+    isGuest: true,
+    ownsNames: false,
+    rates: createRates(),
     name: "",
     hears: false,
     privateClips: new Map(),
@@ -60,11 +79,20 @@ export function createMember(id: ConnectionId, now: { monotonicMs: number }): Me
 /** One connection as the room knows it; once it is lost, the place that is kept for whoever had it. */
 export interface Member {
   readonly id: ConnectionId;
+  readonly origin: Origin;
   state: MemberState;
+  /** How far it has come with the passphrase. */
+  unlocking: "locked" | "challenged" | "proving" | "unlocked";
   /** Empty until the hello was accepted. */
   name: string;
-  /** Whom the server knows them as; none: a guest. */
+  /** Whom the server knows them as; none: they have no key. */
   person?: Person;
+  /** The name belongs to nobody. */
+  isGuest: boolean;
+  /** The names that they take belong to them. */
+  ownsNames: boolean;
+  /** How much they have sent. */
+  rates: Rates;
   /** Their running program, by which it is known again. */
   session?: string;
   /** Wants to hear voice. */

@@ -31,7 +31,7 @@ export function forgetSession(room: RoomState, member: Member): void {
 export function leave(
   room: RoomState,
   member: Member,
-  reason: "quit" | "lost",
+  reason: "quit" | "lost" | "kicked" | "banned",
   detail: string = reason,
 ): void {
   const { state, name } = member;

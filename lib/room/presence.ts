@@ -5,12 +5,15 @@ import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey, parseName } from "../protocol/text.ts";
+import type { Comer } from "./away.ts";
 import { firstToRead, goAway, mayComeBack, placeFor, takePlace } from "./away.ts";
 import { forgetPrivateClips } from "./clips.ts";
 import type { Person } from "./history.ts";
-import type { ConnectionId, Member } from "./member.ts";
+import type { ConnectionId, Member, Origin } from "./member.ts";
 import { createMember } from "./member.ts";
 import { enter, leave } from "./places.ts";
+import type { Ban } from "./registry.ts";
+import { guestsAmong, isOperator } from "./registry.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, know, nameOf, refuse, send } from "./state.ts";
 import { endTurns } from "./turns.ts";
@@ -19,14 +22,23 @@ type Hello = Extract<ClientMessage, { type: "hello" }>;
 type Rename = Extract<ClientMessage, { type: "rename" }>;
 
 /** A connection was made; it has a while to say hello. Of too many, the longest waiting makes way for it. */
-export function connected(room: RoomState, id: ConnectionId, now: Now): void {
-  const member = createMember(id, now);
+export function connected(room: RoomState, id: ConnectionId, origin: Origin, now: Now): void {
+  const member = createMember(id, origin, now);
   room.members.set(id, member);
   room.newcomers.add(member);
-  const [longestWaiting] = room.newcomers;
-  if (longestWaiting !== undefined && room.newcomers.size > limits.newcomersMax) {
-    turnAway(room, longestWaiting, refusal("too-many"), now);
-  }
+  const neighbours = origin.isLocal ? [] : [...room.newcomers].filter((one) => isNeighbour(one, member));
+  const [longestWaiting] =
+    neighbours.length > limits.newcomersPerAddressMax
+      ? neighbours
+      : room.newcomers.size > limits.newcomersMax
+        ? room.newcomers
+        : [];
+  if (longestWaiting !== undefined) turnAway(room, longestWaiting, refusal("too-many"), now);
+}
+
+/** Whether both come from one address. */
+function isNeighbour(one: Member, other: Member): boolean {
+  return one.origin.address === other.origin.address;
 }
 
 /** Somebody comes in, or back; or is refused, and closed. */
@@ -39,14 +51,19 @@ export function hello(
 ): void {
   const name = parseName(message.name);
   if (message.protocol !== protocolVersion) return turnAway(room, member, refusal("protocol-version"), now);
+  if (room.options.passphrase && member.unlocking !== "unlocked")
+    return turnAway(room, member, refusal("passphrase-needed"), now);
   if (name === undefined)
     return turnAway(room, member, refusal("name-invalid", { max: limits.nameCharsMax }), now);
   const { session } = message;
-  const comer = {
+  const comer: Comer = {
     name,
+    ownsNames: person !== undefined && message.guest !== true,
     ...(person === undefined ? {} : { person }),
     ...(session === undefined ? {} : { session }),
   };
+  const ban = banOf(room, member, comer);
+  if (ban !== undefined) return turnAway(room, member, banned(ban), now);
   const place = placeFor(room, member.id, comer);
   if (place === "too-late") return turnAway(room, member, refusal("replaced"), now);
   member.hears = message.voice;
@@ -54,16 +71,49 @@ export function hello(
     takePlace(room, place, member, comer);
     return welcome(room, member);
   }
-  if (room.byName.has(nameKey(name))) return turnAway(room, member, refusal("name-taken", { name }), now);
-  if (room.byName.size >= room.options.clientsMax) {
-    return turnAway(room, member, refusal("room-full", { max: room.options.clientsMax }), now);
-  }
+  const why = keptOut(room, member, comer);
+  if (why !== undefined) return turnAway(room, member, why, now);
   Object.assign(member, comer, { readsFrom: firstToRead(room) });
+  takeName(room, member, name);
   know(room, member, name, true);
-  send(room, everyone(room), { type: "joined", name });
+  send(room, everyone(room), { type: "joined", name, ...(member.isGuest ? { guest: true } : {}) });
   enter(room, member);
   welcome(room, member);
   room.effects.push({ do: "log", id: member.id, what: "joined", name });
+}
+
+function banOf(room: RoomState, { origin }: Member, { person }: Comer): Ban | undefined {
+  return isOperator(room, person === undefined ? {} : { person })
+    ? undefined
+    : room.options.registry.banOf(person, origin.address);
+}
+
+/** Why somebody who is new here cannot come in. */
+function keptOut(room: RoomState, member: Member, comer: Comer): Refusal | undefined {
+  const { name } = comer;
+  const { clientsMax } = room.options;
+  if (room.isLocked && !isOperator(room, comer)) return refusal("room-locked");
+  if (isTaken(room, name, comer.person)) return refusal("name-taken", { name });
+  if (room.byName.size >= clientsMax) return refusal("room-full", { max: clientsMax });
+  const max = Math.ceil(clientsMax / 2);
+  const neighbours = [...room.byName.values()].filter((one) => isNeighbour(one, member));
+  return !member.origin.isLocal && neighbours.length >= max ? refusal("address-full", { max }) : undefined;
+}
+
+/** Whether somebody has this name, or it belongs to somebody else. */
+function isTaken(room: RoomState, name: string, person: Person | undefined): boolean {
+  const key = nameKey(name);
+  const owner = room.options.registry.owner(key);
+  return room.byName.has(key) || (owner !== undefined && owner.person !== person);
+}
+
+/** The name is this member's from now on, and belongs to it if it may. */
+function takeName({ options, effects }: RoomState, member: Member, name: string): void {
+  const { person, ownsNames } = member;
+  const owner = options.registry.owner(nameKey(name));
+  member.isGuest = !ownsNames && (owner === undefined || owner.person !== person);
+  if (person !== undefined && ownsNames && owner?.name !== name)
+    effects.push({ do: "register", change: { change: "own", name, person } });
 }
 
 function welcome(room: RoomState, member: Member): void {
@@ -82,6 +132,10 @@ function welcome(room: RoomState, member: Member): void {
     ...(motd === undefined ? {} : { motd }),
     server,
     history: history.name,
+    ...guestsAmong(others),
+    ...(isOperator(room, member) ? { operator: true } : {}),
+    ...(room.isLocked ? { locked: true } : {}),
+    ...(room.isAnnouncing ? { announce: true } : {}),
   });
 }
 
@@ -90,15 +144,16 @@ export function rename(room: RoomState, member: Member, message: Rename): void {
   if (to === undefined) {
     return refuse(room, member.id, refusal("name-invalid", { max: limits.nameCharsMax }), message.ref);
   }
-  const holder = room.byName.get(nameKey(to));
-  if (holder !== undefined && holder !== member) {
-    return refuse(room, member.id, refusal("name-taken", { name: to }), message.ref);
-  }
   const from = member.name;
+  const isSame = nameKey(to) === nameKey(from);
+  if (!isSame && isTaken(room, to, member.person))
+    return refuse(room, member.id, refusal("name-taken", { name: to }), message.ref);
   const renamed = { type: "renamed" as const, from, to };
   const confirmed = { ...renamed, ...(message.ref === undefined ? {} : { ref: message.ref }) };
   // Nothing changed, so nobody else needs to know.
   if (from === to) return send(room, [member.id], confirmed);
+  // One that was released stays so, however it is spelled.
+  if (!isSame || !member.isGuest) takeName(room, member, to);
   know(room, member, from, false);
   know(room, member, to, true);
   room.byName.delete(nameKey(from));
@@ -126,6 +181,20 @@ export function turnAway(room: RoomState, member: Member, why: Refusal, now: Now
   if (why.code === "too-slow" && mayComeBack(member)) goAway(room, member, why.code, now);
   else leave(room, member, "lost", why.code);
   room.effects.push({ do: "close", id: member.id, why });
+}
+
+/** Removes somebody who is in, or away, on behalf of an operator. */
+export function remove(room: RoomState, member: Member, reason: "kicked" | "banned", why: Refusal): void {
+  const isIn = member.state === "in";
+  leave(room, member, reason);
+  if (isIn) room.effects.push({ do: "close", id: member.id, why });
+  else room.members.delete(member.id);
+}
+
+/** What somebody who is banned is told. */
+export function banned({ by, reason }: Ban): Refusal {
+  const name = by === undefined ? {} : { name: by };
+  return refusal("banned", { ...name, ...(reason === undefined ? {} : { reason }) });
 }
 
 /** Closes every connection because the server stops. */

@@ -10,17 +10,22 @@ import { say, whisper } from "./chat.ts";
 import { fetchClip, listClips } from "./clips.ts";
 import { createFloor } from "./floor.ts";
 import type { Person } from "./history.ts";
-import type { ConnectionId, Member } from "./member.ts";
+import type { ConnectionId, Member, Origin } from "./member.ts";
 import { isLegal } from "./member.ts";
+import { moderate } from "./moderation.ts";
 import { leave } from "./places.ts";
 import { connected, hello, lost, rename, shutdown, turnAway } from "./presence.ts";
+import { admit, countMessage } from "./rate-limit.ts";
 import { recall, search } from "./recall.ts";
+import { isOperator } from "./registry.ts";
 import type { Now, RoomEffect, RoomOptions, RoomState } from "./state.ts";
-import { send } from "./state.ts";
+import { refuse, send } from "./state.ts";
 import { expireTurns, hush, talk, voice } from "./turns.ts";
+import { unlock, unlocked } from "./unlocking.ts";
+import { who, whois } from "./whois.ts";
 
 export type RoomInput =
-  | { type: "connected"; id: ConnectionId }
+  | { type: "connected"; id: ConnectionId; origin: Origin }
   /** `person`: whose key is in a hello. */
   | { type: "message"; id: ConnectionId; message: ClientMessage; person?: Person }
   /** A well-formed voice frame: the stream it claims, and its whole body. */
@@ -29,12 +34,21 @@ export type RoomInput =
   | { type: "broken"; id: ConnectionId; why: Refusal }
   /** The connection is no more. */
   | { type: "closed"; id: ConnectionId }
+  /** The passphrase was proven on this connection. */
+  | { type: "unlocked"; id: ConnectionId }
+  /** Whoever runs the server does what operators do; the answer goes to `consoleId`. */
+  | { type: "console"; message: ConsoleMessage }
   /** The server starts, and these were here when its last run ended without a word. */
   | { type: "restored"; people: { person: Person; name: string }[] }
   /** The deadline was reached. */
   | { type: "tick" }
   /** The server stops. */
   | { type: "shutdown" };
+
+export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "whois" | "moderate" }>;
+
+/** As if whoever runs the server were a connection: no other one has this number. */
+export const consoleId: ConnectionId = 0;
 
 export interface Room {
   /** Changes the room by one input; the effects are to be run in order. Never throws for what a client sent. */
@@ -53,6 +67,9 @@ export function createRoom(options: RoomOptions): Room {
     away: new Set(),
     newcomers: new Set(),
     floor: createFloor(options.speakersMax),
+    isLocked: false,
+    isAnnouncing: false,
+    silencedUntilMs: new Map(),
     lastId: options.history.lastId(),
     lastClip: options.lastClip,
     recordings: new Map(),
@@ -87,7 +104,9 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
     case "shutdown":
       return shutdown(room);
     case "connected":
-      return connected(room, input.id, now);
+      return connected(room, input.id, input.origin, now);
+    case "console":
+      return runConsole(room, input.message, now);
   }
   const member = room.members.get(input.id);
   if (member === undefined) return;
@@ -97,12 +116,38 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
     // Turned away or cut off already; what still arrives means nothing.
   } else if (input.type === "broken") {
     turnAway(room, member, input.why, now);
+  } else if (input.type === "unlocked") {
+    unlocked(member);
   } else if (!isLegal(member.state, input.type === "voice" ? "voice" : input.message.type)) {
     turnAway(room, member, refusal("out-of-order"), now);
   } else if (input.type === "voice") {
     voice(room, member, input, now);
-  } else {
+  } else if (isWithinLimits(room, member, input.message, now)) {
     runMessage(room, member, input, now);
+  }
+}
+
+/** Whether this is no more than one may send; otherwise it is refused, or ends the connection. */
+function isWithinLimits(room: RoomState, member: Member, message: ClientMessage, now: Now): boolean {
+  if (isOperator(room, member)) return true;
+  if (!countMessage(member.rates, now.monotonicMs)) {
+    turnAway(room, member, refusal("flooded"), now);
+    return false;
+  }
+  const seconds = admit(member.rates, message, now.monotonicMs);
+  if (seconds === undefined) return true;
+  refuse(room, member.id, refusal("too-fast", { seconds }), "ref" in message ? message.ref : undefined);
+  return false;
+}
+
+function runConsole(room: RoomState, message: ConsoleMessage, now: Now): void {
+  switch (message.type) {
+    case "who":
+      return who(room, consoleId);
+    case "whois":
+      return whois(room, consoleId, message);
+    case "moderate":
+      return moderate(room, { id: consoleId }, message, now);
   }
 }
 
@@ -120,10 +165,7 @@ function runMessage(
     case "whisper":
       return whisper(room, member, message, now);
     case "who":
-      return send(room, [member.id], {
-        type: "members",
-        names: [...room.byName.values()].map(({ name }) => name),
-      });
+      return who(room, member.id);
     case "rename":
       return rename(room, member, message);
     case "talk":
@@ -147,9 +189,11 @@ function runMessage(
       return;
     case "unlock":
     case "prove":
+      return unlock(room, member, message, now);
     case "whois":
+      return whois(room, member.id, message);
     case "moderate":
-      return;
+      return moderate(room, { id: member.id, member }, message, now);
     case "quit":
       leave(room, member, "quit");
       room.effects.push({ do: "close", id: member.id });

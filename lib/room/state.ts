@@ -2,12 +2,13 @@
 import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { ServerMessage } from "../protocol/messages.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine, nameKey } from "../protocol/text.ts";
 import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
 import type { History, Line, Person, Recall } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
+import type { Change, Registry } from "./registry.ts";
 
 /** The time an input happened: what people read, and what durations are measured with. */
 export interface Now {
@@ -15,6 +16,7 @@ export interface Now {
   monotonicMs: number;
 }
 
+type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 export type RoomEffect =
@@ -26,6 +28,10 @@ export type RoomEffect =
   | { do: "keep"; line?: Line; sends: Delivery[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
   | { do: "know"; person: Person; name: string; isPresent: boolean; lastId: number }
+  /** Write this down at once: the next input must see it. */
+  | { do: "register"; change: Change }
+  /** A step towards the passphrase: `unlocked` is to be fed once it was proven, `broken` when it was not. */
+  | { do: "unlock"; id: ConnectionId; message: UnlockMessage }
   /** Send the lines that are asked for. */
   | { do: "recall"; id: ConnectionId; ref: string; recall: Recall }
   /** Pass the body of a voice frame on as it is. */
@@ -52,9 +58,11 @@ export type RoomEffect =
   | {
       do: "log";
       id: ConnectionId;
-      what: "joined" | "left" | "renamed" | "refused" | "away" | "returned";
+      what: "joined" | "left" | "renamed" | "refused" | "away" | "returned" | "moderated";
       name: string;
       detail?: string;
+      /** Which operator did it; none: nobody, or whoever runs the server. */
+      by?: string;
     };
 
 /** One message and whom it goes to. */
@@ -71,6 +79,10 @@ export interface RoomOptions {
   speakersMax: number;
   /** What was said before, and by whom. */
   history: History;
+  /** Whose names are whose, who is an operator, and who is banned. */
+  registry: Registry;
+  /** Whether a passphrase must be proven before a hello. */
+  passphrase: boolean;
   /** Whether who comes in may read what was said before. */
   showsHistory: boolean;
   /** Whether turns are kept, and the number of the last one ever kept. */
@@ -92,6 +104,12 @@ export interface RoomState {
   /** Those who have not said hello, the longest waiting first. */
   readonly newcomers: Set<Member>;
   readonly floor: Floor;
+  /** Nobody new comes in. */
+  isLocked: boolean;
+  /** Only operators speak. */
+  isAnnouncing: boolean;
+  /** Who is silenced, as `voiceOf` names them, until when on the monotonic clock. */
+  readonly silencedUntilMs: Map<string, number>;
   lastId: number;
   lastClip: number;
   /** Turns that are being heard and will be kept, by their stream. */
@@ -141,6 +159,10 @@ export function findNamed(
 
 /** Says that nobody is called so. */
 export function refuseName(room: RoomState, asker: ConnectionId, name: string, ref: string): void {
-  const shown = [...cleanLine(name)].slice(0, limits.nameCharsMax).join("");
-  refuse(room, asker, refusal("no-such-name", { name: shown }), ref);
+  refuse(room, asker, refusal("no-such-name", { name: shownName(name) }), ref);
+}
+
+/** A name that somebody asked for, which may be anything. */
+export function shownName(name: string): string {
+  return [...cleanLine(name)].slice(0, limits.nameCharsMax).join("");
 }

@@ -6,6 +6,8 @@ import { beginRecording, endRecording, record } from "./clips.ts";
 import type { Turn } from "./floor.ts";
 import { heardSeconds } from "./floor.ts";
 import type { ConnectionId, Member } from "./member.ts";
+import { countVoice } from "./rate-limit.ts";
+import { isSilent } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, findNamed, nameOf, refuse, send } from "./state.ts";
 
@@ -18,12 +20,14 @@ export function talk(room: RoomState, member: Member, message: Talk, now: Now): 
   if (message.seconds < 1 || message.seconds > limits.turnSecondsMax) {
     return refuse(room, member.id, refusal("bad-seconds", { max: limits.turnSecondsMax }), message.ref);
   }
+  const hasFloor = room.floor.isGivenTo(member.id, now.monotonicMs);
+  if (isSilent(room, member, message.ref, now, hasFloor)) return;
   const receiver = message.to === undefined ? undefined : findNamed(room, member.id, message.to, message.ref);
   if (message.to !== undefined && receiver === undefined) return;
   const asked = room.floor.ask(member.id, message.seconds, receiver?.id, now.monotonicMs);
   if (asked.outcome === "too-fast") return refuse(room, member.id, refusal("voice-too-fast"), message.ref);
   if (asked.outcome === "taken") {
-    const taken = refusal("floor-taken", { name: nameOf(room, asked.by.holder), seconds: asked.secondsLeft });
+    const taken = refusal("floor-taken", { name: nameOf(room, asked.by), seconds: asked.secondsLeft });
     return refuse(room, member.id, taken, message.ref);
   }
   const { stream, seconds } = asked.turn;
@@ -45,6 +49,7 @@ export function voice(
     refuse(room, member.id, refusal("voice-too-fast"));
     return endTurns(room, [turn], "stopped");
   }
+  countVoice(member.rates, now.monotonicMs);
   const others = audience(room, turn).filter((id) => id !== member.id);
   if (heard.outcome === "first") {
     beginRecording(room, turn.stream, now);

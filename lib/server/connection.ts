@@ -57,7 +57,7 @@ const voiceBehindBytesMax = limits.outboxBytesMax / 2;
 export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   const outbox = createOutbox();
   const gate = createVoiceGate();
-  const reader = createFrameReader(limits.clientBodyBytesMax, {
+  const reader = createFrameReader(limits.newcomerBodyBytesMax, {
     frame: takeFrame,
     error: (code) => breakOff(refusal(code)),
   });
@@ -79,8 +79,14 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
       return;
     }
     const decoded = decodeClientMessage(kind, body);
-    if (decoded.outcome === "message") sink.message(decoded.message);
+    if (decoded.outcome === "message") take(decoded.message);
     else if (decoded.outcome === "error") breakOff(refusal(decoded.code, { at: decoded.at }));
+  }
+
+  function take(message: ClientMessage): void {
+    // Whoever is not let in is read no further.
+    if (message.type === "hello") reader.allow(limits.clientBodyBytesMax);
+    sink.message(message);
   }
 
   function flush(nowMs: number): void {

@@ -3,14 +3,16 @@
  * event loop brought is kept in one transaction, and after it written, gathered, so that a busy room costs one write a
  * connection; a turn that brings more than a write takes is written on the way, so that readers can begin.
  */
+import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
-import type { ConnectionId } from "../room/member.ts";
-import type { Room, RoomInput } from "../room/room.ts";
-import type { Now } from "../room/state.ts";
+import type { ConnectionId, Origin } from "../room/member.ts";
+import type { ConsoleMessage, Room, RoomInput } from "../room/room.ts";
+import { consoleId } from "../room/room.ts";
+import type { Now, RoomEffect } from "../room/state.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
@@ -19,12 +21,15 @@ import type { Silence } from "./keep-alive.ts";
 import { createSilence } from "./keep-alive.ts";
 import { isSignedBy } from "./keys.ts";
 import type { Log } from "./log.ts";
+import type { RegistryShelf } from "./registry-shelf.ts";
 import type { Delivered, Turn } from "./turn.ts";
 import { createTurn } from "./turn.ts";
 
 export interface Host {
   /** A client connected; the result is to be told what its socket does. */
-  connect(wire: Wire, address: string): HostedConnection;
+  connect(wire: Wire, origin: Origin): HostedConnection;
+  /** Whoever runs the server asks for something, or does what operators do. */
+  command(message: ConsoleMessage): void;
   /** Tells every client that the server stops; resolves when all are gone. */
   shutdown(): Promise<void>;
 }
@@ -35,19 +40,48 @@ export interface HostedConnection {
   closed(): void;
 }
 
+/** Where what must outlive the room is kept, and who is told what. */
+export interface HostParts {
+  room: Room;
+  log: Log;
+  shelf: ClipShelf;
+  history: HistoryShelf;
+  registry: RegistryShelf;
+  /** Who judges passphrases; none: nobody asks for one. */
+  createUnlocking?(sink: UnlockingSink): Unlocking;
+  /** Reads what answers `command`. */
+  onAnswer?(message: ServerMessage): void;
+}
+
+/** What is told of the way to a passphrase. */
+export interface UnlockingSink {
+  send(id: ConnectionId, message: ServerMessage): void;
+  /** It was proven on this connection. */
+  unlocked(id: ConnectionId): void;
+  refuse(id: ConnectionId, why: Refusal): void;
+}
+
+/** Judges passphrases. */
+export interface Unlocking {
+  /** One of the two messages came, in their order. */
+  take(applicant: { id: ConnectionId; address: string; binding(): Uint8Array }, message: UnlockMessage): void;
+  /** The connection is gone. */
+  forget(id: ConnectionId): void;
+}
+
+type UnlockMessage = Extract<RoomEffect, { do: "unlock" }>["message"];
+
 interface Hosted {
   connection: Connection;
+  wire: Wire;
   address: string;
   silence: Silence;
   /** Ends it here and now, whatever the network says. */
   cut(): void;
 }
 
-interface HostState {
-  readonly room: Room;
-  readonly log: Log;
-  readonly shelf: ClipShelf;
-  readonly history: HistoryShelf;
+interface HostState extends Readonly<HostParts> {
+  readonly unlocking?: Unlocking;
   readonly turn: Turn;
   readonly connections: Map<ConnectionId, Hosted>;
   /** What the room has yet to be fed with. */
@@ -68,13 +102,25 @@ interface Frame {
 const lookEveryMs = 1_000;
 
 /** Runs this room; what it keeps goes on the shelves. Those who were in when its last run broke off keep their places. */
-export function createHost(room: Room, log: Log, shelf: ClipShelf, history: HistoryShelf): Host {
+export function createHost(parts: HostParts): Host {
+  const { history, registry } = parts;
+  const store = {
+    ...history,
+    know(...about: Parameters<HistoryShelf["know"]>) {
+      const [person, name] = about;
+      registry.used(person, name);
+      history.know(...about);
+    },
+  };
+  const unlocking = parts.createUnlocking?.({
+    send: (id, message) => feedSend(host, id, message),
+    unlocked: (id) => feed(host, { type: "unlocked", id }),
+    refuse: (id, why) => feed(host, { type: "broken", id, why }),
+  });
   const host: HostState = {
-    room,
-    log,
-    shelf,
-    history,
-    turn: createTurn(history, (effect) => run(host, effect), history.failed, history.succeeded),
+    ...parts,
+    ...(unlocking === undefined ? {} : { unlocking }),
+    turn: createTurn(store, (effect) => run(host, effect), history.failed, history.succeeded),
     connections: new Map(),
     inputs: [],
     isRunning: false,
@@ -88,7 +134,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
   if (people.length > 0) feed(host, { type: "restored", people });
 
   return {
-    connect(wire, address) {
+    connect(wire, origin) {
       lastId += 1;
       const id = lastId;
       const connection = createConnection(wire, {
@@ -111,6 +157,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         if (isClosed) return;
         isClosed = true;
         connection.closed();
+        host.unlocking?.forget(id);
         feed(host, { type: "closed", id });
         host.unwritten.delete(connection);
         host.connections.delete(id);
@@ -120,8 +167,8 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         wire.terminate();
         closed();
       };
-      host.connections.set(id, { connection, address, silence, cut });
-      feed(host, { type: "connected", id });
+      host.connections.set(id, { connection, wire, address: origin.address, silence, cut });
+      feed(host, { type: "connected", id, origin });
       return {
         receive(chunk) {
           silence.heard(performance.now());
@@ -131,6 +178,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         closed,
       };
     },
+    command: (message) => feed(host, { type: "console", message }),
     async shutdown() {
       const gone = new Promise<void>((resolve) => {
         allGone = resolve;
@@ -150,7 +198,13 @@ function feed(host: HostState, input: RoomInput): void {
   if (host.isRunning) return;
   runInputs(host);
   setTick(host);
-  if (host.willEndTurn || (host.unwritten.size === 0 && !host.history.isOpen())) return;
+  settleLater(host);
+}
+
+/** Ends the turn when the event loop's is over, if there is something to end. */
+function settleLater(host: HostState): void {
+  const isDone = host.unwritten.size === 0 && !host.history.isOpen() && !host.registry.isDirty();
+  if (host.willEndTurn || isDone) return;
   host.willEndTurn = true;
   setImmediate(endTurn, host);
 }
@@ -193,6 +247,15 @@ function run(host: HostState, effect: Delivered): void {
       const frame: Frame = { bytes: encodeFrame(voiceKind, effect.body), traffic: "voice" };
       return deliver(host, effect.to, frame, nowMs);
     }
+    case "register":
+      return host.registry.apply(effect.change);
+    case "unlock": {
+      const { id, message } = effect;
+      const { wire, address } = host.connections.get(id) ?? {};
+      if (wire !== undefined && address !== undefined)
+        host.unlocking?.take({ id, address, binding: wire.binding }, message);
+      return;
+    }
     case "answered":
       return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
     case "recall": {
@@ -219,14 +282,21 @@ function run(host: HostState, effect: Delivered): void {
     }
     case "log": {
       const address = host.connections.get(effect.id)?.address ?? "";
-      const { id, name, detail, what } = effect;
-      const fields = { name, address, connection: id, ...(detail === undefined ? {} : { detail }) };
-      return host.log.event(what, fields);
+      const { id, name, detail, by, what } = effect;
+      const details = { ...(detail === undefined ? {} : { detail }), ...(by === undefined ? {} : { by }) };
+      return host.log.event(what, { name, address, connection: id, ...details });
     }
   }
 }
 
+/** Sends what does not come from the room, at the end of the turn like everything else. */
+function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
+  host.turn.run({ do: "send", to: [id], message });
+  settleLater(host);
+}
+
 function send(host: HostState, to: ConnectionId[], message: ServerMessage, nowMs: number): void {
+  if (to.includes(consoleId)) host.onAnswer?.(message);
   deliver(host, to, { bytes: encodeServerMessage(message), traffic: "text" }, nowMs);
 }
 
@@ -264,6 +334,7 @@ function endTurn(host: HostState): void {
     host.turn.settle();
     runInputs(host);
   } while (host.history.isOpen());
+  host.registry.write();
   const nowMs = performance.now();
   // A write can end a connection, and that can give others something more to write.
   for (const connection of host.unwritten.keys()) {

@@ -20,10 +20,13 @@ export interface ListenOptions {
   preferredPort: number;
   /** None: plaintext. */
   identity?: Identity;
+  /** Whether one more connection from there is taken; it counts until it has left. */
+  door: { admit(address: string, isLocal: boolean): boolean; left(): void };
 }
 
 interface Peer {
-  hosted: HostedConnection;
+  /** None: it was not let in. */
+  hosted?: HostedConnection;
 }
 
 const tls13 = 0x0304;
@@ -57,17 +60,17 @@ export function addressesOf(bound: string | undefined): string[] {
 }
 
 function bind(options: ListenOptions, port: number, host: Host): Listener {
-  if (options.address !== undefined) return open(options.address, port, options.identity, host);
+  if (options.address !== undefined) return open(options.address, port, options, host);
   try {
     // A socket bound to :: takes IPv4 too.
-    return open("::", port, options.identity, host);
+    return open("::", port, options, host);
   } catch (thrown) {
     if (systemCode(thrown) === "EADDRINUSE" || systemCode(thrown) === "EACCES") throw thrown;
-    return open("0.0.0.0", port, options.identity, host);
+    return open("0.0.0.0", port, options, host);
   }
 }
 
-function open(hostname: string, port: number, identity: Identity | undefined, host: Host): Listener {
+function open(hostname: string, port: number, { identity, door }: ListenOptions, host: Host): Listener {
   // minVersion is known to Bun, but not to its types.
   const tls = identity && { key: identity.key, cert: identity.certificate, minVersion: tls13 };
   const server = Bun.listen<Peer>({
@@ -76,11 +79,15 @@ function open(hostname: string, port: number, identity: Identity | undefined, ho
     ...(tls === undefined ? {} : { tls }),
     socket: {
       open(socket) {
+        const address = readableAddress(socket.remoteAddress);
+        const isLocal = isOwnMachine(address, readableAddress(socket.localAddress));
+        socket.data = {};
+        // Before TLS has cost anything.
+        if (!door.admit(address, isLocal)) return void socket.terminate();
         // Without it every message reaches its last receiver about 40 ms late (Nagle and delayed ACK).
         socket.setNoDelay(true);
         // For those who never answer a ping: the operating system finds out whether they are there, in its own time.
         socket.setKeepAlive(true, keepAliveAfterMs);
-        const address = readableAddress(socket.remoteAddress);
         const wire = {
           write: (bytes: Uint8Array) => socket.write(bytes),
           // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
@@ -88,17 +95,26 @@ function open(hostname: string, port: number, identity: Identity | undefined, ho
           terminate: () => void socket.terminate(),
           binding: () => (tls === undefined ? noBinding : bindingOf(socket)),
         };
-        socket.data = { hosted: host.connect(wire, address) };
+        socket.data.hosted = host.connect(wire, { address, isLocal });
       },
-      data: (socket, chunk) => socket.data.hosted.receive(chunk),
-      drain: (socket) => socket.data.hosted.drained(),
-      close: (socket) => socket.data.hosted.closed(),
+      data: (socket, chunk) => socket.data.hosted?.receive(chunk),
+      drain: (socket) => socket.data.hosted?.drained(),
+      close(socket) {
+        if (socket.data.hosted === undefined) return;
+        socket.data.hosted.closed();
+        door.left();
+      },
       // A failed handshake and a reset both end in close, which is where they are dealt with.
       handshake() {},
       error() {},
     },
   });
   return { port: server.port, stop: () => server.stop() };
+}
+
+/** Whether who connects is on this machine, by its loopback address or any other of its own. */
+function isOwnMachine(remote: string, local: string): boolean {
+  return remote === local || remote.startsWith("127.") || remote === "::1";
 }
 
 /** IPv4 as people write it, also when it came through an IPv6 socket. */

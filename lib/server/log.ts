@@ -26,10 +26,12 @@ function jsonLog(write: (text: string) => void): Log {
 function prettyLog(write: (text: string) => void): Log {
   const line = (text: string) => write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
   return {
-    event(what, { name, address, detail }) {
+    event(what, { name, address, detail, by }) {
       if (what === "refused") line(`refused ${address}: ${detail}`);
       else if (what === "renamed") line(`${name} is now called ${detail}`);
       else if (what === "joined") line(`${name} joined from ${address}`);
+      else if (what === "moderated")
+        line(`${by ?? "The console"}: ${detail}${name === "" ? "" : `, ${name}`}`);
       else line(`${name} ${what}${detail === undefined || detail === "quit" ? "" : ` (${detail})`}`);
     },
     listening(fields) {

@@ -6,7 +6,8 @@ import type { Database } from "bun:sqlite";
  * stand in rows of so many that one of them is one answer; `first` is the number of its first packet. Of lines, `at`
  * is when they were said as people read it, and `kept` the room's own time, in ms both; a line without a name of a
  * receiver is for everyone. Of people, `last_id` is up to where they have read. The index of words is filled later
- * than the lines, up to `indexed` in the facts.
+ * than the lines, up to `indexed` in the facts. Until version 2, people were known by secrets, which nobody has any more;
+ * of names, `used` is the room's time when their owner was last here, in ms.
  */
 const steps = [
   `
@@ -57,6 +58,18 @@ const steps = [
   CREATE TABLE facts (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
   INSERT INTO facts VALUES ('history', lower(hex(randomblob(12)))), ('indexed', 0), ('pruned', 0), ('bytes', 0);
   `,
+  `
+  DELETE FROM people;
+  DROP INDEX people_by_name;
+  CREATE TABLE names (
+    name_key TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    person TEXT NOT NULL,
+    used INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE operators (person TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE bans (name TEXT NOT NULL, person TEXT, address TEXT, by TEXT, reason TEXT) STRICT;
+  `,
 ];
 
 /** The newest version. */
@@ -74,6 +87,11 @@ const columns = [
     "person, name_key, name, is_present, last_id, kept FROM people",
     "name, value FROM facts",
     "rowid FROM words",
+  ],
+  [
+    "name_key, name, person, used FROM names",
+    "person FROM operators",
+    "name, person, address, by, reason FROM bans",
   ],
 ];
 

@@ -7,20 +7,26 @@ import type { Advertisement } from "../discovery/advertise.ts";
 import { advertise } from "../discovery/advertise.ts";
 import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
+import { nameKey } from "../protocol/text.ts";
 import { createRoom } from "../room/room.ts";
 import { createClipShelf } from "./clip-shelf.ts";
 import { takeDataFolder } from "./data-folder.ts";
+import { createDoor } from "./door.ts";
 import { createHistoryShelf } from "./history-shelf.ts";
 import { createHost } from "./host.ts";
 import { loadIdentity, serverId } from "./identity.ts";
-import type { Listener } from "./listener.ts";
+import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
+import { createRegistryShelf } from "./registry-shelf.ts";
 import { openRoomFile, openRoomMemory } from "./room-file.ts";
 import { createSqliteClips } from "./sqlite-clips.ts";
 import type { HistoryRetention } from "./sqlite-history.ts";
 import { createSqliteHistory } from "./sqlite-history.ts";
+import { createSqliteRegistry } from "./sqlite-registry.ts";
+
+const dayMs = 86_400_000;
 
 /**
  * Serves until the process is told to stop, then tells everybody.
@@ -46,24 +52,34 @@ export async function serve(options: ServerOptions): Promise<void> {
   const shelf = createClipShelf(clips, log);
   // A wall clock that is set forward makes no clip old.
   using _pruning = shelf.startPruning(() => Math.min(Date.now(), history.time(performance.now())));
+  const names = createSqliteRegistry(file, new Set(options.operators.map(nameKey)), () =>
+    history.time(performance.now()),
+  );
+  const registry = createRegistryShelf(names, log);
+  using _expiry = registry.startUpkeep(() =>
+    history.isTimeCertain() ? history.time(performance.now()) - options.nameDays * dayMs : undefined,
+  );
   const room = createRoom({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,
     history,
+    registry: names,
+    passphrase: false,
     showsHistory: options.history,
     keepsClips: options.clipDays > 0,
     lastClip: clips.lastClip(),
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
-  const host = createHost(room, log, shelf, historyShelf);
+  const host = createHost({ room, log, shelf, history: historyShelf, registry });
   const listener = listen(
     {
       preferredPort: defaultPort,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.host === undefined ? {} : { address: options.host }),
       ...(identity && { identity }),
+      door: keepDoor(options.clientsMax, log),
     },
     host,
   );
@@ -85,6 +101,23 @@ export async function serve(options: ServerOptions): Promise<void> {
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+}
+
+/** In all there may be a full room, its newcomers, and as many that are being closed. */
+function keepDoor(clientsMax: number, log: Log): ListenOptions["door"] {
+  const door = createDoor(clientsMax + 2 * limits.newcomersMax);
+  return {
+    admit(address, isLocal) {
+      const nowMs = performance.now();
+      const answer = door.knock(address, isLocal, nowMs);
+      if (answer !== "in" && door.isNews(nowMs)) {
+        const why = `More connections came than are taken, the last of them from ${address}.`;
+        log.notice("warning", answer, why);
+      }
+      return answer === "in";
+    },
+    left: door.left,
+  };
 }
 
 function retentionOf({ history, historyDays, historyMegabytes }: ServerOptions): HistoryRetention {

@@ -33,6 +33,8 @@ export interface SqliteHistory extends History {
   present(): { person: Person; name: string }[];
   /** The room's own time, by which what is kept grows old, ms. */
   time(monotonicMs: number): number;
+  /** Whether it is known how much time has passed. */
+  isTimeCertain(): boolean;
   /** One small step of what is to be done all the time. True: there is more to do. */
   tidy(now: Moment): boolean;
 }
@@ -65,9 +67,6 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     INSERT INTO people (person, name_key, name, is_present, last_id, kept) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET name = excluded.name, is_present = excluded.is_present,
       last_id = excluded.last_id, kept = excluded.kept`);
-  const lastOfName = file.query<{ name: string; person: string }, [string]>(
-    "SELECT name, person FROM people WHERE name_key = ? ORDER BY kept DESC, is_present DESC LIMIT 1",
-  );
   const unread = file.query<{ count: number }, [string, string, number]>(`
     SELECT count(*) AS count FROM (
       SELECT 1 FROM messages WHERE receiver = ?
@@ -123,7 +122,6 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
       const row = byRef.get(author, ref);
       return row === null ? undefined : lineOf(row);
     },
-    known: (key) => lastOfName.get(key) ?? undefined,
     waiting: (person, max) => unread.get(person, person, max)?.count ?? 0,
     add(line) {
       write(() => {
@@ -168,6 +166,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     },
     present: () => presentOnes.all(),
     time: (monotonicMs) => clock.time(monotonicMs),
+    isTimeCertain: clock.isCertain,
     tidy(moment) {
       if (isOpen) return true;
       lookedAtMs = moment.monotonicMs;

@@ -4,8 +4,8 @@
  *
  * The contract:
  * 1. Nothing that follows from a line leaves before the line is committed.
- * 2. From the first `keep` or `know` of a turn until `settle`, every effect but `log` is held; they are delivered in their
- *    order.
+ * 2. From the first `keep` or `know` of a turn until `settle`, every effect but `log` and `register` is held; they are
+ *    delivered in their order.
  *    Without one, effects are delivered at once. Whoever asks for lines gets those that were said before: that settles.
  * 3. If keeping or the commit fails, nothing of the transaction is kept: each of its `keep`s becomes `not-saved` to
  *    its author, in its place; everything else that was held is delivered as it is.
@@ -94,7 +94,7 @@ export function createTurn(
         }
         default:
           if (effect.do === "recall") settle();
-          if (!store.isOpen() || effect.do === "log") return deliver(effect);
+          if (!store.isOpen() || effect.do === "log" || effect.do === "register") return deliver(effect);
           held.push(effect);
       }
       if (held.length >= heldMax || heldChars >= heldCharsMax) settle();

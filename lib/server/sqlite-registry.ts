@@ -1,0 +1,220 @@
+/**
+ * Whose names are whose, who is an operator, and who is banned: kept in the room's file, and all of it in memory.
+ *
+ * The contract:
+ * 1. A change holds at once, whatever the disk does.
+ * 2. What has changed is written by `write`, in a transaction of its own: never within that of lines, which may be
+ *    taken back. What cannot be written is written the next time.
+ * 3. Names and bans are bounded: of more, those not used for longest, and the oldest, go.
+ */
+import type { Database } from "bun:sqlite";
+import { limits } from "../protocol/limits.ts";
+import { nameKey } from "../protocol/text.ts";
+import type { Person } from "../room/history.ts";
+import type { Ban, Change, Owner, Registry } from "../room/registry.ts";
+
+export interface SqliteRegistry extends Registry {
+  apply(change: Change): void;
+  /** This person is here under this name, or was until now. */
+  used(person: Person, name: string): void;
+  /** Whether something is to be written. */
+  isDirty(): boolean;
+  /** Writes what has changed. Throws when the disk fails. Nothing may wait for its commit. */
+  write(): void;
+  /** Names that nobody used since this time are free. */
+  expire(sinceMs: number): void;
+}
+
+interface OwnedName extends Owner {
+  usedMs: number;
+  /** The use that stands in the file. */
+  keptMs: number;
+}
+
+/** A use within a day of the one that is kept is not worth a write. */
+const usedEveryMs = 86_400_000;
+
+/**
+ * The registry in this file. `operators`: the keys of names whose owners are operators; these names are never free by
+ * themselves. `time`: the room's own.
+ */
+export function createSqliteRegistry(
+  file: Database,
+  operatorNames: ReadonlySet<string>,
+  time: () => number,
+): SqliteRegistry {
+  const tables = openTables(file);
+  /** By their keys, the one not used for longest first. */
+  const names = tables.names();
+  const operators = tables.operators();
+  const bans = tables.bans();
+  /** Operators by their names, who are none any more until the next start. */
+  const dismissed = new Set<Person>();
+  const dirtyNames = new Set<string>();
+  const dirtyOperators = new Set<Person>();
+  let areBansDirty = false;
+
+  function free(key: string): void {
+    names.delete(key);
+    dirtyNames.add(key);
+  }
+
+  /** Of those that fit, the one not used for longest is free, if there are more than that. */
+  function bound(max: number, fits: (owned: OwnedName) => boolean): void {
+    const bounded = [...names].filter(([key, owned]) => !operatorNames.has(key) && fits(owned));
+    const [longestUnused] = bounded;
+    if (longestUnused !== undefined && bounded.length > max) free(longestUnused[0]);
+  }
+
+  function own(name: string, person: Person): void {
+    const key = nameKey(name);
+    names.delete(key);
+    names.set(key, { name, person, usedMs: time(), keptMs: time() });
+    dirtyNames.add(key);
+    bound(limits.namesPerPersonMax, (owned) => owned.person === person);
+    if (names.size > limits.peopleKnownMax) bound(limits.peopleKnownMax, () => true);
+  }
+
+  function setOperator(person: Person, isOne: boolean): void {
+    if (isOne) operators.add(person);
+    else operators.delete(person);
+    if (isOne) dismissed.delete(person);
+    else dismissed.add(person);
+    dirtyOperators.add(person);
+  }
+
+  function addBan(ban: Ban): void {
+    bans.push(ban);
+    if (bans.length > limits.bansMax) bans.shift();
+    areBansDirty = true;
+  }
+
+  function ownsAny(person: Person | undefined): boolean {
+    for (const owned of names.values()) if (owned.person === person) return true;
+    return false;
+  }
+
+  return {
+    owner: (key) => names.get(key),
+    isOperator(person) {
+      if (operators.has(person)) return true;
+      if (dismissed.has(person)) return false;
+      for (const key of operatorNames) if (names.get(key)?.person === person) return true;
+      return false;
+    },
+    banOf: (person, address) =>
+      bans.find((ban) => {
+        const isPerson = ban.person !== undefined && ban.person === person;
+        return isPerson || (ban.address === address && !ownsAny(person));
+      }),
+    bans: () => [...bans],
+    apply(change) {
+      switch (change.change) {
+        case "own":
+          return own(change.name, change.person);
+        case "release":
+          return free(nameKey(change.name));
+        case "op":
+        case "deop":
+          return setOperator(change.person, change.change === "op");
+        case "ban":
+          return addBan(change.ban);
+        case "unban": {
+          const kept = bans.filter((ban) => nameKey(ban.name) !== nameKey(change.name));
+          bans.splice(0, bans.length, ...kept);
+          areBansDirty = true;
+        }
+      }
+    },
+    used(person, name) {
+      const key = nameKey(name);
+      const owned = names.get(key);
+      if (owned?.person !== person) return;
+      names.delete(key);
+      names.set(key, owned);
+      owned.usedMs = time();
+      if (owned.usedMs - owned.keptMs >= usedEveryMs) dirtyNames.add(key);
+    },
+    isDirty: () => areBansDirty || dirtyNames.size > 0 || dirtyOperators.size > 0,
+    write() {
+      file.transaction(() => {
+        for (const key of dirtyNames) tables.putName(key, names.get(key));
+        for (const person of dirtyOperators) tables.putOperator(person, operators.has(person));
+        if (areBansDirty) tables.putBans(bans);
+      })();
+      for (const key of dirtyNames) {
+        const owned = names.get(key);
+        if (owned !== undefined) owned.keptMs = owned.usedMs;
+      }
+      dirtyNames.clear();
+      dirtyOperators.clear();
+      areBansDirty = false;
+    },
+    expire(sinceMs) {
+      for (const [key, { usedMs }] of names) if (usedMs < sinceMs && !operatorNames.has(key)) free(key);
+    },
+  };
+}
+
+type NameRow = { name_key: string; name: string; person: string; used: number };
+type BanRow = {
+  name: string;
+  person: string | null;
+  address: string | null;
+  by: string | null;
+  reason: string | null;
+};
+
+/** The three tables, read whole and written row by row. */
+function openTables(file: Database) {
+  const putName = file.query(
+    "INSERT OR REPLACE INTO names (name_key, name, person, used) VALUES (?, ?, ?, ?)",
+  );
+  const deleteName = file.query("DELETE FROM names WHERE name_key = ?");
+  const putOperator = file.query("INSERT OR IGNORE INTO operators (person) VALUES (?)");
+  const deleteOperator = file.query("DELETE FROM operators WHERE person = ?");
+  const putBan = file.query("INSERT INTO bans (name, person, address, by, reason) VALUES (?, ?, ?, ?, ?)");
+  return {
+    names() {
+      const rows = file
+        .query<NameRow, []>("SELECT name_key, name, person, used FROM names ORDER BY used")
+        .all();
+      return new Map<string, OwnedName>(
+        rows.map(({ name_key, name, person, used }) => [
+          name_key,
+          { name, person, usedMs: used, keptMs: used },
+        ]),
+      );
+    },
+    operators() {
+      const rows = file.query<{ person: string }, []>("SELECT person FROM operators").all();
+      return new Set<Person>(rows.map(({ person }) => person));
+    },
+    bans: () =>
+      file
+        .query<BanRow, []>("SELECT name, person, address, by, reason FROM bans ORDER BY rowid")
+        .all()
+        .map(
+          ({ name, person, address, by, reason }): Ban => ({
+            name,
+            ...(person === null ? {} : { person }),
+            ...(address === null ? {} : { address }),
+            ...(by === null ? {} : { by }),
+            ...(reason === null ? {} : { reason }),
+          }),
+        ),
+    putName(key: string, owned: OwnedName | undefined) {
+      if (owned === undefined) deleteName.run(key);
+      else putName.run(key, owned.name, owned.person, owned.usedMs);
+    },
+    putOperator(person: Person, isOne: boolean) {
+      if (isOne) putOperator.run(person);
+      else deleteOperator.run(person);
+    },
+    putBans(bans: Ban[]) {
+      file.run("DELETE FROM bans");
+      for (const { name, person, address, by, reason } of bans)
+        putBan.run(name, person ?? null, address ?? null, by ?? null, reason ?? null);
+    },
+  };
+}
