@@ -3,7 +3,6 @@
  * event loop brought is kept in one transaction, and after it written, gathered, so that a busy room costs one write a
  * connection; a turn that brings more than a write takes is written on the way, so that readers can begin.
  */
-import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
@@ -12,7 +11,7 @@ import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId, Origin } from "../room/member.ts";
 import type { ConsoleMessage, Room, RoomInput } from "../room/room.ts";
 import { consoleId } from "../room/room.ts";
-import type { Now, RoomEffect } from "../room/state.ts";
+import type { Now } from "../room/state.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
@@ -24,6 +23,7 @@ import type { Log } from "./log.ts";
 import type { RegistryShelf } from "./registry-shelf.ts";
 import type { Delivered, Turn } from "./turn.ts";
 import { createTurn } from "./turn.ts";
+import type { Unlocking, UnlockingSink } from "./unlocking.ts";
 
 export interface Host {
   /** A client connected; the result is to be told what its socket does. */
@@ -52,24 +52,6 @@ export interface HostParts {
   /** Reads what answers `command`. */
   onAnswer?(message: ServerMessage): void;
 }
-
-/** What is told of the way to a passphrase. */
-export interface UnlockingSink {
-  send(id: ConnectionId, message: ServerMessage): void;
-  /** It was proven on this connection. */
-  unlocked(id: ConnectionId): void;
-  refuse(id: ConnectionId, why: Refusal): void;
-}
-
-/** Judges passphrases. */
-export interface Unlocking {
-  /** One of the two messages came, in their order. */
-  take(applicant: { id: ConnectionId; address: string; binding(): Uint8Array }, message: UnlockMessage): void;
-  /** The connection is gone. */
-  forget(id: ConnectionId): void;
-}
-
-type UnlockMessage = Extract<RoomEffect, { do: "unlock" }>["message"];
 
 interface Hosted {
   connection: Connection;

@@ -94,7 +94,7 @@ describe.each(directions)("the messages of section $heading", ({ heading, table:
 });
 
 test("every error code is explained once, in the order of the code, and says whether the connection closes", () => {
-  const rows = table("9.", "code");
+  const rows = table("12.", "code");
   expect(rows.map(([name]) => code(name))).toEqual(errorCodes);
   for (const [, comesAs = "", connection = ""] of rows) {
     expect(connection.startsWith("closes")).toBe(comesAs.startsWith("`goodbye`"));
@@ -103,7 +103,7 @@ test("every error code is explained once, in the order of the code, and says whe
 });
 
 test("what goes out beside the sentence of each code is what it is made of", () => {
-  for (const [name = "", , , , fields = ""] of table("9.", "code")) {
+  for (const [name = "", , , , fields = ""] of table("12.", "code")) {
     const asked = new Set<string>();
     const spy = new Proxy({}, { get: (_, field) => void asked.add(String(field)) });
     refusal(code(name) as ErrorCode, spy);
@@ -125,7 +125,7 @@ test("the longest bodies and lengths are those of the code", () => {
 });
 
 test("the limits are those of the code", () => {
-  const listed = table("11.", "what").map(([what = "", limit]) => [what, number(limit)]);
+  const listed = table("14.", "what").map(([what = "", limit]) => [what, number(limit)]);
   expect(listed).toEqual([
     ["body of a JSON frame from a client, bytes", limits.clientBodyBytesMax],
     ["body of a JSON frame from a server, bytes", limits.serverBodyBytesMax],
@@ -135,8 +135,22 @@ test("the limits are those of the code", () => {
     ["combining marks in a row", limits.marksInARowMax],
     ["`ref` and `session`, characters", limits.refCharsMax],
     ["`client`, `server`, `at` and `welcome.history`, characters", limits.labelCharsMax],
-    ["`secret`, characters, at least", limits.secretCharsMin],
-    ["`secret`, characters, at most", limits.secretCharsMax],
+    ["body of a frame before `welcome`, bytes", limits.newcomerBodyBytesMax],
+    ["messages of OPAQUE, characters", limits.opaqueCharsMax],
+    ["passphrase, characters", limits.passphraseCharsMax],
+    ["tries at the passphrase of one address, at once", limits.passphraseTriesMax],
+    ["from one try to one more, milliseconds", limits.passphraseTryEveryMs],
+    ["the answer after a wrong try waits, milliseconds, at least", limits.passphraseDelayMs],
+    ["the answer after a wrong try waits, milliseconds, at most", limits.passphraseDelayMsMax],
+    [
+      "days without use after which a name is free, unless the server is told otherwise",
+      limits.nameDaysDefault,
+    ],
+    ["names that belong to one key", limits.namesPerPersonMax],
+    ["bans", limits.bansMax],
+    ["`minutes` of `silence`, unless given", limits.silenceMinutesDefault],
+    ["`minutes`, at most", limits.silenceMinutesMax],
+    ["from `floor` (section 11) to the turn of who was given it, milliseconds", limits.floorGivenMs],
     ["room name, characters", limits.roomCharsMax],
     ["room name, bytes of UTF-8", limits.roomBytesMax],
     ["`motd`, characters", limits.motdCharsMax],
@@ -152,6 +166,25 @@ test("the limits are those of the code", () => {
     ["speakers at once, at most", limits.speakersMax],
     ["from the TCP connection to `hello`, milliseconds", limits.helloWithinMs],
     ["connections without a `hello`, of everybody together", limits.newcomersMax],
+    ["connections without a `hello` of one address", limits.newcomersPerAddressMax],
+    ["connections of one address a second, on average", limits.handshakesPerSecond],
+    ["connections of one address at once", limits.handshakesBurst],
+    ["lines (`say`, `whisper`) of one person a second, on average", limits.linesPerSecond],
+    ["lines of one person at once", limits.linesBurst],
+    ["bytes of lines of one person a second, on average", limits.lineBytesPerSecond],
+    ["bytes of lines of one person at once", limits.lineBytesBurst],
+    [
+      "questions (`who`, `whois`, `history`, `search`, `clips`, `fetch`) of one person a second, on average",
+      limits.requestsPerSecond,
+    ],
+    ["questions of one person at once", limits.requestsBurst],
+    ["`rename` of one person a minute", limits.renamesPerMinute],
+    ["different people whispered to by one person a minute", limits.whisperedPerMinute],
+    ["voice of one person a minute, on average, seconds", limits.voiceSecondsPerMinute],
+    ["voice of one person at once, seconds", limits.voiceSecondsBurst],
+    ["after `too-fast`, everything of that sort is refused for milliseconds, at least", limits.refusedForMs],
+    ["messages of one connection a second, on average, voice apart", limits.messagesPerSecond],
+    ["messages of one connection at once", limits.messagesBurst],
     ["from `floor` to the first voice, milliseconds", limits.firstVoiceWithinMs],
     ["a turn beyond its length, milliseconds", limits.turnGraceMs],
     ["from the last frame that a turn may have to `hush`, milliseconds", limits.hushWithinMs],
@@ -222,7 +255,7 @@ test("the characters said to be dropped from a text are exactly those that are",
 });
 
 test("the characters said to make a name are exactly those that do", () => {
-  const section = page.split(/^## /m).find((part) => part.startsWith("10.")) ?? "";
+  const section = page.split(/^## /m).find((part) => part.startsWith("13.")) ?? "";
   const [, pattern = ""] = /In terms of Unicode:\s+`([^`]+)`/.exec(section) ?? [];
   const [, never = ""] = /none of\s+`([^`]+)`/.exec(section) ?? [];
   const [isName, hasUnseen] = [new RegExp(`^${pattern}$`, "u"), new RegExp(never || "$^", "u")];

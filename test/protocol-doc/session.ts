@@ -4,7 +4,7 @@ import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createRoom } from "../../lib/room/room.ts";
-import { fakeHistory } from "../support/rooms.ts";
+import { fakeHistory, memoryRegistry } from "../support/rooms.ts";
 
 /** One frame of it, as alice's connection carries it. */
 export interface Step {
@@ -27,6 +27,8 @@ export function aliceSession(): Step[] {
     speakersMax: 1,
     // A name as a history has, but always the same one.
     history: { ...fakeHistory(), name: historyName },
+    registry: memoryRegistry(),
+    passphrase: false,
     showsHistory: true,
     keepsClips: true,
     lastClip: 0,
@@ -41,7 +43,9 @@ export function aliceSession(): Step[] {
   const handle = (id: number, input: ClientMessage | "connected"): void => {
     if (input !== "connected" && id === alice) step("C→S", input.type, encodeClientMessage(input));
     const effects = room.handle(
-      input === "connected" ? { type: "connected", id } : { type: "message", id, message: input },
+      input === "connected"
+        ? { type: "connected", id, origin: { address: "127.0.0.1", isLocal: true } }
+        : { type: "message", id, message: input },
       { wallMs: noon, monotonicMs: 0 },
     );
     for (const effect of effects) {

@@ -17,7 +17,7 @@ describe("who comes back", () => {
     scene.pass(1);
     expect(scene.tick()).toEqual([]);
     expect(messagesTo(id, scene.tell(bob, { type: "say", text: "hi", ref: "r" }))).toHaveLength(1);
-    expect(namesIn(scene, bob)).toEqual(["alice", "bob"]);
+    expect(namesIn(scene)).toEqual(["alice", "bob"]);
   });
 
   test("has the name that the room knows, in whatever way the hello has it, and may change it", () => {
@@ -68,7 +68,7 @@ describe("who comes back", () => {
     expect(messagesTo(id, effects)).toMatchObject([{ type: "welcome", members: ["bob"] }]);
     expect(scene.tell(alice, { type: "say", text: "late", ref: "r" })).toEqual([]);
     expect(scene.lose(alice)).toEqual([]);
-    expect(namesIn(scene, id)).toEqual(["alice", "bob"]);
+    expect(namesIn(scene)).toEqual(["alice", "bob"]);
     expect(scene.room.deadline()).toBeUndefined();
   });
 

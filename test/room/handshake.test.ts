@@ -6,7 +6,7 @@ import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import type { ConnectionId, MemberState } from "../../lib/room/member.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
 import type { Scene } from "./scene.ts";
-import { closings, createScene, hello, messagesTo, namesIn, sent } from "./scene.ts";
+import { closings, createScene, hello, local, messagesTo, namesIn, sent } from "./scene.ts";
 
 const reach: Record<MemberState, (scene: Scene) => ConnectionId> = {
   new: (scene) => scene.connect(),
@@ -41,6 +41,10 @@ const verdicts: Record<ClientMessage["type"] | "voice", [Verdict, Verdict, Verdi
   fetch: ["out-of-order", "legal", "ignored", "ignored"],
   history: ["out-of-order", "legal", "ignored", "ignored"],
   search: ["out-of-order", "legal", "ignored", "ignored"],
+  unlock: ["legal", "out-of-order", "ignored", "ignored"],
+  prove: ["legal", "out-of-order", "ignored", "ignored"],
+  whois: ["out-of-order", "legal", "ignored", "ignored"],
+  moderate: ["out-of-order", "legal", "ignored", "ignored"],
 };
 
 const examples: Record<ClientMessage["type"], ClientMessage> = {
@@ -58,6 +62,10 @@ const examples: Record<ClientMessage["type"], ClientMessage> = {
   fetch: { type: "fetch", first: 0, ref: "r" },
   history: { type: "history", limit: 20, ref: "r" },
   search: { type: "search", words: "hi", limit: 20, ref: "r" },
+  unlock: { type: "unlock", request: "x" },
+  prove: { type: "prove", finish: "x", proof: "x" },
+  whois: { type: "whois", name: "bob", ref: "r" },
+  moderate: { type: "moderate", action: "bans", ref: "r" },
 };
 
 function send(scene: Scene, id: ConnectionId, type: keyof typeof verdicts): RoomEffect[] {
@@ -85,7 +93,7 @@ describe("a hello", () => {
     const bob = scene.join("bob");
     const alice = scene.connect();
     expect(scene.tell(alice, hello("alice"))).toEqual([
-      sent([bob], { type: "joined", name: "alice" }),
+      sent([bob], { type: "joined", name: "alice", guest: true }),
       sent([alice], {
         type: "welcome",
         protocol: 1,
@@ -97,10 +105,11 @@ describe("a hello", () => {
         motd: "Be kind.",
         server: "holler-server test",
         history: scene.history.name,
+        guests: ["bob"],
       }),
       { do: "log", id: alice, what: "joined", name: "alice" },
     ]);
-    expect(namesIn(scene, alice)).toEqual(["bob", "alice"]);
+    expect(namesIn(scene)).toEqual(["bob", "alice"]);
   });
 
   test("in the first person's name tells nobody else", () => {
@@ -136,13 +145,13 @@ describe("a hello", () => {
   ];
   test.each(refused)("with %s is refused, and nobody hears of it", (_, message, code) => {
     const scene = createScene();
-    const bob = scene.join("bob");
+    scene.join("bob");
     const id = scene.connect();
     expect(scene.tell(id, message)).toEqual([
       { do: "log", id, what: "refused", name: "", detail: code },
       { do: "close", id, why: expect.objectContaining({ code }) },
     ]);
-    expect(namesIn(scene, bob)).toEqual(["bob"]);
+    expect(namesIn(scene)).toEqual(["bob"]);
     expect(scene.feed({ type: "closed", id })).toEqual([]);
   });
 
@@ -190,17 +199,19 @@ describe("no hello", () => {
   test("from more than may wait closes the one that waited longest, so that others come in", () => {
     const scene = createScene();
     const alice = scene.join("alice");
-    const idle = Array.from({ length: limits.newcomersMax }, scene.connect);
+    const idle = Array.from({ length: limits.newcomersMax }, () => scene.connect());
     const [longest = 0, next = 0] = idle;
     const bob = 1 + alice + idle.length;
-    expect(scene.feed({ type: "connected", id: bob })).toEqual([
+    expect(scene.feed({ type: "connected", id: bob, origin: local })).toEqual([
       { do: "log", id: longest, what: "refused", name: "", detail: "too-many" },
       { do: "close", id: longest, why: expect.objectContaining({ code: "too-many" }) },
     ]);
     scene.tell(bob, hello("bob"));
-    expect(namesIn(scene, alice)).toEqual(["alice", "bob"]);
-    expect(scene.feed({ type: "connected", id: bob + 1 })).toEqual([]);
-    expect(closings(scene.feed({ type: "connected", id: bob + 2 }))).toEqual([[next, "too-many"]]);
+    expect(namesIn(scene)).toEqual(["alice", "bob"]);
+    expect(scene.feed({ type: "connected", id: bob + 1, origin: local })).toEqual([]);
+    expect(closings(scene.feed({ type: "connected", id: bob + 2, origin: local }))).toEqual([
+      [next, "too-many"],
+    ]);
   });
 
   test("is no matter for one who is in, or who went away", () => {

@@ -48,7 +48,7 @@ describe("a new name", () => {
         expect.objectContaining({ type: "error", code, ref: "r" }),
       ]);
     }
-    expect(namesIn(scene, alice)).toEqual(["alice", "bob"]);
+    expect(namesIn(scene)).toEqual(["alice", "bob"]);
   });
 
   test("frees the old one", () => {
@@ -85,7 +85,7 @@ describe("leaving", () => {
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
       { do: "log", id: alice, what: "left", name: "alice", detail: "lost" },
     ]);
-    expect(namesIn(scene, bob)).toEqual(["bob"]);
+    expect(namesIn(scene)).toEqual(["bob"]);
   });
 
   test.each(errorCodes)("because of %s is said goodbye to, and logged", (code) => {

@@ -5,7 +5,7 @@ import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import type { Random } from "../support/random.ts";
 import { eachSeed } from "../support/random.ts";
-import { createScene, effectsOf, hello, namesIn } from "./scene.ts";
+import { createScene, effectsOf, hello, namesIn, origin } from "./scene.ts";
 import type { Witness } from "./witness.ts";
 import { createWitness } from "./witness.ts";
 
@@ -50,7 +50,7 @@ function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
   const id = 1 + random.below(lastId + 1);
   const present = [...witness.open];
   const chosen = present[random.below(present.length)] ?? id;
-  if (random.chance(0.05)) return { type: "connected", id: lastId + 1 };
+  if (random.chance(0.05)) return { type: "connected", id: lastId + 1, origin: origin() };
   if (random.chance(0.02)) return { type: "closed", id: random.chance(0.5) ? chosen : id };
   if (random.chance(0.01))
     return { type: "broken", id, why: refusal(random.pick(["too-slow", "bad-message"])) };
@@ -87,7 +87,7 @@ test("a room of chance and malice keeps its promises", () => {
       if (input.type === "connected") lastId = input.id;
       feed(input);
       const member = witness.someone();
-      if (member !== undefined) expect(namesIn(scene, member).sort()).toEqual(witness.names().sort());
+      if (member !== undefined) expect(namesIn(scene).sort()).toEqual(witness.names().sort());
       const deadline = scene.room.deadline();
       if (input.type === "tick" && deadline !== undefined) expect(deadline).toBeGreaterThan(scene.now());
     }

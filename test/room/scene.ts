@@ -1,11 +1,11 @@
 /** A room with its clock, and short ways to come in, to speak, and to say what must follow. */
 import type { ErrorCode } from "../../lib/protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { ConnectionId } from "../../lib/room/member.ts";
+import type { ConnectionId, Origin } from "../../lib/room/member.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
-import { createRoom } from "../../lib/room/room.ts";
+import { consoleId, createRoom } from "../../lib/room/room.ts";
 import type { Delivery, RoomEffect, RoomOptions } from "../../lib/room/state.ts";
-import { fakeHistory, roomOptions } from "../support/rooms.ts";
+import { fakeHistory, memoryRegistry, roomOptions } from "../support/rooms.ts";
 
 /** When every scene begins, on the clock that people read. */
 export const beginsAt = "2026-11-22T10:00:00.000Z";
@@ -23,11 +23,23 @@ export interface Known {
   person?: string;
   session?: string;
   voice?: boolean;
+  guest?: boolean;
 }
 
-export function createScene(options: Partial<RoomOptions> = {}) {
+/** The machine of the room itself. */
+export const local: Origin = { address: "127.0.0.1", isLocal: true };
+
+/** Somewhere else on the network. */
+export const origin = (address = "192.0.2.7"): Origin => ({ address, isLocal: false });
+
+/** `operators`: the names whose owners are. */
+export function createScene({
+  operators = [],
+  ...options
+}: Partial<RoomOptions> & { operators?: string[] } = {}) {
   const history = fakeHistory(41);
-  const room = createRoom({ ...roomOptions, history, ...options });
+  const registry = memoryRegistry(operators);
+  const room = createRoom({ ...roomOptions, history, registry, ...options });
   let nowMs = 0;
   let lastId: ConnectionId = 0;
 
@@ -35,24 +47,26 @@ export function createScene(options: Partial<RoomOptions> = {}) {
     const effects = room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
     for (const effect of effects) {
       if (effect.do === "keep" && effect.line !== undefined) history.add(effect.line);
+      if (effect.do === "register") registry.apply(effect.change);
       if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
     }
     return effects;
   }
-  function connect(): ConnectionId {
+  function connect(from: Origin = local): ConnectionId {
     lastId += 1;
-    feed({ type: "connected", id: lastId });
+    feed({ type: "connected", id: lastId, origin: from });
     return lastId;
   }
   const tell = (id: ConnectionId, message: ClientMessage) => feed({ type: "message", id, message });
   /** Says hello as somebody whom the server knows again. */
-  function greet(id: ConnectionId, name: string, { person, session, voice }: Known): RoomEffect[] {
-    const message = hello(name, voice, session);
+  function greet(id: ConnectionId, name: string, { person, session, voice, guest }: Known): RoomEffect[] {
+    const message = { ...hello(name, voice, session), ...(guest === undefined ? {} : { guest }) };
     return feed({ type: "message", id, message, ...(person === undefined ? {} : { person }) });
   }
   return {
     room,
     history,
+    registry,
     feed,
     greet,
     /** Comes in with a person and a program that are named after the name, unless others are given. */
@@ -126,9 +140,9 @@ export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessa
   });
 }
 
-/** Who is in, as one of them is told. */
-export function namesIn(scene: Scene, asker: ConnectionId): string[] {
-  const answers = messagesTo(asker, scene.tell(asker, { type: "who" }));
+/** Who is in, as whoever runs the server is told. */
+export function namesIn(scene: Scene): string[] {
+  const answers = messagesTo(consoleId, scene.feed({ type: "console", message: { type: "who" } }));
   return answers.flatMap((message) => (message.type === "members" ? message.names : []));
 }
 

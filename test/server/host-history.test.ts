@@ -1,11 +1,13 @@
 /** A real room with a real history and fake wires: nothing is written before it is kept, and what cannot be kept is told. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import type { Signed } from "../../lib/client/person.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
 import type { Host } from "../../lib/server/host.ts";
 import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
+import { createKeyHolder } from "../support/keys.ts";
 import { memoryHistory, memoryHost } from "../support/rooms.ts";
 
 let history: SqliteHistory;
@@ -40,11 +42,12 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
-const secret = "a secret of sixteen";
+const alices = createKeyHolder();
+const signed = alices.sign();
 
-function connect(name: string, fields: { secret?: string; session?: string } = {}) {
+function connect(name: string, fields: Partial<Signed> & { session?: string } = {}) {
   const wire = createFakeWire();
-  const hosted = host.connect(wire, "192.0.2.7");
+  const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
   tell({ type: "hello", protocol: 1, name, voice: false, ...fields });
   const received = () => wire.received().flatMap((got) => (got === "voice" ? [] : [got]));
@@ -97,7 +100,7 @@ describe("a turn of the event loop", () => {
 
 describe("who asks for lines", () => {
   test("gets them behind what was said in the same turn", async () => {
-    const alice = connect("alice", { secret });
+    const alice = connect("alice", signed);
     alice.tell(say("one"));
     alice.tell({ type: "history", limit: 5, ref: "h" });
     alice.tell(say("two"));
@@ -110,16 +113,22 @@ describe("who asks for lines", () => {
   });
 });
 
-describe("a secret", () => {
-  test("is what somebody is known by, and is kept nowhere", async () => {
-    connect("alice", { secret, session: "s" });
+describe("a key", () => {
+  test("is what somebody is known by", async () => {
+    connect("alice", { ...signed, session: "s" });
     await turnIsOver();
-    const person = history.known("alice")?.person ?? "";
-    expect(person).toHaveLength(22);
-    expect(person).not.toContain(secret);
-    connect("bob", { secret: `${secret}!`, session: "s" });
+    expect(history.present()).toEqual([{ name: "alice", person: alices.person }]);
+  });
+
+  test.each([
+    ["without a signature", { key: signed.key }],
+    ["with that of another one", { ...createKeyHolder().sign(), key: signed.key }],
+    ["with one for another connection", alices.sign(new Uint8Array(32).fill(1))],
+  ])("%s lets nobody in", async (_, fields) => {
+    const { received } = connect("alice", { ...fields, session: "s" });
     await turnIsOver();
-    expect(history.known("bob")?.person).not.toBe(person);
+    expect(received()).toMatchObject([{ type: "goodbye", code: "bad-signature" }]);
+    expect(history.present()).toEqual([]);
   });
 });
 
@@ -142,7 +151,7 @@ describe("one from whom nothing is heard", () => {
   });
 
   test("is asked, then cut off and away, if it would come back", async () => {
-    const alice = connect("alice", { secret, session: "s" });
+    const alice = connect("alice", { ...signed, session: "s" });
     await turnIsOver();
     passSeconds(limits.lostAfterMs / 1_000 - 1);
     expect(alice.received().filter(({ type }) => type === "ping")).toHaveLength(1);
@@ -169,7 +178,7 @@ describe("one from whom nothing is heard", () => {
 });
 
 test("the log says from where somebody came who is gone", async () => {
-  const alice = connect("alice", { secret, session: "s" });
+  const alice = connect("alice", { ...signed, session: "s" });
   await turnIsOver();
   alice.hosted.closed();
   await turnIsOver();
@@ -177,20 +186,20 @@ test("the log says from where somebody came who is gone", async () => {
 });
 
 test("those who were in when the server was killed keep their places", async () => {
-  connect("alice", { secret, session: "s" });
+  connect("alice", { ...signed, session: "s" });
   connect("guest");
   await turnIsOver();
   // Another server over the same memory.
   host = memoryHost({ event() {}, listening() {}, notice() {} }, { history });
   const bob = connect("bob");
-  const alice = connect("alice", { secret, session: "s" });
+  const alice = connect("alice", { ...signed, session: "s" });
   await turnIsOver();
   expect(bob.received()).toMatchObject([{ type: "welcome", members: ["alice"] }]);
   expect(alice.received()).toMatchObject([{ type: "welcome", members: ["bob"] }]);
 });
 
 test("what arrived before the end is kept and sent before the goodbye", async () => {
-  const alice = connect("alice", { secret, session: "s" });
+  const alice = connect("alice", { ...signed, session: "s" });
   await turnIsOver();
   alice.tell(say("last words"));
   void host.shutdown();

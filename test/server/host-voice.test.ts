@@ -26,7 +26,7 @@ const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
 function connect(name: string) {
   const wire = createFakeWire();
-  const hosted = host.connect(wire, "192.0.2.7");
+  const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
   tell({ type: "hello", protocol: 1, name, voice: true });
   return { wire, hosted, tell };

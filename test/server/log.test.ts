@@ -74,7 +74,7 @@ describe("for programs", () => {
 test.each(["pretty", "json"] as const)("what people write is in neither: %s", (format) => {
   const text = logged(format, (log) => {
     const host = memoryHost(log);
-    const client = host.connect(createFakeWire(), "192.0.2.7");
+    const client = host.connect(createFakeWire(), { address: "192.0.2.7", isLocal: false });
     const tell = (message: Parameters<typeof encodeClientMessage>[0]) =>
       client.receive(encodeClientMessage(message));
     tell({ type: "hello", protocol: 1, name: "alice", voice: false });

@@ -6,6 +6,8 @@ import { createRoom } from "../../lib/room/room.ts";
 import type { Now } from "../../lib/room/state.ts";
 import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
 import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
+import type { SqliteRegistry } from "../../lib/server/sqlite-registry.ts";
+import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
 import type { Delivered, Turn } from "../../lib/server/turn.ts";
 import { createTurn } from "../../lib/server/turn.ts";
 import { roomOptions } from "../support/rooms.ts";
@@ -55,6 +57,7 @@ export function createPlayedServer({ database, bug, now, note, counts }: PlayedS
   let failuresLeft = 0;
   let momentsLeft = Number.POSITIVE_INFINITY;
   let history: SqliteHistory;
+  let registry: SqliteRegistry;
   let room: Room;
   let turn: Turn;
 
@@ -81,10 +84,16 @@ export function createPlayedServer({ database, bug, now, note, counts }: PlayedS
       name: history.name,
       lastId: () => history.lastId(),
       find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
-      known: (key: string) => history.known(key),
       waiting: (person: string, max: number) => history.waiting(person, max),
     };
-    room = createRoom({ ...roomOptions, history: seenByRoom, showsHistory: true, keepsClips: false });
+    registry = createSqliteRegistry(database, new Set(), () => now().wallMs);
+    room = createRoom({
+      ...roomOptions,
+      history: seenByRoom,
+      registry,
+      showsHistory: true,
+      keepsClips: false,
+    });
     const store = {
       add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
       know: (...about: Parameters<SqliteHistory["know"]>) => history.know(...about),
@@ -116,6 +125,8 @@ export function createPlayedServer({ database, bug, now, note, counts }: PlayedS
   function deliver(effect: Delivered): void {
     moment();
     switch (effect.do) {
+      case "register":
+        return registry.apply(effect.change);
       case "send":
         for (const id of effect.to) put(connections.get(id), effect.message);
         return;
@@ -164,6 +175,7 @@ export function createPlayedServer({ database, bug, now, note, counts }: PlayedS
       const deadline = room.deadline();
       if (deadline !== undefined && deadline <= now().monotonicMs) feedRoom({ type: "tick" });
       turn.settle();
+      registry.write();
       flush();
     } catch (thrown) {
       if (!(thrown instanceof Crash)) throw thrown;

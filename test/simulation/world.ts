@@ -108,7 +108,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       voice: false,
       ...(bug === "forgets-sessions" ? {} : { session: run.session }),
     });
-    server.takeTurn([{ type: "connected", id }]);
+    server.takeTurn([{ type: "connected", id, origin: { address: "127.0.0.1", isLocal: true } }]);
   }
 
   /** The connection breaks: what is under way arrives in part, and each side learns of it when it does. */

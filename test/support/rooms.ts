@@ -6,18 +6,21 @@ import type { RoomOptions } from "../../lib/room/state.ts";
 import type { ClipShelf } from "../../lib/server/clip-shelf.ts";
 import { createClipShelf } from "../../lib/server/clip-shelf.ts";
 import { createHistoryShelf } from "../../lib/server/history-shelf.ts";
-import type { Host } from "../../lib/server/host.ts";
+import type { Host, HostParts } from "../../lib/server/host.ts";
 import { createHost } from "../../lib/server/host.ts";
 import type { Log } from "../../lib/server/log.ts";
+import { createRegistryShelf } from "../../lib/server/registry-shelf.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
 import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
 import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
+import type { SqliteRegistry } from "../../lib/server/sqlite-registry.ts";
+import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
 
 /** A memory that a test fills and looks into. */
 export interface FakeHistory extends History {
   readonly lines: Line[];
-  /** Who has each name, by its key. */
+  /** Who had each name last, by its key. */
   readonly people: Map<string, { person: Person; name: string; isPresent: boolean; lastId: number }>;
   add(line: Line): void;
   know(person: Person, name: string, isPresent: boolean, lastId: number): void;
@@ -36,10 +39,6 @@ export function fakeHistory(lastIdBefore = 0): FakeHistory {
       void people.set(nameKey(name), { person, name, isPresent, lastId }),
     lastId: () => lines.at(-1)?.id ?? lastIdBefore,
     find: (author, ref) => lines.find((line) => line.author === author && line.ref === ref),
-    known(key) {
-      const { person, name } = people.get(key) ?? {};
-      return person === undefined || name === undefined ? undefined : { person, name };
-    },
     waiting(person, max) {
       const read = Math.max(
         0,
@@ -50,12 +49,19 @@ export function fakeHistory(lastIdBefore = 0): FakeHistory {
   };
 }
 
-/** Of a memory that every test of one file shares: nothing is added to it. */
+/** The real registry, in no file. */
+export function memoryRegistry(operatorNames: string[] = []): SqliteRegistry {
+  return createSqliteRegistry(openRoomMemory(), new Set(operatorNames), () => 0);
+}
+
+/** Of memories that every test of one file shares: nothing is added to them. */
 export const roomOptions: RoomOptions = {
   name: "Lab 3",
   clientsMax: 10,
   speakersMax: 1,
   history: fakeHistory(),
+  registry: memoryRegistry(),
+  passphrase: false,
   showsHistory: true,
   keepsClips: true,
   lastClip: 0,
@@ -79,8 +85,25 @@ export function memoryHost(
   {
     shelf = memoryShelf(log),
     history = memoryHistory(),
-  }: { shelf?: ClipShelf; history?: SqliteHistory } = {},
+    registry = memoryRegistry(),
+    ...others
+  }: Partial<Pick<HostParts, "shelf" | "createUnlocking" | "onAnswer">> & {
+    history?: SqliteHistory;
+    registry?: SqliteRegistry;
+  } = {},
 ): Host {
-  const room = createRoom({ ...roomOptions, history });
-  return createHost(room, log, shelf, createHistoryShelf(history, log));
+  const room = createRoom({
+    ...roomOptions,
+    history,
+    registry,
+    passphrase: others.createUnlocking !== undefined,
+  });
+  return createHost({
+    room,
+    log,
+    shelf,
+    history: createHistoryShelf(history, log),
+    registry: createRegistryShelf(registry, log),
+    ...others,
+  });
 }

@@ -1,0 +1,18 @@
+/** People with keys, for tests that speak the protocol by hand. */
+import { makeKey, type Signed, signHello } from "../../lib/client/person.ts";
+import { noBinding } from "../../lib/protocol/proof.ts";
+import type { Person } from "../../lib/room/history.ts";
+
+export interface KeyHolder {
+  /** By whom a server knows them. */
+  readonly person: Person;
+  /** What their hello has on a connection with this binding; without one: a plaintext connection. */
+  sign(binding?: Uint8Array): Signed;
+}
+
+/** Somebody new. */
+export function createKeyHolder(): KeyHolder {
+  const pem = makeKey();
+  const sign = (binding: Uint8Array = noBinding) => signHello(pem, binding);
+  return { person: sign().key, sign };
+}
