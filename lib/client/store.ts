@@ -83,10 +83,10 @@ export function openStore(folder: string, machine: string = hostname()): Store {
     lastName: async () => (await settings()).name,
     keepLastName: (name) => change((kept) => ({ ...kept, name })),
     async key() {
-      const kept = await readPrivate(keyPath, "keep-out");
-      if (kept !== undefined) return { pem: checkKey(kept, keyPath), isKept: true };
       const pem = makeKey();
       try {
+        const kept = await readPrivate(keyPath, "keep-out");
+        if (kept !== undefined) return { pem: checkKey(kept, keyPath), isKept: true };
         await makePrivateFolder(folder);
         return { pem: await publishPrivate(keyPath, pem), isKept: true };
       } catch (thrown) {

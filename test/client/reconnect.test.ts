@@ -2,11 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { pauseAfter } from "../../lib/client/backoff.ts";
 import type { Found } from "../../lib/client/find.ts";
-import type { Welcome } from "../../lib/client/hello.ts";
-import { secretFor } from "../../lib/client/person.ts";
+import type { Introduction, Welcome } from "../../lib/client/hello.ts";
 import type { ReturnOptions } from "../../lib/client/reconnect.ts";
 import { comeBack } from "../../lib/client/reconnect.ts";
-import { limits } from "../../lib/protocol/limits.ts";
 import { startFakeServer, welcome } from "../support/fake-server.ts";
 
 describe("the pause", () => {
@@ -17,19 +15,9 @@ describe("the pause", () => {
   });
 });
 
-describe("a secret", () => {
-  test("is another one for each server and each person, and the same each time", () => {
-    const secrets = [secretFor("a", "x"), secretFor("a", "y"), secretFor("b", "x")];
-    expect(new Set(secrets).size).toBe(3);
-    expect(secretFor("a", "x")).toBe(secrets[0] ?? "");
-    for (const secret of secrets) {
-      expect(secret.length).toBeWithin(limits.secretCharsMin, limits.secretCharsMax + 1);
-      expect(secret).not.toContain("a:x");
-    }
-  });
-});
-
-const introduction = { name: "alice", voice: false, secret: "a secret of sixteen", session: "s" };
+const hello = { name: "alice", voice: false, session: "s" };
+const signed = { key: "k".repeat(43), signature: "s".repeat(86) };
+const introduction: Introduction = { hello, sign: () => signed };
 
 function foundAt(port: number): Found {
   const target = { hosts: ["127.0.0.1"], port, tls: false };
@@ -63,7 +51,7 @@ describe("coming back", () => {
     const { options, welcomes } = optionsWith();
     await comeBack({ found: foundAt(server.port), identity: undefined }, options);
     expect(hellos).toEqual(
-      Array.from({ length: 3 }, () => ({ type: "hello", protocol: 1, ...introduction })),
+      Array.from({ length: 3 }, () => ({ type: "hello", protocol: 1, ...hello, ...signed })),
     );
     expect(welcomes).toHaveLength(1);
   });

@@ -1,12 +1,19 @@
 /** What the client keeps, and what it does when that is damaged. */
 import { expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { signHello } from "../../lib/client/person.ts";
 import { openStore } from "../../lib/client/store.ts";
+import { noBinding } from "../../lib/protocol/proof.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
 let folders = 0;
+const rsaKey = generateKeyPairSync("rsa", { modulusLength: 1_024 }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+});
 const known = { "room:Lab 3": ["abc"], "server:lab:4050": ["def", "ghi"] };
 
 /** A folder with these settings in it. */
@@ -114,14 +121,29 @@ test("what could not be put in its place leaves nothing behind", async () => {
   expect(await readdir(folder)).toEqual(["known-servers.json"]);
 });
 
-test("the secret is made once, and is its owner's alone; where it cannot be kept, there is one all the same", async () => {
-  const folder = join(parent, "secrets");
-  const secret = await openStore(folder).secret();
-  expect(secret.length).toBeGreaterThan(32);
-  expect(await openStore(folder).secret()).toBe(secret);
-  expect((await stat(join(folder, "secret.json"))).mode & 0o777).toBe(0o600);
+test("the key is made once, and is its owner's alone", async () => {
+  const folder = join(parent, "keys");
+  const first = await openStore(folder).key();
+  expect(first.isKept).toBe(true);
+  expect(signHello(first.pem, noBinding).key).toMatch(/^[\w-]{43}$/);
+  expect(await openStore(folder).key()).toEqual(first);
+  expect((await stat(join(folder, "key.pem"))).mode & 0o777).toBe(0o600);
+});
+
+test("where no key can be kept, there is another one each time", async () => {
   await writeFile(join(parent, "no-folder"), "");
-  expect(await openStore(join(parent, "no-folder")).secret()).not.toBe(secret);
+  const store = openStore(join(parent, "no-folder"));
+  const [one, other] = [await store.key(), await store.key()];
+  expect([one.isKept, other.isKept]).toEqual([false, false]);
+  expect(one.pem).not.toBe(other.pem);
+});
+
+test.each(["", "key", rsaKey])("a damaged key is not replaced: %.20p", async (text) => {
+  const folder = join(parent, "damaged-key");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "key.pem"), text, { mode: 0o600 });
+  await expect(openStore(folder).key()).rejects.toMatchObject({ code: "key-damaged", status: 1 });
+  expect(await readFile(join(folder, "key.pem"), "utf8")).toBe(text);
 });
 
 test("what was read is kept for each history, never goes back, and not for ever", async () => {
@@ -139,16 +161,16 @@ test("what was read is kept for each history, never goes back, and not for ever"
   expect(await store.seen()).toEqual({});
 });
 
-test("a secret that others can read is refused, and what they can write is not believed", async () => {
+test("a key that others can read is refused, and what they can write is not believed", async () => {
   const folder = join(parent, "open");
   const store = openStore(folder);
-  await store.secret();
+  await store.key();
   await store.keepKnownServers(known);
   await store.keepLastName("alice");
   const refused = { code: "not-private", status: 1 };
   const open = async (name: string, mode: number) => chmod(join(folder, name), mode);
-  await open("secret.json", 0o644);
-  await expect(store.secret()).rejects.toMatchObject(refused);
+  await open("key.pem", 0o644);
+  await expect(store.key()).rejects.toMatchObject(refused);
   await open("known-servers.json", 0o644);
   expect(await store.knownServers()).toEqual(known);
   await open("known-servers.json", 0o664);
@@ -157,5 +179,5 @@ test("a secret that others can read is refused, and what they can write is not b
   await expect(store.lastName()).rejects.toMatchObject(refused);
   await chmod(folder, 0o777);
   await expect(store.keepKnownServers(known)).rejects.toMatchObject(refused);
-  expect((await stat(join(folder, "secret.json"))).mode & 0o777).toBe(0o644);
+  expect((await stat(join(folder, "key.pem"))).mode & 0o777).toBe(0o644);
 });
