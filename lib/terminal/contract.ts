@@ -21,6 +21,8 @@ export interface TerminalOptions {
 export interface Question {
   /** What an empty answer means; shown in brackets. */
   fallback?: string;
+  /** Nothing of the answer is shown, nor kept. */
+  secret?: boolean;
   /** Takes the question back; it is answered with undefined. */
   signal?: AbortSignal;
 }

@@ -2,6 +2,7 @@
 import { limits } from "../protocol/limits.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
 import type { ClientEvent } from "./events.ts";
+import { type HiddenLine, hiddenLine } from "./hidden-line.ts";
 import { createLineWriter, type LineWriter, once, readLines } from "./lines.ts";
 import { chooseStyle } from "./style.ts";
 import { helpLines, parseTyped } from "./typed.ts";
@@ -20,6 +21,8 @@ interface Stage {
   /** It was said that lines wait for the connection. */
   isWaiting: boolean;
   answer: ((line: string | undefined) => void) | undefined;
+  /** The answer that is being typed unseen. */
+  hidden: HiddenLine | undefined;
   /** Typed before anything asked for it. */
   held: string[];
   ended: boolean;
@@ -44,6 +47,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     replaying: false,
     isWaiting: false,
     answer: undefined,
+    hidden: undefined,
     held: [],
     ended: false,
     tellEnd: once(options.onEnd),
@@ -59,8 +63,7 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
       else if (stage.answer !== undefined) stage.answer(undefined);
       else options.onIntent({ do: "quit" });
     },
-    // Nothing was changed, so there is nothing to give back.
-    restore() {},
+    restore: () => showTyping(stage),
     async close() {
       stage.answer?.(undefined);
       stage.closed = true;
@@ -99,28 +102,65 @@ function noteWaiting(stage: Stage, isWaiting: boolean): void {
   stage.isWaiting = isWaiting;
 }
 
-function ask(stage: Stage, prompt: string, { fallback, signal }: Question = {}): Promise<string | undefined> {
+function ask(stage: Stage, prompt: string, asked: Question = {}): Promise<string | undefined> {
+  const { fallback, secret = false, signal } = asked;
   if (stage.closed || stage.ended || signal?.aborted) return Promise.resolve(undefined);
   stage.answer?.(undefined);
   return new Promise((resolve) => {
     const takeBack = () => {
-      stage.writer.line("");
+      if (!secret) stage.writer.line("");
       answer(undefined);
     };
     const answer = (line: string | undefined) => {
       signal?.removeEventListener("abort", takeBack);
       stage.answer = undefined;
+      if (secret) {
+        showTyping(stage);
+        // The end of the line was not seen either.
+        stage.writer.line("");
+      }
       resolve(answerOf(line, fallback));
     };
     signal?.addEventListener("abort", takeBack);
     stage.answer = answer;
+    if (secret) hideTyping(stage);
     stage.writer.text(questionLine(prompt, fallback));
     replayHeldLines(stage);
   });
 }
 
+/** From here on the terminal hands over each key and shows none. */
+function hideTyping(stage: Stage): void {
+  stage.hidden = hiddenLine();
+  stage.options.input.setRawMode?.(true);
+}
+
+function showTyping(stage: Stage): void {
+  if (stage.hidden === undefined) return;
+  stage.hidden = undefined;
+  try {
+    stage.options.input.setRawMode?.(false);
+  } catch {
+    // The terminal is gone; there is nothing left to restore.
+  }
+}
+
+/** What is typed, but for answers that are not to be seen: these are taken from it. */
+async function* readable(stage: Stage): AsyncGenerator<Uint8Array | string> {
+  for await (const chunk of stage.options.input) {
+    if (stage.hidden === undefined) {
+      yield chunk;
+      continue;
+    }
+    const taken = stage.hidden.take(chunk);
+    if (taken === undefined) continue;
+    stage.answer?.(taken.line);
+    yield taken.rest;
+  }
+}
+
 async function read(stage: Stage): Promise<void> {
-  for await (const line of readLines(stage.options.input, limits.commandBytesMax)) {
+  for await (const line of readLines(readable(stage), limits.commandBytesMax)) {
     if (stage.closed) return;
     if (line === undefined) print(stage, stage.view.error("This line is too long; it was not sent."));
     else takeLine(stage, line);

@@ -7,10 +7,17 @@ import { type Recording, recordingBar } from "./recording-bar.ts";
 import { paint, quiet, type Style } from "./style.ts";
 import { commandNames } from "./typed.ts";
 
+export interface Asked {
+  prompt: string;
+  editor: Editor;
+  /** Not even how long the answer is can be seen. */
+  isSecret: boolean;
+}
+
 export interface Prompt {
   editor: Editor;
   /** A question has a line of its own; what was being typed waits for its answer. */
-  question: { prompt: string; editor: Editor } | undefined;
+  question: Asked | undefined;
   /** Lines are taken, since the welcome. */
   open: boolean;
   connected: boolean;
@@ -144,7 +151,7 @@ export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Pl
   const bar = above.slice(Math.max(0, above.length - Math.max(rows - choices.length - 1, 0)));
   if (question === undefined && !prompt.open) return { rows: bar, cursor: { row: 0, column: 0 } };
   const words = question?.prompt ?? (prompt.connected ? "> " : "(not connected) > ");
-  const line = question?.editor ?? editor;
+  const line = question?.isSecret ? emptyEditor() : (question?.editor ?? editor);
   const rowsMax = Math.max(rows - bar.length - choices.length, 1);
   const typed = fitRows(layOutInput(words, line.text, line.cursor, columns, width), rowsMax);
   return {
@@ -173,7 +180,7 @@ function interrupt(prompt: Prompt, again: boolean): Pressed {
   return { prompt: { ...prompt, editor, leaving: true, below: ["Ctrl-C again leaves"] } };
 }
 
-function pressInQuestion(prompt: Prompt, question: { prompt: string; editor: Editor }, key: Key): Pressed {
+function pressInQuestion(prompt: Prompt, question: Asked, key: Key): Pressed {
   const { text } = question.editor;
   if (isEnter(key)) return { prompt, action: { kind: "answer", line: text } };
   if (isCtrl(key, "d") && text === "") return { prompt, action: { kind: "answer", line: undefined } };

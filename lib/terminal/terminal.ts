@@ -83,7 +83,8 @@ function show(stage: Stage, event: ClientEvent): void {
   stage.screen.refresh();
 }
 
-function ask(stage: Stage, prompt: string, { fallback, signal }: Question = {}): Promise<string | undefined> {
+function ask(stage: Stage, prompt: string, asked: Question = {}): Promise<string | undefined> {
+  const { fallback, secret = false, signal } = asked;
   if (stage.closed || signal?.aborted) return Promise.resolve(undefined);
   // One question at a time: a newer one takes the older back.
   stage.answer?.(undefined);
@@ -98,7 +99,7 @@ function ask(stage: Stage, prompt: string, { fallback, signal }: Question = {}):
     };
     signal?.addEventListener("abort", takeBack);
     stage.answer = answer;
-    const question = { prompt: questionLine(prompt, fallback), editor: emptyEditor() };
+    const question = { prompt: questionLine(prompt, fallback), editor: emptyEditor(), isSecret: secret };
     stage.prompt = { ...stage.prompt, question };
     replayHeldKeys(stage);
     stage.screen.refresh();

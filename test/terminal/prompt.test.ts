@@ -160,13 +160,28 @@ describe("the prompt", () => {
   });
 
   test("a question has its own line, and keys typed ahead wait", () => {
-    const asked = { ...typing("half", open), question: { prompt: "Your name: ", editor: emptyEditor() } };
+    const question = { prompt: "Your name: ", editor: emptyEditor(), isSecret: false };
+    const asked = { ...typing("half", open), question };
     const answered = pressed(asked, "al", "return");
     expect(answered.action).toEqual({ kind: "answer", line: "al" });
     expect(answered.prompt.editor.text).toBe("half");
     expect(pressed(asked, "ctrl-c").action).toEqual({ kind: "answer", line: undefined });
     expect(pressed(closedPrompt(), "a", "b").prompt.held).toHaveLength(2);
     expect(pressed(closedPrompt(), "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+  });
+
+  test("an answer that is secret is not shown, nor how long it is", () => {
+    const style = chooseStyle({ NO_COLOR: "1" }, { terminal: true, plain: false });
+    const question = { prompt: "Passphrase: ", editor: emptyEditor(), isSecret: true };
+    const asked = { ...typing("half", open), question };
+    const shown = (prompt: Prompt) => layOutPrompt(prompt, { columns: 30, rows: 24, style, width });
+    const typed = pressed(asked, "open", "sesame").prompt;
+    expect(shown(typed)).toEqual(shown(asked));
+    expect(shown(typed)).toEqual({ rows: ["Passphrase: "], cursor: { row: 0, column: 12 } });
+    const answered = pressed(typed, "return");
+    expect(answered.action).toEqual({ kind: "answer", line: "opensesame" });
+    const after = { ...answered.prompt, question: undefined };
+    expect(pressed(after, "ctrl-u", "up", "ctrl-y").prompt.editor.text).not.toContain("sesame");
   });
 
   test("lines that wait stand above it, the newest, each in one row", () => {

@@ -70,6 +70,46 @@ describe("questions", () => {
   });
 });
 
+describe("a secret question", () => {
+  test.each(["", "--plain"])("shows nothing of its answer, nor keeps it %s", async (how) => {
+    const { tmux, order, show, told, intents, waitFor } = await openStage({ args: how === "" ? [] : [how] });
+    // Without redrawing, the questions stay on the screen.
+    const asked = async (questions: number) => {
+      order({ ask: "Passphrase:", secret: true });
+      const times = how === "" ? 1 : questions;
+      await tmux.waitFor((rows) => rows.filter((row) => row === "Passphrase:").length === times);
+    };
+    await asked(1);
+    await tmux.type("opeen");
+    await tmux.press("BSpace", "BSpace");
+    await tmux.type("n sésame\r");
+    await waitFor(() => told.length === 1);
+    await asked(2);
+    await tmux.type("wrong");
+    await tmux.press("C-c");
+    await waitFor(() => told.length === 2);
+    expect(told).toEqual([{ answer: "open sésame" }, { answer: null }]);
+    show(welcome);
+    await tmux.type("hello\r");
+    await waitFor(() => intents().length === 1);
+    const rows = await tmux.waitFor((screen) => screen.some((row) => row.includes("hello")));
+    expect(intents()).toEqual([{ do: "say", text: "hello" }]);
+    expect(rows.join("\n")).not.toMatch(/same|wrong|ope/);
+  });
+
+  test("in a plain terminal: what is typed afterwards is seen again, also after a crash", async () => {
+    const { tmux, order } = await openStage({
+      wrap: (command) => `${command} --plain; echo ended; cat`,
+    });
+    order({ ask: "Passphrase:", secret: true });
+    await tmux.waitFor((rows) => rows.at(-1) === "Passphrase:");
+    order({ exit: true });
+    await tmux.waitFor((rows) => rows.some((row) => row.endsWith("ended")));
+    await tmux.type("seen");
+    await tmux.waitFor((rows) => rows.at(-1) === "seen");
+  });
+});
+
 test("a script may type its answers and lines ahead, all at once", async () => {
   const { tmux, order, show, told, intents, waitFor } = await openStage();
   order({ ask: "Your name:", fallback: "alice" });
