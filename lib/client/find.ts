@@ -58,7 +58,7 @@ export async function findRoom(options: FindOptions): Promise<Found> {
     return {
       target: targetOf(chosen),
       isNamed: false,
-      needsPassphrase: false,
+      needsPassphrase: chosen.needsPassphrase === true,
       place: roomPlace(chosen.room),
       besides,
       shown: chosen.room,
@@ -144,7 +144,8 @@ async function ask(asker: Asker, rooms: Rooms, options: FindOptions): Promise<An
     asker.note("Rooms on this network:");
     listed.forEach((room, index) => {
       const met = isKnown(room, options.known) ? ", you were here before" : "";
-      asker.note(`  ${index + 1}  ${room.room}  (${room.host}:${room.port}${met})`);
+      const passphrase = room.needsPassphrase ? ", needs a passphrase" : "";
+      asker.note(`  ${index + 1}  ${room.room}  (${room.host}:${room.port}${passphrase}${met})`);
     });
     while (!stale.signal.aborted) {
       const answer = await asker.ask("Which one?", { fallback: "1", signal: stale.signal });

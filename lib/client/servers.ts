@@ -1,4 +1,6 @@
 /** `holler servers`: the rooms on this network that answer right now. */
+
+import type { Announcement } from "../discovery/record.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { watchRooms } from "./rooms.ts";
 import { readableIdentity } from "./trust.ts";
@@ -18,9 +20,21 @@ export async function listServers(json: boolean, onProblem: (message: string) =>
   await rooms.close();
   if (found.length === 0)
     throw new Failure("no-room", exitStatus.noRoom, "There is no room on this network.");
-  return found.map(({ room, host, port, addresses, fingerprint, protocol }) => {
-    const identity = fingerprint === undefined ? undefined : readableIdentity(fingerprint);
-    if (json) return JSON.stringify({ room, host, port, addresses, identity, protocol });
-    return `${room}  ${host}:${port}  ${addresses.join(" ")}  ${identity ?? "not encrypted"}`;
-  });
+  return found.map(json ? serverJson : serverLine);
+}
+
+/** For programs. `passphrase`: nobody comes in without one. */
+export function serverJson(announced: Announcement): string {
+  const { room, host, port, addresses, fingerprint, protocol, needsPassphrase } = announced;
+  const identity = fingerprint === undefined ? undefined : readableIdentity(fingerprint);
+  const passphrase = needsPassphrase ? { passphrase: true } : {};
+  return JSON.stringify({ room, host, port, addresses, identity, protocol, ...passphrase });
+}
+
+/** For people. */
+export function serverLine(announced: Announcement): string {
+  const { room, host, port, addresses, fingerprint, needsPassphrase } = announced;
+  const identity = fingerprint === undefined ? "not encrypted" : readableIdentity(fingerprint);
+  const passphrase = needsPassphrase ? ["needs a passphrase"] : [];
+  return [room, `${host}:${port}`, addresses.join(" "), identity, ...passphrase].join("  ");
 }

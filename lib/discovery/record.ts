@@ -30,6 +30,8 @@ export interface RoomRecord {
   protocol: number;
   /** SHA-256 of the server's certificate (DER) in base64url; absent without TLS. */
   fingerprint?: string;
+  /** Nobody comes in without the passphrase. */
+  needsPassphrase?: boolean;
   port: number;
 }
 
@@ -69,9 +71,21 @@ export function hostName(hostname: string, id: string): string {
 }
 
 /** The TXT record, `txtvers` first (RFC 6763 section 6.7); the limits of a room's name keep it under 200 bytes. */
-export function txtOf({ room, id, protocol, fingerprint }: RoomRecord): Record<string, string> {
-  const txt = { txtvers: "1", v: String(protocol), room, id };
-  return fingerprint === undefined ? { ...txt, tls: "0" } : { ...txt, fp: fingerprint, tls: "1" };
+export function txtOf({
+  room,
+  id,
+  protocol,
+  fingerprint,
+  needsPassphrase,
+}: RoomRecord): Record<string, string> {
+  return {
+    txtvers: "1",
+    v: String(protocol),
+    room,
+    id,
+    ...(fingerprint === undefined ? { tls: "0" } : { fp: fingerprint, tls: "1" }),
+    ...(needsPassphrase ? { pw: "1" } : {}),
+  };
 }
 
 /** Reads what a TXT record says about a server, or undefined when anything about it is wrong. */
@@ -82,7 +96,8 @@ export function readTxt(strings: unknown): Omit<RoomRecord, "port"> | undefined 
   const id = txt.get("id") ?? "";
   const protocol = txt.get("v") ?? "";
   if (room === undefined || !idPattern.test(id) || !protocolPattern.test(protocol)) return undefined;
-  const server = { room, id, protocol: Number(protocol) };
+  const passphrase = txt.get("pw") === "1" ? { needsPassphrase: true } : {};
+  const server = { room, id, protocol: Number(protocol), ...passphrase };
   const fingerprint = txt.get("fp");
   const tls = txt.get("tls");
   if (tls === "0" && fingerprint === undefined) return server;

@@ -41,6 +41,8 @@ test("the TXT record begins with txtvers and has short keys", () => {
   expect(Object.entries(txt)[0]).toEqual(["txtvers", "1"]);
   expect(txt).toEqual({ txtvers: "1", v: "1", room: "Lab 3", id: "a1b2c3", fp: fingerprint, tls: "1" });
   expect(Object.keys(txt).every((key) => key.length <= 9)).toBe(true);
+  expect(txtOf({ ...lab, needsPassphrase: true })).toEqual({ ...txt, pw: "1" });
+  expect(txtOf({ ...lab, needsPassphrase: false })).toEqual(txt);
   const { fingerprint: _, ...plain } = lab;
   expect(txtOf(plain)).toEqual({ txtvers: "1", v: "1", room: "Lab 3", id: "a1b2c3", tls: "0" });
 });
@@ -59,7 +61,7 @@ test("any room name fits the TXT record and the instance name, and is read back"
       .join("")
       .trim();
     if (name === "" || bytes(name) > limits.roomBytesMax) continue;
-    const txt = txtOf({ ...lab, room: name, protocol: 1 + next(9_999) });
+    const txt = txtOf({ ...lab, room: name, protocol: 1 + next(99), needsPassphrase: true });
     expect(txtBytes(txt)).toBeLessThan(200);
     expect(bytes(instanceName(name, lab.id))).toBeLessThanOrEqual(63);
     expect(instanceName(name, lab.id)).toEndWith(" (a1b2c3)");
@@ -72,7 +74,7 @@ test("any room name fits the TXT record and the instance name, and is read back"
 test("the longest name a room may have fits a TXT record of 200 bytes", () => {
   const longest = "日".repeat(36).padEnd(38, "x");
   expect(Buffer.byteLength(longest)).toBe(limits.roomBytesMax);
-  expect(txtBytes(txtOf({ ...lab, protocol: 9999, room: longest }))).toBeLessThan(200);
+  expect(txtBytes(txtOf({ ...lab, protocol: 99, room: longest, needsPassphrase: true }))).toBeLessThan(200);
 });
 
 test("the host name is one label of the machine's name and the server's id", () => {
@@ -91,6 +93,17 @@ test("a response is read whole, the address it came from first", () => {
       instance: "lab 3 (a1b2c3)._holler._tcp.local",
       announcement: { ...lab, host: "lab-pc-a1b2c3.local", addresses: ["10.0.0.9", "10.0.0.1", "fd99::1"] },
     },
+  ]);
+});
+
+test("a room that needs a passphrase says so, and nothing else is taken for that", () => {
+  const read = (pw: string) => readTxt(strings({ ...txtOf(lab), pw }));
+  expect(readTxt(strings(txtOf(lab)))).not.toContainKey("needsPassphrase");
+  expect(readTxt(strings(txtOf({ ...lab, needsPassphrase: true })))?.needsPassphrase).toBe(true);
+  expect([read("0"), read(""), read("yes")].map((each) => each?.needsPassphrase)).toEqual([
+    undefined,
+    undefined,
+    undefined,
   ]);
 });
 
