@@ -20,12 +20,8 @@ export interface ServerOptions {
   history: boolean;
   historyDays: number;
   historyMegabytes: number;
-  /** A file that holds the passphrase. */
-  passphraseFile?: string;
-  /** The passphrase itself, as the environment has it. */
-  passphrase?: string;
-  /** A passphrase is to be made, and kept. */
-  newPassphrase: boolean;
+  /** Where the passphrase is from: a file, or HOLLER_PASSPHRASE; or a new one is to be made, and kept. */
+  passphrase: { file?: string; given?: string; isNew: boolean };
   /** Names whose owners are operators. */
   operators: string[];
   /** Names that were not used for so long are free. */
@@ -225,9 +221,11 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
       history,
       historyDays: kept(given, "history-days", keptDaysMax) ?? limits.historyDaysDefault,
       historyMegabytes: kept(given, "history-megabytes", keptMegabytesMax) ?? limits.historyMegabytesDefault,
-      ...(given["passphrase-file"] === undefined ? {} : { passphraseFile: given["passphrase-file"] }),
-      ...(passphrase === undefined || passphrase === "" ? {} : { passphrase }),
-      newPassphrase: given["new-passphrase"],
+      passphrase: {
+        ...(given["passphrase-file"] === undefined ? {} : { file: given["passphrase-file"] }),
+        ...(passphrase === undefined || passphrase === "" ? {} : { given: passphrase }),
+        isNew: given["new-passphrase"],
+      },
       operators: operatorNames(raw),
       nameDays: wholeNumber("--name-days", given["name-days"], 1, keptDaysMax),
       advertise,

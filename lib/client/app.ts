@@ -7,7 +7,7 @@ import { configFolder } from "../cli/folders.ts";
 import type { ExitStatus } from "../protocol/failure.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import { limits } from "../protocol/limits.ts";
-import { cleanLine } from "../protocol/text.ts";
+import { cleanLine, normalPassphrase } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
 import { createLineWriter } from "../terminal/lines.ts";
 import { chooseStyle } from "../terminal/style.ts";
@@ -61,8 +61,10 @@ function complain(message: string): void {
 
 /** What every way of joining has in common. */
 function joinOptions(join: JoinArgs): Omit<SessionOptions, "front"> {
+  const passphrase = normalPassphrase(process.env.HOLLER_PASSPHRASE ?? "");
   return {
     ...join,
+    ...(passphrase === undefined ? {} : { passphrase }),
     earlierLines: limits.earlierLines,
     loginName: loginName(),
     client: `holler ${version}`,

@@ -61,7 +61,7 @@ export function createDoor(connectionsMax: number): Door {
 }
 
 /** The first four groups of an IPv6 address; an IPv4 address whole. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
   const [head = "", tail] = address.split("::");
   const groups = head.split(":").filter((group) => group !== "");

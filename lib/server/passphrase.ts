@@ -1,20 +1,11 @@
 /** Which passphrase the room has: the one that was given, or the one that was made here and is kept in the data folder. */
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import type { ServerOptions } from "../cli/server-args.ts";
 import { readPrivate, writePrivate } from "../files/private.ts";
 import { exitStatus, Failure, sentenceOf } from "../protocol/failure.ts";
 import { limits } from "../protocol/limits.ts";
 import { normalPassphrase } from "../protocol/text.ts";
-import { words } from "../protocol/words.ts";
-
-export interface PassphraseSource {
-  /** As given by `--passphrase-file`. */
-  file?: string;
-  /** As given by HOLLER_PASSPHRASE. */
-  given?: string;
-  /** `--new-passphrase`: one is made, and kept from now on. */
-  isNew: boolean;
-}
 
 export interface RoomPassphrase {
   passphrase: string;
@@ -32,7 +23,7 @@ const wordCount = 4;
  */
 export async function findPassphrase(
   folder: string,
-  { file, given, isNew }: PassphraseSource,
+  { file, given, isNew }: ServerOptions["passphrase"],
 ): Promise<RoomPassphrase | undefined> {
   const kept = join(folder, fileName);
   if (isNew) return make(kept);
@@ -50,6 +41,9 @@ async function read(path: string, isNeeded: boolean): Promise<RoomPassphrase | u
 }
 
 async function make(path: string): Promise<RoomPassphrase> {
+  const { words } = await import("../protocol/words.ts");
+  // 2,048 words: eleven bits choose one, all with the same chance.
+  const wordOf = (random: number): string => words[random % words.length] ?? "";
   const passphrase = Array.from(crypto.getRandomValues(new Uint16Array(wordCount)), wordOf).join(" ");
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {
@@ -59,11 +53,6 @@ async function make(path: string): Promise<RoomPassphrase> {
     throw unusable(`${path} cannot be written (${sentenceOf(thrown)}).`);
   }
   return { passphrase, from: path };
-}
-
-/** 2,048 words: eleven bits choose one, all with the same chance. */
-function wordOf(random: number): string {
-  return words[random % words.length] ?? "";
 }
 
 function checked(text: string, from: string): RoomPassphrase {

@@ -13,18 +13,22 @@ import { createClipShelf } from "./clip-shelf.ts";
 import { takeDataFolder } from "./data-folder.ts";
 import { createDoor } from "./door.ts";
 import { createHistoryShelf } from "./history-shelf.ts";
+import type { HostParts } from "./host.ts";
 import { createHost } from "./host.ts";
 import { loadIdentity, serverId } from "./identity.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
+import { findPassphrase } from "./passphrase.ts";
 import { createRegistryShelf } from "./registry-shelf.ts";
 import { openRoomFile, openRoomMemory } from "./room-file.ts";
 import { createSqliteClips } from "./sqlite-clips.ts";
 import type { HistoryRetention } from "./sqlite-history.ts";
 import { createSqliteHistory } from "./sqlite-history.ts";
 import { createSqliteRegistry } from "./sqlite-registry.ts";
+import { createTries } from "./tries.ts";
+import { createUnlocking } from "./unlocking.ts";
 
 const dayMs = 86_400_000;
 
@@ -38,6 +42,8 @@ export async function serve(options: ServerOptions): Promise<void> {
   const log = createLog(options.logFormat, (text) => process.stdout.write(text));
   using _folder = await takeDataFolder(options.data);
   const identity = options.plaintext ? undefined : await loadIdentity(options.data);
+  const passphrase = await findPassphrase(options.data, options.passphrase);
+  const createUnlocking = passphrase && (await loadUnlocking(passphrase.passphrase));
   using file = await openRoomFile(options.data);
   // Without a history, lines are kept only for those who lose the network for a while.
   using lines = options.history ? undefined : openRoomMemory();
@@ -65,14 +71,21 @@ export async function serve(options: ServerOptions): Promise<void> {
     speakersMax: options.speakersMax,
     history,
     registry: names,
-    passphrase: false,
+    passphrase: passphrase !== undefined,
     showsHistory: options.history,
     keepsClips: options.clipDays > 0,
     lastClip: clips.lastClip(),
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
-  const host = createHost({ room, log, shelf, history: historyShelf, registry });
+  const host = createHost({
+    room,
+    log,
+    shelf,
+    history: historyShelf,
+    registry,
+    ...(createUnlocking && { createUnlocking }),
+  });
   const listener = listen(
     {
       preferredPort: defaultPort,
@@ -84,14 +97,19 @@ export async function serve(options: ServerOptions): Promise<void> {
     host,
   );
   const fingerprint = identity?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
-  const advertisement = options.advertise ? announce(options, listener, fingerprint, log) : undefined;
+  const announced = { fingerprint, needsPassphrase: passphrase !== undefined };
+  const advertisement = options.advertise ? announce(options, listener, announced, log) : undefined;
   await advertisement?.ready;
   log.listening({
     room: options.name,
     port: listener.port,
     addresses: addressesOf(options.host),
     identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
+    ...(passphrase && { passphrase: `needed (${passphrase.from})` }),
   });
+  // Only now, and never in the log again.
+  if (passphrase !== undefined && options.passphrase.isNew)
+    log.notice("info", "new-passphrase", `The new passphrase is: ${passphrase.passphrase}`);
   if (options.plaintext) {
     const sentence = "Nothing is encrypted: everybody on this network can read and hear everything.";
     log.notice("warning", "plaintext", sentence);
@@ -101,6 +119,13 @@ export async function serve(options: ServerOptions): Promise<void> {
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+}
+
+/** Loaded for rooms with a passphrase only: it takes half a second. */
+async function loadUnlocking(passphrase: string): Promise<NonNullable<HostParts["createUnlocking"]>> {
+  const { createOpaqueServer } = await import("./opaque.ts");
+  const opaque = await createOpaqueServer(passphrase);
+  return (sink) => createUnlocking(opaque, createTries(), sink);
 }
 
 /** In all there may be a full room, its newcomers, and as many that are being closed. */
@@ -129,7 +154,7 @@ function retentionOf({ history, historyDays, historyMegabytes }: ServerOptions):
 function announce(
   { name, host }: ServerOptions,
   { port }: Listener,
-  fingerprint: string | undefined,
+  { fingerprint, needsPassphrase }: { fingerprint: string | undefined; needsPassphrase: boolean },
   log: Log,
 ): Advertisement {
   return advertise({
@@ -139,6 +164,7 @@ function announce(
     port,
     ...(host === undefined ? {} : { boundTo: host }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(needsPassphrase ? { needsPassphrase } : {}),
     onProblem: (code, message) => log.notice("warning", code, message),
   });
 }

@@ -54,6 +54,13 @@ test("addresses do not share their tries", () => {
   expect(tries.begin("10.0.0.2", 0)).toEqual({ outcome: "go", delayMs: 0 });
 });
 
+test("an IPv6 network of 64 bits is one address", () => {
+  const tries = createTries();
+  tryTimes(tries, max, 0, "fd00:1:2:3::1");
+  expect(tries.begin("fd00:1:2:3:4:5:6:7", 0).outcome).toBe("refused");
+  expect(tries.begin("fd00:1:2:4::1", 0).outcome).toBe("go");
+});
+
 test("of too many addresses the one that tried longest ago is forgotten", () => {
   const tries = createTries();
   tryTimes(tries, max, 0, "first");

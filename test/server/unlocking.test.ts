@@ -13,7 +13,8 @@ import { createUnlocking } from "../../lib/server/unlocking.ts";
 
 const passphrase = "maple river candle orbit";
 const opaque = await createOpaqueServer(passphrase);
-const [here, there] = [1, 2].map((byte) => new Uint8Array(limits.bindingBytes).fill(byte));
+const here = new Uint8Array(limits.bindingBytes).fill(1);
+const there = new Uint8Array(limits.bindingBytes).fill(2);
 
 let tries: Tries;
 let unlocking: Unlocking;
@@ -40,10 +41,10 @@ beforeEach(() => {
 /** A connection whose two ends may be bound to different things, as those of a relay are. */
 function connection(id: number, ends: { client?: Uint8Array; server?: Uint8Array } = {}) {
   const sent: ClientMessage[] = [];
-  const applicant = { id, address: "10.0.0.1", binding: () => ends.server ?? here ?? new Uint8Array() };
+  const applicant = { id, address: "10.0.0.1", binding: () => ends.server ?? here };
   const link: Link = {
     identity: "identity",
-    binding: ends.client ?? here ?? new Uint8Array(),
+    binding: ends.client ?? here,
     attach(sink) {
       owner = sink;
     },
