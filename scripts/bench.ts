@@ -4,6 +4,7 @@ import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
 import { measureDiscovery } from "./bench/discovery.ts";
 import { type Part, type Row, tableOf } from "./bench/figures.ts";
 import { measureHistory } from "./bench/history.ts";
+import { measureHostile } from "./bench/hostile.ts";
 import { measureJoin } from "./bench/join.ts";
 import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
@@ -16,6 +17,7 @@ const parts: Record<string, Part> = {
   discovery: discover,
   join: measureJoin,
   history: measureHistory,
+  hostile: measureHostile,
   voice: measureVoice,
   pipewire: measurePipewire,
   links: measureLinks,

@@ -1,4 +1,5 @@
 /** What every part of the bench returns, and the little arithmetic they share. */
+import { readFile } from "node:fs/promises";
 
 export interface Row {
   what: string;
@@ -28,6 +29,12 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
+}
+
+/** Memory that a process holds, MB. */
+export async function residentMegabytes(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_000;
 }
 
 /** Rows as lines of one table. */

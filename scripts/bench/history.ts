@@ -1,12 +1,12 @@
 /** Measures what a million kept lines cost beside none: starting, coming in, reading, searching, saying a line; memory and disk. */
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { openRoomFile } from "../../lib/server/room-file.ts";
 import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
 import { openStage, type Server, type Stage } from "../../test/support/holler.ts";
 import { joinRaw, type RawClient } from "../../test/support/raw-client.ts";
-import { median, type Row, timed } from "./figures.ts";
+import { median, type Row, residentMegabytes, timed } from "./figures.ts";
 
 const lines = 1_000_000;
 const linesAtOnce = 10_000;
@@ -126,9 +126,4 @@ async function medianOf(client: RawClient, message: (ref: string) => ClientMessa
     );
   }
   return median(times);
-}
-
-async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_000;
 }
