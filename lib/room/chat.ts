@@ -38,14 +38,25 @@ export function whisper(room: RoomState, member: Member, { to, text, ref }: Whis
   keep(room, member, { text: clean, ref }, receiver, now);
 }
 
+/** Whether this is a line that came before, and would only be confirmed again. */
+export function isRepeated(room: RoomState, member: Member, message: ClientMessage): boolean {
+  const isLine = message.type === "say" || message.type === "whisper";
+  return isLine && knownLine(room, member, message.ref) !== undefined;
+}
+
+function knownLine({ options }: RoomState, { person }: Member, ref: string): Line | undefined {
+  return person === undefined ? undefined : options.history.find(person, ref);
+}
+
 /** A line that came before is not said again: its author, who does not know that it got through, is told. */
 function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
-  const line = member.person === undefined ? undefined : room.options.history.find(member.person, ref);
+  const line = knownLine(room, member, ref);
   if (line === undefined) return false;
   const receiver =
     line.to === undefined || line.receiver === undefined ? undefined : heard(room, line.to, line.receiver);
   const message = { ...messageOf(line, receiver), ref };
-  room.effects.push({ do: "keep", sends: [{ to: [member.id], message }], author: member.id, ref });
+  const sends = [{ to: [member.id], message }];
+  room.effects.push({ do: "keep", repeats: line.id, sends, author: member.id, ref });
   return true;
 }
 

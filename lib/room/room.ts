@@ -6,7 +6,7 @@ import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { expireAway, restore } from "./away.ts";
-import { say, whisper } from "./chat.ts";
+import { isRepeated, say, whisper } from "./chat.ts";
 import { fetchClip, listClips } from "./clips.ts";
 import { createFloor } from "./floor.ts";
 import type { Person } from "./history.ts";
@@ -135,7 +135,7 @@ function isWithinLimits(room: RoomState, member: Member, message: ClientMessage,
     return false;
   }
   const seconds = admit(member.rates, message, now.monotonicMs);
-  if (seconds === undefined) return true;
+  if (seconds === undefined || isRepeated(room, member, message)) return true;
   refuse(room, member.id, refusal("too-fast", { seconds }), "ref" in message ? message.ref : undefined);
   return false;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { errorCodes, refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 
-const details = { name: "陈伟".repeat(12), seconds: 3, max: 60, at: "say.ref", clip: 7 };
+const details = { name: "陈伟".repeat(12), seconds: 3, max: 60, at: "say.ref", clip: 7, reason: "spam" };
 
 test.each(errorCodes)("%s", (code) => {
   const { message } = refusal(code, details);
@@ -34,6 +34,16 @@ const carried: Partial<Record<string, Partial<typeof details>>> = {
   "floor-taken": { name: "bob", seconds: 3 },
   "bad-seconds": { max: 60 },
   "no-such-clip": { clip: 7 },
+  kicked: { name: "bob", reason: "spam" },
+  banned: { name: "bob", reason: "spam" },
+  "too-many-tries": { seconds: 3 },
+  "address-full": { max: 60 },
+  "too-fast": { seconds: 3 },
+  silenced: { seconds: 3 },
+  "not-yours": { name: "bob" },
+  "not-banned": { name: "bob" },
+  "is-guest": { name: "bob" },
+  "is-operator": { name: "bob" },
 };
 
 test.each(errorCodes)("%s goes out with exactly what its sentence is made of", (code) => {

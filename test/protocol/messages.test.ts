@@ -18,8 +18,8 @@ describe("what is wrong is", () => {
     [
       "a field that may be left out, but not be too short",
       "hello",
-      helloWith("secret", "s".repeat(15)),
-      "hello.secret",
+      helloWith("key", "k".repeat(42)),
+      "hello.key",
     ],
     ["the same, of an empty one", "hello", helloWith("session", ""), "hello.session"],
     ["a page of too many lines", "history", '{"limit":201,"ref":"r"}', "history.limit"],

@@ -37,8 +37,10 @@ describe("a whisper", () => {
     // What was heard does not wait.
     whisper(scene, bob, "alice");
     go(scene, alice);
-    for (let line = 0; line < limits.waitingLinesMax; line += 1)
+    for (let line = 0; line < limits.waitingLinesMax; line += 1) {
+      scene.pass(1_000 / limits.linesPerSecond);
       expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual([]);
+    }
     expect(messagesTo(bob, whisper(scene, bob, "alice"))).toMatchObject([
       { type: "error", code: "mailbox-full", name: "Alice", max: limits.waitingLinesMax },
     ]);
@@ -77,6 +79,7 @@ describe("a whisper", () => {
 
   test("goes to whoever has the name now", () => {
     const { scene, alice, bob } = pair();
+    scene.tell(alice, { type: "moderate", action: "release", name: "alice", ref: "r" });
     scene.tell(alice, { type: "quit" });
     const other = scene.join("alice");
     expect(messagesTo(other, whisper(scene, bob, "alice"))).toHaveLength(1);

@@ -117,6 +117,6 @@ test("who is answered to the one who asks, oneself included", () => {
   const scene = createScene();
   const [alice] = [scene.join("alice"), scene.join("bob"), scene.connect()];
   expect(scene.tell(alice, { type: "who" })).toEqual([
-    sent([alice], { type: "members", names: ["alice", "bob"] }),
+    sent([alice], { type: "members", names: ["alice", "bob"], guests: ["alice", "bob"] }),
   ]);
 });

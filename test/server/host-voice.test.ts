@@ -8,7 +8,8 @@ import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import type { Host } from "../../lib/server/host.ts";
 import type { FakeWire } from "../support/fake-wire.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
-import { memoryHost, memoryShelf } from "../support/rooms.ts";
+import { createKeyHolder } from "../support/keys.ts";
+import { memoryHost, memoryRegistry, memoryShelf } from "../support/rooms.ts";
 
 let host: Host;
 let isDiskFull = false;
@@ -17,23 +18,29 @@ beforeEach(() => {
   const log = { event() {}, listening() {}, notice() {} };
   const shelf = memoryShelf(log);
   const keep: typeof shelf.keep = (clip, packets) => !isDiskFull && shelf.keep(clip, packets);
-  host = memoryHost(log, { shelf: { ...shelf, keep } });
+  host = memoryHost(log, { shelf: { ...shelf, keep }, registry: memoryRegistry(["alice"]) });
 });
 afterEach(() => void jest.useRealTimers());
 
 /** Everything that this turn of the event loop produced has been written. */
 const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
+/** An operator: others may not say so much at once. */
+const alices = createKeyHolder();
+
 function connect(name: string) {
   const wire = createFakeWire();
   const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
-  tell({ type: "hello", protocol: 1, name, voice: true });
+  tell({ type: "hello", protocol: 1, name, voice: true, ...(name === "alice" ? alices.sign() : {}) });
   return { wire, hosted, tell };
 }
 
+let lines = 0;
+
 function say(text: string): ClientMessage {
-  return { type: "say", text, ref: "r" };
+  lines += 1;
+  return { type: "say", text, ref: `r${lines}` };
 }
 
 describe("voice", () => {
@@ -164,6 +171,7 @@ describe("a clip", () => {
 
   test("that could not be kept is not named", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
+    await turnIsOver();
     isDiskFull = true;
     speak(alice);
     isDiskFull = false;

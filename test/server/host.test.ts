@@ -7,7 +7,8 @@ import { encodeClientMessage } from "../../lib/protocol/messages.ts";
 import type { Host } from "../../lib/server/host.ts";
 import type { FakeWire } from "../support/fake-wire.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
-import { memoryHost } from "../support/rooms.ts";
+import { createKeyHolder } from "../support/keys.ts";
+import { memoryHost, memoryRegistry } from "../support/rooms.ts";
 
 let host: Host;
 let logged: [string, Record<string, string | number>][];
@@ -19,23 +20,30 @@ beforeEach(() => {
     listening() {},
     notice() {},
   };
-  host = memoryHost(log);
+  host = memoryHost(log, { registry: memoryRegistry(["alice"]) });
 });
 afterEach(() => void jest.useRealTimers());
 
 /** Everything that this turn of the event loop produced has been written. */
 const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
+/** An operator: others may not say so much at once. */
+const alices = createKeyHolder();
+
 function connect(name?: string) {
   const wire = createFakeWire();
   const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
-  if (name !== undefined) tell({ type: "hello", protocol: 1, name, voice: true });
+  if (name !== undefined)
+    tell({ type: "hello", protocol: 1, name, voice: true, ...(name === "alice" ? alices.sign() : {}) });
   return { wire, hosted, tell };
 }
 
+let lines = 0;
+
 function say(text: string): ClientMessage {
-  return { type: "say", text, ref: "r" };
+  lines += 1;
+  return { type: "say", text, ref: `r${lines}` };
 }
 
 describe("a turn of the event loop", () => {

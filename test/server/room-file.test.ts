@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { openRoomFile } from "../../lib/server/room-file.ts";
 import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
 import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
+import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
@@ -14,6 +15,13 @@ const retention = { days: 7, bytesMax: 1_000_000 };
 const tablesOfClips = `
   CREATE TABLE clips (clip INTEGER PRIMARY KEY AUTOINCREMENT, speaker, receiver, at, seconds, frames, bytes);
   CREATE TABLE clip_packets (clip, first, packets);
+`;
+
+const tablesOfLines = `
+  CREATE TABLE messages (id INTEGER PRIMARY KEY AUTOINCREMENT, author, ref, name, receiver, receiver_name, text, at, kept);
+  CREATE TABLE people (person, name_key, name, is_present, last_id, kept);
+  CREATE TABLE facts (name, value);
+  CREATE VIRTUAL TABLE words USING fts5(text);
 `;
 
 async function newFolder(): Promise<{ folder: string; path: string }> {
@@ -30,7 +38,7 @@ test("is made where there is none, its owner's alone", async () => {
   ]);
   for (const name of await readdir(folder))
     expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
-  expect(file.query("PRAGMA user_version").values()).toEqual([[2]]);
+  expect(file.query("PRAGMA user_version").values()).toEqual([[3]]);
   expect((await stat(path)).size).toBeGreaterThan(0);
 });
 
@@ -85,11 +93,12 @@ describe("is refused in one sentence, and left as it is:", () => {
       "that of a newer server",
       async (path) => {
         using file = await openRoomFile(join(path, ".."));
-        file.run("PRAGMA user_version = 3");
+        file.run("PRAGMA user_version = 4");
       },
     ],
     ["one of ours without its tables", (path) => makeOurs(path, "CREATE TABLE other (title TEXT)")],
     ["one of ours that lacks its history", (path) => makeOurs(path, tablesOfClips, 2)],
+    ["one of ours that lacks its names", (path) => makeOurs(path, `${tablesOfClips}${tablesOfLines}`, 3)],
     [
       "one of ours with other tables",
       (path) =>
@@ -168,6 +177,43 @@ describe("one from before there was a history", () => {
     expect(file.query("PRAGMA user_version").values()).toEqual([[1]]);
     expect(file.query("SELECT count(*) FROM sqlite_master WHERE name = 'messages'").values()).toEqual([[0]]);
     expect(file.query("SELECT count(*) FROM clips").values()).toEqual([[2]]);
+  });
+});
+
+describe("one from before names belonged to keys", () => {
+  const golden = join(import.meta.dir, "../vectors/room-v2.sqlite");
+
+  test("is brought up to date, with its lines and clips; its people are nobody's", async () => {
+    const { folder, path } = await newFolder();
+    await Bun.write(path, Bun.file(golden));
+    {
+      using file = await openRoomFile(folder);
+      const registry = createSqliteRegistry(file, new Set(), () => 7);
+      expect([registry.owner("alice"), registry.bans()]).toEqual([undefined, []]);
+      registry.apply({ change: "own", name: "Alice", person: "A" });
+      registry.write();
+    }
+    using file = await openRoomFile(folder);
+    const history = createSqliteHistory(file, { days: 30, bytesMax: 1e9 }, { wallMs: 0, monotonicMs: 0 });
+    expect(history.lastId()).toBe(2);
+    expect(history.present()).toEqual([]);
+    expect(history.find("a hash of alice's secret", "r2")).toMatchObject({ id: 2, to: "Bob", text: "psst" });
+    expect(createSqliteClips(file, retention).packets(1, 0)).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+    expect(file.query("SELECT * FROM names").values()).toEqual([["alice", "Alice", "A", 7]]);
+  });
+
+  test("stays as it was when that fails", async () => {
+    const { folder, path } = await newFolder();
+    await Bun.write(path, Bun.file(golden));
+    {
+      using file = new Database(path);
+      // In the way of the last thing that is made.
+      file.run("CREATE TABLE bans (a)");
+    }
+    await expect(openRoomFile(folder)).rejects.toMatchObject({ code: "room-file" });
+    using file = new Database(path, { readonly: true });
+    expect(file.query("PRAGMA user_version").values()).toEqual([[2]]);
+    expect(file.query("SELECT count(*) FROM people").values()).toEqual([[2]]);
   });
 });
 
