@@ -51,7 +51,7 @@ export function createTurn(
     const all = held;
     held = [];
     heldChars = 0;
-    const lost = new Set(
+    const lost = new Set<number | undefined>(
       isKept ? [] : all.flatMap((effect) => (effect.do === "keep" && effect.line ? effect.line.id : [])),
     );
     for (const effect of all) {

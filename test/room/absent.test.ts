@@ -107,7 +107,7 @@ describe("a line that comes twice", () => {
     for (const text of ["hi", "", "x".repeat(limits.textCharsMax + 1)]) {
       const effects = scene.tell(back, { type: "say", text, ref: "r" });
       expect(effects).toEqual([
-        { do: "keep", sends: [{ to: [back], message: first as never }], author: back, ref: "r" },
+        { do: "keep", repeats: 42, sends: [{ to: [back], message: first as never }], author: back, ref: "r" },
       ]);
     }
     const [next] = messagesTo(bob, scene.tell(back, { type: "say", text: "hi", ref: "s" }));
