@@ -45,7 +45,7 @@ export type RoomInput =
   /** The server stops. */
   | { type: "shutdown" };
 
-export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "whois" | "moderate" }>;
+export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "moderate" }>;
 
 /** As if whoever runs the server were a connection: no other one has this number. */
 export const consoleId: ConnectionId = 0;
@@ -144,8 +144,6 @@ function runConsole(room: RoomState, message: ConsoleMessage, now: Now): void {
   switch (message.type) {
     case "who":
       return who(room, consoleId);
-    case "whois":
-      return whois(room, consoleId, message);
     case "moderate":
       return moderate(room, { id: consoleId }, message, now);
   }

@@ -4,26 +4,21 @@
  * connection; a turn that brings more than a write takes is written on the way, so that readers can begin.
  */
 import { refusal } from "../protocol/errors.ts";
-import { encodeFrame, voiceKind } from "../protocol/frame.ts";
-import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId, Origin } from "../room/member.ts";
-import type { ConsoleMessage, Room, RoomInput } from "../room/room.ts";
-import { consoleId } from "../room/room.ts";
+import type { ConsoleMessage, RoomInput } from "../room/room.ts";
 import type { Now } from "../room/state.ts";
-import type { ClipShelf } from "./clip-shelf.ts";
-import type { Connection, Wire } from "./connection.ts";
+import type { Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
+import type { HostParts, HostState } from "./effects.ts";
+import { runEffect } from "./effects.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
-import type { Silence } from "./keep-alive.ts";
 import { createSilence } from "./keep-alive.ts";
 import { isSignedBy } from "./keys.ts";
-import type { Log } from "./log.ts";
-import type { RegistryShelf } from "./registry-shelf.ts";
-import type { Delivered, Turn } from "./turn.ts";
 import { createTurn } from "./turn.ts";
-import type { Unlocking, UnlockingSink } from "./unlocking.ts";
+
+export type { HostParts } from "./effects.ts";
 
 export interface Host {
   /** A client connected; the result is to be told what its socket does. */
@@ -38,46 +33,6 @@ export interface HostedConnection {
   receive(chunk: Uint8Array): void;
   drained(): void;
   closed(): void;
-}
-
-/** Where what must outlive the room is kept, and who is told what. */
-export interface HostParts {
-  room: Room;
-  log: Log;
-  shelf: ClipShelf;
-  history: HistoryShelf;
-  registry: RegistryShelf;
-  /** Who judges passphrases; none: nobody asks for one. */
-  createUnlocking?(sink: UnlockingSink): Unlocking;
-  /** Reads what answers `command`. */
-  onAnswer?(message: ServerMessage): void;
-}
-
-interface Hosted {
-  connection: Connection;
-  wire: Wire;
-  address: string;
-  silence: Silence;
-  /** Ends it here and now, whatever the network says. */
-  cut(): void;
-}
-
-interface HostState extends Readonly<HostParts> {
-  readonly unlocking?: Unlocking;
-  readonly turn: Turn;
-  readonly connections: Map<ConnectionId, Hosted>;
-  /** What the room has yet to be fed with. */
-  readonly inputs: RoomInput[];
-  isRunning: boolean;
-  /** Who has something to be written, and how many bytes of it were gathered since the last write. */
-  readonly unwritten: Map<Connection, number>;
-  willEndTurn: boolean;
-  timer?: Timer;
-}
-
-interface Frame {
-  bytes: Uint8Array;
-  traffic: "text" | "voice";
 }
 
 /** Between two looks for connections from which nothing is heard. */
@@ -102,7 +57,7 @@ export function createHost(parts: HostParts): Host {
   const host: HostState = {
     ...parts,
     ...(unlocking === undefined ? {} : { unlocking }),
-    turn: createTurn(store, (effect) => run(host, effect), history.failed, history.succeeded),
+    turn: createTurn(store, (effect) => runEffect(host, effect), history.failed, history.succeeded),
     connections: new Map(),
     inputs: [],
     isRunning: false,
@@ -220,91 +175,10 @@ function setTick(host: HostState): void {
   host.timer = setTimeout(() => feed(host, { type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
 }
 
-function run(host: HostState, effect: Delivered): void {
-  const nowMs = performance.now();
-  switch (effect.do) {
-    case "send":
-      return send(host, effect.to, effect.message, nowMs);
-    case "relay": {
-      const frame: Frame = { bytes: encodeFrame(voiceKind, effect.body), traffic: "voice" };
-      return deliver(host, effect.to, frame, nowMs);
-    }
-    case "register":
-      return host.registry.apply(effect.change);
-    case "unlock": {
-      const { id, message } = effect;
-      const { wire, address } = host.connections.get(id) ?? {};
-      if (wire !== undefined && address !== undefined)
-        host.unlocking?.take({ id, address, binding: wire.binding }, message);
-      return;
-    }
-    case "answered":
-      return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
-    case "recall": {
-      const { id, ref, recall } = effect;
-      return send(host, [id], { type: "history", ref, ...host.history.page(recall) }, nowMs);
-    }
-    case "keep-clip": {
-      const { clip, packets, to, ended } = effect;
-      const isKept = host.shelf.keep(clip, packets);
-      return send(host, to, isKept ? { ...ended, clip: clip.clip } : ended, nowMs);
-    }
-    case "forget-clips":
-      return host.shelf.forget(effect.clips);
-    case "list-clips":
-      return send(host, [effect.id], host.shelf.list(effect), nowMs);
-    case "fetch-clip":
-      return send(host, [effect.id], host.shelf.read(effect), nowMs);
-    case "close": {
-      const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
-      const connection = host.connections.get(effect.id)?.connection;
-      // Behind all that was not read, the reason would not be read either.
-      if (effect.why?.code === "too-slow") connection?.abandon();
-      return connection?.close(goodbye, nowMs);
-    }
-    case "log": {
-      const address = host.connections.get(effect.id)?.address ?? "";
-      const { id, name, detail, by, what } = effect;
-      const details = { ...(detail === undefined ? {} : { detail }), ...(by === undefined ? {} : { by }) };
-      return host.log.event(what, { name, address, connection: id, ...details });
-    }
-  }
-}
-
 /** Sends what does not come from the room, at the end of the turn like everything else. */
 function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
   host.turn.run({ do: "send", to: [id], message });
   settleLater(host);
-}
-
-function send(host: HostState, to: ConnectionId[], message: ServerMessage, nowMs: number): void {
-  if (to.includes(consoleId)) host.onAnswer?.(message);
-  deliver(host, to, { bytes: encodeServerMessage(message), traffic: "text" }, nowMs);
-}
-
-function deliver(host: HostState, to: ConnectionId[], frame: Frame, nowMs: number): void {
-  const { bytes, traffic } = frame;
-  for (const id of to) {
-    const connection = host.connections.get(id)?.connection;
-    if (connection === undefined) continue;
-    // A turn may bring more than an outbox holds: only who does not take it is too slow.
-    const isKept = connection.push(bytes, traffic, nowMs) || retry(connection, frame, nowMs);
-    if (isKept) gather(host, connection, bytes.length, nowMs);
-    else host.inputs.push({ type: "broken", id, why: refusal("too-slow") });
-  }
-}
-
-function retry(connection: Connection, { bytes, traffic }: Frame, nowMs: number): boolean {
-  // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
-  connection.drained(nowMs);
-  return connection.push(bytes, traffic, nowMs);
-}
-
-function gather({ unwritten }: HostState, connection: Connection, bytes: number, nowMs: number): void {
-  const gathered = (unwritten.get(connection) ?? 0) + bytes;
-  const isEnough = gathered >= limits.writeBytesMax;
-  unwritten.set(connection, isEnough ? 0 : gathered);
-  if (isEnough) connection.flush(nowMs);
 }
 
 /** What was kept is committed, and what follows from it is written. */

@@ -10,6 +10,8 @@ import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey } from "../protocol/text.ts";
 import { createRoom } from "../room/room.ts";
 import { createClipShelf } from "./clip-shelf.ts";
+import { answerLines, readConsole } from "./console.ts";
+import { readTerminal } from "./console-input.ts";
 import { takeDataFolder } from "./data-folder.ts";
 import { createDoor } from "./door.ts";
 import { createHistoryShelf } from "./history-shelf.ts";
@@ -78,6 +80,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
+  const answer = (lines: string[]) => void process.stderr.write(lines.map((line) => `${line}\n`).join(""));
   const host = createHost({
     room,
     log,
@@ -85,6 +88,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     history: historyShelf,
     registry,
     ...(createUnlocking && { createUnlocking }),
+    onAnswer: (message) => answer(answerLines(message)),
   });
   const listener = listen(
     {
@@ -115,7 +119,14 @@ export async function serve(options: ServerOptions): Promise<void> {
     log.notice("warning", "plaintext", sentence);
   }
 
-  const signal = await stopSignal();
+  const quit = Promise.withResolvers<string>();
+  using _console = readTerminal((line) => {
+    const input = readConsole(line);
+    if (input.kind === "ask") host.command(input.message);
+    else if (input.kind === "quit") quit.resolve("/quit");
+    else answer(input.lines);
+  });
+  const signal = await Promise.race([stopSignal(), quit.promise]);
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
