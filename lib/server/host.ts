@@ -18,8 +18,6 @@ import { createSilence } from "./keep-alive.ts";
 import { isSignedBy } from "./keys.ts";
 import { createTurn } from "./turn.ts";
 
-export type { HostParts } from "./effects.ts";
-
 export interface Host {
   /** A client connected; the result is to be told what its socket does. */
   connect(wire: Wire, origin: Origin): HostedConnection;

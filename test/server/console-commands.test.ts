@@ -1,7 +1,7 @@
 /** What is typed at the server's console, and what is read there. */
 import { describe, expect, test } from "bun:test";
 import { moderationCommands } from "../../lib/protocol/moderation.ts";
-import { answerLines, readConsole } from "../../lib/server/console.ts";
+import { answerLines, readConsole } from "../../lib/server/console-commands.ts";
 
 describe("a typed line", () => {
   test.each([

@@ -1,0 +1,224 @@
+/** Names, operators and bans as they are kept, by the numbers of the registry's contract. */
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { Change } from "../../lib/room/registry.ts";
+import { createRegistryShelf } from "../../lib/server/registry-shelf.ts";
+import { openRoomFile, openRoomMemory } from "../../lib/server/room-file.ts";
+import type { SqliteRegistry } from "../../lib/server/sqlite-registry.ts";
+import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
+import { makeFolder } from "../support/folder.ts";
+
+const dayMs = 86_400_000;
+const none: ReadonlySet<string> = new Set();
+const own = (name: string, person: string): Change => ({ change: "own", name, person });
+
+function create(operators: string[] = []) {
+  const file = openRoomMemory();
+  let nowMs = 1_000 * dayMs;
+  const time = () => nowMs;
+  const registry = createSqliteRegistry(file, new Set(operators), time);
+  return {
+    file,
+    registry,
+    pass(ms: number) {
+      nowMs += ms;
+    },
+    /** As the next start of the server finds it. */
+    again: () => createSqliteRegistry(file, new Set(operators), time),
+  };
+}
+
+/** Everything there is, as far as it can be asked for. */
+function all(registry: SqliteRegistry, names: string[], persons: string[]) {
+  return [
+    names.map((key) => registry.owner(key)?.person),
+    persons.map((person) => registry.isOperator(person)),
+    registry.bans(),
+  ];
+}
+
+const changes: Change[] = [
+  own("Alice", "A"),
+  own("bob", "B"),
+  own("Carol", "C"),
+  { change: "release", name: "CAROL" },
+  { change: "op", person: "A" },
+  { change: "op", person: "B" },
+  { change: "deop", person: "B" },
+  { change: "ban", ban: { name: "dave", person: "D", by: "Alice", reason: "spam" } },
+  { change: "ban", ban: { name: "eve", address: "192.0.2.7" } },
+  { change: "ban", ban: { name: "Frank", person: "F", address: "192.0.2.8" } },
+  { change: "unban", name: "frank" },
+];
+const expected = [
+  ["A", "B", undefined],
+  [true, false],
+  [
+    { name: "dave", person: "D", by: "Alice", reason: "spam" },
+    { name: "eve", address: "192.0.2.7" },
+  ],
+];
+
+test("changes hold at once, and after the next start if they were written (1, 2)", async () => {
+  const folder = makeFolder();
+  {
+    using file = await openRoomFile(join(folder));
+    const registry = createSqliteRegistry(file, none, () => 7);
+    for (const change of changes) registry.apply(change);
+    expect(all(registry, ["alice", "bob", "carol"], ["A", "B"])).toEqual(expected);
+    expect(registry.isDirty()).toBeTrue();
+    registry.write();
+    expect(registry.isDirty()).toBeFalse();
+  }
+  using file = await openRoomFile(folder);
+  expect(
+    all(
+      createSqliteRegistry(file, none, () => 8),
+      ["alice", "bob", "carol"],
+      ["A", "B"],
+    ),
+  ).toEqual(expected);
+});
+
+test("what cannot be written holds, is told once, and is written the next time (2)", () => {
+  const { registry, again, file } = create();
+  const told: string[] = [];
+  const log = { event() {}, listening() {}, notice: (_: string, code: string) => void told.push(code) };
+  let isFull = true;
+  const shelf = createRegistryShelf(
+    {
+      ...registry,
+      write() {
+        if (isFull) throw new Error("disk full");
+        registry.write();
+      },
+    },
+    log,
+  );
+  shelf.apply(own("alice", "A"));
+  shelf.write();
+  shelf.apply({ change: "op", person: "A" });
+  shelf.write();
+  expect(told).toEqual(["registry-failed"]);
+  expect(all(registry, ["alice"], ["A"])).toEqual([["A"], [true], []]);
+  expect(all(again(), ["alice"], ["A"])).toEqual([[undefined], [false], []]);
+  isFull = false;
+  shelf.write();
+  expect(all(again(), ["alice"], ["A"])).toEqual([["A"], [true], []]);
+  expect(file.inTransaction).toBeFalse();
+});
+
+describe("a name", () => {
+  test("that is taken over is the other one's", () => {
+    const { registry } = create();
+    registry.apply(own("bob", "A"));
+    registry.apply(own("BOB", "B"));
+    expect(registry.owner("bob")).toMatchObject({ name: "BOB", person: "B" });
+  });
+
+  test("is one of five: of more, the one not used for longest is free (3)", () => {
+    const { registry, again } = create();
+    const names = Array.from({ length: limits.namesPerPersonMax + 1 }, (_, index) => `name${index}`);
+    for (const name of names.slice(0, -1)) registry.apply(own(name, "A"));
+    registry.apply(own("other", "B"));
+    registry.used("A", "NAME0");
+    registry.apply(own(names.at(-1) ?? "", "A"));
+    const owners = names.map((name) => registry.owner(name)?.person);
+    expect(owners).toEqual(["A", undefined, "A", "A", "A", "A"]);
+    registry.write();
+    expect(names.map((name) => again().owner(name)?.person)).toEqual(owners);
+    expect(registry.owner("other")?.person).toBe("B");
+  });
+
+  test("is one of so many in all (3)", () => {
+    const { registry } = create();
+    for (let one = 0; one <= limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
+    expect([registry.owner("name0"), registry.owner("name1")?.person]).toEqual([undefined, "p1"]);
+  });
+
+  test("that was not used for so long is free, and one that was is not", () => {
+    const { registry, pass, again } = create(["boss"]);
+    for (const name of ["alice", "bob", "boss"]) registry.apply(own(name, name));
+    registry.write();
+    pass(50 * dayMs);
+    registry.used("alice", "Alice");
+    registry.used("stranger", "bob");
+    registry.write();
+    const restarted = again();
+    for (const one of [registry, restarted]) {
+      one.expire(1_000 * dayMs + 1);
+      expect([one.owner("alice")?.person, one.owner("bob")]).toEqual(["alice", undefined]);
+      expect(one.owner("boss")?.person, "operators keep theirs").toBe("boss");
+    }
+  });
+
+  test("that is used all the time is written once a day", () => {
+    const { registry, pass } = create();
+    registry.apply(own("alice", "A"));
+    registry.write();
+    pass(dayMs - 1);
+    registry.used("A", "alice");
+    expect(registry.isDirty()).toBeFalse();
+    pass(1);
+    registry.used("A", "alice");
+    expect(registry.isDirty()).toBeTrue();
+  });
+});
+
+describe("an operator", () => {
+  test("is whoever owns a name that the server was told, from the moment on that they do", () => {
+    const { registry } = create(["alice"]);
+    expect(registry.isOperator("A")).toBeFalse();
+    registry.apply(own("Alice", "A"));
+    expect([registry.isOperator("A"), registry.isOperator("B")]).toEqual([true, false]);
+  });
+
+  test("by name is none any more when that is taken back, until the next start", () => {
+    const { registry, again } = create(["alice"]);
+    registry.apply(own("alice", "A"));
+    registry.apply({ change: "deop", person: "A" });
+    expect(registry.isOperator("A")).toBeFalse();
+    registry.apply({ change: "op", person: "A" });
+    expect(registry.isOperator("A")).toBeTrue();
+    registry.apply({ change: "deop", person: "A" });
+    registry.write();
+    expect(again().isOperator("A")).toBeTrue();
+  });
+
+  test("by name does not lose it to newer ones", () => {
+    const { registry } = create(["alice"]);
+    registry.apply(own("alice", "A"));
+    for (let one = 0; one < 2 * limits.namesPerPersonMax; one += 1) registry.apply(own(`name${one}`, "A"));
+    expect(registry.isOperator("A")).toBeTrue();
+  });
+});
+
+describe("a ban", () => {
+  const banned = (...about: Parameters<SqliteRegistry["banOf"]>) => {
+    const { registry } = create();
+    registry.apply(own("owner", "O"));
+    registry.apply({ change: "ban", ban: { name: "dave", person: "D" } });
+    registry.apply({ change: "ban", ban: { name: "eve", person: "E", address: "192.0.2.7" } });
+    return registry.banOf(...about)?.name;
+  };
+
+  test.each([
+    ["the person", "D", "192.0.2.1", "dave"],
+    ["a guest, by the person", "E", "192.0.2.1", "eve"],
+    ["whoever comes from there without a key", undefined, "192.0.2.7", "eve"],
+    ["whoever comes from there with a new key", "N", "192.0.2.7", "eve"],
+    ["nobody who owns a name", "O", "192.0.2.7", undefined],
+    ["nobody from elsewhere", undefined, "192.0.2.8", undefined],
+  ])("keeps out %s", (_, person, address, name) => {
+    expect(banned(person, address)).toBe(name);
+  });
+
+  test("is one of so many: the oldest goes (3)", () => {
+    const { registry } = create();
+    for (let one = 0; one <= limits.bansMax; one += 1)
+      registry.apply({ change: "ban", ban: { name: `name${one}`, person: `p${one}` } });
+    expect(registry.bans()).toHaveLength(limits.bansMax);
+    expect([registry.banOf("p0", ""), registry.banOf("p1", "")?.name]).toEqual([undefined, "name1"]);
+  });
+});
