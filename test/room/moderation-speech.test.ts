@@ -16,7 +16,7 @@ describe("who is silenced", () => {
       name: "Bob",
       minutes: 2,
       reason: "spam",
-    };
+    } as const;
     expect(told(effects, alice, bob, carol)).toEqual([[{ ...moderated, ref: "m" }], [moderated], []]);
     scene.pass(60_500);
     expect(messagesTo(bob, scene.tell(bob, { type: "say", text: "hi", ref: "1" }))).toMatchObject([

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { refusal } from "../../lib/protocol/errors.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
+import { moderations } from "../../lib/protocol/messages.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import type { Random } from "../support/random.ts";
 import { eachSeed } from "../support/random.ts";
@@ -35,13 +36,26 @@ function anyMessage(random: Random): ClientMessage {
     { type: "fetch", first: 0, ref, ...(random.chance(0.5) ? { clip: random.below(50) } : {}) },
     { type: "history", limit: 5, ref },
     { type: "search", words: text, limit: 5, ref },
+    { type: "whois", name, ref },
+    anyDeed(random),
   ]);
+}
+
+/** What an operator may do, from the mildest to what empties the room. */
+function anyDeed(random: Random): Extract<ClientMessage, { type: "moderate" }> {
+  const about = {
+    ...(random.chance(0.9) ? { name: random.pick(names) } : {}),
+    on: random.chance(0.2),
+    minutes: 0.1,
+  };
+  return { type: "moderate", action: random.pick(moderations), ...about, ref: "m" };
 }
 
 /** Somebody comes, perhaps back, perhaps a guest. */
 function anyHello(random: Random, id: number): RoomInput {
   const session = random.chance(0.8) ? random.pick(["s1", "s2"]) : undefined;
-  const message = hello(random.pick(names), random.chance(0.7), session);
+  const guest = random.chance(0.1) ? { guest: true } : {};
+  const message = { ...hello(random.pick(names), random.chance(0.7), session), ...guest };
   return { type: "message", id, message, ...(random.chance(0.8) ? { person: random.pick(persons) } : {}) };
 }
 
@@ -55,6 +69,7 @@ function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
   if (random.chance(0.01))
     return { type: "broken", id, why: refusal(random.pick(["too-slow", "bad-message"])) };
   if (random.chance(0.05)) return { type: "tick" };
+  if (random.chance(0.03)) return { type: "console", message: anyConsole(random) };
   if (random.chance(0.01))
     return { type: "message", id, message: random.pick([{ type: "quit" }, hello("x")]) };
   if (random.chance(0.02)) return voiceInput(id, random.below(50));
@@ -64,20 +79,37 @@ function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
   return { type: "message", id: chosen, message: anyMessage(random) };
 }
 
+/** Whoever runs the server does more good than harm. */
+function anyConsole(random: Random): Extract<RoomInput, { type: "console" }>["message"] {
+  const name = random.pick(names);
+  const action = random.pick(["unban", "release", "deop"] as const);
+  return random.pick([anyDeed(random), { type: "moderate", action, name, ref: "c" }]);
+}
+
 function voiceInput(id: number, stream: number): RoomInput {
   return { type: "voice", id, stream, body: Uint8Array.of(1) };
 }
 
 test("a room of chance and malice keeps its promises", () => {
-  const counts = { heard: 0, clips: 0, returned: 0, replaced: 0, expired: 0, repeated: 0, waiting: 0 };
+  const counts = {
+    heard: 0,
+    moderated: 0,
+    clips: 0,
+    returned: 0,
+    replaced: 0,
+    expired: 0,
+    repeated: 0,
+    waiting: 0,
+  };
   eachSeed(100, (random) => {
-    const scene = createScene({ speakersMax, clientsMax });
-    const witness = createWitness(clientsMax, speakersMax);
+    const scene = createScene({ speakersMax, clientsMax, operators: ["alice"] });
+    const witness = createWitness({ clientsMax, speakersMax, registry: scene.registry });
     let lastId = 0;
     const feed = (input: RoomInput) => {
       const effects = scene.feed(input);
       witness.feed(input, effects);
       counts.heard += effectsOf("relay", effects).length;
+      counts.moderated += effectsOf("log", effects).filter(({ what }) => what === "moderated").length;
     };
     if (random.chance(0.3))
       feed({ type: "restored", people: persons.map((person) => ({ person, name: random.pick(names) })) });
@@ -98,6 +130,14 @@ test("a room of chance and malice keeps its promises", () => {
   });
   // Otherwise the run proves nothing about them.
   expect(counts.heard).toBeGreaterThan(1_000);
-  for (const what of ["clips", "returned", "replaced", "expired", "repeated", "waiting"] as const)
+  for (const what of [
+    "moderated",
+    "clips",
+    "returned",
+    "replaced",
+    "expired",
+    "repeated",
+    "waiting",
+  ] as const)
     expect(counts[what], what).toBeGreaterThan(100);
 });

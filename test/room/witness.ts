@@ -4,13 +4,21 @@ import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Line, Person } from "../../lib/room/history.ts";
 import type { ConnectionId } from "../../lib/room/member.ts";
+import type { Registry } from "../../lib/room/registry.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
+import { consoleId } from "../../lib/room/room.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
 import { deliveries, effectsOf } from "./scene.ts";
 
 type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
 
-export function createWitness(clientsMax: number, speakersMax: number) {
+interface Setting {
+  clientsMax: number;
+  speakersMax: number;
+  registry: Registry;
+}
+
+export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   const open = new Set<ConnectionId>();
   /** Those who are in. */
   const named = new Map<ConnectionId, string>();
@@ -34,8 +42,12 @@ export function createWitness(clientsMax: number, speakersMax: number) {
   }
 
   function received(id: ConnectionId, message: ServerMessage): void {
+    if (id === consoleId) return;
     expect(open.has(id)).toBeTrue();
     if (message.type === "welcome") {
+      const person = persons.get(id);
+      if (person === undefined || !registry.isOperator(person))
+        expect(registry.bans().some((ban) => ban.person !== undefined && ban.person === person)).toBeFalse();
       expect(named.has(id)).toBeFalse();
       named.set(id, message.you);
       places.set(nameKey(message.you), { id, name: message.you });
@@ -180,6 +192,10 @@ export function createWitness(clientsMax: number, speakersMax: number) {
   /** What holds after every input. */
   function check(): void {
     for (const [id, name] of named) expect(places.get(nameKey(name))).toEqual({ id, name });
+    for (const [key, { id }] of places) {
+      const owner = registry.owner(key)?.person;
+      if (owner !== undefined) expect(persons.get(id), "who has somebody else's name").toBe(owner);
+    }
     expect(places.size).toBeLessThanOrEqual(clientsMax);
     expect(floor.size).toBeLessThanOrEqual(speakersMax);
     const remembered = [...places].flatMap(([key, { id }]) => {

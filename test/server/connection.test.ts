@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import type { Refusal } from "../../lib/protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import { encodeServerMessage } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createConnection } from "../../lib/server/connection.ts";
 import { expected, vectors } from "../protocol/vectors.ts";
@@ -60,6 +60,25 @@ describe("what comes in", () => {
       connection.receive(whole);
       expect(heard).toEqual([{ message: { type: "who" } }, expected(vector)]);
     }
+  });
+
+  describe("before a hello", () => {
+    const sayOf = (bytes: number) => encodeFrame(2, new Uint8Array(bytes));
+    const hello = encodeClientMessage({ type: "hello", protocol: 1, name: "alice", voice: false });
+
+    test("is short, or an error as soon as its length is there", () => {
+      const { heard, connection } = createStage();
+      connection.receive(sayOf(limits.newcomerBodyBytesMax + 1).subarray(0, 5));
+      expect(heard).toEqual([{ error: "frame-too-long" }]);
+    });
+
+    test("and behind it is as long as it may be, also within one piece", () => {
+      const { heard, connection } = createStage();
+      connection.receive(Buffer.concat([hello, sayOf(limits.clientBodyBytesMax).subarray(0, 1_000)]));
+      expect(heard).toHaveLength(1);
+      connection.receive(sayOf(limits.clientBodyBytesMax).subarray(1_000));
+      expect(heard.slice(1)).toEqual([{ error: "bad-message" }]);
+    });
   });
 
   test("after the close is not read, also within one piece", () => {

@@ -71,6 +71,19 @@ describe("for programs", () => {
   });
 });
 
+test("what operators did is told with who did it", () => {
+  const lines = logged("pretty", (log) => {
+    const about = { address: "", connection: 0 };
+    log.event("moderated", { ...about, name: "bob", detail: "silence for 5 min", by: "alice" });
+    log.event("moderated", { ...about, name: "", detail: "lock on" });
+  });
+  expect(lines.split("\n").map((line) => line.slice(9))).toEqual([
+    "alice: silence for 5 min, bob",
+    "The console: lock on",
+    "",
+  ]);
+});
+
 test.each(["pretty", "json"] as const)("what people write is in neither: %s", (format) => {
   const text = logged(format, (log) => {
     const host = memoryHost(log);

@@ -95,6 +95,12 @@ describe("everything else", () => {
     expect(calls).toEqual(["joined to 3", "relay", "close"]);
   });
 
+  test("that is written down, or logged, is so at once (2)", () => {
+    const change = { change: "own", name: "alice", person: "a" } as const;
+    for (const effect of [know, joined, { do: "register", change } as const]) turn.run(effect);
+    expect(calls).toEqual(["know", "register"]);
+  });
+
   test("keeps its place behind a line, and behind what is known of people (2)", () => {
     for (const effect of [know, joined, keep("r"), relay, close]) turn.run(effect);
     expect(calls).toEqual(["know", "add"]);
