@@ -47,7 +47,7 @@ export function whoisLines(
     return [[...first, quiet(", without a key by which anybody could know them again")]];
   return [
     [...first, quiet(", with the key: "), plain(words)],
-    [quiet(`  If ${who} sees the same six words for /whois @${who}, it is them.`)],
+    [quiet(`If ${who} sees the same six words for /whois @${who}, it is them.`)],
   ];
 }
 
