@@ -36,7 +36,7 @@ const commands: Command[] = [
   {
     name: "!talk",
     usage: "!talk [@NAME]",
-    help: `open the microphone until Enter (${limits.turnSecondsMax / 60} minutes at most)`,
+    help: `open microphone until Enter (${limits.turnSecondsMax / 60} minutes at most)`,
     parse: parseTalk,
   },
   { name: "/clips", usage: "/clips", help: "what was said and is kept", parse: alone({ do: "clips" }) },
