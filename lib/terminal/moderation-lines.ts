@@ -36,18 +36,25 @@ export function ruleLines({ operator, locked, announce }: EventOf<"welcome">): S
 /** Who is behind a name, and how to be sure of it. */
 export function whoisLines(
   { name: who, words, guest, operator, here }: EventOf<"whois">,
-  { style }: LineContext,
+  { you, style }: LineContext,
 ): Span[][] {
   const { notice } = style.signs;
   const what = [here ? "here" : "not here", operator ? "an operator" : "", guest ? "a guest" : ""].filter(
     Boolean,
   );
-  const first = [quiet(`${notice} `), name(who), quiet(` is ${what.join(", ")}`)];
+  const isYou = who === you;
+  const first = [quiet(`${notice} `), name(who), quiet(` ${isYou ? "(you) " : ""}is ${what.join(", ")}`)];
   if (words === undefined)
     return [[...first, quiet(", without a key by which anybody could know them again")]];
   return [
     [...first, quiet(", with the key: "), plain(words)],
-    [quiet(`If ${who} sees the same six words for /whois @${who}, it is them.`)],
+    [
+      quiet(
+        isYou
+          ? `Whoever sees the same six words for /whois @${who} talks to you.`
+          : `If ${who} sees the same six words for /whois @${who}, it is them.`,
+      ),
+    ],
   ];
 }
 

@@ -88,6 +88,13 @@ const known: [Whois, string[]][] = [
     ],
   ],
   [
+    { name: "alice", words, key: "k", here: true },
+    [
+      `» alice (you) is here, with the key: ${words}`,
+      "Whoever sees the same six words for /whois @alice talks to you.",
+    ],
+  ],
+  [
     { name: "bob", here: true, guest: true },
     ["» bob is here, a guest, without a key by which anybody could know them again"],
   ],
