@@ -12,6 +12,7 @@ export interface JoinArgs {
   room?: string;
   plaintext: boolean;
   trustNewIdentity: boolean;
+  guest: boolean;
 }
 
 /** Which devices were named, each by a part of its name; `default` is the system's. */
@@ -64,6 +65,11 @@ const joinArgs = {
     type: "string",
     valueHint: "ROOM",
     description: "Join the room of this name (default: the only one, or ask)",
+  },
+  guest: {
+    type: "boolean",
+    description: "Come in as a guest: the name does not become yours",
+    default: false,
   },
   plaintext,
   "trust-new-identity": {
@@ -231,6 +237,7 @@ interface GivenPlace {
 interface GivenJoin extends GivenPlace {
   name?: string | undefined;
   "trust-new-identity": boolean;
+  guest: boolean;
 }
 
 function readJoin(given: GivenJoin): JoinArgs {
@@ -238,6 +245,7 @@ function readJoin(given: GivenJoin): JoinArgs {
     ...(given.name === undefined ? {} : { name: personName("--name", given.name) }),
     ...readPlace(given),
     trustNewIdentity: given["trust-new-identity"],
+    guest: given.guest,
   };
 }
 

@@ -118,6 +118,7 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
     onIntent: (intent) => void session.intend(intent),
     onEnd: () => session.finish(),
     names: () => session.others(),
+    isOperator: () => session.isOperator(),
     suspend(resumed) {
       process.once("SIGCONT", resumed);
       process.kill(process.pid, "SIGTSTP");
@@ -160,7 +161,13 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   };
   const front = json
     ? createJson(options)
-    : createPipe({ ...options, errors: process.stderr, env: process.env, onWrong });
+    : createPipe({
+        ...options,
+        errors: process.stderr,
+        env: process.env,
+        isOperator: () => session.isOperator(),
+        onWrong,
+      });
   const session = createSession({
     ...joinOptions(join),
     front,

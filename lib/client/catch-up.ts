@@ -4,7 +4,7 @@
  * answered, and what follows it on the connection is newer; so there is no gap, nothing twice, and nothing to hold.
  */
 import { limits } from "../protocol/limits.ts";
-import type { ServerMessage } from "../protocol/messages.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { HistoryEntry } from "../terminal/events.ts";
 import type { ChatState } from "./chat-state.ts";
@@ -19,6 +19,7 @@ type Entry = Page["entries"][number];
 export interface CatchUp {
   kind: "joining" | "whispers" | "missed";
   ref: string;
+  request: ClientMessage;
 }
 
 /** Whispers to us that we have not read, from before what is shown on joining. */
@@ -66,6 +67,11 @@ export function takeHistory(chat: ChatState, page: Page): boolean {
       takeMissed(chat, page);
   }
   return true;
+}
+
+/** What asks for the page with this reference once more, if it is one that we wait for. */
+export function pageAgain({ catchingUp }: ChatState, ref: string): ClientMessage | undefined {
+  return catchingUp?.ref === ref ? catchingUp.request : undefined;
 }
 
 /** Kept lines as they are shown. */
@@ -142,8 +148,9 @@ function ask(
   which: { after?: number; limit: number; private?: boolean },
 ): void {
   const ref = nextRef(chat);
-  chat.catchingUp = { kind, ref };
-  send(chat, { type: "history", ...which, ref });
+  const request: ClientMessage = { type: "history", ...which, ref };
+  chat.catchingUp = { kind, ref, request };
+  send(chat, request);
 }
 
 /** Those above this id, each above the one before it: nothing else comes from a sound server. */

@@ -11,6 +11,7 @@ import type { Heard } from "./hearing.ts";
 import type { Loudness } from "./loudness.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Now, Pulse } from "./pulse.ts";
+import type { Later } from "./too-fast.ts";
 
 export type ChatInput =
   | { from: "person"; intent: Intent }
@@ -25,8 +26,13 @@ export type ChatInput =
   | { from: "store"; seen: Seen | undefined }
   /** No wish follows; or we leave now, whatever is under way; or there is no connection any more to wait for. */
   | { from: "session"; wants: "finish" | "leave" | "give-up" }
+  /** The words that the key of this person stands for. */
+  | { from: "words"; person: Person; words: string }
   /** Every second: time to see how the connection is. */
   | { from: "timer" };
+
+/** Who is behind a name, as the server knows it. */
+export type Person = Extract<ServerMessage, { type: "person" }>;
 
 /** Up to where a history was read. */
 export interface Seen {
@@ -52,6 +58,8 @@ export type ChatEffect =
   | { do: "play-end"; stream: number; how: "drain" | "cut" }
   /** Write a clip; the outcome comes from the disk. */
   | { do: "save"; file: string; packets: Uint8Array[] }
+  /** Put this key into words; they come back with the person. */
+  | { do: "spell"; key: string; person: Person }
   /** Nothing is heard from the server any more: this connection is of no use. */
   | { do: "disconnect" }
   /** Everything up to this id was shown. */
@@ -104,9 +112,19 @@ export interface ChatState {
   now: Now;
   you: string;
   readonly members: Set<string>;
+  /** Those of them whose names belong to nobody. */
+  readonly guests: Set<string>;
+  isOperator: boolean;
+  /** What holds for everybody: nobody new comes in, only operators speak. */
+  isLocked: boolean;
+  isAnnouncing: boolean;
   readonly pending: Map<string, Pending>;
   /** Lines of ours that the server has not answered, by their references, in their order. */
   readonly outgoing: Map<string, Outgoing>;
+  /** Lines are held back, at least until then, because the server had too many of them. */
+  heldUntilMs: number | undefined;
+  /** What else was too much, and goes again when its time has come. */
+  later: Later[];
   /** The references of those that are shown as waiting. */
   waitingShown: string;
   /** Whether lines can be sent: only when everything before them was read. */
@@ -189,8 +207,20 @@ export function cleanName(name: string): string {
 }
 
 /** Keeps a name; those that no room has space for are not kept. */
-export function addMember(chat: ChatState, name: string): void {
-  if (chat.members.size < limits.clientsMax) chat.members.add(name);
+export function addMember(chat: ChatState, name: string, isGuest = false): void {
+  if (chat.members.size >= limits.clientsMax) return;
+  chat.members.add(name);
+  if (isGuest) chat.guests.add(name);
+}
+
+export function dropMember(chat: ChatState, name: string): void {
+  chat.members.delete(name);
+  chat.guests.delete(name);
+}
+
+/** That somebody is a guest, as a property, when it is so. */
+export function guestMark(chat: ChatState, name: string): { guest?: true } {
+  return chat.guests.has(name) ? { guest: true } : {};
 }
 
 /** The names of a room, no more of them than a room may have. */

@@ -7,16 +7,18 @@ import { cleanLine } from "../protocol/text.ts";
 import type { VoiceEvent } from "../voice/events.ts";
 import { takeHistory } from "./catch-up.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./chat-state.ts";
-import { addMember, cleanName, cleanNames, fail, isNews, show, warn } from "./chat-state.ts";
+import { cleanName, dropMember, fail, guestMark, isNews, show, warn } from "./chat-state.ts";
 import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
 import { checkConnection, lost, welcome } from "./connection.ts";
 import { finishHearing, hear, renameHeard } from "./hearing.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { createLoudness, followRename } from "./loudness.ts";
 import { giveUpAll, showWaiting, takeAnswered } from "./outgoing.ts";
+import { described, joined, listed, moderated, renameMember, spelled } from "./people.ts";
 import type { Now } from "./pulse.ts";
 import { createPulse } from "./pulse.ts";
 import { recalled } from "./recall.ts";
+import { goesAgain, goOn } from "./too-fast.ts";
 import { endOpenEnded, floorGranted, runCapture, voiceEnded, voiceStarted } from "./turn.ts";
 import { runIntent } from "./wishes.ts";
 
@@ -26,6 +28,8 @@ export interface Chat {
   you(): string;
   /** Who can be addressed: everybody but oneself. */
   others(): string[];
+  /** Whether we are an operator. */
+  isOperator(): boolean;
   /** How many of our wishes are not done, as far as that can be said of them. */
   unconfirmed(): number;
   /** Whether something said is not confirmed or being spoken, or a clip is not done with. */
@@ -42,8 +46,14 @@ export function createChat(options: ChatOptions): Chat {
     now: { wallMs: 0, monotonicMs: 0 },
     you: "",
     members: new Set(),
+    guests: new Set(),
+    isOperator: false,
+    isLocked: false,
+    isAnnouncing: false,
     pending: new Map(),
     outgoing: new Map(),
+    heldUntilMs: undefined,
+    later: [],
     waitingShown: "",
     link: "down",
     heardMs: 0,
@@ -81,6 +91,7 @@ export function createChat(options: ChatOptions): Chat {
     },
     you: () => chat.you,
     others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
+    isOperator: () => chat.isOperator,
     unconfirmed: () => unconfirmed(chat),
     isBusy: () => unconfirmed(chat) > 0 || chat.recording !== undefined,
     hasFailed: () => chat.failed,
@@ -122,8 +133,11 @@ function run(chat: ChatState, input: ChatInput): void {
     case "session":
       if (input.wants === "give-up") return giveUpAll(chat);
       return input.wants === "leave" ? leaveNow(chat) : endOpenEnded(chat);
+    case "words":
+      return spelled(chat, input.person, input.words);
     case "timer":
-      return checkConnection(chat);
+      checkConnection(chat);
+      return goOn(chat);
   }
 }
 
@@ -155,20 +169,17 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
     case "said":
     case "whispered":
       return received(chat, message);
-    case "joined": {
-      const name = cleanName(message.name);
-      addMember(chat, name);
-      return show(chat, { event: "joined", name });
-    }
+    case "joined":
+      return joined(chat, message);
     case "left": {
       const name = cleanName(message.name);
-      chat.members.delete(name);
+      dropMember(chat, name);
       return show(chat, { event: "left", name, reason: message.reason });
     }
     case "renamed":
       return renamed(chat, message);
     case "members":
-      return show(chat, { event: "members", names: cleanNames(message.names) });
+      return listed(chat, message);
     case "floor":
       return floorGranted(chat, message);
     case "voiceStarted":
@@ -187,8 +198,17 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
     case "ping":
       // Answered where it comes in.
       return;
+    case "person":
+      return described(chat, message);
+    case "moderated":
+      return moderated(chat, message);
     case "error":
-      return refused(chat, message);
+      if (!goesAgain(chat, message)) refused(chat, message);
+      return;
+    case "challenge":
+    case "proven":
+      // Of the time before the welcome.
+      return;
     case "goodbye":
       // The connection closes, and the app says why.
       return;
@@ -204,12 +224,14 @@ function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void 
   if (own === undefined && (chat.link === "catching-up" || id <= chat.lastId)) return;
   chat.lastId = Math.max(chat.lastId, id);
   const ref = own?.typed.ref === undefined ? {} : { ref: own.typed.ref };
+  const from = cleanName(message.from);
   const line = {
     id,
-    from: cleanName(message.from),
+    from,
     text: cleanLine(message.text),
     at: cleanLine(at),
     ...ref,
+    ...guestMark(chat, from),
   };
   if (message.type === "said") return show(chat, { event: "said", ...line });
   const away = message.away ? { away: true as const } : {};
@@ -221,7 +243,7 @@ function renamed(chat: ChatState, message: Of<"renamed">): void {
   const to = cleanName(message.to);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
   if (from === chat.you) chat.you = to;
-  else if (chat.members.delete(from)) addMember(chat, to);
+  else renameMember(chat, from, to);
   followRename(chat, from, to);
   renameHeard(chat, from, to);
   show(chat, { event: "renamed", from, to });

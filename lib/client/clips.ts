@@ -1,7 +1,7 @@
 /** Kept clips: which there are, hearing one again, and writing one to a file. One is fetched at a time, page by page. */
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { ServerMessage } from "../protocol/messages.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { ClipInfo, Intent } from "../terminal/events.ts";
 import type { ChatState, Sentence } from "./chat-state.ts";
@@ -95,6 +95,11 @@ export function takePage(chat: ChatState, page: Of<"clip">): void {
   startNext(chat);
 }
 
+/** What asks for the page with this reference once more, if it is the one that we wait for. */
+export function clipPageAgain({ clips }: ChatState, ref: string): ClientMessage | undefined {
+  return clips.fetching?.ref === ref ? requestOf(clips.fetching) : undefined;
+}
+
 /** The server refused what has this reference; perhaps it is a page. */
 export function pageRefused(chat: ChatState, ref: string | undefined): void {
   if (ref === undefined || chat.clips.fetching?.ref !== ref) return;
@@ -180,11 +185,14 @@ function startNext(chat: ChatState): void {
 }
 
 function askForPage(chat: ChatState, fetching: Fetching): void {
-  const clip = fetching.clip ?? fetching.job.clip;
   fetching.ref = track(chat, given(fetching.job));
   chat.clips.fetching = fetching;
-  const which = clip === undefined ? {} : { clip };
-  send(chat, { type: "fetch", ...which, first: fetching.packets.length, ref: fetching.ref });
+  send(chat, requestOf(fetching));
+}
+
+function requestOf({ clip, job, packets, ref }: Fetching): ClientMessage {
+  const which = clip ?? job.clip;
+  return { type: "fetch", ...(which === undefined ? {} : { clip: which }), first: packets.length, ref };
 }
 
 /** False: a page that does not belong here, or that makes the clip longer than any is. */

@@ -4,9 +4,10 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import { catchUp } from "./catch-up.ts";
 import type { ChatState } from "./chat-state.ts";
-import { addMember, cleanName, cleanNames, fail, sendPing, show } from "./chat-state.ts";
+import { addMember, cleanName, cleanNames, fail, guestMark, sendPing, show } from "./chat-state.ts";
 import { loseClips } from "./clips.ts";
 import { loseHearing } from "./hearing.ts";
+import { guestsOf, takeRules } from "./people.ts";
 import { createPulse } from "./pulse.ts";
 import { loseFloor, voiceStarted } from "./turn.ts";
 
@@ -30,8 +31,11 @@ export function welcome(chat: ChatState, message: Welcome): void {
 function comeIn(chat: ChatState, message: Welcome): void {
   const { lastId, motd } = message;
   chat.you = cleanName(message.you);
-  const members = cleanNames(message.members);
-  for (const name of members) addMember(chat, name);
+  const { members, guests } = takeMembers(chat, message);
+  const { operator, locked, announce } = message;
+  chat.isOperator = operator === true;
+  chat.isLocked = locked === true;
+  chat.isAnnouncing = announce === true;
   show(chat, {
     event: "welcome",
     you: chat.you,
@@ -39,7 +43,21 @@ function comeIn(chat: ChatState, message: Welcome): void {
     members,
     lastId,
     ...(motd ? { motd: cleanLine(motd) } : {}),
+    ...(guests.length === 0 ? {} : { guests }),
+    ...(operator ? { operator: true } : {}),
+    ...(locked ? { locked: true } : {}),
+    ...(announce ? { announce: true } : {}),
   });
+}
+
+function takeMembers(chat: ChatState, message: Welcome): { members: string[]; guests: string[] } {
+  const members = cleanNames(message.members);
+  const guests = guestsOf(message);
+  const marked = new Set(guests);
+  chat.members.clear();
+  chat.guests.clear();
+  for (const name of members) addMember(chat, name, marked.has(name));
+  return { members, guests };
 }
 
 /** What changed while we were away is told as if it happened now. */
@@ -49,13 +67,13 @@ function comeBack(chat: ChatState, message: Welcome): void {
   if (you !== chat.you) show(chat, { event: "renamed", from: chat.you, to: you });
   chat.you = you;
   const before = [...chat.members];
-  const members = cleanNames(message.members);
-  chat.members.clear();
-  for (const name of members) addMember(chat, name);
+  takeMembers(chat, message);
   for (const name of before) {
     if (!chat.members.has(name)) show(chat, { event: "left", name, reason: "lost" });
   }
-  for (const name of chat.members) if (!before.includes(name)) show(chat, { event: "joined", name });
+  for (const name of chat.members)
+    if (!before.includes(name)) show(chat, { event: "joined", name, ...guestMark(chat, name) });
+  takeRules(chat, message);
 }
 
 /** The connection is gone, and will be tried again; what was asked of the server gets no answer. */
@@ -78,6 +96,7 @@ export function lost(chat: ChatState): void {
   }
   chat.pending.clear();
   chat.recalls.clear();
+  chat.later = [];
 }
 
 /** A second has passed: asks for a word if none was heard, and gives the connection up when there is no answer. */

@@ -69,8 +69,23 @@ function sayHello(
   return promise.finally(() => clearTimeout(timer));
 }
 
-/** What ends the program when it is not let in. */
+/** Codes of a goodbye that says: not you, or not now. Anything else went wrong. */
+const refusals: ReadonlySet<string> = new Set([
+  "name-taken",
+  "name-invalid",
+  "room-full",
+  "address-full",
+  "room-locked",
+  "banned",
+  "bad-signature",
+  "passphrase-needed",
+  "no-passphrase",
+  "wrong-passphrase",
+  "too-many-tries",
+]);
+
+/** What ends the program when it is not let in, or not any more. */
 export function notLetIn({ code, message }: { code: string; message: string }): Failure {
-  const isRefusal = code === "name-taken" || code === "name-invalid" || code === "room-full";
-  return new Failure(cleanLine(code), isRefusal ? exitStatus.refused : exitStatus.failed, cleanLine(message));
+  const status = refusals.has(code) ? exitStatus.refused : exitStatus.failed;
+  return new Failure(cleanLine(code), status, cleanLine(message));
 }

@@ -37,6 +37,8 @@ export interface JoinOptions {
   room?: string;
   plaintext: boolean;
   trustNewIdentity: boolean;
+  /** As given by `--guest`: the name is not to belong to us. */
+  guest: boolean;
   /** As given by HOLLER_PASSPHRASE, in its normal form: then the room must have it. */
   passphrase?: string;
   /** Wants to hear voice. */
@@ -88,10 +90,10 @@ export async function joinRoom(options: JoinOptions): Promise<Joined> {
 
 /** Who we are there; the name is still open. */
 async function introductionAt(found: Found, options: JoinOptions): Promise<Introduction> {
-  const { store, hearsVoice: voice, client, session, asker, passphrase } = options;
+  const { store, hearsVoice: voice, guest, client, session, asker, passphrase } = options;
   const { pem, isKept } = await store.key();
   const introduction: Introduction = {
-    hello: { name: "", voice, client, session, ...(isKept ? {} : { guest: true }) },
+    hello: { name: "", voice, client, session, ...(guest || !isKept ? { guest: true } : {}) },
     sign: ({ identity, binding }) =>
       identity === undefined ? signInTheOpen(pem, found.place, binding) : signHello(pem, binding),
   };

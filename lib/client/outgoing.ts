@@ -23,6 +23,9 @@ export interface Outgoing {
 /** Most lines are confirmed sooner: nobody wants to see those wait. */
 const noticedAfterMs = 400;
 
+/** More would only be refused again. */
+const heldAtOnceMax = 2 * limits.linesPerSecond;
+
 const unsure = "This line was not confirmed, and it is not known whether it got through";
 const outcomes = {
   unsent: { code: "not-confirmed", message: "This line was not sent: there was no connection." },
@@ -37,12 +40,22 @@ export function post(chat: ChatState, line: Say | Whisper, typed: Pending): void
   const outgoing: Outgoing = { line, typed, sinceMs: chat.now.monotonicMs, isSent: false };
   const ref = nextRef(chat);
   chat.outgoing.set(ref, outgoing);
-  if (chat.link === "live") sendLine(chat, ref, outgoing);
+  if (chat.link === "live" && chat.heldUntilMs === undefined) sendLine(chat, ref, outgoing);
 }
 
 /** Everything that is not answered goes out, perhaps again. */
 export function sendAll(chat: ChatState): void {
+  chat.heldUntilMs = undefined;
   for (const [ref, outgoing] of chat.outgoing) sendLine(chat, ref, outgoing);
+}
+
+/** Of what was held back, as much goes out as the server may take by now, in its order. */
+export function sendHeld(chat: ChatState): void {
+  const { heldUntilMs, link, now } = chat;
+  if (heldUntilMs === undefined || link !== "live" || heldUntilMs > now.monotonicMs) return;
+  const held = [...chat.outgoing].filter(([, { isSent }]) => !isSent);
+  for (const [ref, outgoing] of held.slice(0, heldAtOnceMax)) sendLine(chat, ref, outgoing);
+  if (held.length <= heldAtOnceMax) chat.heldUntilMs = undefined;
 }
 
 /** The server has answered the line with this reference; it is over. */

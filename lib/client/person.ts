@@ -49,8 +49,9 @@ function signWith(key: KeyObject, binding: Uint8Array): Signed {
   return { key: x, signature: sign(null, helloClaim(binding), key).toString("base64url") };
 }
 
-/** The 32 bytes of a key in the frame that PKCS #8 has for them (RFC 8410). */
+/** What PKCS #8 puts in front of the 32 bytes of a key (RFC 8410). */
+const pkcs8Frame = Uint8Array.fromHex("302e020100300506032b657004220420");
+
 function privateKeyOf(seed: Uint8Array): KeyObject {
-  const frame = Buffer.from("302e020100300506032b657004220420", "hex");
-  return createPrivateKey({ key: Buffer.concat([frame, seed]), format: "der", type: "pkcs8" });
+  return createPrivateKey({ key: Buffer.concat([pkcs8Frame, seed]), format: "der", type: "pkcs8" });
 }

@@ -2,13 +2,13 @@
  * One stay in a room: joins it, comes back when the connection is lost, and carries everything between the front
  * end, the chat, the link and the voice.
  */
-import { exitStatus, Failure } from "../protocol/failure.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { Front, Intent } from "../terminal/events.ts";
 import type { Chat } from "./chat.ts";
 import { createChat } from "./chat.ts";
 import type { ChatEffect, ChatInput } from "./chat-state.ts";
 import type { Welcome } from "./hello.ts";
+import { notLetIn } from "./hello.ts";
 import type { JoinOptions } from "./join.ts";
 import { joinRoom } from "./join.ts";
 import type { Link, LinkSink } from "./link.ts";
@@ -40,6 +40,8 @@ export interface Session {
   leave(): void;
   /** Who can be addressed. */
   others(): string[];
+  /** Whether we are an operator. */
+  isOperator(): boolean;
   /** Joins, and resolves when we have left: false when something we wished was refused or not sent. Rejects with a Failure. */
   run(): Promise<boolean>;
 }
@@ -119,6 +121,7 @@ export function createSession(options: SessionOptions): Session {
     },
     leave: () => quit(stay),
     others: () => chat.others(),
+    isOperator: () => chat.isOperator(),
     run: () => run(stay),
   };
 }
@@ -196,7 +199,7 @@ function closed(stay: Stay, link: Link, why: { code: string; message: string } |
 }
 
 function end({ over }: Stay, { code, message }: { code: string; message: string }): void {
-  over.reject(new Failure(cleanLine(code), exitStatus.failed, cleanLine(message)));
+  over.reject(notLetIn({ code, message }));
 }
 
 /** One whose input has ended does not wait for ever. */
@@ -254,6 +257,8 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
       return;
     case "leave":
       return leave(stay);
+    case "spell":
+      return void spell(stay, effect);
     case "disconnect":
       return disconnect(stay);
     case "seen":
@@ -261,6 +266,12 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
     default:
       return stay.sound.run(effect);
   }
+}
+
+/** The words are many, and few want to know them. */
+async function spell(stay: Stay, { key, person }: Extract<ChatEffect, { do: "spell" }>): Promise<void> {
+  const { wordsOf } = await import("./words.ts");
+  feed(stay, { from: "words", person, words: wordsOf(key) });
 }
 
 /** A script that has said everything leaves once it was in; a person need not wait for a room. */

@@ -30,6 +30,8 @@ const needsServer: ReadonlySet<Intent["do"]> = new Set<Intent["do"]>([
   "save",
   "history",
   "search",
+  "whois",
+  "moderate",
 ]);
 
 export function runIntent(chat: ChatState, intent: Intent): void {
@@ -70,6 +72,10 @@ export function runIntent(chat: ChatState, intent: Intent): void {
     case "history":
     case "search":
       return askForLines(chat, intent);
+    case "whois":
+      return whois(chat, intent);
+    case "moderate":
+      return moderate(chat, intent);
     case "quit":
       return leaveSoon(chat);
   }
@@ -101,6 +107,30 @@ function record(chat: ChatState, intent: Wish<"record">): void {
   if (!(seconds >= 1 && seconds <= limits.recordingSecondsMax))
     return refuse(chat, refusal("bad-seconds", { max: limits.recordingSecondsMax }), given(intent));
   takeFloor(chat, intent, { seconds, isOpenEnded: false });
+}
+
+function whois(chat: ChatState, intent: Wish<"whois">): void {
+  const name = acceptReceiver(chat, intent.name, given(intent));
+  if (name !== undefined) send(chat, { type: "whois", name, ref: track(chat, given(intent)) });
+}
+
+/** Whether we may is for the server to say. */
+function moderate(chat: ChatState, intent: Wish<"moderate">): void {
+  const { do: _, ref: __, name, reason, minutes, ...deed } = intent;
+  if (minutes !== undefined && !(minutes >= 0 && minutes <= limits.silenceMinutesMax)) {
+    const message = `It takes 1 to ${limits.silenceMinutesMax} minutes.`;
+    return refuse(chat, { code: "bad-minutes", message }, given(intent));
+  }
+  const whom = name === undefined ? undefined : acceptReceiver(chat, name, given(intent));
+  if (name !== undefined && whom === undefined) return;
+  send(chat, {
+    type: "moderate",
+    ...deed,
+    ...(whom === undefined ? {} : { name: whom }),
+    ...(reason === undefined ? {} : { reason: cleanLine(reason) }),
+    ...(minutes === undefined ? {} : { minutes }),
+    ref: track(chat, given(intent)),
+  });
 }
 
 /** Asks for the floor, for everyone or for one person. */

@@ -25,7 +25,7 @@ export const moderationCommands: readonly ModerationCommand[] = [
   command(
     "silence",
     "@NAME [MINUTES] [WHY]",
-    `nobody hears or reads them for a while (${limits.silenceMinutesDefault} minutes)`,
+    `nobody hears or reads them (${limits.silenceMinutesDefault} minutes)`,
     parseSilence,
   ),
   command("unsilence", "@NAME", "let them speak again", toName("unsilence")),
@@ -33,7 +33,7 @@ export const moderationCommands: readonly ModerationCommand[] = [
     words.length === 0 ? { action: "lock", on: true } : toSwitch("lock")(words),
   ),
   command("announce", "on|off", "only operators speak", toSwitch("announce")),
-  command("floor", "[@NAME]", "end all turns at the microphone, and give it to one person", (words) =>
+  command("floor", "[@NAME]", "end all turns; with a name: it is their turn", (words) =>
     words.length === 0 ? { action: "floor" } : toName("floor")(words),
   ),
   command("op", "@NAME", "make somebody an operator", toName("op")),

@@ -14,6 +14,8 @@ export interface TerminalOptions {
   onEnd: () => void;
   /** The names that Tab completes. */
   names: () => string[];
+  /** Whether what operators do is listed. */
+  isOperator: () => boolean;
   /** Stops the process and calls back when it goes on (Ctrl-Z); without it the key does nothing. */
   suspend?: (resumed: () => void) => void;
 }

@@ -3,6 +3,7 @@
  * The same two lists serve the terminal, piped text and `--json`, so no front end knows more than another.
  */
 import * as v from "valibot";
+import { type Moderation, moderations } from "../protocol/messages.ts";
 
 const ref = v.optional(v.string());
 const name = v.string();
@@ -40,6 +41,18 @@ export const Intent = v.variant("do", [
     words: v.string(),
     before: v.optional(v.number()),
     limit: v.optional(v.number()),
+    ref,
+  }),
+  /** Who is behind a name. */
+  v.object({ do: v.literal("whois"), name, ref }),
+  /** What operators do; docs/protocol.md, section 11, says what each action needs. */
+  v.object({
+    do: v.literal("moderate"),
+    action: v.picklist(moderations),
+    name: v.optional(name),
+    reason: v.optional(v.string()),
+    minutes: v.optional(v.number()),
+    on: v.optional(v.boolean()),
     ref,
   }),
   v.object({ do: v.literal("quit") }),
@@ -93,9 +106,30 @@ export interface PendingLine {
 
 /** Everything a front end is told. All names and texts in it are already cleaned of terminal controls. */
 export type ClientEvent =
-  | { event: "welcome"; you: string; room: string; members: string[]; lastId: number; motd?: string }
-  /** `late`: it was said while we were away. */
-  | { event: "said"; id: number; from: string; text: string; at: string; ref?: string; late?: true }
+  /** `guests`: those of the members whose names belong to nobody. `operator`: we are one; the rest holds for all. */
+  | {
+      event: "welcome";
+      you: string;
+      room: string;
+      members: string[];
+      lastId: number;
+      motd?: string;
+      guests?: string[];
+      operator?: true;
+      locked?: true;
+      announce?: true;
+    }
+  /** `late`: it was said while we were away. `guest`: by one; that is not known of what was said before. */
+  | {
+      event: "said";
+      id: number;
+      from: string;
+      text: string;
+      at: string;
+      ref?: string;
+      late?: true;
+      guest?: true;
+    }
   /** `away`: its receiver is not here and gets it on coming back; only to its author. */
   | {
       event: "whispered";
@@ -107,6 +141,7 @@ export type ClientEvent =
       ref?: string;
       late?: true;
       away?: true;
+      guest?: true;
     }
   /**
    * Kept lines, oldest first; `more`: there are earlier ones. `cause`: we came in, or asked for them, or searched.
@@ -122,10 +157,33 @@ export type ClientEvent =
     }
   /** Our lines that have waited for their confirmation for a while, oldest first; all of them, each time it changes. */
   | { event: "pending"; lines: PendingLine[] }
-  | { event: "joined"; name: string }
+  | { event: "joined"; name: string; guest?: true }
   | { event: "left"; name: string; reason: LeaveReason }
   | { event: "renamed"; from: string; to: string }
-  | { event: "members"; names: string[] }
+  | { event: "members"; names: string[]; guests?: string[] }
+  /** `words`: their key, so that two people can compare it aloud; none: somebody without a key. */
+  | {
+      event: "whois";
+      name: string;
+      words?: string;
+      key?: string;
+      guest?: true;
+      operator?: true;
+      here: boolean;
+      ref?: string;
+    }
+  /** What an operator did, perhaps we ourselves; without `by`: whoever runs the server. `names`: those who are banned. */
+  | {
+      event: "moderated";
+      action: Moderation;
+      by?: string;
+      name?: string;
+      reason?: string;
+      minutes?: number;
+      on?: boolean;
+      names?: string[];
+      ref?: string;
+    }
   /** The floor is ours and the microphone opens; `seconds` is what may be spoken at most. */
   | { event: "recording"; stream: number; seconds: number; to?: string }
   /** Ten times a second while recording: loudness and its held peak in dBFS (0 is the loudest), and seconds left. */

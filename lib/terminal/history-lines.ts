@@ -1,5 +1,6 @@
 /** Lines that were said before, with their times and days, and the marks between then and now. */
 import type { ClientEvent, HistoryEntry } from "./events.ts";
+import { nameSpans } from "./moderation-lines.ts";
 import { name, plain, quiet, type Span, type Style } from "./style.ts";
 import { clockTime } from "./voice-lines.ts";
 
@@ -46,13 +47,15 @@ export function rule(text: string, { signs }: Style): Span[] {
 
 /** What somebody said, as everybody reads it. */
 export function saidSpans(
-  { from, to, text }: Omit<HistoryEntry, "id" | "at">,
+  { from, to, text, guest = false }: Omit<HistoryEntry, "id" | "at"> & { guest?: boolean },
   you: string,
   { signs }: Style,
 ): Span[] {
-  if (to === undefined) return [name(from), plain(`: ${text}`)];
-  const [author, receiver] = [from, to].map((who) => (who === you ? plain("you") : name(who)));
-  return [author ?? plain(""), quiet(` ${signs.to} `), receiver ?? plain(""), plain(`: ${text}`)];
+  const said = plain(`: ${text}`);
+  if (to === undefined) return [...nameSpans(from, guest), said];
+  const author = from === you ? [plain("you")] : nameSpans(from, guest);
+  const receiver = to === you ? plain("you") : name(to);
+  return [...author, quiet(` ${signs.to} `), receiver, said];
 }
 
 /** The same with its time in front, for what was not said just now. */

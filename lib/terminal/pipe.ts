@@ -11,12 +11,15 @@ export interface PipeOptions extends ScriptOptions {
   /** Where refusals, failures and warnings go, so that the output holds the conversation only. */
   errors: Output;
   env: Environment;
+  /** Whether what operators do is listed. */
+  isOperator: () => boolean;
   /** A line was not understood, and nothing was done. */
   onWrong: () => void;
 }
 
 /** Starts reading lines; what happens is printed without prompt, colour or wrapping. */
-export function createPipe({ input, output, errors, env, onIntent, onWrong, onEnd }: PipeOptions): Front {
+export function createPipe(options: PipeOptions): Front {
+  const { input, output, errors, env, isOperator, onIntent, onWrong, onEnd } = options;
   let closed = false;
   const end = once(onEnd);
   const out = createLineWriter(output, end);
@@ -35,7 +38,7 @@ export function createPipe({ input, output, errors, env, onIntent, onWrong, onEn
       }
       const typed = parseTyped(line);
       if (typed.kind === "intent") await onIntent(typed.intent);
-      else if (typed.kind === "help") helpLines().forEach(out.line);
+      else if (typed.kind === "help") helpLines(isOperator()).forEach(out.line);
       else if (typed.kind === "wrong") {
         complain(typed.message);
         onWrong();

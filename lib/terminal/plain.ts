@@ -178,7 +178,7 @@ function takeLine(stage: Stage, line: string): void {
 function submit(stage: Stage, line: string): void {
   const typed = parseTyped(line);
   if (typed.kind === "intent") stage.options.onIntent(typed.intent);
-  if (typed.kind === "help") print(stage, helpLines());
+  if (typed.kind === "help") print(stage, helpLines(stage.options.isOperator()));
   if (typed.kind === "wrong") print(stage, stage.view.error(typed.message));
 }
 

@@ -47,6 +47,12 @@ export interface Pressed {
   action?: Action;
 }
 
+/** What Tab completes. */
+export interface Known {
+  names: () => string[];
+  isOperator: () => boolean;
+}
+
 export interface Place {
   columns: number;
   rows: number;
@@ -75,8 +81,8 @@ export function closedPrompt(): Prompt {
   };
 }
 
-/** The prompt after a key, and what else the key asks for; `names` are those that Tab completes. */
-export function pressKey(before: Prompt, key: Key, names: () => string[]): Pressed {
+/** The prompt after a key, and what else the key asks for. */
+export function pressKey(before: Prompt, key: Key, known: Known): Pressed {
   const prompt: Prompt = { ...before, below: [], leaving: false };
   if (isCtrl(key, "c")) return interrupt(prompt, before.leaving);
   if (isCtrl(key, "l")) return { prompt, action: { kind: "clear-screen" } };
@@ -88,7 +94,7 @@ export function pressKey(before: Prompt, key: Key, names: () => string[]): Press
   }
   if (prompt.replaying && key.name === "escape") return intend(prompt, { do: "cancel" });
   if (prompt.question !== undefined) return pressInQuestion(prompt, prompt.question, key);
-  if (prompt.open) return pressInChat(prompt, key, names);
+  if (prompt.open) return pressInChat(prompt, key, known);
   if (isCtrl(key, "d")) return intend(prompt, { do: "quit" });
   return { prompt: prompt.held.length < heldKeysMax ? { ...prompt, held: [...prompt.held, key] } : prompt };
 }
@@ -188,12 +194,13 @@ function pressInQuestion(prompt: Prompt, question: Asked, key: Key): Pressed {
   return { prompt: { ...prompt, question: { ...question, editor } } };
 }
 
-function pressInChat(prompt: Prompt, key: Key, names: () => string[]): Pressed {
+function pressInChat(prompt: Prompt, key: Key, { names, isOperator }: Known): Pressed {
   const { editor } = prompt;
   if (isEnter(key)) return { prompt, action: { kind: "submit", line: editor.text } };
   if (isCtrl(key, "d") && editor.text === "") return intend(prompt, { do: "quit" });
   if (key.name !== "tab") return { prompt: { ...prompt, editor: press(editor, key) ?? editor } };
-  const found = complete(editor.text.slice(0, editor.cursor), commandNames(), names());
+  const left = editor.text.slice(0, editor.cursor);
+  const found = complete(left, commandNames(isOperator()), names());
   if (found === undefined) return { prompt };
   const completed = replace(editor, found.start, editor.cursor, found.text);
   return { prompt: { ...prompt, editor: completed, below: found.choices } };

@@ -115,7 +115,7 @@ function replayHeldKeys(stage: Stage): void {
 
 function takeKey(stage: Stage, key: Key): void {
   if (stage.closed) return;
-  const { prompt, action } = pressKey(stage.prompt, key, stage.options.names);
+  const { prompt, action } = pressKey(stage.prompt, key, stage.options);
   stage.prompt = prompt;
   if (action !== undefined) act(stage, action);
   stage.screen.refresh();
@@ -148,7 +148,7 @@ function submit(stage: Stage, line: string): void {
   if (typed.kind === "wrong") return screen.print(view.error(typed.message));
   // The others leave the screen: the server's confirmation prints them where everybody sees them.
   stage.prompt = { ...stage.prompt, editor: sent(stage.prompt.editor, line) };
-  if (typed.kind === "help") screen.print(helpLines().flatMap(view.note));
+  if (typed.kind === "help") screen.print(helpLines(stage.options.isOperator()).flatMap(view.note));
   if (typed.kind === "intent") stage.options.onIntent(typed.intent);
 }
 

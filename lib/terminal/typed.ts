@@ -1,6 +1,7 @@
 /** Says what a typed line means: the one table of commands that parsing, `/help` and Tab completion share. */
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
+import { type ModerationCommand, moderationCommands } from "../protocol/moderation.ts";
 import { parseName } from "../protocol/text.ts";
 import type { Intent } from "./events.ts";
 
@@ -18,6 +19,8 @@ interface Command {
   aliases?: string[];
   usage: string;
   help: string;
+  /** Listed for operators only; others may try, and are told. */
+  forOperators?: boolean;
   /** Reads what follows the name; undefined when that does not fit the usage. */
   parse(words: string[]): Typed | undefined;
 }
@@ -33,7 +36,7 @@ const commands: Command[] = [
   {
     name: "!talk",
     usage: "!talk [@NAME]",
-    help: `open the microphone until Enter (${limits.turnSecondsMax / 60} minutes at most)`,
+    help: `open microphone until Enter (${limits.turnSecondsMax / 60} minutes at most)`,
     parse: parseTalk,
   },
   { name: "/clips", usage: "/clips", help: "what was said and is kept", parse: alone({ do: "clips" }) },
@@ -61,12 +64,19 @@ const commands: Command[] = [
   },
   { name: "/who", usage: "/who", help: "who is here", parse: alone({ do: "who" }) },
   {
+    name: "/whois",
+    usage: "/whois @NAME",
+    help: "who that is, by a key that you can compare",
+    parse: aboutPerson("whois"),
+  },
+  {
     name: "/name",
     usage: "/name NEW",
     help: "change your name",
     parse: ([name, ...rest]) =>
       name === undefined || rest.length > 0 ? undefined : intent({ do: "rename", name }),
   },
+  ...moderationCommands.map(moderating),
   {
     name: "/help",
     usage: "/help",
@@ -114,15 +124,33 @@ export function parsePasted(lines: string[]): { to: string | undefined; intents:
 }
 
 /** The lines of `/help`, the usages in one column. */
-export function helpLines(): string[] {
-  const rows = [...talk, ...commands, literal];
+export function helpLines(isOperator: boolean): string[] {
+  const rows = [...talk, ...commandsFor(isOperator), literal];
   const column = Math.max(...rows.map((row) => row.usage.length)) + 2;
   return rows.map((row) => row.usage.padEnd(column) + row.help);
 }
 
 /** The words that start a command, for Tab. */
-export function commandNames(): string[] {
-  return commands.map((command) => command.name);
+export function commandNames(isOperator: boolean): string[] {
+  return commandsFor(isOperator).map((command) => command.name);
+}
+
+function commandsFor(isOperator: boolean): Command[] {
+  return commands.filter(({ forOperators }) => isOperator || !forOperators);
+}
+
+/** What the server's console understands, too. A name of one's own may be released by anybody. */
+function moderating({ action, name, usage, help, parse }: ModerationCommand): Command {
+  return {
+    name,
+    usage,
+    help,
+    forOperators: action !== "release",
+    parse(words) {
+      const deed = parse(words);
+      return deed && intent({ do: "moderate", ...deed });
+    },
+  };
 }
 
 function parseWhisper(line: string): Typed {
@@ -200,7 +228,7 @@ function parseHistory([word, ...rest]: string[]): Typed | undefined {
 }
 
 /** The parser of a command that takes one person, with the `@` or without. */
-function aboutPerson(what: "mute" | "unmute"): Command["parse"] {
+function aboutPerson(what: "mute" | "unmute" | "whois"): Command["parse"] {
   return ([word = "", ...rest]) => {
     const name = parseName(word.replace(/^@/, ""));
     return name === undefined || rest.length > 0 ? undefined : intent({ do: what, name });

@@ -3,6 +3,7 @@ import { cleanLine } from "../protocol/text.ts";
 import type { ClientEvent, LeaveReason } from "./events.ts";
 import { dayOf, historyLines, rule, saidSpans, timedSpans } from "./history-lines.ts";
 import { type Width, wrap } from "./layout.ts";
+import { moderatedLines, nameList, ruleLines, whoisLines } from "./moderation-lines.ts";
 import { name, paint, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
 import { clockTime, type LineContext, voiceLines } from "./voice-lines.ts";
 
@@ -95,14 +96,18 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
       // The prompt shows them.
       return [];
     case "joined":
-      return [[quiet(`${signs.joined} ${event.name} joined`)]];
+      return [[quiet(`${signs.joined} ${event.name}${event.guest ? " (guest)" : ""} joined`)]];
     case "left":
       return [[quiet(`${signs.left} ${event.name} left${leaveReasons[event.reason]}`)]];
     case "renamed":
       if (event.to === you) return [[quiet(`${signs.joined} You are now called ${event.to}`)]];
       return [[quiet(`${signs.joined} ${event.from} is now called ${event.to}`)]];
     case "members":
-      return [[quiet("In the room: "), ...nameList(event.names)]];
+      return [[quiet("In the room: "), ...nameList(event.names, event.guests)]];
+    case "whois":
+      return whoisLines(event, context);
+    case "moderated":
+      return moderatedLines(event, context);
     case "connection":
       return event.state === "lost"
         ? [
@@ -134,12 +139,11 @@ function welcomeLines(event: Extract<ClientEvent, { event: "welcome" }>, signs: 
   return [
     [quiet("You are "), name(event.you), quiet(` in ${event.room}. /help says what you can type.`)],
     ...(event.motd === undefined || event.motd === "" ? [] : [[plain(`${signs.notice} ${event.motd}`)]]),
-    here.length === 0 ? [quiet("Nobody else is here yet.")] : [quiet("In the room: "), ...nameList(here)],
+    here.length === 0
+      ? [quiet("Nobody else is here yet.")]
+      : [quiet("In the room: "), ...nameList(here, event.guests)],
+    ...ruleLines(event),
   ];
-}
-
-function nameList(names: string[]): Span[] {
-  return names.flatMap((who, index) => (index === 0 ? [name(who)] : [quiet(", "), name(who)]));
 }
 
 /** Cleans a piece of a line; one blank at either end is ours and stays. */

@@ -4,7 +4,7 @@ import type { ClientCommand } from "../../lib/cli/client-args.ts";
 import { readClientArgs } from "../../lib/cli/client-args.ts";
 import { refusalOf } from "./outcome.ts";
 
-const join = { plaintext: false, trustNewIdentity: false };
+const join = { plaintext: false, trustNewIdentity: false, guest: false };
 const chat = {
   run: "chat",
   join,
@@ -26,6 +26,7 @@ describe("accepted:", () => {
     [["--room", "Lab 3"], { ...chat, join: { ...join, room: "Lab 3" } }],
     [["--plaintext"], { ...chat, join: { ...join, plaintext: true } }],
     [["--trust-new-identity"], { ...chat, join: { ...join, trustNewIdentity: true } }],
+    [["--guest"], { ...chat, join: { ...join, guest: true } }],
     [["--json"], { ...chat, json: true }],
     [["--plain"], { ...chat, plain: true }],
     [["--no-voice"], { ...chat, voice: false }],
@@ -57,6 +58,7 @@ describe("accepted:", () => {
     [["send", "--to", "bob", "hi"], { ...send, to: "bob", text: "hi" }],
     [["send", "--to=@bob", "hi"], { ...send, to: "bob", text: "hi" }],
     [["send", "--name", "al", "hi"], { ...send, join: { ...join, name: "al" }, text: "hi" }],
+    [["send", "--guest", "hi"], { ...send, join: { ...join, guest: true }, text: "hi" }],
     [["send", "--", "--to", "bob"], { ...send, text: "--to bob" }],
     [["send", "--", "--help"], { ...send, text: "--help" }],
     [["send", "--", "-v"], { ...send, text: "-v" }],

@@ -20,7 +20,7 @@ afterAll(() => {
   else process.env.NO_COLOR = given;
 });
 
-const joining = ["name", "server", "room", "plaintext", "trust-new-identity"];
+const joining = ["name", "server", "room", "guest", "plaintext", "trust-new-identity"];
 const sound = ["input-device", "output-device"];
 const commands: ["holler" | "holler-server", string[], string[]][] = [
   [

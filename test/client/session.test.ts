@@ -37,6 +37,7 @@ function stayAt({ port }: FakeServer, company: Company = {}): Stay {
     server: { host: "127.0.0.1", port },
     plaintext: true,
     trustNewIdentity: false,
+    guest: false,
     client: "holler test",
     earlierLines: 20,
     store: openStore(folder),

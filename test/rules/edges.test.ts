@@ -7,15 +7,15 @@ import { findAll, readSource, readSources } from "./sources.ts";
 const globals = {
   clock: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval|Immediate)\b/g,
   process: /(?<![\w./-])process\.\w+/g,
-  // Measuring and stripping text is arithmetic.
-  Bun: /\bBun\.(?!stringWidth\b|stripANSI\b)\w+/g,
+  // Measuring, stripping and hashing is arithmetic.
+  Bun: /\bBun\.(?!stringWidth\b|stripANSI\b|CryptoHasher\b)\w+/g,
   chance: /\bMath\.random\b|\bcrypto\.\w+/g,
   network: /\bfetch\(|\bnew WebSocket\b/g,
   console: /\bconsole\.\w+/g,
 };
 
 /** Packages that compute and nothing else. */
-const purePackages = ["valibot"];
+const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
@@ -34,19 +34,20 @@ const edges: Record<string, string[]> = {
   "client/save.ts": ["node:fs/promises", "node:os", "node:path", "process"],
   "client/servers.ts": ["clock"],
   "client/hello.ts": ["clock"],
-  "client/person.ts": ["Bun"],
+  "client/person.ts": ["node:crypto"],
   "client/reconnect.ts": ["clock"],
   "client/returning.ts": ["chance", "clock"],
   "client/seen-keeper.ts": ["clock"],
   "client/session.ts": ["chance", "clock"],
   "client/store.ts": ["node:fs/promises", "node:os", "node:path", "chance"],
+  "client/unlock.ts": ["@serenity-kit/opaque", "clock"],
   "client/within.ts": ["clock"],
   "discovery/advertise.ts": ["node:os"],
   "discovery/browse.ts": ["clock"],
   "discovery/endpoint.ts": ["bonjour-service", "clock"],
   "discovery/interfaces.ts": ["node:os", "clock"],
   "discovery/probe.ts": ["clock"],
-  "files/private.ts": ["node:fs/promises", "node:path", "process"],
+  "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
   "server/clip-shelf.ts": ["clock"],
   "server/connection.ts": ["clock"],
   "server/console-input.ts": ["node:fs", "node:readline", "process"],

@@ -92,11 +92,20 @@ describe("the prompt", () => {
   function typing(text: string, prompt: Prompt): Prompt {
     return { ...prompt, editor: withText(prompt.editor, text) };
   }
-  function pressed(prompt: Prompt, ...keys: string[]) {
-    let last = pressKey(prompt, key(keys[0] ?? ""), () => ["bob"]);
-    for (const each of keys.slice(1)) last = pressKey(last.prompt, key(each), () => ["bob"]);
+  function pressedBy(isOperator: boolean, prompt: Prompt, ...keys: string[]) {
+    const known = { names: () => ["bob"], isOperator: () => isOperator };
+    let last = pressKey(prompt, key(keys[0] ?? ""), known);
+    for (const each of keys.slice(1)) last = pressKey(last.prompt, key(each), known);
     return last;
   }
+  function pressed(prompt: Prompt, ...keys: string[]) {
+    return pressedBy(false, prompt, ...keys);
+  }
+
+  test("Tab completes what operators type for operators", () => {
+    expect(pressedBy(true, open, "/ki", "tab").prompt.editor.text).toBe("/kick ");
+    expect(pressed(open, "/ki", "tab").prompt.editor.text).toBe("/ki");
+  });
 
   test("Enter submits the line, Ctrl-D on an empty one leaves", () => {
     expect(pressed(open, "hi", "return").action).toEqual({ kind: "submit", line: "hi" });

@@ -170,7 +170,7 @@ describe("a pipe", () => {
     const wrongs: number[] = [];
     const onWrong = () => void wrongs.push(1);
     const env = { LANG: "C.UTF-8", TERM: "xterm-256color" };
-    return { ...io, wrongs, front: createPipe({ ...io, env, onWrong }) };
+    return { ...io, wrongs, front: createPipe({ ...io, env, onWrong, isOperator: () => false }) };
   }
 
   test("types each line as it stands and prints what happens", async () => {
@@ -200,6 +200,7 @@ describe("a pipe", () => {
     expect(io.errors.lines()).toHaveLength(2);
     expect(io.wrongs).toHaveLength(2);
     expect(io.output.text()).toContain("/who");
+    expect(io.output.text()).not.toContain("/kick");
     expect(io.intents).toEqual([{ do: "say", text: "ok" }]);
   });
 });
@@ -207,7 +208,7 @@ describe("a pipe", () => {
 describe("the plain terminal", () => {
   function plain(): ReturnType<typeof collect> & { front: Terminal } {
     const io = collect();
-    const front = createTerminal({ ...io, env: { TERM: "dumb" }, names: () => [] });
+    const front = createTerminal({ ...io, env: { TERM: "dumb" }, names: () => [], isOperator: () => true });
     return { ...io, front };
   }
 
@@ -243,6 +244,14 @@ describe("the plain terminal", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  test("lists for operators what they can do", async () => {
+    const io = plain();
+    io.front.show(welcome);
+    io.input.write("/help\n");
+    await settle();
+    expect(io.output.text()).toContain("/kick @NAME");
   });
 
   test("says once that lines wait, and again when others do", async () => {

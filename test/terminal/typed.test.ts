@@ -40,6 +40,16 @@ describe("a typed line", () => {
     ["/history 50", { do: "history", limit: 50 }],
     ["/search build  green", { do: "search", words: "build green" }],
     ["/who", { do: "who" }],
+    ["/whois @bob", { do: "whois", name: "bob" }],
+    ["/whois bob", { do: "whois", name: "bob" }],
+    ["/kick @bob", { do: "moderate", action: "kick", name: "bob" }],
+    ["/ban bob too  loud", { do: "moderate", action: "ban", name: "bob", reason: "too loud" }],
+    ["/bans", { do: "moderate", action: "bans" }],
+    ["/silence @bob 5 hush", { do: "moderate", action: "silence", name: "bob", minutes: 5, reason: "hush" }],
+    ["/lock", { do: "moderate", action: "lock", on: true }],
+    ["/announce off", { do: "moderate", action: "announce", on: false }],
+    ["/floor", { do: "moderate", action: "floor" }],
+    ["/release alice", { do: "moderate", action: "release", name: "alice" }],
     ["/name robert", { do: "rename", name: "robert" }],
     ["/quit", { do: "quit" }],
     ["quit", { do: "quit" }],
@@ -88,6 +98,9 @@ describe("a typed line", () => {
     ["/mute", "bad-command", /Usage: \/mute @NAME/],
     ["/mute @bob @carol", "bad-command", /Usage/],
     ["/unmute @b*b", "bad-command", /Usage: \/unmute @NAME/],
+    ["/whois", "bad-command", /Usage: \/whois @NAME/],
+    ["/kick", "bad-command", /Usage: \/kick @NAME \[WHY\]/],
+    ["/announce", "bad-command", /Usage: \/announce on\|off/],
     ["/who there", "bad-command", /Usage: \/who/],
     ["/name", "bad-command", /Usage: \/name NEW/],
     ["/name a b", "bad-command", /Usage: \/name NEW/],
@@ -122,8 +135,12 @@ describe("a paste", () => {
   });
 });
 
-test("/help shows every command once, in two columns", () => {
-  const lines = helpLines();
-  for (const name of commandNames()) expect(lines.filter((line) => line.startsWith(name))).toHaveLength(1);
+test.each([true, false])("/help shows every command once, in two columns; of operators: %p", (isOperator) => {
+  const lines = helpLines(isOperator);
+  for (const name of commandNames(isOperator))
+    expect(lines.filter((line) => line.split(" ")[0] === name)).toHaveLength(1);
+  const listed = commandNames(isOperator).filter((name) => ["/kick", "/floor", "/release"].includes(name));
+  // A name of one's own is everybody's to release.
+  expect(listed).toEqual(isOperator ? ["/kick", "/floor", "/release"] : ["/release"]);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
 });

@@ -30,6 +30,16 @@ describe("the line of", () => {
     [{ event: "left", name: "carol", reason: "lost" }, ["← carol left (connection lost)"]],
     [{ event: "renamed", from: "carol", to: "caro" }, ["→ carol is now called caro"]],
     [{ event: "members", names: ["alice", "bob"] }, ["In the room: alice, bob"]],
+    [{ event: "joined", name: "carol", guest: true }, ["→ carol (guest) joined"]],
+    [{ ...say("hello", "carol"), guest: true } as ClientEvent, ["carol (guest): hello"]],
+    [
+      { event: "whispered", id: 1, from: "carol", to: "alice", text: "psst", at, guest: true },
+      ["carol (guest) → you: psst"],
+    ],
+    [
+      { event: "members", names: ["alice", "bob", "carol"], guests: ["carol"] },
+      ["In the room: alice, bob, carol (guest)"],
+    ],
     [{ event: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
     [
       { event: "error", code: "no-such-name", message: "Nobody here is called x." },
@@ -48,6 +58,17 @@ describe("the line of", () => {
       "In the room: bob",
     ]);
     expect(view.event({ ...welcome, members: ["alice"] })[1]).toBe("Nobody else is here yet.");
+    const closed: ClientEvent = { ...welcome, guests: ["bob"], locked: true, announce: true };
+    expect(view.event(closed).slice(1)).toEqual([
+      "In the room: bob (guest)",
+      "The room is locked: nobody new comes in.",
+      "Only operators speak now; you can write to one of them alone.",
+    ]);
+    expect(view.event({ ...closed, operator: true }).slice(2)).toEqual([
+      "You are an operator: /help lists what you can do.",
+      "The room is locked: nobody new comes in.",
+      "Only operators speak now.",
+    ]);
   });
 
   test("whispers know who we are after a new name", () => {
