@@ -13,7 +13,7 @@ import { checkConnection, lost, welcome } from "./connection.ts";
 import { finishHearing, hear, renameHeard } from "./hearing.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { createLoudness, followRename } from "./loudness.ts";
-import { giveUpAll, showWaiting, takeAnswered } from "./outgoing.ts";
+import { giveUpAll, sendWaiting, showWaiting, takeAnswered } from "./outgoing.ts";
 import type { Now } from "./pulse.ts";
 import { createPulse } from "./pulse.ts";
 import { recalled } from "./recall.ts";
@@ -74,6 +74,7 @@ export function createChat(options: ChatOptions): Chat {
       chat.effects = [];
       chat.now = now;
       run(chat, input);
+      sendWaiting(chat);
       leaveIfSaved(chat);
       showWaiting(chat);
       noteSeen(chat);

@@ -18,7 +18,12 @@ export interface Outgoing {
   sinceMs: number;
   /** On its way, or perhaps there already. */
   isSent: boolean;
+  /** On its way on the connection that there is now. */
+  isOnWay: boolean;
 }
+
+/** So much text is on its way at once: in any script it fits an outbox, and no connection breaks for it. */
+const onWayCharsMax = limits.outboxBytesMax / 16;
 
 /** Most lines are confirmed sooner: nobody wants to see those wait. */
 const noticedAfterMs = 400;
@@ -34,15 +39,28 @@ const outcomes = {
 export function post(chat: ChatState, line: Say | Whisper, typed: Pending): void {
   if (chat.outgoing.size >= limits.pendingLinesMax)
     return refuse(chat, { code: "busy", message: "Too many lines wait for the connection already." }, typed);
-  const outgoing: Outgoing = { line, typed, sinceMs: chat.now.monotonicMs, isSent: false };
-  const ref = nextRef(chat);
-  chat.outgoing.set(ref, outgoing);
-  if (chat.link === "live") sendLine(chat, ref, outgoing);
+  const sinceMs = chat.now.monotonicMs;
+  chat.outgoing.set(nextRef(chat), { line, typed, sinceMs, isSent: false, isOnWay: false });
+  sendWaiting(chat);
 }
 
-/** Everything that is not answered goes out, perhaps again. */
-export function sendAll(chat: ChatState): void {
-  for (const [ref, outgoing] of chat.outgoing) sendLine(chat, ref, outgoing);
+/** What is not answered goes out in its order, perhaps again, as far as there is room for it on the way. */
+export function sendWaiting(chat: ChatState): void {
+  if (chat.link !== "live") return;
+  let chars = 0;
+  for (const [ref, outgoing] of chat.outgoing) {
+    chars += outgoing.line.text.length;
+    if (chars > onWayCharsMax) return;
+    if (outgoing.isOnWay) continue;
+    outgoing.isSent = true;
+    outgoing.isOnWay = true;
+    send(chat, { ...outgoing.line, ref });
+  }
+}
+
+/** What was on its way is to go again: its connection is lost. */
+export function recallSent(chat: ChatState): void {
+  for (const outgoing of chat.outgoing.values()) outgoing.isOnWay = false;
 }
 
 /** The server has answered the line with this reference; it is over. */
@@ -76,11 +94,6 @@ export function showWaiting(chat: ChatState): void {
     line.type === "say" ? { text: line.text } : { text: line.text, to: line.to },
   );
   show(chat, { event: "pending", lines });
-}
-
-function sendLine(chat: ChatState, ref: string, outgoing: Outgoing): void {
-  outgoing.isSent = true;
-  send(chat, { ...outgoing.line, ref });
 }
 
 function giveUp(chat: ChatState, ref: string, { typed }: Outgoing, why: keyof typeof outcomes): void {
