@@ -95,9 +95,11 @@ function unconfirmed(chat: ChatState): number {
 /** Tells up to where everything was read, when that has changed. */
 function noteSeen(chat: ChatState): void {
   const { history, lastId, hasEarlier, unread, seen } = chat;
-  if (history === undefined || !hasEarlier || unread !== undefined) return;
-  if (seen !== undefined && seen.id >= lastId) return;
-  chat.seen = { history, id: lastId };
+  if (history === undefined || !hasEarlier) return;
+  // Whispers come a page at a time, and none of them is to come again, whatever happens between two pages.
+  const id = unread === undefined ? lastId : unread.after;
+  if (seen !== undefined && seen.id >= id) return;
+  chat.seen = { history, id };
   chat.effects.push({ do: "seen", ...chat.seen });
 }
 

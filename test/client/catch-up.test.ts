@@ -122,6 +122,18 @@ describe("on coming in", () => {
     expect(seenIn(scene.server(said(6)))).toEqual([{ do: "seen", history: "h1", id: 6 }]);
   });
 
+  test("seen is told of whispers page by page, so that none comes again when the program ends between two", () => {
+    const scene = beforeWelcome(false);
+    const seenIn = (effects: ChatEffect[]) =>
+      effects.flatMap((effect) => (effect.do === "seen" ? [effect.id] : []));
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    const first = answer(scene, asked(scene.server(welcomeTo(91))), [line(90), whisper(91)], { more: true });
+    expect(seenIn(first)).toEqual([]);
+    const second = answer(scene, asked(first), [whisper(6), whisper(8)], { more: true });
+    expect(seenIn(second)).toEqual([8]);
+    expect(seenIn(answer(scene, asked(second), [whisper(9), whisper(91)]))).toEqual([91]);
+  });
+
   test("a server without a history is live at once", () => {
     const scene = beforeWelcome(false);
     expect(sentIn(scene.server(welcomeOf({})))).toEqual([]);
