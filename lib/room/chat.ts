@@ -6,7 +6,7 @@ import { charCount, cleanLine, nameKey } from "../protocol/text.ts";
 import type { Line, Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import type { Delivery, Now, RoomState } from "./state.ts";
-import { everyone, refuse, refuseName } from "./state.ts";
+import { everyone, refuse, refuseName, send } from "./state.ts";
 
 type Say = Extract<ClientMessage, { type: "say" }>;
 type Whisper = Extract<ClientMessage, { type: "whisper" }>;
@@ -37,12 +37,15 @@ export function whisper(room: RoomState, member: Member, { to, text, ref }: Whis
 
 /** A line that came before is not said again: its author, who does not know that it got through, is told. */
 function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
-  const line = member.person === undefined ? undefined : room.options.history.find(member.person, ref);
+  const { history } = room.options;
+  const line = member.person === undefined ? undefined : history.find(member.person, ref);
   if (line === undefined) return false;
   const receiver =
     line.to === undefined || line.receiver === undefined ? undefined : heard(room, line.to, line.receiver);
   const message = { ...messageOf(line, receiver), ref };
-  room.effects.push({ do: "keep", sends: [{ to: [member.id], message }], author: member.id, ref });
+  // One of this turn may still be lost; one from before is kept, whatever becomes of this turn.
+  if (line.id <= history.lastId()) send(room, [member.id], message);
+  else room.effects.push({ do: "keep", sends: [{ to: [member.id], message }], author: member.id, ref });
   return true;
 }
 

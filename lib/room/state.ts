@@ -21,7 +21,7 @@ export type RoomEffect =
   | { do: "send"; to: ConnectionId[]; message: ServerMessage }
   /**
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
-   * `line`: it is kept already, though perhaps in this same turn, and would be lost with it.
+   * `line`: it is kept in this same turn already, and would be lost with it.
    */
   | { do: "keep"; line?: Line; sends: Delivery[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */

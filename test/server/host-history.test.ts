@@ -71,6 +71,20 @@ describe("a turn of the event loop", () => {
     ]);
   });
 
+  test("whose lines cannot be kept says nothing else of those that were kept before and come again", async () => {
+    const alice = connect("alice", { secret, session: "s" });
+    alice.tell(say("kept", "r1"));
+    await turnIsOver();
+    isDiskFull = true;
+    alice.tell(say("lost", "r2"));
+    alice.tell(say("kept", "r1"));
+    await turnIsOver();
+    expect(alice.received().slice(-2)).toMatchObject([
+      { type: "error", code: "not-saved", ref: "r2" },
+      { type: "said", id: 1, text: "kept", ref: "r1" },
+    ]);
+  });
+
   test("whose lines cannot be kept tells their authors, and nobody else anything", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     await turnIsOver();
