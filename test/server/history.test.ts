@@ -268,6 +268,7 @@ describe("what is kept", () => {
     expect(history.page(all)).toMatchObject({ since: 2, entries: [{ id: 2 }] });
     run(history, 50 * hourMs, 40 * hourMs);
     expect(history.page(all)).toMatchObject({ since: 3, entries: [] });
+    expect(file.query("SELECT count(*) FROM words_docsize").values()).toEqual([[0]]);
     const again = createSqliteHistory(file, { days: 2, bytesMax: 1e9 }, start);
     expect([history.lastId(), again.lastId()]).toEqual([2, 2]);
   });
