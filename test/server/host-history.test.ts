@@ -122,6 +122,20 @@ describe("who asks for lines", () => {
       { type: "said", text: "two" },
     ]);
   });
+
+  test("gets none from a disk that cannot be read, and is not told that those were all", async () => {
+    const alice = connect("alice", { secret });
+    alice.tell(say("one"));
+    await turnIsOver();
+    history.page = () => {
+      throw new Error("disk I/O error");
+    };
+    alice.tell({ type: "history", after: 0, limit: 5, ref: "h" });
+    await turnIsOver();
+    const since = Number.MAX_SAFE_INTEGER;
+    expect(alice.received().at(-1)).toMatchObject({ type: "history", entries: [], more: false, since });
+    expect(notices).toEqual(["history-failed"]);
+  });
 });
 
 describe("a secret", () => {
