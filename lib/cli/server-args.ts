@@ -126,7 +126,7 @@ const args = {
   op: {
     type: "string",
     valueHint: "NAME",
-    description: "Whoever owns this name is an operator; several: again, or with commas",
+    description: "Whoever owns this name is an operator; several: again, or with commas (default: nobody)",
   },
   "name-days": {
     type: "string",

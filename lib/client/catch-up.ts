@@ -9,7 +9,7 @@ import { cleanLine } from "../protocol/text.ts";
 import type { HistoryEntry } from "../terminal/events.ts";
 import type { ChatState } from "./chat-state.ts";
 import { addressed, cleanName, nextRef, send, show, warn } from "./chat-state.ts";
-import { giveUpSent, sendAll, takeAnswered } from "./outgoing.ts";
+import { giveUpSent, takeAnswered } from "./outgoing.ts";
 
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 type Page = Extract<ServerMessage, { type: "history" }>;
@@ -32,23 +32,29 @@ export interface Unread {
 }
 
 /** After a welcome: asks for what there is to read, and goes live when that is read. */
-export function catchUp(chat: ChatState, { history }: Welcome): void {
-  if (history !== chat.history || history === undefined) startAnew(chat, history);
+export function catchUp(chat: ChatState, { history, lastId }: Welcome): void {
+  const isAnother = history !== chat.history || history === undefined;
+  if (isAnother) giveUpSent(chat);
+  // One that was set back, as from a copy, gives its numbers to other lines from there on.
+  if (isAnother || lastId < chat.lastId) startAnew(chat, history, lastId);
   if (history === undefined || chat.options.earlierLines === 0) return goLive(chat);
   chat.link = "catching-up";
-  if (!chat.hasEarlier) ask(chat, "joining", { limit: chat.options.earlierLines });
-  else if (chat.unread !== undefined) askForWhispers(chat, chat.unread.after);
+  if (!chat.hasEarlier) {
+    chat.lastId = lastId;
+    ask(chat, "joining", { limit: chat.options.earlierLines });
+  } else if (chat.unread !== undefined) askForWhispers(chat, chat.unread.after);
   else ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
 /** What this server remembers is not what we know of: it was set up or started anew, or it is our first. */
-function startAnew(chat: ChatState, history: string | undefined): void {
-  giveUpSent(chat);
+function startAnew(chat: ChatState, history: string | undefined, lastId: number): void {
   chat.history = history;
   chat.lastId = 0;
   chat.hasEarlier = false;
   chat.unread = undefined;
-  if (chat.seen?.history !== history) chat.seen = undefined;
+  const { seen } = chat;
+  const isKnown = seen !== undefined && seen.history === history;
+  chat.seen = isKnown ? { ...seen, id: Math.min(seen.id, lastId) } : undefined;
 }
 
 /** A page has come. False: it is none that we asked for to catch up. */
@@ -85,7 +91,8 @@ function takeEarlier(chat: ChatState, page: Page): void {
   const readTo = chat.seen?.id ?? 0;
   const isUnread = (entry: Entry): boolean => entry.id > readTo && isToUs(entry);
   chat.hasEarlier = true;
-  chat.lastId = entries.at(-1)?.id ?? 0;
+  // What is not in the page up to the last line of all is not for us.
+  chat.lastId = Math.max(chat.lastId, entries.at(-1)?.id ?? 0);
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
   const leftOff = chat.seen === undefined ? {} : { leftOff: chat.seen.id };
   if (shown.length > 0)
@@ -139,7 +146,6 @@ function takeMissed(chat: ChatState, page: Page): void {
 function goLive(chat: ChatState): void {
   chat.link = "live";
   chat.isGapTold = false;
-  sendAll(chat);
 }
 
 function ask(

@@ -13,7 +13,7 @@ import { checkConnection, lost, welcome } from "./connection.ts";
 import { finishHearing, hear, renameHeard } from "./hearing.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { createLoudness, followRename } from "./loudness.ts";
-import { giveUpAll, showWaiting, takeAnswered } from "./outgoing.ts";
+import { giveUpAll, sendWaiting, showWaiting, takeAnswered } from "./outgoing.ts";
 import { described, joined, listed, moderated, renameMember, spelled } from "./people.ts";
 import type { Now } from "./pulse.ts";
 import { createPulse } from "./pulse.ts";
@@ -84,6 +84,7 @@ export function createChat(options: ChatOptions): Chat {
       chat.effects = [];
       chat.now = now;
       run(chat, input);
+      sendWaiting(chat);
       leaveIfSaved(chat);
       showWaiting(chat);
       noteSeen(chat);
@@ -105,9 +106,11 @@ function unconfirmed(chat: ChatState): number {
 /** Tells up to where everything was read, when that has changed. */
 function noteSeen(chat: ChatState): void {
   const { history, lastId, hasEarlier, unread, seen } = chat;
-  if (history === undefined || !hasEarlier || unread !== undefined) return;
-  if (seen !== undefined && seen.id >= lastId) return;
-  chat.seen = { history, id: lastId };
+  if (history === undefined || !hasEarlier) return;
+  // Whispers come a page at a time, and none of them is to come again, whatever happens between two pages.
+  const id = unread === undefined ? lastId : unread.after;
+  if (seen !== undefined && seen.id >= id) return;
+  chat.seen = { history, id };
   chat.effects.push({ do: "seen", ...chat.seen });
 }
 

@@ -7,6 +7,7 @@ import type { ChatState } from "./chat-state.ts";
 import { addMember, cleanName, cleanNames, fail, guestMark, sendPing, show } from "./chat-state.ts";
 import { loseClips } from "./clips.ts";
 import { loseHearing } from "./hearing.ts";
+import { recallSent } from "./outgoing.ts";
 import { guestsOf, takeRules } from "./people.ts";
 import { createPulse } from "./pulse.ts";
 import { loseFloor, voiceStarted } from "./turn.ts";
@@ -82,6 +83,7 @@ export function lost(chat: ChatState): void {
   chat.link = "down";
   chat.catchingUp = undefined;
   chat.pulse = createPulse();
+  recallSent(chat);
   show(chat, { event: "connection", state: "lost" });
   loseFloor(chat);
   loseHearing(chat);

@@ -18,13 +18,15 @@ export interface Outgoing {
   sinceMs: number;
   /** On its way, or perhaps there already. */
   isSent: boolean;
+  /** On its way on the connection that there is now. */
+  isOnWay: boolean;
 }
+
+/** So much text is on its way at once: in any script it fits an outbox, and no connection breaks for it. */
+const onWayCharsMax = limits.outboxBytesMax / 16;
 
 /** Most lines are confirmed sooner: nobody wants to see those wait. */
 const noticedAfterMs = 400;
-
-/** More would only be refused again. */
-const heldAtOnceMax = 2 * limits.linesPerSecond;
 
 const unsure = "This line was not confirmed, and it is not known whether it got through";
 const outcomes = {
@@ -37,25 +39,42 @@ const outcomes = {
 export function post(chat: ChatState, line: Say | Whisper, typed: Pending): void {
   if (chat.outgoing.size >= limits.pendingLinesMax)
     return refuse(chat, { code: "busy", message: "Too many lines wait for the connection already." }, typed);
-  const outgoing: Outgoing = { line, typed, sinceMs: chat.now.monotonicMs, isSent: false };
-  const ref = nextRef(chat);
-  chat.outgoing.set(ref, outgoing);
-  if (chat.link === "live" && chat.heldUntilMs === undefined) sendLine(chat, ref, outgoing);
+  const sinceMs = chat.now.monotonicMs;
+  chat.outgoing.set(nextRef(chat), { line, typed, sinceMs, isSent: false, isOnWay: false });
+  sendWaiting(chat);
 }
 
-/** Everything that is not answered goes out, perhaps again. */
-export function sendAll(chat: ChatState): void {
+/**
+ * What is not answered goes out in its order, perhaps again, as far as there is room for it on the way; after a refusal
+ * at the pace that the server takes.
+ */
+export function sendWaiting(chat: ChatState): void {
+  const { link, heldUntilMs, now } = chat;
+  if (link !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
   chat.heldUntilMs = undefined;
-  for (const [ref, outgoing] of chat.outgoing) sendLine(chat, ref, outgoing);
+  let chars = 0;
+  let sent = 0;
+  for (const [ref, outgoing] of chat.outgoing) {
+    chars += outgoing.line.text.length;
+    if (chars > onWayCharsMax) return;
+    if (outgoing.isOnWay) continue;
+    if (heldUntilMs !== undefined && sent === limits.linesPerSecond) return hold(chat, 1_000);
+    outgoing.isSent = true;
+    outgoing.isOnWay = true;
+    send(chat, { ...outgoing.line, ref });
+    sent += 1;
+  }
 }
 
-/** Of what was held back, as much goes out as the server may take by now, in its order. */
-export function sendHeld(chat: ChatState): void {
-  const { heldUntilMs, link, now } = chat;
-  if (heldUntilMs === undefined || link !== "live" || heldUntilMs > now.monotonicMs) return;
-  const held = [...chat.outgoing].filter(([, { isSent }]) => !isSent);
-  for (const [ref, outgoing] of held.slice(0, heldAtOnceMax)) sendLine(chat, ref, outgoing);
-  if (held.length <= heldAtOnceMax) chat.heldUntilMs = undefined;
+/** Nothing goes out for so long. */
+export function hold(chat: ChatState, ms: number): void {
+  chat.heldUntilMs = Math.max(chat.heldUntilMs ?? 0, chat.now.monotonicMs + ms);
+}
+
+/** What was on its way is to go again: its connection is lost. */
+export function recallSent(chat: ChatState): void {
+  chat.heldUntilMs = undefined;
+  for (const outgoing of chat.outgoing.values()) outgoing.isOnWay = false;
 }
 
 /** The server has answered the line with this reference; it is over. */
@@ -89,11 +108,6 @@ export function showWaiting(chat: ChatState): void {
     line.type === "say" ? { text: line.text } : { text: line.text, to: line.to },
   );
   show(chat, { event: "pending", lines });
-}
-
-function sendLine(chat: ChatState, ref: string, outgoing: Outgoing): void {
-  outgoing.isSent = true;
-  send(chat, { ...outgoing.line, ref });
 }
 
 function giveUp(chat: ChatState, ref: string, { typed }: Outgoing, why: keyof typeof outcomes): void {

@@ -8,7 +8,7 @@ import { pageAgain } from "./catch-up.ts";
 import type { ChatState } from "./chat-state.ts";
 import { send } from "./chat-state.ts";
 import { clipPageAgain } from "./clips.ts";
-import { sendHeld } from "./outgoing.ts";
+import { hold } from "./outgoing.ts";
 
 /** What goes again at that moment, on the monotonic clock. */
 export interface Later {
@@ -20,17 +20,17 @@ export interface Later {
 export function goesAgain(chat: ChatState, error: Extract<ServerMessage, { type: "error" }>): boolean {
   const { code, ref, seconds = 1 } = error;
   if (code !== tooFast || ref === undefined) return false;
-  const atMs = chat.now.monotonicMs + seconds * 1_000;
   const line = chat.outgoing.get(ref);
   if (line !== undefined) {
     // Those behind it are refused as well, each by itself.
     line.isSent = false;
-    chat.heldUntilMs = Math.max(chat.heldUntilMs ?? 0, atMs);
+    line.isOnWay = false;
+    hold(chat, seconds * 1_000);
     return true;
   }
   const message = pageAgain(chat, ref) ?? clipPageAgain(chat, ref);
   if (message === undefined) return false;
-  chat.later.push({ atMs, message });
+  chat.later.push({ atMs: chat.now.monotonicMs + seconds * 1_000, message });
   return true;
 }
 
@@ -42,5 +42,4 @@ export function goOn(chat: ChatState): void {
   const due = chat.later.filter(({ atMs }) => atMs <= monotonicMs);
   chat.later = chat.later.filter(({ atMs }) => atMs > monotonicMs);
   for (const { message } of due) send(chat, message);
-  sendHeld(chat);
 }

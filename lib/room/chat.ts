@@ -8,7 +8,7 @@ import type { ConnectionId, Member } from "./member.ts";
 import { findKnown, isOperator } from "./registry.ts";
 import { isSilent } from "./speech.ts";
 import type { Delivery, Now, RoomState } from "./state.ts";
-import { everyone, refuse, refuseName } from "./state.ts";
+import { everyone, refuse, refuseName, send } from "./state.ts";
 
 type Say = Extract<ClientMessage, { type: "say" }>;
 type Whisper = Extract<ClientMessage, { type: "whisper" }>;
@@ -55,8 +55,9 @@ function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
   const receiver =
     line.to === undefined || line.receiver === undefined ? undefined : heard(room, line.to, line.receiver);
   const message = { ...messageOf(line, receiver), ref };
-  const sends = [{ to: [member.id], message }];
-  room.effects.push({ do: "keep", repeats: line.id, sends, author: member.id, ref });
+  // One of this turn may still be lost; one from before is kept, whatever becomes of this turn.
+  if (line.id <= room.options.history.lastId()) send(room, [member.id], message);
+  else room.effects.push({ do: "keep", sends: [{ to: [member.id], message }], author: member.id, ref });
   return true;
 }
 

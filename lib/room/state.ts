@@ -22,11 +22,10 @@ type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 export type RoomEffect =
   | { do: "send"; to: ConnectionId[]; message: ServerMessage }
   /**
-   * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. `repeats`:
-   * it is a line that is kept already, though perhaps in this same turn, and would be lost with it.
+   * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
+   * `line`: it is kept in this same turn already, and would be lost with it.
    */
-  | { do: "keep"; line: Line; sends: Delivery[]; author: ConnectionId; ref: string }
-  | { do: "keep"; line?: never; repeats: number; sends: Delivery[]; author: ConnectionId; ref: string }
+  | { do: "keep"; line?: Line; sends: Delivery[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
   | { do: "know"; person: Person; name: string; isPresent: boolean; lastId: number }
   /** Write this down at once: the next input must see it. */

@@ -50,7 +50,8 @@ export function createHistoryShelf(history: SqliteHistory, log: Log): HistoryShe
         return page;
       } catch (thrown) {
         warn(unreadable, thrown);
-        return { entries: [], more: false, since: 1 };
+        // Who catches up is not to take this for everything.
+        return { entries: [], more: false, since: Number.MAX_SAFE_INTEGER };
       }
     },
     failed(thrown) {

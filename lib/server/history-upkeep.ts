@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { limits } from "../protocol/limits.ts";
 import type { Moment, RoomClock } from "./room-clock.ts";
+import { emptyJournal } from "./room-file.ts";
 import { indexed } from "./search-words.ts";
 import type { HistoryRetention } from "./sqlite-history.ts";
 
@@ -114,10 +115,7 @@ export function createUpkeep(
         lookedForPeopleMs = monotonicMs;
         deletePeople.run(clock.isCertain() ? timeMs - retention.days * dayMs : 0);
       }
-      if (!isJournalDirty) return false;
-      // What was forgotten could still be read from the journal.
-      file.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      isJournalDirty = false;
+      if (isJournalDirty) isJournalDirty = !emptyJournal(file);
       return false;
     },
   };

@@ -1,11 +1,19 @@
 /** Which passphrase the room has: the one that was given, or the one that was made here and is kept in the data folder. */
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { ServerOptions } from "../cli/server-args.ts";
 import { readPrivate, writePrivate } from "../files/private.ts";
 import { exitStatus, Failure, sentenceOf } from "../protocol/failure.ts";
 import { limits } from "../protocol/limits.ts";
 import { normalPassphrase } from "../protocol/text.ts";
+
+export interface PassphraseSource {
+  /** As given by `--passphrase-file`. */
+  file?: string;
+  /** As given by HOLLER_PASSPHRASE. */
+  given?: string;
+  /** One is to be made, and kept from now on. */
+  isNew: boolean;
+}
 
 export interface RoomPassphrase {
   passphrase: string;
@@ -23,7 +31,7 @@ const wordCount = 4;
  */
 export async function findPassphrase(
   folder: string,
-  { file, given, isNew }: ServerOptions["passphrase"],
+  { file, given, isNew }: PassphraseSource,
 ): Promise<RoomPassphrase | undefined> {
   const kept = join(folder, fileName);
   if (isNew) return make(kept);

@@ -84,6 +84,19 @@ export function check(file: Database): number {
   return version;
 }
 
+/**
+ * Empties the journal, in which what was deleted could still be read. Who reads beside us, such as an export, is not
+ * waited for, because the whole room would wait: false, and it is to be tried again.
+ */
+export function emptyJournal(file: Database): boolean {
+  try {
+    file.run("PRAGMA busy_timeout = 0");
+    return pragma(file, "wal_checkpoint(TRUNCATE)") === 0;
+  } finally {
+    file.run(`PRAGMA busy_timeout = ${busyMs}`);
+  }
+}
+
 /** The first value that a pragma gives. */
 function pragma(file: Database, name: string): unknown {
   return file.query<unknown[], []>(`PRAGMA ${name}`).values()[0]?.[0];

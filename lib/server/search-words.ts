@@ -13,15 +13,21 @@ export function indexed(text: string): string {
   return text.replace(unspaced, " $& ");
 }
 
+/** So few letters begin very many words: to look at all of those would keep everybody waiting. */
+const beginningCharsMin = 3;
+
 /**
  * The question to the index (FTS5 syntax, section 3 of its page): lines with all these words, each as it stands in
- * the beginning of a word. Undefined: there is no word in it.
+ * the beginning of a word, or, if it is very short, as a whole word. Undefined: there is no word in it.
  */
 export function question(words: string): string | undefined {
   const parts = words.split(/\s+/u).flatMap((typed) => {
     // A typed word may be several for the index, such as `e-mail`: then they must follow each other.
     const pieces = indexed(typed).match(word) ?? [];
-    return pieces.length === 0 ? [] : [`"${pieces.join(" ")}"*`];
+    const last = pieces.at(-1);
+    if (last === undefined) return [];
+    const isBeginning = [...last].length >= beginningCharsMin || last.match(unspaced) !== null;
+    return [`"${pieces.join(" ")}"${isBeginning ? "*" : ""}`];
   });
-  return parts.length === 0 ? undefined : parts.join(" AND ");
+  return parts.length === 0 ? undefined : [...new Set(parts)].join(" AND ");
 }

@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { limits } from "../protocol/limits.ts";
 import type { Clip, ClipStore } from "../room/clips.ts";
+import { emptyJournal } from "./room-file.ts";
 
 export interface Retention {
   /** 0: nothing is kept. */
@@ -137,8 +138,7 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
       file.run(`PRAGMA incremental_vacuum(${vacuumedPages})`);
       const isFileLarger = (freePages.get()?.freelist_count ?? 0) > 0;
       if (isFileLarger || before - bytes >= prunedBytes) return true;
-      if (!isJournalEmpty) file.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      isJournalEmpty = true;
+      if (!isJournalEmpty) isJournalEmpty = emptyJournal(file);
       return false;
     },
   };

@@ -115,6 +115,15 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     },
   });
 
+  /** On a full disk nothing is indexed; what was indexed before is found all the same. */
+  function indexIfPossible(): void {
+    try {
+      upkeep.indexAll();
+    } catch {
+      // Told of by the step that fails in the same way.
+    }
+  }
+
   return {
     name,
     lastId: () => lastId,
@@ -161,7 +170,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     },
     rollback,
     page(recall) {
-      if (recall.words !== undefined) upkeep.indexAll();
+      if (recall.words !== undefined) indexIfPossible();
       return pages.page(recall);
     },
     present: () => presentOnes.all(),

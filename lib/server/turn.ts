@@ -8,8 +8,7 @@
  *    delivered in their order.
  *    Without one, effects are delivered at once. Whoever asks for lines gets those that were said before: that settles.
  * 3. If keeping or the commit fails, nothing of the transaction is kept: each of its `keep`s becomes `not-saved` to
- *    its author, in its place, also those that repeat one of its lines; everything else that was held is delivered as
- *    it is.
+ *    its author, in its place; everything else that was held is delivered as it is.
  * 4. A failure ends its transaction at once; what the same turn brings afterwards begins another one.
  * 5. What is held is bounded, in effects and in text: after so much it settles by itself, so that a burst is on its
  *    way before its turn is over.
@@ -51,13 +50,9 @@ export function createTurn(
     const all = held;
     held = [];
     heldChars = 0;
-    const lost = new Set<number | undefined>(
-      isKept ? [] : all.flatMap((effect) => (effect.do === "keep" && effect.line ? effect.line.id : [])),
-    );
     for (const effect of all) {
       if (effect.do !== "keep") deliver(effect);
-      else if (isKept || !lost.has(lineOf(effect)))
-        for (const { to, message } of effect.sends) deliver({ do: "send", to, message });
+      else if (isKept) for (const { to, message } of effect.sends) deliver({ do: "send", to, message });
       else deliver(notSaved(effect.author, effect.ref));
     }
   }
@@ -106,12 +101,6 @@ export function createTurn(
     },
     settle,
   };
-}
-
-/** The id of the line that this is about, if it is about one. */
-function lineOf(effect: Held): number | undefined {
-  if (effect.do !== "keep") return undefined;
-  return effect.line === undefined ? effect.repeats : effect.line.id;
 }
 
 function notSaved(author: ConnectionId, ref: string): Delivered {

@@ -51,12 +51,12 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
     const rows = columns === undefined ? [clean] : wrap(clean, columns(), width);
     return rows.map((row) => paint(row, style));
   };
-  /** The day when it is another one than that of the line before, or the time after a silence. */
+  /** The day when it is another one than that of the line before, or not known; or the time after a silence. */
   const timeLine = ({ at, late }: Line): string[] => {
     const now = Date.parse(at);
     const day = dayOf(at);
     const isSilent = times && lastAt !== undefined && now - lastAt >= silenceMs;
-    const isNewDay = (times || late === true) && lastDay !== undefined && day !== lastDay;
+    const isNewDay = day !== lastDay && (late === true || (times && lastDay !== undefined));
     lastAt = now;
     lastDay = day;
     if (isNewDay) return finish(rule(day, style));

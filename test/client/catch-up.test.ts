@@ -17,7 +17,9 @@ const line = (id: number, fields: Partial<Entry> = {}) => ({
 });
 const whisper = (id: number): Entry => line(id, { to: "alice" });
 const said = (id: number): ServerMessage => ({ type: "said", ...line(id) });
-const welcome = welcomeOf({ history: "h1" });
+/** A welcome to a history that has lines up to this one. */
+const welcomeTo = (lastId: number) => welcomeOf({ history: "h1", lastId });
+const welcome = welcomeTo(0);
 
 function shownIn(effects: ChatEffect[]): ClientEvent[] {
   return effects.flatMap((effect) => (effect.do === "show" ? [effect.event] : []));
@@ -88,7 +90,8 @@ describe("on coming in", () => {
   test("where one left off is told, and whispers from since then are shown as such", () => {
     const scene = beforeWelcome(false);
     scene.chat.handle({ from: "store", seen: { history: "h1", id: 2 } }, scene.now);
-    const effects = answer(scene, asked(scene.server(welcome)), [whisper(2), line(3), whisper(4)]);
+    const question = asked(scene.server(welcomeTo(4)));
+    const effects = answer(scene, question, [whisper(2), line(3), whisper(4)]);
     expect(shownIn(effects)).toMatchObject([
       { event: "history", leftOff: 2, entries: [{ id: 2 }, { id: 3 }] },
       { event: "whispered", id: 4, late: true },
@@ -98,7 +101,8 @@ describe("on coming in", () => {
   test("whispers from before the last lines are looked for, then what was said meanwhile", () => {
     const scene = beforeWelcome(false);
     scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
-    const first = answer(scene, asked(scene.server(welcome)), [line(90), whisper(91)], { more: true });
+    const question = asked(scene.server(welcomeTo(91)));
+    const first = answer(scene, question, [line(90), whisper(91)], { more: true });
     const own = line(7, { to: "bob", ref: "other-1" });
     expect(asked(first)).toMatchObject({ after: 5, private: true });
     const second = answer(scene, asked(first), [whisper(6), own, whisper(8)], { more: true });
@@ -116,6 +120,18 @@ describe("on coming in", () => {
     const question = asked(scene.server(welcome));
     expect(seenIn(answer(scene, question, [line(4)]))).toEqual([{ do: "seen", history: "h1", id: 4 }]);
     expect(seenIn(scene.server(said(6)))).toEqual([{ do: "seen", history: "h1", id: 6 }]);
+  });
+
+  test("seen is told of whispers page by page, so that none comes again when the program ends between two", () => {
+    const scene = beforeWelcome(false);
+    const seenIn = (effects: ChatEffect[]) =>
+      effects.flatMap((effect) => (effect.do === "seen" ? [effect.id] : []));
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    const first = answer(scene, asked(scene.server(welcomeTo(91))), [line(90), whisper(91)], { more: true });
+    expect(seenIn(first)).toEqual([]);
+    const second = answer(scene, asked(first), [whisper(6), whisper(8)], { more: true });
+    expect(seenIn(second)).toEqual([8]);
+    expect(seenIn(answer(scene, asked(second), [whisper(9), whisper(91)]))).toEqual([91]);
   });
 
   test("a server without a history is live at once", () => {
@@ -191,12 +207,42 @@ describe("on coming back", () => {
     expect(shownIn(second)).toHaveLength(1);
   });
 
+  test("nothing is missing where there was nothing to read", () => {
+    const scene = beforeWelcome(false);
+    answer(scene, asked(scene.server(welcomeTo(50))), [], { since: 51 });
+    scene.lose();
+    const question = asked(scene.server(welcomeTo(51)));
+    expect(question).toMatchObject({ after: 50 });
+    expect(shownIn(answer(scene, question, [line(51)], { since: 51 }))).toMatchObject([
+      { event: "said", id: 51 },
+    ]);
+  });
+
+  test("to a server that was set back, as from a copy, reading begins anew: its numbers mean other lines now", () => {
+    const scene = live(9);
+    const [sent] = sentIn(scene.wish({ do: "say", text: "hi" }));
+    scene.lose();
+    const question = asked(scene.server(welcomeTo(5)));
+    expect(question).toMatchObject({ limit: limits.earlierLines });
+    expect(question).not.toHaveProperty("after");
+    // If that line got through, the server knows it by its reference.
+    expect(sentIn(answer(scene, question, [line(4), line(5)]))).toEqual([sent] as ClientMessage[]);
+    expect(idsIn(scene.server(said(6)))).toEqual(["6"]);
+  });
+
+  test("to one that was set back while we were gone, we left off where it ends", () => {
+    const scene = beforeWelcome(false);
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 9 } }, scene.now);
+    const effects = answer(scene, asked(scene.server(welcomeTo(5))), [whisper(5)]);
+    expect(shownIn(effects)).toMatchObject([{ event: "history", leftOff: 5, entries: [{ id: 5 }] }]);
+  });
+
   test("to a server that has forgotten: what was sent is in doubt, what was not is said, and reading begins anew", () => {
     const scene = live();
     scene.wish({ do: "say", text: "sent", ref: "r1" });
     scene.lose();
     scene.wish({ do: "say", text: "unsent", ref: "r2" });
-    const back = scene.server(welcomeOf({ history: "h2" }));
+    const back = scene.server(welcomeOf({ history: "h2", lastId: 1 }));
     expect(shownIn(back)).toContainEqual({
       event: "error",
       code: "not-confirmed",

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ChatEffect } from "../../lib/client/chat-state.ts";
 import { limits } from "../../lib/protocol/limits.ts";
+import { encodeClientMessage } from "../../lib/protocol/messages.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 import { at, createListening, createScene, createSpeaking, pass, shown, welcomeOf } from "./scene.ts";
 
@@ -47,6 +48,26 @@ describe("a line that waits", () => {
       { event: "error", code: "busy", text: "one more", ref: "r" },
     ]);
     expect(scene.chat.unconfirmed()).toBe(limits.pendingLinesMax);
+  });
+
+  test("goes out when those before it are answered, so that no number of lines is too much for a connection", () => {
+    const scene = createScene(false);
+    scene.lose();
+    const text = "x".repeat(limits.textCharsMax);
+    for (let line = 1; line <= limits.pendingLinesMax; line += 1) scene.wish({ do: "say", text });
+    const sentIn = (effects: ChatEffect[]) =>
+      effects.flatMap((effect) =>
+        effect.do === "send" && effect.message.type === "say" ? [effect.message] : [],
+      );
+    const sent = sentIn(scene.server(welcomeOf({})));
+    for (let id = 1; id <= limits.pendingLinesMax; id += 1) {
+      const { ref = "" } = sent[id - 1] ?? {};
+      expect(ref).toBe(`me-${id}`);
+      const onWay = sent.slice(id - 1).map((message) => encodeClientMessage(message).length);
+      expect(onWay.reduce((sum, bytes) => sum + bytes)).toBeLessThan(limits.outboxBytesMax);
+      sent.push(...sentIn(scene.server({ type: "said", id: 41 + id, from: "alice", text, at, ref })));
+    }
+    expect([sent.length, scene.chat.unconfirmed()]).toEqual([limits.pendingLinesMax, 0]);
   });
 
   test("that the server cannot save is given back", () => {

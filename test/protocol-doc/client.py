@@ -1,5 +1,5 @@
 """A text client for Holler: client.py HOST PORT NAME. "@bob text" whispers, "quit" or end of input leaves."""
-import asyncio, base64, hashlib, json, os, pathlib, ssl, struct, sys, threading
+import asyncio, base64, hashlib, json, os, pathlib, ssl, struct, sys, threading, time
 
 HELLO, SAY, WHISPER, QUIT, PONG, HISTORY, PING, PAGE = 1, 2, 3, 8, 10, 13, 45, 48
 SHOWN = {  # what the server sends, by kind, as lines to read; kinds that are not in here are ignored
@@ -9,14 +9,13 @@ SHOWN = {  # what the server sends, by kind, as lines to read; kinds that are no
 }
 
 def check_identity(place, certificate):  # trust on first use: it must stay the same there
-    digest = base64.urlsafe_b64encode(hashlib.sha256(certificate).digest())
-    fingerprint = "SHA256:" + digest.decode().rstrip("=")
+    identity = "SHA256:" + base64.urlsafe_b64encode(hashlib.sha256(certificate).digest()).decode().rstrip("=")
     file = pathlib.Path.home() / ".holler-pins.json"
     pins = json.loads(file.read_text()) if file.exists() else {}
-    if pins.setdefault(place, fingerprint) != fingerprint:
-        sys.exit(f"{place} has another identity than before: {fingerprint} instead of {pins[place]}")
+    if pins.setdefault(place, identity) != identity:
+        sys.exit(f"{place} has another identity than before: {identity} instead of {pins[place]}")
     file.write_text(json.dumps(pins))
-    print(f"Identity {fingerprint}", flush=True)
+    print(f"Identity {identity}", flush=True)
 
 async def chat(host, port, name):
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -36,6 +35,7 @@ async def chat(host, port, name):
     def read_lines(loop):  # in a thread of its own, because reading the keyboard waits
         for number, line in enumerate(filter(None, map(str.strip, sys.stdin))):
             loop.call_soon_threadsafe(typed, number, line)
+            time.sleep(0.05)  # more than 20 lines a second would be refused
         loop.call_soon_threadsafe(send, QUIT)
 
     send(HELLO, protocol=1, name=name, voice=False)

@@ -45,7 +45,7 @@ export function aliceSession(): Step[] {
     const effects = room.handle(
       input === "connected"
         ? { type: "connected", id, origin: { address: "127.0.0.1", isLocal: true } }
-        : { type: "message", id, message: input },
+        : { type: "message", id, message: input, ...(id === bob ? { person: "the key of bob" } : {}) },
       { wallMs: noon, monotonicMs: 0 },
     );
     for (const effect of effects) {

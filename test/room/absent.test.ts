@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { RoomOptions } from "../../lib/room/state.ts";
+import { fakeHistory } from "../support/rooms.ts";
 import type { Scene } from "./scene.ts";
 import { createScene, deliveries, effectsOf, messagesTo, refusalsTo } from "./scene.ts";
 
@@ -106,12 +107,21 @@ describe("a line that comes twice", () => {
     scene.greet(back, "Alice", { person: "person of Alice", session: "Alice's program" });
     for (const text of ["hi", "", "x".repeat(limits.textCharsMax + 1)]) {
       const effects = scene.tell(back, { type: "say", text, ref: "r" });
-      expect(effects).toEqual([
-        { do: "keep", repeats: 42, sends: [{ to: [back], message: first as never }], author: back, ref: "r" },
-      ]);
+      expect(effects).toEqual([{ do: "send", to: [back], message: first as never }]);
     }
     const [next] = messagesTo(bob, scene.tell(back, { type: "say", text: "hi", ref: "s" }));
     expect(next).toMatchObject({ id: 43 });
+  });
+
+  test("in the same turn, before the first is committed, may be lost with it", () => {
+    const uncommitted = { ...fakeHistory(41), lastId: () => 41 };
+    const scene = createScene({ history: uncommitted });
+    const alice = scene.joinKnown("alice");
+    const say = { type: "say", text: "hi", ref: "r" } as const;
+    const [first] = effectsOf("keep", scene.tell(alice, say));
+    if (first?.line !== undefined) uncommitted.add(first.line);
+    const [again] = scene.tell(alice, say);
+    expect(again).toEqual({ do: "keep", sends: first?.sends ?? [], author: alice, ref: "r" });
   });
 
   test("is another one's when another one says it, or a guest", () => {

@@ -195,6 +195,12 @@ describe("searching", () => {
     ["GREEN the", [1]],
     ["buil gre", [1]],
     ["uild", []],
+    ["is", [1]],
+    ["gr", []],
+    ["e", [7]],
+    ["e-ma", []],
+    ["e-mai", [7]],
+    ["พรุ่งนี", [6]],
     ["zurich", [2]],
     ["STRASSE", []],
     ["straße", [2]],
@@ -229,6 +235,18 @@ describe("searching", () => {
   });
 });
 
+test("a disk that is full keeps nobody from finding what was indexed before", () => {
+  const { file, history } = create();
+  say(history, "a needle");
+  expect(idsOf(history, { words: "needle" })).toEqual([1]);
+  say(history, ...Array.from({ length: 400 }, (_, index) => `hay${index} ${"stack".repeat(40)}${index}`));
+  file.run(`PRAGMA max_page_count = ${file.query("PRAGMA page_count").values()[0]?.[0]}`);
+  expect(() => history.tidy(start)).toThrow("full");
+  expect(idsOf(history, { words: "needle" })).toEqual([1]);
+  file.run("PRAGMA max_page_count = 1000000");
+  expect(idsOf(history, { words: "hay399" })).toEqual([401]);
+});
+
 describe("what is kept", () => {
   /** Tidies until there is nothing more to do. */
   function tidy(history: SqliteHistory, now: { wallMs: number; monotonicMs: number }): void {
@@ -251,6 +269,7 @@ describe("what is kept", () => {
     expect(history.page(all)).toMatchObject({ since: 2, entries: [{ id: 2 }] });
     run(history, 50 * hourMs, 40 * hourMs);
     expect(history.page(all)).toMatchObject({ since: 3, entries: [] });
+    expect(file.query("SELECT count(*) FROM words_docsize").values()).toEqual([[0]]);
     const again = createSqliteHistory(file, { days: 2, bytesMax: 1e9 }, start);
     expect([history.lastId(), again.lastId()]).toEqual([2, 2]);
   });
@@ -266,6 +285,23 @@ describe("what is kept", () => {
     expect([known("name1"), known("name60"), known("here")]).toEqual([false, true, true]);
     run(history, hourMs, 50 * hourMs);
     expect([known("name60"), known("here")]).toEqual([false, true]);
+  });
+
+  test("is forgotten by the journal, too, as soon as nobody reads beside the server any more", async () => {
+    const folder = makeFolder();
+    using file = await openRoomFile(folder);
+    using reader = await openRoomFile(folder);
+    const journalBytes = () => Bun.file(join(folder, "room.sqlite-wal")).size;
+    const history = createSqliteHistory(file, { days: 30, bytesMax: 1_000 }, start);
+    say(history, ...Array.from({ length: 50 }, (_, index) => `line ${index}`));
+    reader.run("BEGIN");
+    reader.query("SELECT count(*) FROM messages").get();
+    tidy(history, start);
+    expect(history.page(all).since).toBeGreaterThan(1);
+    expect(journalBytes()).toBeGreaterThan(0);
+    reader.run("COMMIT");
+    tidy(history, start);
+    expect(journalBytes()).toBe(0);
   });
 
   test("is not more than is allowed: the oldest go, in small steps", () => {

@@ -74,6 +74,20 @@ describe("a turn of the event loop", () => {
     ]);
   });
 
+  test("whose lines cannot be kept says nothing else of those that were kept before and come again", async () => {
+    const alice = connect("alice", { ...signed, session: "s" });
+    alice.tell(say("kept", "r1"));
+    await turnIsOver();
+    isDiskFull = true;
+    alice.tell(say("lost", "r2"));
+    alice.tell(say("kept", "r1"));
+    await turnIsOver();
+    expect(alice.received().slice(-2)).toMatchObject([
+      { type: "error", code: "not-saved", ref: "r2" },
+      { type: "said", id: 1, text: "kept", ref: "r1" },
+    ]);
+  });
+
   test("whose lines cannot be kept tells their authors, and nobody else anything", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     await turnIsOver();
@@ -110,6 +124,20 @@ describe("who asks for lines", () => {
       { type: "history", ref: "h", entries: [{ text: "one", ref: "one" }], more: false, since: 1 },
       { type: "said", text: "two" },
     ]);
+  });
+
+  test("gets none from a disk that cannot be read, and is not told that those were all", async () => {
+    const alice = connect("alice", signed);
+    alice.tell(say("one"));
+    await turnIsOver();
+    history.page = () => {
+      throw new Error("disk I/O error");
+    };
+    alice.tell({ type: "history", after: 0, limit: 5, ref: "h" });
+    await turnIsOver();
+    const since = Number.MAX_SAFE_INTEGER;
+    expect(alice.received().at(-1)).toMatchObject({ type: "history", entries: [], more: false, since });
+    expect(notices).toEqual(["history-failed"]);
   });
 });
 

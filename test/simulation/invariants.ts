@@ -84,7 +84,7 @@ function fates(run: Run, kept: Kept[], isLast: boolean): string[] {
   });
 }
 
-/** Everybody knows who is here; and who was away for a short while only has left nobody. */
+/** Everybody knows who is here, and is let in again; and who was away for a short while only has left nobody. */
 function company(client: Client, run: Run, world: World): string[] {
   const others = world.clients.map(({ name }) => name).filter((name) => name !== client.name);
   const known = run.chat.others().join();
@@ -92,7 +92,9 @@ function company(client: Client, run: Run, world: World): string[] {
   const again = comings.filter((name, index) => comings.indexOf(name) !== index);
   const isUnseen =
     !world.isShort() || (again.length === 0 && !run.events.some(({ event }) => event === "left"));
+  const isTurnedAway = world.isShort() && run.turnedAway !== undefined;
   return [
+    ...(isTurnedAway ? [`was not let in again: ${run.turnedAway}`] : []),
     ...(known === others.join() ? [] : [`knows ${known || "nobody"}, and there are ${others.join()}`]),
     ...(isUnseen ? [] : ["somebody was seen to leave or to come again, who was away for a short while only"]),
   ];

@@ -13,7 +13,7 @@ import { createTurn } from "../../lib/server/turn.ts";
 import { roomOptions } from "../support/rooms.ts";
 
 /** Mistakes that can be built in, to see that they are found. */
-export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions"] as const;
+export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions", "one-page-only"] as const;
 export type Bug = (typeof bugs)[number];
 
 /** One connection: what is under way in both directions, and who still holds it. */
@@ -41,6 +41,8 @@ export interface PlayedServer {
 export interface PlayedServerOptions {
   database: Database;
   bug: Bug | undefined;
+  /** Pages have no more lines than this, so that worlds of a few lines have many pages. */
+  pageLines: number;
   now(): Now;
   note(what: string): void;
   counts: { crashes: number; failures: number };
@@ -50,7 +52,8 @@ class Crash extends Error {}
 class DiskFull extends Error {}
 
 /** A server that runs over this database, and is started again when it is killed. */
-export function createPlayedServer({ database, bug, now, note, counts }: PlayedServerOptions): PlayedServer {
+export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
+  const { database, bug, pageLines, now, note, counts } = options;
   const connections = new Map<number, Connection>();
   /** What there is for each connection that is not written. */
   const outboxes = new Map<Connection, ServerMessage[]>();
@@ -131,7 +134,9 @@ export function createPlayedServer({ database, bug, now, note, counts }: PlayedS
         for (const id of effect.to) put(connections.get(id), effect.message);
         return;
       case "recall": {
-        const page = history.page(effect.recall);
+        const limit = Math.min(effect.recall.limit, pageLines);
+        const page = history.page({ ...effect.recall, limit });
+        if (bug === "one-page-only") page.more = false;
         put(connections.get(effect.id), { type: "history", ref: effect.ref, ...page });
         return;
       }

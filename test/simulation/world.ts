@@ -6,6 +6,7 @@ import type { Database } from "bun:sqlite";
 import type { Chat } from "../../lib/client/chat.ts";
 import { createChat } from "../../lib/client/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/chat-state.ts";
+import { passing } from "../../lib/client/reconnect.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
@@ -29,6 +30,8 @@ export interface Run {
   readonly events: ClientEvent[];
   readonly wished: Map<string, Wished>;
   isIn: boolean;
+  /** Why it was not let in again, after which a real program ends. */
+  turnedAway: string | undefined;
 }
 
 export interface Client {
@@ -57,6 +60,7 @@ export interface World {
 
 /** More than any world needs to heal; one that does not has a mistake, which shows in what it lacks. */
 const roundsMax = 200;
+const pageLinesMax = 8;
 const names = ["alice", "bob", "carol", "dave"];
 
 export function createWorld(random: Random, bug: Bug | undefined): World {
@@ -81,7 +85,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
 
   const now = () => ({ wallMs: Date.parse("2026-11-22T10:00:00.000Z") + nowMs, monotonicMs: nowMs });
   const note = (what: string): void => void trace.push(what);
-  const server = createPlayedServer({ database, bug, now, note, counts });
+  const pageLines = 1 + random.below(pageLinesMax);
+  const server = createPlayedServer({ database, bug, pageLines, now, note, counts });
   const { connections } = server;
 
   function connect(client: Client): void {
@@ -162,7 +167,14 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       voice: false,
       earlierLines: client.catchesUp ? limits.earlierLines : 0,
     });
-    client.runs.push({ chat, session: `session ${lastSession}`, events: [], wished: new Map(), isIn: false });
+    client.runs.push({
+      chat,
+      session: `session ${lastSession}`,
+      events: [],
+      wished: new Map(),
+      isIn: false,
+      turnedAway: undefined,
+    });
     note(`${client.name} starts`);
   }
 
@@ -209,7 +221,10 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       if (!connection.isServerOpen || connection.isCut) clientLoses(client, "it was closed");
       return;
     }
-    if (message.type === "goodbye") return clientLoses(client, message.code);
+    if (message.type === "goodbye") {
+      if (run.isIn && !passing.has(message.code)) run.turnedAway = message.code;
+      return clientLoses(client, message.code);
+    }
     if (message.type === "ping") return;
     if (message.type === "welcome") {
       if (!run.isIn) {

@@ -129,6 +129,11 @@ describe("lines that come late", () => {
     expect(view.event(said(time(25, 0, 2), false))).toEqual(["bob: hi"]);
   });
 
+  test("have their day when nothing was said before them: they may be from last week", () => {
+    const day = "— Tuesday, 24 November 2026 —";
+    expect(viewOf().event(said(time(24, 9)))).toEqual([day, "09:00 bob: hi"]);
+  });
+
   test("said live after midnight, a line has its day, also when the clock went back", () => {
     const view = viewOf();
     view.event(said(time(24, 23, 59), false));
