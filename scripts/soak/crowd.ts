@@ -1,0 +1,163 @@
+/** Some hundred people who do what people do, and some who mean harm; what comes next is chance, which a seed repeats. */
+import type { Random } from "../../test/support/random.ts";
+import { attack } from "./hostile.ts";
+import type { Ledger } from "./ledger.ts";
+import { createPerson, type Person } from "./person.ts";
+
+export interface CrowdOptions {
+  port: number;
+  people: number;
+  ledger: Ledger;
+  random: Random;
+}
+
+export interface Crowd {
+  /** Everybody who will stay, or come back. */
+  people(): readonly Person[];
+  /** What was done so far, by kind. */
+  done(): Readonly<Record<Act, number>>;
+  /** Nothing more begins; resolves when everybody is in and has read everything. False: not in that time. */
+  settle(withinMs: number): Promise<boolean>;
+}
+
+/**
+ * How often somebody of five hundred does it, a second. A person says a line in two minutes and loses the connection
+ * every eight: more than people do, and far below what is refused as too much.
+ */
+const perSecond = {
+  say: 4,
+  whisper: 2.5,
+  rename: 0.3,
+  talk: 0.3,
+  stall: 1,
+  lose: 1,
+  quit: 0.7,
+  attack: 1,
+} as const;
+
+type Act = keyof typeof perSecond;
+const acts = Object.keys(perSecond) as Act[];
+
+const tickMs = 50;
+/** Five hundred come in within half a minute. */
+const comeEveryMs = 60;
+/** One in so many hears voice, and one in so many of those who leave comes back as somebody else. */
+const listenerOf = 5;
+const strangerOf = 4;
+
+interface State extends CrowdOptions {
+  present: Person[];
+  numbers: number;
+  attacks: number;
+  lines: number;
+  done: Record<Act, number>;
+  /** Those who went and come again, and what else is under way. */
+  underWay: Set<Promise<void>>;
+}
+
+export function gather(options: CrowdOptions): Crowd {
+  const state: State = {
+    ...options,
+    present: [],
+    numbers: 0,
+    attacks: 0,
+    lines: 0,
+    done: Object.fromEntries(acts.map((act) => [act, 0])) as Record<Act, number>,
+    underWay: new Set(),
+  };
+  const coming = setInterval(() => {
+    if (state.numbers >= options.people) return clearInterval(coming);
+    arrive(state);
+  }, comeEveryMs);
+  const share = options.people / 500;
+  const ticking = setInterval(() => {
+    for (const act of acts) {
+      const chance = (perSecond[act] * share * tickMs) / 1_000;
+      if (state.random.chance(chance)) doOnce(state, act);
+    }
+  }, tickMs);
+  return {
+    people: () => state.present,
+    done: () => state.done,
+    async settle(withinMs) {
+      clearInterval(coming);
+      clearInterval(ticking);
+      const until = performance.now() + withinMs;
+      await Promise.race([Promise.all(state.underWay), Bun.sleep(withinMs)]);
+      const isSettled = ({ isSettled, witness }: Person): boolean =>
+        isSettled() && witness.unconfirmed().length === 0;
+      while (!state.present.every(isSettled)) {
+        if (performance.now() > until) return false;
+        await Bun.sleep(50);
+      }
+      return true;
+    },
+  };
+}
+
+function arrive(state: State): void {
+  const { port, ledger, random } = state;
+  const number = state.numbers;
+  state.numbers += 1;
+  const person = createPerson({ port, number, hearsVoice: number % listenerOf === 0, ledger, random });
+  state.present.push(person);
+  person.comeIn();
+}
+
+function doOnce(state: State, act: Act): void {
+  const { random, present } = state;
+  if (act === "attack") {
+    state.done.attack += 1;
+    state.attacks += 1;
+    return begin(state, attack(state.port, state.attacks, random));
+  }
+  const person = present[random.below(present.length)];
+  // Somebody who is out, or reads what was missed, is left alone.
+  if (person?.isSettled() !== true) return;
+  state.done[act] += 1;
+  switch (act) {
+    case "say":
+      return person.say(nextText(state));
+    case "whisper": {
+      const to = present[random.below(present.length)];
+      if (to !== undefined && to !== person) person.whisper(to, nextText(state));
+      return;
+    }
+    case "rename":
+      return person.rename();
+    case "talk":
+      return person.talk(1 + random.below(4));
+    case "stall":
+      return person.stall(500 + random.below(4_000));
+    case "lose":
+      return person.lose(50 + random.below(6_000), random.chance(0.25));
+    case "quit":
+      return begin(state, leave(state, person));
+  }
+}
+
+function begin(state: State, work: Promise<void>): void {
+  const ended = work.then(() => void state.underWay.delete(ended));
+  state.underWay.add(ended);
+}
+
+/** Goes, and comes back after a while; or somebody else does. */
+async function leave(state: State, person: Person): Promise<void> {
+  const { random, present } = state;
+  const isForGood = random.chance(1 / strangerOf);
+  await person.quit();
+  if (isForGood) {
+    person.witness.retire();
+    present.splice(present.indexOf(person), 1);
+  }
+  await Bun.sleep(1_000 + random.below(15_000));
+  if (isForGood) arrive(state);
+  else person.comeIn();
+}
+
+/** Lines of every length that people write, each of them once. */
+function nextText(state: State): string {
+  state.lines += 1;
+  const length = state.random.chance(0.02) ? 1_000 + state.random.below(2_900) : state.random.below(120);
+  return `line ${state.lines} ${"x".repeat(length)}`.trimEnd();
+}

@@ -1,0 +1,132 @@
+/** Those who mean harm, or are broken: each does one thing, for some seconds at most, and what they are told is nobody's business. */
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ClientMessage } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
+import type { Random } from "../../test/support/random.ts";
+import { openWire, type Wire } from "./wire.ts";
+
+/** What is done once the connection is there; a number is how long it stays after that. */
+interface Attack {
+  bare?: boolean;
+  /** Leaves pings unanswered. */
+  silent?: boolean;
+  run(wire: Wire, random: Random, name: string): number;
+}
+
+const stayMs = 8_000;
+
+const hello = (name: string): ClientMessage => ({
+  type: "hello",
+  protocol: protocolVersion,
+  name,
+  voice: true,
+});
+const many = (count: number, message: (index: number) => ClientMessage): ClientMessage[] =>
+  Array.from({ length: count }, (_, index) => message(index));
+
+const attacks = {
+  garbage: {
+    run(wire, random) {
+      wire.write(noise(random, 1 + random.below(2_000)));
+      return stayMs;
+    },
+  },
+  "garbage in the place of TLS": {
+    bare: true,
+    run(wire, random) {
+      wire.write(noise(random, 1 + random.below(500)));
+      return stayMs;
+    },
+  },
+  "not a word": { bare: true, run: () => stayMs },
+  "half a frame, and gone": {
+    run(wire, random, name) {
+      const whole = Buffer.concat([
+        encodeClientMessage(hello(name)),
+        encodeClientMessage({ type: "say", text: "x".repeat(500), ref: "r" }),
+      ]);
+      wire.write(whole.subarray(0, 1 + random.below(whole.length - 1)));
+      return random.below(500);
+    },
+  },
+  "byte by byte": {
+    run(wire, _, name) {
+      const bytes = encodeClientMessage(hello(name));
+      for (const [index] of bytes.entries())
+        setTimeout(() => wire.write(bytes.subarray(index, index + 1)), index * 50);
+      return stayMs;
+    },
+  },
+  "never reads": {
+    silent: true,
+    run(wire, _, name) {
+      wire.send(hello(name));
+      wire.pause();
+      // What it asks for is more than its outbox holds.
+      const page = (index: number): ClientMessage => ({
+        type: "history",
+        limit: limits.historyPageMax,
+        ref: `${index}`,
+      });
+      wire.send(...many(100, page));
+      return stayMs;
+    },
+  },
+  "a flood of lines": {
+    run(wire, _, name) {
+      wire.send(
+        hello(name),
+        ...many(150, (index) => ({ type: "say", text: `flood ${index}`, ref: `${index}` })),
+      );
+      return 2_000;
+    },
+  },
+  "a flood of questions": {
+    run(wire, _, name) {
+      wire.send(hello(name), ...many(300, () => ({ type: "who" })));
+      wire.send(...many(100, (index) => ({ type: "search", words: "line", limit: 50, ref: `${index}` })));
+      return 2_000;
+    },
+  },
+  "a flood of names": {
+    run(wire, _, name) {
+      wire.send(hello(name), ...many(20, (index) => ({ type: "rename", name: `${name}.${index}` })));
+      return 2_000;
+    },
+  },
+  "voice of nobody, and the floor for nothing": {
+    run(wire, random, name) {
+      wire.send(hello(name), { type: "talk", seconds: 300, ref: "t" });
+      const junk = Buffer.concat([
+        Buffer.from("0000001410", "hex"),
+        noise(random, 16),
+        Buffer.from("f8fffe", "hex"),
+      ]);
+      for (let frame = 0; frame < 200; frame += 1) wire.write(junk);
+      return 1_000;
+    },
+  },
+} satisfies Record<string, Attack>;
+
+const kinds = Object.keys(attacks) as [keyof typeof attacks, ...(keyof typeof attacks)[]];
+
+/** Does harm once; resolves when the connection is gone. */
+export async function attack(port: number, number: number, random: Random): Promise<void> {
+  const kind: Attack = attacks[kinds[number % kinds.length] ?? kinds[0]];
+  const gone = Promise.withResolvers<void>();
+  const from = `127.250.${(number >> 7) & 255}.${1 + (number & 127)}`;
+  const { bare = false, silent = false } = kind;
+  const sink = { message: () => {}, closed: gone.resolve };
+  try {
+    const wire = await openWire(port, { from, bare, silent }, sink);
+    const timer = setTimeout(() => wire.destroy(), kind.run(wire, random, `mallory-${number}`));
+    await gone.promise;
+    clearTimeout(timer);
+  } catch {
+    // Not let in at all.
+  }
+}
+
+function noise(random: Random, bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, () => random.below(256));
+}

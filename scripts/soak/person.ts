@@ -1,0 +1,245 @@
+/**
+ * One who behaves, and to whom everything happens that happens to people: they talk, are slow, lose the connection, go
+ * and come back. A client by docs/protocol.md, section 8, that shares nothing with ours but the encoding of messages.
+ */
+import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import { protocolVersion } from "../../lib/protocol/messages.ts";
+import { decodeVoice, encodeVoice } from "../../lib/protocol/voice-frame.ts";
+import type { Random } from "../../test/support/random.ts";
+import { createCompany } from "./company.ts";
+import type { Ledger, Witness } from "./ledger.ts";
+import { openWire, type Wire } from "./wire.ts";
+
+export interface Person {
+  readonly witness: Witness;
+  /** In, and has read everything that was missed. */
+  isSettled(): boolean;
+  comeIn(): void;
+  say(text: string): void;
+  whisper(to: Person, text: string): void;
+  /** Takes the other one of two names. */
+  rename(): void;
+  /** Asks for the floor, and talks for so long if it is free. */
+  talk(seconds: number): void;
+  /** Reads nothing for so long. */
+  stall(ms: number): void;
+  /** Loses the connection and comes back after so long; `quietly`: the server is not told that it is gone. */
+  lose(backAfterMs: number, quietly: boolean): void;
+  /** Leaves; resolves when the server has closed. */
+  quit(): Promise<void>;
+  /** All that are here, as this one was told. */
+  company(): string[];
+}
+
+export interface PersonOptions {
+  port: number;
+  number: number;
+  hearsVoice: boolean;
+  ledger: Ledger;
+  random: Random;
+}
+
+interface Turn {
+  stream: number;
+  timer: Timer;
+}
+
+const frameMs = 20;
+const silence = Uint8Array.of(0xf8, 0xff, 0xfe);
+/** What may be refused to those who do nothing wrong: somebody else is talking, or a turn ended under way. */
+const expected: ReadonlySet<string> = new Set(["floor-taken", "no-floor"]);
+/** A server that is asked by everybody at once may not take each at the first try. */
+const retryMs = 500;
+
+export function createPerson({ port, number, hearsVoice, ledger, random }: PersonOptions): Person {
+  const names = [`p${number}`, `p${number}x`] as const;
+  const witness = ledger.witness(names[0]);
+  const secret = `soak-${number}-${"s".repeat(20)}`;
+  const from = `127.${1 + (number >> 16)}.${(number >> 8) & 255}.${1 + (number & 127)}`;
+  const company = createCompany(() => witness.name, ledger.wrong);
+  const voiceHeard = new Map<number, number>();
+  let wire: Wire | undefined;
+  let session = "";
+  let refs = 0;
+  let isSettled = false;
+  let isQuitting = false;
+  let turn: Turn | undefined;
+  let gone = Promise.withResolvers<void>();
+
+  const nextRef = (): string => {
+    refs += 1;
+    return `${number}-${refs}`;
+  };
+
+  async function comeIn(): Promise<void> {
+    gone = Promise.withResolvers();
+    isQuitting = false;
+    // What comes of an earlier connection is nobody's business any more.
+    let mine: Wire | undefined;
+    const isMine = (): boolean => mine !== undefined && mine === wire;
+    try {
+      mine = await openWire(
+        port,
+        { from },
+        {
+          message: (message) => isMine() && hear(message),
+          voice: (body) => isMine() && hearVoice(body),
+          closed: () => isMine() && closed(),
+        },
+      );
+    } catch {
+      setTimeout(comeIn, retryMs);
+      return;
+    }
+    wire = mine;
+    const { name } = witness;
+    mine.send({ type: "hello", protocol: protocolVersion, name, voice: hearsVoice, secret, session });
+  }
+
+  function closed(): void {
+    if (!isQuitting) ledger.wrong(`${witness.name} was cut off without a word`);
+    drop();
+    gone.resolve();
+  }
+
+  function drop(): void {
+    endTurn();
+    voiceHeard.clear();
+    wire = undefined;
+    isSettled = false;
+  }
+
+  function hear(message: ServerMessage): void {
+    company.hear(message);
+    switch (message.type) {
+      case "welcome":
+        return welcome(message);
+      case "history":
+        return readMissed(message);
+      case "said":
+      case "whispered":
+        // Until the last page is there, the next one has it.
+        if (isSettled) witness.see(message);
+        return;
+      case "renamed":
+        if (message.from === witness.name) witness.name = message.to;
+        return;
+      case "floor":
+        return speak(message.stream, message.seconds);
+      case "voiceEnded":
+        voiceHeard.delete(message.stream);
+        if (message.stream === turn?.stream) endTurn();
+        return;
+      case "error":
+        if (!expected.has(message.code))
+          ledger.wrong(`${witness.name} was refused ${message.ref}: ${message.code}`);
+        return;
+      case "goodbye":
+        ledger.wrong(`${witness.name} was sent away: ${message.code}`);
+        isQuitting = true;
+        return;
+      default:
+    }
+  }
+
+  function welcome({ you, lastId }: Extract<ServerMessage, { type: "welcome" }>): void {
+    if (you !== witness.name) ledger.wrong(`${witness.name} is called ${you} on coming in`);
+    if (witness.highest() >= 0) return askMissed();
+    witness.begin(lastId);
+    isSettled = true;
+  }
+
+  function askMissed(): void {
+    wire?.send({ type: "history", after: witness.highest(), limit: limits.historyPageMax, ref: nextRef() });
+  }
+
+  function readMissed({ entries, more, since }: Extract<ServerMessage, { type: "history" }>): void {
+    if (since > witness.highest() + 1)
+      ledger.wrong(`${witness.name} came too late for ${witness.highest() + 1}`);
+    for (const entry of entries) witness.see(entry);
+    if (more) return askMissed();
+    isSettled = true;
+    for (const { ref, text, to } of witness.unconfirmed())
+      wire?.send(to === undefined ? { type: "say", text, ref } : { type: "whisper", to, text, ref });
+  }
+
+  function speak(stream: number, seconds: number): void {
+    let sequence = 0;
+    const speaking = wire;
+    const timer = setInterval(() => {
+      const body = encodeVoice({ stream, sequence, capturedAt: sequence * 20_000, payload: silence });
+      speaking?.write(encodeFrame(voiceKind, body));
+      sequence += 1;
+      if (sequence < seconds * limits.voiceFramesPerSecond) return;
+      speaking?.send({ type: "hush", stream, reason: "done" });
+      endTurn();
+    }, frameMs);
+    turn = { stream, timer };
+  }
+
+  function endTurn(): void {
+    clearInterval(turn?.timer);
+    turn = undefined;
+  }
+
+  function hearVoice(body: Uint8Array): void {
+    const frame = decodeVoice(body);
+    if (frame === undefined) return ledger.wrong(`${witness.name} got a frame of voice that is none`);
+    const before = voiceHeard.get(frame.stream) ?? -1;
+    if (frame.sequence <= before)
+      ledger.wrong(`${witness.name} heard frame ${frame.sequence} of ${frame.stream} after ${before}`);
+    voiceHeard.set(frame.stream, frame.sequence);
+  }
+
+  function start(): void {
+    session = `${number}-${random.below(2 ** 30)}`;
+    void comeIn();
+  }
+
+  return {
+    witness,
+    isSettled: () => isSettled,
+    comeIn: start,
+    say(text) {
+      const ref = nextRef();
+      witness.say(ref, text);
+      wire?.send({ type: "say", text, ref });
+    },
+    whisper(to, text) {
+      const ref = nextRef();
+      witness.say(ref, text, to.witness);
+      wire?.send({ type: "whisper", to: to.witness.name, text, ref });
+    },
+    rename() {
+      const name = witness.name === names[0] ? names[1] : names[0];
+      wire?.send({ type: "rename", name, ref: nextRef() });
+    },
+    talk(seconds) {
+      if (turn === undefined) wire?.send({ type: "talk", seconds, ref: nextRef() });
+    },
+    stall(ms) {
+      const stalled = wire;
+      stalled?.pause();
+      setTimeout(() => stalled?.resume(), ms);
+    },
+    lose(backAfterMs, quietly) {
+      const lost = wire;
+      drop();
+      if (quietly) lost?.pause();
+      else lost?.destroy();
+      setTimeout(comeIn, backAfterMs);
+      // The server has closed it by then; if the end was not read, it is there still.
+      if (quietly) setTimeout(() => lost?.destroy(), backAfterMs + 2 * limits.goodbyeWithinMs);
+    },
+    quit() {
+      isQuitting = true;
+      isSettled = false;
+      endTurn();
+      wire?.send({ type: "quit" });
+      return gone.promise;
+    },
+    company: company.names,
+  };
+}

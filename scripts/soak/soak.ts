@@ -1,0 +1,138 @@
+/** A server and a crowd for so many minutes: what it measured, and everything that was wrong in the end. */
+import { openStage, type Server, type Stage, serverBinary } from "../../test/support/holler.ts";
+import { seeded } from "../../test/support/random.ts";
+import type { Row } from "../bench/figures.ts";
+import { type Crowd, gather } from "./crowd.ts";
+import { figuresOf, judge, type Sample } from "./growth.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { type Meter, startMeter } from "./meter.ts";
+
+export interface SoakOptions {
+  minutes: number;
+  people: number;
+  seed: number;
+  /** Also whether lines became slower: only where the machine has nothing else to do. */
+  judgesDelay: boolean;
+  /** Told of each minute in one line. */
+  note: (line: string) => void;
+}
+
+export interface SoakResult {
+  rows: Row[];
+  /** In sentences; empty: nothing. */
+  wrong: string[];
+}
+
+const minuteMs = 60_000;
+/** The first ten minutes are not judged, nor the first third of a short run. */
+const settlingMs = (minutes: number): number => Math.min(10, minutes / 3) * minuteMs;
+/** A machine that is busy with other things may take long for what takes no time. */
+const settleWithinMs = 60_000;
+const goneWithinMs = 30_000;
+
+export async function soak(options: SoakOptions): Promise<SoakResult> {
+  const { minutes, people, seed, judgesDelay, note } = options;
+  await using stage = await openStage();
+  const server = await stage.server({ args: ["--max-clients", String(2 * people + 100), "--speakers", "3"] });
+  const ledger = createLedger();
+  const meter = startMeter(server.pid, server.port, () => ledger.wrong("the probe was cut off"));
+  const descriptorsAtFirst = meter.descriptors();
+  const crowd = gather({ port: server.port, people, ledger, random: seeded(seed) });
+  for (let minute = 1; minute <= Math.ceil(minutes); minute += 1) {
+    await Bun.sleep(Math.min(1, minutes - minute + 1) * minuteMs);
+    note(lineOf(minute, crowd, ledger, meter));
+  }
+  const samples = [...meter.samples];
+  await end(crowd, ledger);
+  await disperse(crowd, ledger, meter, descriptorsAtFirst);
+  if ((await server.stop()) !== 0) ledger.wrong("the server did not end with 0");
+  for (const line of server.errors.items) ledger.wrong(`the server complained: ${line}`);
+  await compareWithDisk(stage, server, ledger);
+  const { first, count } = ledger.complaints();
+  const { rows, wrong } = judge(samples, settlingMs(minutes), judgesDelay);
+  const others = count > first.length ? [`and ${count - first.length} more`] : [];
+  return { rows: [...rows, ...counts(crowd, ledger)], wrong: [...wrong, ...first, ...others] };
+}
+
+function lineOf(minute: number, crowd: Crowd, ledger: Ledger, meter: Meter): string {
+  const lately: Sample[] = meter.samples.slice(-30);
+  const { pssMegabytes, descriptors, p50Ms, p99Ms } = figuresOf(lately);
+  const rss = lately.at(-1)?.rssMegabytes ?? 0;
+  const isIn = crowd.people().filter((person) => person.isSettled()).length;
+  return [
+    `minute ${String(minute).padStart(2)}`,
+    `${isIn} in`,
+    `${ledger.lines().size} lines`,
+    `${crowd.done().attack} attacks`,
+    `RSS ${rss.toFixed(0)} MB`,
+    `PSS ${pssMegabytes.toFixed(0)} MB`,
+    `${descriptors} descriptors`,
+    `p50 ${p50Ms.toFixed(1)} ms`,
+    `p99 ${p99Ms.toFixed(1)} ms`,
+    `CPU ${(100 * meter.cpuShare()).toFixed(0)}%`,
+    `${ledger.complaints().count} wrong`,
+  ].join("  ");
+}
+
+/** Everybody comes in and reads everything; a last line shows that it is everything. */
+async function end(crowd: Crowd, ledger: Ledger): Promise<void> {
+  if (!(await crowd.settle(settleWithinMs))) {
+    const out = crowd.people().filter((person) => !person.isSettled());
+    ledger.wrong(`${out.length} did not come in, or did not read everything, within a minute`);
+  }
+  const last = crowd.people()[0];
+  last?.say("the end");
+  const until = performance.now() + settleWithinMs;
+  const isRead = (): boolean => {
+    const id = last?.witness.highest() ?? 0;
+    return crowd
+      .people()
+      .every(({ witness }) => witness.highest() === id && witness.unconfirmed().length === 0);
+  };
+  while (!isRead() && performance.now() < until) await Bun.sleep(50);
+  ledger.close(last?.witness.highest() ?? 0);
+  const companies = new Set(crowd.people().map((person) => person.company().join(" ")));
+  if (companies.size !== 1) ledger.wrong(`there are ${companies.size} opinions about who is here`);
+}
+
+/** Everybody leaves, and the server has as many descriptors as when nobody had come. */
+async function disperse(
+  crowd: Crowd,
+  ledger: Ledger,
+  meter: Meter,
+  descriptorsAtFirst: number,
+): Promise<void> {
+  const leaving = Promise.all(crowd.people().map((person) => person.quit()));
+  await Promise.race([leaving, Bun.sleep(goneWithinMs)]);
+  meter.stop();
+  const until = performance.now() + goneWithinMs;
+  while (meter.descriptors() > descriptorsAtFirst && performance.now() < until) await Bun.sleep(50);
+  const left = meter.descriptors() - descriptorsAtFirst;
+  if (left > 0) ledger.wrong(`${left} descriptors are open after everybody has left`);
+}
+
+/** What anybody saw is what the server kept, and it kept nothing else. */
+async function compareWithDisk(stage: Stage, { home }: Server, ledger: Ledger): Promise<void> {
+  const exported = await stage.start([serverBinary, "export"], { home });
+  const { output, errors, code } = await exported.result();
+  if (code !== 0) ledger.wrong(`the history cannot be exported: ${errors}`);
+  const seen = new Map(ledger.lines());
+  for (const text of output.split("\n").filter(Boolean)) {
+    const { id, from, text: said } = JSON.parse(text) as { id: number; from: string; text: string };
+    const shown = seen.get(id);
+    if (shown !== undefined && shown !== `${from}: ${said}`)
+      ledger.wrong(`${id} is kept as "${from}: ${said}"`);
+    if (shown === undefined) ledger.wrong(`${id} (${said}) is kept, and nobody saw it`);
+    seen.delete(id);
+  }
+  for (const [id, shown] of seen) ledger.wrong(`${id} (${shown}) was seen, and is not kept`);
+}
+
+function counts(crowd: Crowd, ledger: Ledger): Row[] {
+  const rows = Object.entries(crowd.done()).map(([what, value]) => ({
+    what: `times: ${what}`,
+    value,
+    unit: "",
+  }));
+  return [{ what: "lines to everybody", value: ledger.lines().size, unit: "" }, ...rows];
+}

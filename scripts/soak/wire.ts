@@ -1,0 +1,119 @@
+/**
+ * One connection to the server over TLS, from an address of its own, as light as five hundred of them in a process must
+ * be. What goes to everybody is decoded once.
+ */
+import { createFrameReader, voiceKind } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
+import { decodeServerMessage, encodeClientMessage } from "../../lib/protocol/messages.ts";
+
+export interface WireSink {
+  message(message: ServerMessage): void;
+  voice?(body: Uint8Array): void;
+  closed(): void;
+}
+
+export interface Wire {
+  send(...messages: ClientMessage[]): void;
+  write(bytes: Uint8Array): void;
+  /** Reads nothing until resumed. */
+  pause(): void;
+  resume(): void;
+  /** Ends at once, without a word. */
+  destroy(): void;
+}
+
+export interface WireOptions {
+  /** Where it comes from, 127.x.y.z: each of them is another machine to the server. */
+  from: string;
+  /** Without TLS, to a server that wants it: for those who mean harm. */
+  bare?: boolean;
+  /** Leaves the server's pings unanswered. */
+  silent?: boolean;
+}
+
+/** Every connection of this process that is open. */
+let open = 0;
+export const openWires = (): number => open;
+
+/** Connects; resolves when messages may be sent. Rejects when the server does not take it. */
+export function openWire(port: number, options: WireOptions, sink: WireSink): Promise<Wire> {
+  const ready = Promise.withResolvers<Wire>();
+  let waiting: Uint8Array[] = [];
+  let isOpen = false;
+  const reader = createFrameReader(limits.serverBodyBytesMax, {
+    frame(kind, body) {
+      if (kind === voiceKind) return sink.voice?.(body);
+      const message = decode(kind, body);
+      if (message?.type === "ping" && options.silent !== true)
+        wire.send({ type: "pong", sent: message.sent });
+      else if (message !== undefined) sink.message(message);
+    },
+    error: () => reader.stop(),
+  });
+  let socket: Bun.Socket | undefined;
+
+  function flush(): void {
+    while (socket !== undefined && waiting.length > 0) {
+      const bytes = Buffer.concat(waiting);
+      const taken = Math.max(0, socket.write(bytes));
+      waiting = taken < bytes.length ? [bytes.subarray(taken)] : [];
+      if (taken < bytes.length) return;
+    }
+  }
+
+  const wire: Wire = {
+    send: (...messages) => wire.write(Buffer.concat(messages.map(encodeClientMessage))),
+    write(bytes) {
+      if (!isOpen) return;
+      waiting.push(bytes);
+      if (waiting.length === 1) flush();
+    },
+    pause: () => void socket?.pause(),
+    resume: () => void socket?.resume(),
+    destroy: () => void socket?.terminate(),
+  };
+  // localAddress is known to Bun, but not to its types.
+  const at = { hostname: "127.0.0.1", port, localAddress: options.from };
+  Bun.connect({
+    ...at,
+    ...(options.bare === true ? {} : { tls: { rejectUnauthorized: false } }),
+    socket: {
+      open(opened) {
+        socket = opened;
+        isOpen = true;
+        open += 1;
+        opened.setNoDelay(true);
+        if (options.bare === true) ready.resolve(wire);
+      },
+      handshake: () => ready.resolve(wire),
+      data: (_, chunk) => reader.push(chunk),
+      drain: flush,
+      close() {
+        if (isOpen) open -= 1;
+        isOpen = false;
+        reader.stop();
+        ready.reject(new Error("closed"));
+        sink.closed();
+      },
+      // A reset is one of the ways to be closed.
+      error() {},
+    },
+  }).catch(ready.reject);
+  return ready.promise;
+}
+
+/** The same bytes go to hundreds: what they say is looked up by their hash. Nobody changes a message. */
+const decoded = new Map<bigint | number, ServerMessage | undefined>();
+const decodedMax = 5_000;
+
+function decode(kind: number, body: Uint8Array): ServerMessage | undefined {
+  const key = Bun.hash(body, kind);
+  if (decoded.has(key)) return decoded.get(key);
+  const { outcome, ...rest } = decodeServerMessage(kind, body);
+  if (outcome === "error") throw new Error(`the server sent kind ${kind}, and it is no message`);
+  const message = "message" in rest ? rest.message : undefined;
+  if (decoded.size >= decodedMax) decoded.clear();
+  decoded.set(key, message);
+  return message;
+}
