@@ -5,7 +5,7 @@ import { measureDiscovery } from "./bench/discovery.ts";
 import { type Part, type Row, tableOf } from "./bench/figures.ts";
 import { measureHistory } from "./bench/history.ts";
 import { measureHostile } from "./bench/hostile.ts";
-import { measureJoin } from "./bench/join.ts";
+import { measureJoin, measureListening } from "./bench/join.ts";
 import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
 import { measureLinks, measurePipewire, measureVoice } from "./bench/voice.ts";
@@ -15,6 +15,7 @@ import { orExplain } from "./run.ts";
 const parts: Record<string, Part> = {
   start: measureStart,
   discovery: discover,
+  listening: measureListening,
   join: measureJoin,
   history: measureHistory,
   hostile: measureHostile,

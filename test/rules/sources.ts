@@ -7,6 +7,8 @@ export interface Import {
   /** A path from the top (`lib/room/room.ts`), or a package (`node:fs`, `valibot`). */
   target: string;
   isPackage: boolean;
+  /** Loaded when it is needed, or only its types are: a start does not pay for it. */
+  isLater: boolean;
 }
 
 export interface Source {
@@ -28,15 +30,22 @@ export function readSources(pattern: string): Source[] {
 
 export function readSource(path: string, text: string): Source {
   const code = text.replace(comment, (whole) => whole.replace(/[^\n]/g, " "));
-  const imports = [...code.matchAll(importing)].map(({ index, 1: specifier = "" }) => {
+  const imports = [...code.matchAll(importing)].map(({ index, 0: words, 1: specifier = "" }) => {
     const isPackage = !specifier.startsWith(".");
     return {
       line: lineAt(code, index),
       target: isPackage ? specifier : normalize(join(dirname(path), specifier)).replaceAll("\\", "/"),
       isPackage,
+      isLater: /^import\s*\(/.test(words) || isOfTypes(code.slice(0, index + words.length)),
     };
   });
   return { path, code, imports };
+}
+
+/** Whether the statement that ends here begins with `import type` or `export type`. */
+function isOfTypes(code: string): boolean {
+  const begins = [...code.matchAll(/^(?:import|export)\b(\s+type\b)?/gm)].at(-1);
+  return begins?.[1] !== undefined;
 }
 
 /** Line comments need a blank before them, so that the `//` of an address in a string is none. */

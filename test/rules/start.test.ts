@@ -1,0 +1,67 @@
+/** What a start does not need is not loaded by it: sound, codecs, certificates and whatever else takes milliseconds. */
+import { expect, test } from "bun:test";
+import type { Import } from "./sources.ts";
+import { entries, readSource, readSources } from "./sources.ts";
+
+const sources = [...readSources("lib/**/*.ts"), ...entries.flatMap((entry) => readSources(entry))];
+const byPath = new Map(sources.map((source) => [source.path, source]));
+
+/** The packages that are loaded together with these files. */
+function loadedBy(...paths: string[]): string[] {
+  const packages = new Set<string>();
+  const reached = new Set<string>();
+  for (let path = paths.pop(); path !== undefined; path = paths.pop()) {
+    if (reached.has(path)) continue;
+    reached.add(path);
+    for (const { target, isPackage, isLater } of byPath.get(path)?.imports ?? []) {
+      if (isLater) continue;
+      if (isPackage) packages.add(target);
+      else paths.push(target);
+    }
+  }
+  return [...packages].filter((name) => !/^(node|bun):/.test(name)).sort();
+}
+
+test("--version and --help load what reads arguments, and nothing else", () => {
+  expect(loadedBy("client.ts")).toEqual([]);
+  expect(loadedBy("client.ts", "lib/cli/client-args.ts")).toEqual(["citty", "env-paths"]);
+  expect(loadedBy("server.ts")).toEqual(["citty", "env-paths"]);
+});
+
+test("joining loads no sound, no codec and no resampler", () => {
+  expect(loadedBy("lib/client/app.ts", "lib/terminal/terminal.ts", "lib/terminal/json.ts")).toEqual([
+    "bonjour-service",
+    "citty",
+    "env-paths",
+    "valibot",
+  ]);
+});
+
+test("serving loads nothing that makes keys", () => {
+  expect(loadedBy("lib/server/serve.ts")).toEqual(["bonjour-service", "citty", "env-paths", "valibot"]);
+});
+
+test("what is loaded later, or is a type, is told from the rest", () => {
+  const { imports } = readSource(
+    "lib/room/example.ts",
+    [
+      'import a from "a";',
+      'import type { B } from "b";',
+      'const c = await import("c");',
+      "import {",
+      "  d,",
+      '} from "d";',
+      'export type { E } from "e";',
+      'import { type F, f } from "f";',
+    ].join("\n"),
+  );
+  const later = ({ target, isLater }: Import) => [target, isLater];
+  expect(imports.map(later)).toEqual([
+    ["a", false],
+    ["b", true],
+    ["c", true],
+    ["d", false],
+    ["e", true],
+    ["f", false],
+  ]);
+});
