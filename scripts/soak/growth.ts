@@ -35,7 +35,7 @@ const bounds: Record<keyof Figures, (early: number) => number> = {
 
 const titles: Record<keyof Figures, [title: string, unit: string]> = {
   pssMegabytes: ["memory (PSS)", "MB"],
-  descriptors: ["descriptors besides connections", ""],
+  descriptors: ["descriptors besides connections", "open"],
   p50Ms: ["delay, p50", "ms"],
   p99Ms: ["delay, p99", "ms"],
 };

@@ -14,6 +14,8 @@ interface Attack {
 }
 
 const stayMs = 8_000;
+/** Beyond what the server waits for a hello. */
+const longStayMs = 30_000;
 
 const hello = (name: string): ClientMessage => ({
   type: "hello",
@@ -38,7 +40,8 @@ const attacks = {
       return stayMs;
     },
   },
-  "not a word": { bare: true, run: () => stayMs },
+  "not a word": { bare: true, run: () => longStayMs },
+  "not a word after the handshake": { run: () => longStayMs },
   "half a frame, and gone": {
     run(wire, random, name) {
       const whole = Buffer.concat([
@@ -62,14 +65,14 @@ const attacks = {
     run(wire, _, name) {
       wire.send(hello(name));
       wire.pause();
-      // What it asks for is more than its outbox holds.
+      // What it asks for is more than its outbox and all that lies on the way hold.
       const page = (index: number): ClientMessage => ({
         type: "history",
         limit: limits.historyPageMax,
         ref: `${index}`,
       });
-      wire.send(...many(100, page));
-      return stayMs;
+      for (let ms = 0; ms < longStayMs; ms += 250) setTimeout(() => wire.send(...many(5, page)), ms);
+      return longStayMs;
     },
   },
   "a flood of lines": {

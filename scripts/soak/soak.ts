@@ -51,7 +51,10 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { first, count } = ledger.complaints();
   const { rows, wrong } = judge(samples, settlingMs(minutes), judgesDelay);
   const others = count > first.length ? [`and ${count - first.length} more`] : [];
-  return { rows: [...rows, ...counts(crowd, ledger)], wrong: [...wrong, ...first, ...others] };
+  return {
+    rows: [...rows, ...counts(crowd, ledger), ...endings(server)],
+    wrong: [...wrong, ...first, ...others],
+  };
 }
 
 function lineOf(minute: number, crowd: Crowd, ledger: Ledger, meter: Meter): string {
@@ -130,9 +133,21 @@ async function compareWithDisk(stage: Stage, { home }: Server, ledger: Ledger): 
 
 function counts(crowd: Crowd, ledger: Ledger): Row[] {
   const rows = Object.entries(crowd.done()).map(([what, value]) => ({
-    what: `times: ${what}`,
+    what: `happened: ${what}`,
     value,
-    unit: "",
+    unit: "times",
   }));
-  return [{ what: "lines to everybody", value: ledger.lines().size, unit: "" }, ...rows];
+  return [{ what: "said to everybody", value: ledger.lines().size, unit: "lines" }, ...rows];
+}
+
+/** How often the server ended what it would not bear, or lost somebody, by the codes in its log. */
+function endings(server: Server): Row[] {
+  const codes = new Map<string, number>();
+  for (const line of server.output.items) {
+    const { detail = "quit" } = JSON.parse(line) as { detail?: string };
+    codes.set(detail, (codes.get(detail) ?? 0) + 1);
+  }
+  return [...codes]
+    .filter(([code]) => /^[a-z-]+$/.test(code) && code !== "quit")
+    .map(([code, value]) => ({ what: `in the log: ${code}`, value, unit: "times" }));
 }

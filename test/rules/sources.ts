@@ -51,7 +51,7 @@ function isOfTypes(code: string): boolean {
 /** Line comments need a blank before them, so that the `//` of an address in a string is none. */
 const comment = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/gm;
 /** Static, dynamic, type-only and side-effect imports, re-exports, and `require`. */
-const importing = /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]+)["']/g;
+const importing = /\b(?:(?<!\.)from|(?:import|require)\s*\(?)\s*["']([^"'\n]+)["']/g;
 
 export function lineAt(code: string, index: number): number {
   return code.slice(0, index).split("\n").length;

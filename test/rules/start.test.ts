@@ -53,6 +53,7 @@ test("what is loaded later, or is a type, is told from the rest", () => {
       '} from "d";',
       'export type { E } from "e";',
       'import { type F, f } from "f";',
+      'const g = Buffer.from("none");',
     ].join("\n"),
   );
   const later = ({ target, isLater }: Import) => [target, isLater];

@@ -24,7 +24,7 @@ test("what stays as it is, or breathes, is not wrong", () => {
   expect(wrong).toEqual([]);
   expect(rows.map(({ what, unit }) => `${what} ${unit}`.trim())).toEqual([
     "memory (PSS) MB",
-    "descriptors besides connections",
+    "descriptors besides connections open",
     "delay, p50 ms",
     "delay, p99 ms",
   ]);
