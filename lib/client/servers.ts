@@ -1,5 +1,6 @@
 /** `holler servers`: the rooms on this network that answer right now. */
 import { exitStatus, Failure } from "../protocol/failure.ts";
+import { safeJson } from "../protocol/text.ts";
 import { watchRooms } from "./rooms.ts";
 import { readableIdentity } from "./trust.ts";
 
@@ -20,7 +21,7 @@ export async function listServers(json: boolean, onProblem: (message: string) =>
     throw new Failure("no-room", exitStatus.noRoom, "There is no room on this network.");
   return found.map(({ room, host, port, addresses, fingerprint, protocol }) => {
     const identity = fingerprint === undefined ? undefined : readableIdentity(fingerprint);
-    if (json) return JSON.stringify({ room, host, port, addresses, identity, protocol });
+    if (json) return safeJson({ room, host, port, addresses, identity, protocol });
     return `${room}  ${host}:${port}  ${addresses.join(" ")}  ${identity ?? "not encrypted"}`;
   });
 }

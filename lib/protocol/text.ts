@@ -16,6 +16,9 @@ const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 const invisible =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;
 
+/** The same in JSON, which has escaped the others: line separators, too. */
+const actsInJson = new RegExp(`[\u2028\u2029]|${invisible.source}`, "gu");
+
 /**
  * More in a row than any script uses of what takes no place of its own: marks, joiners, selectors, vowels and ends of
  * Hangul syllables. They would grow over the neighbouring lines, or make a line that has no end and that nobody sees.
@@ -26,10 +29,25 @@ const flood = new RegExp(`(${clinging}{${limits.marksInARowMax}})${clinging}+`, 
 /** Joiners, fillers and blanks with nothing among them to see; U+2800 is the braille cell without a dot. */
 const unseenOnly = /^[\s\u2800\p{Default_Ignorable_Code_Point}]*$/u;
 
+/** A piece of a line that is being typed: nothing in it acts, but blanks at its ends count. */
+export function cleanPiece(text: string): string {
+  return text.toWellFormed().replace(breaks, " ").replace(invisible, "");
+}
+
 /** Remote text as one harmless line: no controls, no overrides, no line breaks, well-formed; "" when nobody would see it. */
 export function cleanLine(text: string): string {
-  const clean = text.toWellFormed().replace(breaks, " ").replace(invisible, "").replace(flood, "$1").trim();
+  const clean = cleanPiece(text).replace(flood, "$1").trim();
   return unseenOnly.test(clean) ? "" : clean;
+}
+
+/** The value as JSON of one line in which everything that could act on a terminal is escaped; it means the same. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(actsInJson, (found) =>
+    found
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
 
 const namePattern = new RegExp(

@@ -22,7 +22,8 @@ export function graphemes(text: string): string[] {
  * can fill a row so that the next one starts, at the edge of the screen, like a line of somebody else.
  * A word that fits a row stays whole, so that an address of the web can still be clicked and copied.
  */
-export function wrap(line: Span[], columns: number, width: Width): Span[][] {
+export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] {
+  const width = widest(narrowest);
   const indent: Span = { text: "  ", tone: "text" };
   const room = Math.max(columns - 1, 8);
   const rows: Span[][] = [];
@@ -54,6 +55,16 @@ export function wrap(line: Span[], columns: number, width: Width): Span[][] {
   }
   rows.push(row);
   return rows.map(joinSpans);
+}
+
+/** Terminals that do not join emoji show each part of one: as wide as that a row must be counted, or it might break. */
+function widest(width: Width): Width {
+  return (text) => {
+    if (!/[^\u0000-\u2000]/.test(text)) return width(text);
+    let apart = 0;
+    for (const char of text) apart += width(char);
+    return Math.max(width(text), apart);
+  };
 }
 
 /** Lays out the prompt and what is typed after it; no row fills the last column, where terminals differ. */
