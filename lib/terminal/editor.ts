@@ -1,6 +1,6 @@
 /** Edits one line of text: what a key does to the text, the cursor and the history, and nothing else. */
 import { cleanPiece } from "../protocol/text.ts";
-import { graphemes } from "./layout.ts";
+import { graphemes, placeAt } from "./layout.ts";
 
 /** A key press as node:readline decodes it; `text` is what it would insert. */
 export interface Key {
@@ -55,7 +55,8 @@ export function insert(editor: Editor, text: string): Editor {
 export function replace(editor: Editor, start: number, end: number, text: string): Editor {
   const whole = editor.text.slice(0, start) + text + editor.text.slice(end);
   if (whole.length > textUnitsMax) return editor;
-  return { ...editor, text: whole, cursor: start + text.length };
+  // Neighbours may have become one character.
+  return { ...editor, text: whole, cursor: placeAt(whole, start + text.length) };
 }
 
 /** The editor after the key, or undefined when the key is not one of editing. */
@@ -105,11 +106,11 @@ function bindingName(key: Key): string {
 }
 
 function erase(editor: Editor): Editor {
-  return { ...replace(editor, editor.cursor, after(editor), ""), cursor: editor.cursor };
+  return replace(editor, editor.cursor, after(editor), "");
 }
 
 function moveTo(editor: Editor, cursor: number): Editor {
-  return { ...editor, cursor };
+  return { ...editor, cursor: placeAt(editor.text, cursor) };
 }
 
 function cut(editor: Editor, start: number, end: number): Editor {

@@ -17,6 +17,17 @@ export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
+/** The place in the text, or behind the character that it is in. */
+export function placeAt(text: string, place: number): number {
+  const part = segmenter.segment(text).containing(place);
+  return part === undefined || part.index === place ? place : part.index + part.segment.length;
+}
+
+/** The characters of a text; one that is wider than so many columns, such as a row of Hangul initials, in its parts. */
+function fitting(text: string, columns: number, width: Width): string[] {
+  return graphemes(text).flatMap((char) => (width(char) > columns ? Array.from(char) : [char]));
+}
+
 /**
  * Wraps a line between words and indents all rows but the first. The indent is not for looks alone: nobody
  * can fill a row so that the next one starts, at the edge of the screen, like a line of somebody else.
@@ -46,7 +57,7 @@ export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] 
       else if (space) breakRow();
       else {
         if (size <= room - indent.text.length && row.length > 1) breakRow();
-        for (const char of graphemes(text)) {
+        for (const char of fitting(text, room - indent.text.length, width)) {
           if (used + width(char) > room) breakRow();
           put({ ...span, text: char });
         }
@@ -83,7 +94,7 @@ export function layOutInput(
   const markCursor = () => {
     if (index === cursor) Object.assign(at, { row: rows.length - 1, column: used });
   };
-  for (const char of [...graphemes(prompt), ...graphemes(text)]) {
+  for (const char of [...fitting(prompt, room, width), ...fitting(text, room, width)]) {
     const size = width(char);
     if (used + size > room) {
       rows.push("");
