@@ -97,8 +97,9 @@ function messageFuzzer<Message extends { type: string }>({
         seen(`${type} accepted`);
       }
       const again = decode(kind, encode(message).subarray(headerBytes));
+      // As text, for JSON knows no difference between 0 and -0.
       demand(
-        again.outcome === "message" && Bun.deepEquals(again.message, message, true),
+        again.outcome === "message" && JSON.stringify(again.message) === JSON.stringify(message),
         "is the same once more",
         again,
         message,

@@ -119,12 +119,15 @@ function objectMaker({ entries = {} }: Part, hints: Hints): Maker {
   };
 }
 
-/** What the actions of a pipe demand, by their names. */
+/** What the actions of a pipe demand, by their names; the first part of a pipe may be one itself. */
 function demands({ pipe = [] }: Part): Map<string, unknown> {
-  const known = new Map(pipe.slice(1).map(({ type, requirement }) => [type, requirement]));
-  for (const type of known.keys())
+  const [first, ...last] = pipe;
+  const all = new Map(first === undefined ? [] : demands(first));
+  for (const { type, requirement } of last) {
     if (!actions.includes(type)) throw new Error(`scripts/fuzz/schema.ts does not know ${type}; teach it`);
-  return known;
+    all.set(type, requirement);
+  }
+  return all;
 }
 
 const actions = [
@@ -186,9 +189,10 @@ function spelling(asked: Map<string, unknown>, min: number, max: number): (rando
     return random.chance(0.1) ? min : Math.min(max, min + random.below(12));
   };
   if (asked.has("base64")) {
-    const bytesMax = Math.floor(max / 4) * 3;
+    const [bytesMin, bytesMax] = [Math.ceil(min / 4) * 3, Math.floor(max / 4) * 3];
+    const usual = Math.min(90, bytesMax - bytesMin + 1);
     return (random) =>
-      new Uint8Array(Math.min(bytesMax, random.chance(longest) ? bytesMax : random.below(90))).toBase64();
+      new Uint8Array(random.chance(longest) ? bytesMax : bytesMin + random.below(usual)).toBase64();
   }
   const pattern = asked.get("regex") ?? (asked.has("hexadecimal") ? /^[0-9a-f]+$/ : undefined);
   if (pattern instanceof RegExp) {
