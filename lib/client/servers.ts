@@ -2,6 +2,7 @@
 
 import type { Announcement } from "../discovery/record.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
+import { safeJson } from "../protocol/text.ts";
 import { watchRooms } from "./rooms.ts";
 import { readableIdentity } from "./trust.ts";
 
@@ -28,7 +29,7 @@ export function serverJson(announced: Announcement): string {
   const { room, host, port, addresses, fingerprint, protocol, needsPassphrase } = announced;
   const identity = fingerprint === undefined ? undefined : readableIdentity(fingerprint);
   const passphrase = needsPassphrase ? { passphrase: true } : {};
-  return JSON.stringify({ room, host, port, addresses, identity, protocol, ...passphrase });
+  return safeJson({ room, host, port, addresses, identity, protocol, ...passphrase });
 }
 
 /** For people. */

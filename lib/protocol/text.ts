@@ -10,17 +10,44 @@ const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 /**
  * Invisible characters that change how their surroundings are shown: C0 and C1 controls, the bidirectional
  * embeddings, overrides and isolates (UAX #9), zero-width space, word joiner, byte order mark, interlinear
- * annotations, and the tag block. Zero-width joiner and non-joiner stay: scripts and emoji need them.
+ * annotations, formats of shorthand and music, and the tag block. Zero-width joiner and non-joiner stay: scripts and
+ * emoji need them.
  */
 const invisible =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;
 
-/** More combining marks on one letter than any script uses: they would grow over the neighbouring lines. */
-const markFlood = new RegExp(`(\\p{M}{${limits.marksInARowMax}})\\p{M}+`, "gu");
+/** The same in JSON, which has escaped the others: line separators, too. */
+const actsInJson = new RegExp(`[\u2028\u2029]|${invisible.source}`, "gu");
 
-/** Remote text as one harmless line: no controls, no overrides, no line breaks, well-formed Unicode. */
+/**
+ * More in a row than any script uses of what takes no place of its own: marks, joiners, selectors, vowels and ends of
+ * Hangul syllables. They would grow over the neighbouring lines, or make a line that has no end and that nobody sees.
+ */
+const clinging = String.raw`[\p{M}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7fb]`;
+const flood = new RegExp(`(${clinging}{${limits.marksInARowMax}})${clinging}+`, "gu");
+
+/** Joiners, fillers and blanks with nothing among them to see; U+2800 is the braille cell without a dot. */
+const unseenOnly = /^[\s\u2800\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** A piece of a line that is being typed: nothing in it acts, but blanks at its ends count. */
+export function cleanPiece(text: string): string {
+  return text.toWellFormed().replace(breaks, " ").replace(invisible, "");
+}
+
+/** Remote text as one harmless line: no controls, no overrides, no line breaks, well-formed; "" when nobody would see it. */
 export function cleanLine(text: string): string {
-  return text.toWellFormed().replace(breaks, " ").replace(invisible, "").replace(markFlood, "$1").trim();
+  const clean = cleanPiece(text).replace(flood, "$1").trim();
+  return unseenOnly.test(clean) ? "" : clean;
+}
+
+/** The value as JSON of one line in which everything that could act on a terminal is escaped; it means the same. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(actsInJson, (found) =>
+    found
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
+  );
 }
 
 const namePattern = new RegExp(
@@ -42,7 +69,8 @@ export function parseName(text: string): string | undefined {
 
 /** Two names are the same person's when their keys are equal: upper and lower case do not differ. */
 export function nameKey(name: string): string {
-  return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+  // Lower case first, for a capital ẞ is no SS otherwise.
+  return name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 }
 
 /** How long a text is for a person: code points, not UTF-16 units. */

@@ -1,4 +1,5 @@
 /** What the server says on standard output: lines for people, or one JSON object a line. Never what people write. */
+import { cleanLine, safeJson } from "../protocol/text.ts";
 
 export interface Log {
   /** Something that happened to a connection. */
@@ -15,7 +16,7 @@ export function createLog(format: "pretty" | "json", write: (text: string) => vo
 }
 
 function jsonLog(write: (text: string) => void): Log {
-  const line = (fields: object) => write(`${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`);
+  const line = (fields: object) => write(`${safeJson({ at: new Date().toISOString(), ...fields })}\n`);
   return {
     event: (event, fields) => line({ level: "info", event, ...fields }),
     listening: (fields) => line({ level: "info", event: "listening", ...fields }),
@@ -24,7 +25,7 @@ function jsonLog(write: (text: string) => void): Log {
 }
 
 function prettyLog(write: (text: string) => void): Log {
-  const line = (text: string) => write(`${new Date().toTimeString().slice(0, 8)} ${text}\n`);
+  const line = (text: string) => write(`${new Date().toTimeString().slice(0, 8)} ${cleanLine(text)}\n`);
   return {
     event(what, { name, address, detail, by }) {
       if (what === "refused") line(`refused ${address}: ${detail}`);
@@ -36,7 +37,7 @@ function prettyLog(write: (text: string) => void): Log {
     },
     listening(fields) {
       const titles = Object.entries(fields).map(([title, value]) => {
-        const shown = Array.isArray(value) ? value.join(", ") : value;
+        const shown = cleanLine(Array.isArray(value) ? value.join(", ") : String(value));
         return `  ${`${title[0]?.toUpperCase()}${title.slice(1)}`.padEnd(10)} ${shown}\n`;
       });
       write(`Server is running and listening…\n${titles.join("")}`);

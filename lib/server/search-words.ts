@@ -8,9 +8,16 @@ const unspaced =
 /** What the index takes for a part of a word: everything else separates words. */
 const word = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu;
 
-/** The text as it is put into the index. */
+/**
+ * The text as it is put into the index: its words and nothing else, for the index takes signs that are newer than it
+ * (a good part of all emoji) for letters.
+ */
 export function indexed(text: string): string {
-  return text.replace(unspaced, " $& ");
+  return wordsIn(text).join(" ");
+}
+
+function wordsIn(text: string): string[] {
+  return text.replace(unspaced, " $& ").match(word) ?? [];
 }
 
 /** So few letters begin very many words: to look at all of those would keep everybody waiting. */
@@ -23,7 +30,7 @@ const beginningCharsMin = 3;
 export function question(words: string): string | undefined {
   const parts = words.split(/\s+/u).flatMap((typed) => {
     // A typed word may be several for the index, such as `e-mail`: then they must follow each other.
-    const pieces = indexed(typed).match(word) ?? [];
+    const pieces = wordsIn(typed);
     const last = pieces.at(-1);
     if (last === undefined) return [];
     const isBeginning = [...last].length >= beginningCharsMin || last.match(unspaced) !== null;

@@ -1,4 +1,5 @@
 /** What a front end for people offers to the client beside showing events, and what it needs from it. */
+import { cleanPiece } from "../protocol/text.ts";
 import type { Front, Intent } from "./events.ts";
 import type { TtyInput, TtyOutput } from "./screen.ts";
 import type { Environment } from "./style.ts";
@@ -43,7 +44,7 @@ export interface Terminal extends Front {
 /** `Your name [alice]: ` */
 export function questionLine(prompt: string, fallback: string | undefined): string {
   const words = prompt.trimEnd().replace(/:$/, "");
-  return fallback === undefined ? `${prompt.trimEnd()} ` : `${words} [${fallback}]: `;
+  return cleanPiece(fallback === undefined ? `${prompt.trimEnd()} ` : `${words} [${fallback}]: `);
 }
 
 /** What an answer means: blanks around it do not count, nothing is the fallback. */

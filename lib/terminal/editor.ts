@@ -1,5 +1,6 @@
 /** Edits one line of text: what a key does to the text, the cursor and the history, and nothing else. */
-import { graphemes } from "./layout.ts";
+import { cleanPiece } from "../protocol/text.ts";
+import { graphemes, placeAt } from "./layout.ts";
 
 /** A key press as node:readline decodes it; `text` is what it would insert. */
 export interface Key {
@@ -41,27 +42,28 @@ export function sent(editor: Editor, line: string): Editor {
 
 /** The editor with this text and the cursor at its end. */
 export function withText(editor: Editor, text: string): Editor {
-  const fitting = printable(text).slice(0, textUnitsMax).toWellFormed();
+  const fitting = cleanPiece(text).slice(0, textUnitsMax).toWellFormed();
   return { ...editor, text: fitting, cursor: fitting.length };
 }
 
-/** The editor with the text typed or pasted at the cursor. */
+/** The editor with the text typed or pasted at the cursor; that may not act on the terminal either. */
 export function insert(editor: Editor, text: string): Editor {
-  return replace(editor, editor.cursor, editor.cursor, printable(text));
+  return replace(editor, editor.cursor, editor.cursor, cleanPiece(text));
 }
 
 /** The editor with the text between two places replaced, the cursor behind the new text. */
 export function replace(editor: Editor, start: number, end: number, text: string): Editor {
   const whole = editor.text.slice(0, start) + text + editor.text.slice(end);
   if (whole.length > textUnitsMax) return editor;
-  return { ...editor, text: whole, cursor: start + text.length };
+  // Neighbours may have become one character.
+  return { ...editor, text: whole, cursor: placeAt(whole, start + text.length) };
 }
 
 /** The editor after the key, or undefined when the key is not one of editing. */
 export function press(editor: Editor, key: Key): Editor | undefined {
   const binding = bindings[bindingName(key)];
   if (binding !== undefined) return binding(editor);
-  const typed = !key.ctrl && !key.meta && printable(key.text) !== "";
+  const typed = !key.ctrl && !key.meta && cleanPiece(key.text) !== "";
   return typed ? insert(editor, key.text) : undefined;
 }
 
@@ -100,15 +102,15 @@ const bindings: Record<string, ((editor: Editor) => Editor) | undefined> = {
 function bindingName(key: Key): string {
   const modifier = key.ctrl ? "ctrl-" : key.meta ? "meta-" : "";
   // A typed letter has a name too; only keys that insert nothing are looked up bare.
-  return modifier === "" && printable(key.text) !== "" ? "" : modifier + key.name;
+  return modifier === "" && cleanPiece(key.text) !== "" ? "" : modifier + key.name;
 }
 
 function erase(editor: Editor): Editor {
-  return { ...replace(editor, editor.cursor, after(editor), ""), cursor: editor.cursor };
+  return replace(editor, editor.cursor, after(editor), "");
 }
 
 function moveTo(editor: Editor, cursor: number): Editor {
-  return { ...editor, cursor };
+  return { ...editor, cursor: placeAt(editor.text, cursor) };
 }
 
 function cut(editor: Editor, start: number, end: number): Editor {
@@ -139,9 +141,4 @@ function wordBefore(editor: Editor): number {
 
 function wordAfter(editor: Editor): number {
   return editor.cursor + (/^\s*\S*/u.exec(editor.text.slice(editor.cursor))?.[0].length ?? 0);
-}
-
-/** Nothing that is typed or pasted may act on the terminal either: tabs are spaces, controls are nothing. */
-function printable(text: string): string {
-  return text.replace(/[\t\n\r]+/g, " ").replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "");
 }

@@ -1,6 +1,7 @@
 /** The front end of programs: one JSON object a line in and out, and nothing else on the output. */
 import * as v from "valibot";
 import { limits } from "../protocol/limits.ts";
+import { safeJson } from "../protocol/text.ts";
 import { type Front, Intent } from "./events.ts";
 import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
 
@@ -22,7 +23,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
   const welcome = Promise.withResolvers<void>();
   const writer = createLineWriter(output, end);
   const print = (event: object) => {
-    if (!closed) writer.line(JSON.stringify(event));
+    if (!closed) writer.line(safeJson(event));
   };
 
   const read = async () => {

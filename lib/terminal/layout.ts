@@ -17,12 +17,24 @@ export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
+/** The place in the text, or behind the character that it is in. */
+export function placeAt(text: string, place: number): number {
+  const part = segmenter.segment(text).containing(place);
+  return part === undefined || part.index === place ? place : part.index + part.segment.length;
+}
+
+/** The characters of a text; one that is wider than so many columns, such as a row of Hangul initials, in its parts. */
+function fitting(text: string, columns: number, width: Width): string[] {
+  return graphemes(text).flatMap((char) => (width(char) > columns ? Array.from(char) : [char]));
+}
+
 /**
  * Wraps a line between words and indents all rows but the first. The indent is not for looks alone: nobody
  * can fill a row so that the next one starts, at the edge of the screen, like a line of somebody else.
  * A word that fits a row stays whole, so that an address of the web can still be clicked and copied.
  */
-export function wrap(line: Span[], columns: number, width: Width): Span[][] {
+export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] {
+  const width = widest(narrowest);
   const indent: Span = { text: "  ", tone: "text" };
   const room = Math.max(columns - 1, 8);
   const rows: Span[][] = [];
@@ -45,7 +57,7 @@ export function wrap(line: Span[], columns: number, width: Width): Span[][] {
       else if (space) breakRow();
       else {
         if (size <= room - indent.text.length && row.length > 1) breakRow();
-        for (const char of graphemes(text)) {
+        for (const char of fitting(text, room - indent.text.length, width)) {
           if (used + width(char) > room) breakRow();
           put({ ...span, text: char });
         }
@@ -54,6 +66,16 @@ export function wrap(line: Span[], columns: number, width: Width): Span[][] {
   }
   rows.push(row);
   return rows.map(joinSpans);
+}
+
+/** Terminals that do not join emoji show each part of one: as wide as that a row must be counted, or it might break. */
+function widest(width: Width): Width {
+  return (text) => {
+    if (!/[^\u0000-\u2000]/.test(text)) return width(text);
+    let apart = 0;
+    for (const char of text) apart += width(char);
+    return Math.max(width(text), apart);
+  };
 }
 
 /** Lays out the prompt and what is typed after it; no row fills the last column, where terminals differ. */
@@ -72,7 +94,7 @@ export function layOutInput(
   const markCursor = () => {
     if (index === cursor) Object.assign(at, { row: rows.length - 1, column: used });
   };
-  for (const char of [...graphemes(prompt), ...graphemes(text)]) {
+  for (const char of [...fitting(prompt, room, width), ...fitting(text, room, width)]) {
     const size = width(char);
     if (used + size > room) {
       rows.push("");

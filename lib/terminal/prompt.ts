@@ -1,4 +1,5 @@
 /** The block below the conversation as a model: what is typed, asked and recorded, and what a key does to it. */
+import { cleanLine } from "../protocol/text.ts";
 import { complete } from "./complete.ts";
 import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
 import type { ClientEvent, Intent, PendingLine } from "./events.ts";
@@ -170,7 +171,7 @@ export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Pl
 function waitingRows(lines: PendingLine[], { columns, style, width }: Place): string[] {
   const { ellipsis } = style.signs;
   const shown = lines.slice(-waitingRowsMax).map(({ text, to }) => {
-    const whole = `${ellipsis} ${to === undefined ? "" : `@${to} `}${text}`;
+    const whole = cleanLine(`${ellipsis} ${to === undefined ? "" : `@${to} `}${text}`);
     return inOneRow(whole, columns - 1, ellipsis, width);
   });
   const left = lines.length - shown.length;

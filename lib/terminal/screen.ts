@@ -45,6 +45,11 @@ const escapeWithinMs = 50;
 const burstLinesMin = 4;
 
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
+/**
+ * Terminals do not agree how wide a character is. A row that is wider here than we know loses its end; it must not
+ * break, or its rest would stand at the edge of the screen like a line of somebody else.
+ */
+const breaking = { off: "\x1b[?7l", on: "\x1b[?7h" };
 const clearScreen = "\x1b[H\x1b[2J";
 const showCursor = "\x1b[?25h";
 const plainStyle = "\x1b[0m";
@@ -64,7 +69,7 @@ export function createScreen(options: ScreenOptions): Screen {
     if (!isOpen) return;
     const next = options.block();
     const bytes = redraw(drawn, unprinted, next, columns(), width);
-    if (bytes !== "") output.write(bytes);
+    if (bytes !== "") output.write(breaking.off + bytes + breaking.on);
     unprinted = [];
     drawn = next;
   };

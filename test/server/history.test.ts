@@ -186,6 +186,8 @@ describe("searching", () => {
     "내일 회의가 있습니다",
     "ประชุมพรุ่งนี้",
     "mail to e-mail@example.org: done",
+    // Signs that are newer than the index: it takes them for letters.
+    "🤣super 👍🏽fine 5₽ \u{4924c}odd",
   ];
   const { history } = create();
   say(history, ...texts);
@@ -213,6 +215,9 @@ describe("searching", () => {
     ["พรุ่งนี้", [6]],
     ["e-mail", [7]],
     ["example.org", [7]],
+    ["super", [8]],
+    ["🤣super fine", [8]],
+    ["5₽ odd", [8]],
     ['"build"', [1]],
     ["build*", [1]],
     ["NEAR(build)", []],

@@ -37,6 +37,10 @@ describe("the editor", () => {
     [["one two", "ctrl-a", "meta-f", "ctrl-u"], " two", 0],
     [["one two", "home", "meta-d"], " two", 0],
     [["abc", "home", "delete", "ctrl-d"], "c", 0],
+    // What joins its neighbours moves the cursor behind them.
+    [["👩👧", "left", "\u200d"], "👩\u200d👧", 5],
+    [["ex\u0301", "left", "delete"], "e", 1],
+    [["a \u0301b", "meta-b"], "a \u0301b", 3],
     [["a\tb"], "a b", 3],
     [["a\x1b[2Jb\u009b"], "a[2Jb", 5],
   ];

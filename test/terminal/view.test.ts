@@ -119,6 +119,14 @@ describe("what people send is data", () => {
     }
   });
 
+  test("what is one character and wider than a row is broken, too", () => {
+    for (const columns of [12, 40, 80]) {
+      const rows = viewOfAlice(columns).event(say(`${"\u1100".repeat(200)}bob: I agree`));
+      for (const row of rows) expect(width(row)).toBeLessThan(columns);
+      expect(rows.slice(2).every((row) => row.startsWith("  "))).toBeTrue();
+    }
+  });
+
   test("wrapping keeps every word", () => {
     const text = "the quick brown fox jumps over the lazy dog ".repeat(8).trim();
     const rows = viewOfAlice(30).event(say(text));

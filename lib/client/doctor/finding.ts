@@ -1,5 +1,5 @@
 /** What a check of `holler doctor` came to, for people and for programs. Pure. */
-import { cleanLine } from "../../protocol/text.ts";
+import { cleanLine, safeJson } from "../../protocol/text.ts";
 import { paint, type Style } from "../../terminal/style.ts";
 
 /** In the order in which they are made. */
@@ -33,7 +33,7 @@ export function findingLine({ ok, message }: Finding, style: Style): string {
 
 /** `{"check":"network","ok":true,"message":"…"}` and the figures. */
 export function findingJson({ check, ok, message, figures = {} }: Finding): string {
-  return JSON.stringify({ check, ok, message: cleanLine(message), ...figures });
+  return safeJson({ check, ok, message: cleanLine(message), ...figures });
 }
 
 /** To a tenth, as far as anybody can tell the difference. */

@@ -1,0 +1,154 @@
+/** The client's half: whatever a server says and a person wishes, it goes on, shows clean words and sends good messages. */
+
+import { createChat } from "../../lib/client/chat.ts";
+import type { ChatEffect, ChatInput } from "../../lib/client/chat-state.ts";
+import { headerBytes } from "../../lib/protocol/frame.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import { decodeClientMessage, encodeClientMessage, serverMessages } from "../../lib/protocol/messages.ts";
+import { Intent } from "../../lib/terminal/events.ts";
+import type { Random } from "../../test/support/random.ts";
+import type { Hints } from "./schema.ts";
+import { makerOf } from "./schema.ts";
+import { demand, fuzzer, without } from "./target.ts";
+import { acts } from "./text.ts";
+import { anyName, anyText } from "./texts.ts";
+
+type Step = { waitMs: number; input: ChatInput };
+
+/** A server answers what was asked, more or less: the client numbers its questions from one on. */
+const hints: Hints = {
+  ref: (random) => `me-${random.below(12)}`,
+  stream: (random) => random.below(6),
+  clip: (random) => random.below(5),
+  id: (random) => random.below(40),
+  lastId: (random) => random.below(40),
+  text: anyText,
+  from: anyName,
+  name: anyName,
+  you: (random) => random.pick(["alice", "alice", "bob"]),
+  history: (random) => random.pick(["one", "one", "two"]),
+  frames: (random) => random.below(8),
+  first: (random) => random.below(8),
+  at: (random) => random.pick(["2026-11-22T10:00:00.000Z", "not a time", ""]),
+};
+/** `at` of a pong is a number. */
+const hintsOf = (type: string): Hints =>
+  type === "pong" ? { ...hints, at: (random) => random.below(2 ** 40) } : hints;
+const types = Object.entries(serverMessages).map(([type, { fields }]) => ({
+  type,
+  ...makerOf(fields, hintsOf(type)),
+}));
+const intents = Intent.options.map((option) =>
+  makerOf(option, { text: anyText, to: anyName, name: anyName, clip: (random) => random.below(5) }),
+);
+
+function anyMessage(random: Random, wanted?: string): ServerMessage {
+  const one = types.find(({ type }) => type === wanted) ?? types[random.below(types.length)];
+  return { ...(one?.good(random) as object), type: one?.type } as ServerMessage;
+}
+
+function anyInput(random: Random): ChatInput {
+  const chance = random.below(100);
+  if (chance < 60) return { from: "server", message: anyMessage(random) };
+  if (chance < 85)
+    return { from: "person", intent: intents[random.below(intents.length)]?.good(random) as Intent };
+  if (chance < 90) {
+    const payload = new Uint8Array([0x78, 1, 2]);
+    return {
+      from: "speaker",
+      frame: {
+        stream: random.below(6),
+        sequence: random.below(9),
+        capturedAt: random.below(2 ** 40),
+        payload,
+      },
+    };
+  }
+  if (chance < 92) return { from: "link", state: "lost" };
+  if (chance < 96) return { from: "timer" };
+  if (chance < 97)
+    return {
+      from: "disk",
+      ...(random.chance(0.5) ? { error: { code: "x", message: anyText(random) } } : {}),
+    };
+  if (chance < 99)
+    return {
+      from: "voice",
+      news: {
+        type: "capture-ended",
+        reason: "device",
+        error: { code: "no-microphone", message: anyText(random) },
+      },
+    };
+  return { from: "session", wants: "finish" };
+}
+
+/** What is our own may be as it was typed: the line that is put back, the ref, the name of a file. */
+const ownFields = new Set(["ref", "text", "file", "code"]);
+
+function checkEffect(effect: ChatEffect): void {
+  if (effect.do === "send") {
+    const frame = encodeClientMessage(effect.message);
+    const read = decodeClientMessage(frame[4] ?? 0, frame.subarray(headerBytes));
+    demand(read.outcome === "message", "what is sent is understood", effect, read);
+  }
+  if (effect.do !== "show") return;
+  const { event } = effect;
+  const isOwn = event.event === "error" || event.event === "pending";
+  const check = (value: unknown, field: string): void => {
+    if (typeof value === "string")
+      demand(
+        (isOwn && ownFields.has(field)) || field === "ref" || !acts.test(value),
+        `${field} is clean`,
+        event,
+      );
+    else if (Array.isArray(value)) for (const item of value) check(item, field);
+    else if (typeof value === "object" && value !== null)
+      for (const [name, part] of Object.entries(value)) check(part, name);
+  };
+  check(event, "");
+}
+
+export const chat = fuzzer<Step[]>({
+  name: "chat",
+  wanted: [
+    ...types.map(({ type }) => `server ${type}`),
+    ...Intent.options.map(({ entries }) => `wish ${entries.do.literal}`),
+    "shown",
+    "sent",
+    "left",
+  ],
+  make: (random) => [
+    { waitMs: 0, input: { from: "server", message: anyMessage(random, "welcome") } },
+    ...Array.from({ length: 1 + random.below(60) }, () => ({
+      waitMs: random.chance(0.1) ? random.below(10_000) : random.below(50),
+      input: anyInput(random),
+    })),
+  ],
+  check(steps, seen) {
+    const chat = createChat({ refPrefix: "me", voice: true, earlierLines: 20 });
+    const now = { wallMs: 1_760_000_000_000, monotonicMs: 1_000 };
+    let hasLeft = false;
+    for (const { waitMs, input } of steps) {
+      now.wallMs += waitMs;
+      now.monotonicMs += waitMs;
+      if (hasLeft) break;
+      if (input.from === "server") seen(`server ${input.message.type}`);
+      if (input.from === "person") seen(`wish ${input.intent.do}`);
+      for (const effect of chat.handle(input, { ...now })) {
+        checkEffect(effect);
+        if (effect.do === "show") seen("shown");
+        if (effect.do === "send") seen("sent");
+        if (effect.do === "leave") hasLeft = true;
+      }
+      if (hasLeft) seen("left");
+      demand(
+        chat.others().every((name) => !acts.test(name)),
+        "names are clean",
+        chat.others(),
+      );
+    }
+  },
+  inputs: (steps) => steps.length,
+  smaller: without,
+});

@@ -1,0 +1,46 @@
+/** Lines on the screen: whatever happens, it is shown in rows that fit, and nothing in them acts. */
+import type { ClientEvent } from "../../lib/terminal/events.ts";
+import { chooseStyle } from "../../lib/terminal/style.ts";
+import { createView } from "../../lib/terminal/view.ts";
+import { hostileEvents } from "../../test/support/hostile-events.ts";
+import { demand, fuzzer } from "./target.ts";
+import { acts } from "./text.ts";
+import { anyName, anyText } from "./texts.ts";
+
+interface Case {
+  event: ClientEvent;
+  columns: number;
+}
+
+const style = chooseStyle({ TERM: "xterm-256color" }, { terminal: true, plain: false });
+const width = Bun.stringWidth;
+const kinds = [...new Set(hostileEvents("x").map(({ event }) => event))];
+/** Colours are ours; a text has none. */
+const colours = /\x1b\[[\d;]*m/g;
+
+export const lines = fuzzer<Case>({
+  name: "lines",
+  wanted: kinds,
+  make(random) {
+    const events = hostileEvents(random.chance(0.3) ? anyName(random) : anyText(random));
+    const event = events[random.below(events.length)] ?? { event: "connection", state: "lost" };
+    return { event, columns: random.pick([80, 9 + random.below(200), 1 + random.below(20)]) };
+  },
+  check({ event, columns }, seen) {
+    const view = createView({ style, width, columns: () => columns, times: true });
+    view.event({ event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 });
+    seen(event.event);
+    for (const [index, row] of view.event(event).entries()) {
+      const plain = row.replace(colours, "");
+      demand(!acts.test(plain), "nothing in it acts", row);
+      demand(
+        width(plain) <= Math.max(columns - 1, 10),
+        "fits the columns",
+        index,
+        plain,
+        width(plain),
+        columns,
+      );
+    }
+  },
+});

@@ -1,0 +1,75 @@
+/** The outbox against the plainest one there is: the same frames leave in the same order, and as much waits. */
+import { createOutbox } from "../../lib/protocol/outbox.ts";
+import { createOutboxModel } from "../../test/support/outbox-model.ts";
+import { demand, fuzzer, without } from "./target.ts";
+
+type Step = { waitMs: number } & (
+  | { push: number; traffic: "text" | "voice" }
+  | { flush: number }
+  | { abandon: true }
+);
+
+const bytesMax = 300;
+
+export const outbox = fuzzer<Step[]>({
+  name: "outbox",
+  wanted: ["kept", "refused", "all written", "written in part", "abandoned"],
+  make: (random) =>
+    Array.from({ length: 1 + random.below(60) }, (): Step => {
+      const waitMs = random.chance(0.3) ? random.below(200) : 0;
+      if (random.chance(0.02)) return { waitMs, abandon: true };
+      if (random.chance(0.6))
+        return {
+          waitMs,
+          push: 1 + random.below(random.chance(0.05) ? 400 : 60),
+          traffic: random.pick(["text", "voice"]),
+        };
+      return { waitMs, flush: random.below(150) };
+    }),
+  check(steps, seen) {
+    const outbox = createOutbox(bytesMax);
+    const model = createOutboxModel(bytesMax);
+    let nowMs = 0;
+    for (const [index, step] of steps.entries()) {
+      nowMs += step.waitMs;
+      if ("abandon" in step) {
+        outbox.abandon();
+        model.abandon();
+        seen("abandoned");
+      } else if ("push" in step) {
+        const frame = new Uint8Array(step.push).fill(index);
+        const isKept = outbox.push(frame, step.traffic, nowMs);
+        demand(
+          isKept === model.push(Array.from(frame), step.traffic === "voice", nowMs),
+          "keeps what may be kept",
+          index,
+        );
+        seen(isKept ? "kept" : "refused");
+      } else {
+        let room = step.flush;
+        const written: number[] = [];
+        outbox.flush((bytes) => {
+          if (room === 0) return -1;
+          const taken = Math.min(room, bytes.length);
+          room -= taken;
+          for (const byte of bytes.subarray(0, taken)) written.push(byte);
+          return taken;
+        }, nowMs);
+        demand(
+          Bun.deepEquals(written, model.flush(step.flush, nowMs)),
+          "writes what is next",
+          index,
+          written,
+        );
+        seen(outbox.pending() === 0 ? "all written" : "written in part");
+      }
+      demand(
+        outbox.pending() === model.pending() && outbox.pending() <= bytesMax,
+        "counts what waits",
+        index,
+      );
+    }
+  },
+  inputs: (steps) => steps.length,
+  smaller: without,
+});

@@ -1,0 +1,242 @@
+/** The room: people who come, say anything, talk, vanish and return, in any order; it keeps its promises to all. */
+import { refusal } from "../../lib/protocol/errors.ts";
+import { headerBytes } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import {
+  clientMessages,
+  decodeClientMessage,
+  decodeServerMessage,
+  encodeServerMessage,
+} from "../../lib/protocol/messages.ts";
+import { cleanLine, nameKey, parseName } from "../../lib/protocol/text.ts";
+import type { MemberState } from "../../lib/room/member.ts";
+import { isLegal } from "../../lib/room/member.ts";
+import type { RoomInput } from "../../lib/room/room.ts";
+import { createRoom } from "../../lib/room/room.ts";
+import type { RoomEffect } from "../../lib/room/state.ts";
+import type { Random } from "../../test/support/random.ts";
+import { fakeHistory, roomOptions } from "../../test/support/rooms.ts";
+import type { Hints } from "./schema.ts";
+import { makerOf } from "./schema.ts";
+import type { Seen } from "./target.ts";
+import { demand, fuzzer, without } from "./target.ts";
+import { acts } from "./text.ts";
+import { anyName, anyText } from "./texts.ts";
+
+/** Somebody has one connection at a time, or none, and starts a new one when it is over. */
+type Step = { waitMs: number } & (
+  | { who: number; does: "connect" | "lose" | "read too slowly" }
+  | { who: number; does: "send"; kind: number; body: string }
+  | { who: number; does: "speak"; stream: number }
+  | { who: 0; does: "tick" }
+);
+
+const people = 6;
+const secret = (number: number) => `secret of number ${number}`;
+
+/** Values that have to do with each other, so that people meet, streams are those of turns, and refs come twice. */
+const hints: Hints = {
+  name: anyName,
+  to: anyName,
+  text: anyText,
+  words: anyText,
+  ref: (random) => `r${random.below(30)}`,
+  session: (random) => `s${random.below(2)}`,
+  secret: (random) => secret(random.below(4)),
+  protocol: (random) => (random.chance(0.97) ? 1 : random.below(5)),
+  seconds: (random) => random.pick([0.5, 1, 3, 60, 300, 301]),
+  stream: (random) => random.below(12),
+  clip: (random) => random.below(6),
+  before: (random) => random.below(60),
+  after: (random) => random.below(60),
+};
+
+const types = Object.entries(clientMessages).map(([type, { kind, fields }]) => ({
+  type,
+  kind,
+  ...makerOf(fields, hints),
+}));
+
+function anySend(random: Random, type: (typeof types)[number]): { kind: number; body: string } {
+  const isBad = random.chance(0.01);
+  return { kind: type.kind, body: JSON.stringify(isBad ? (type.bad?.(random) ?? null) : type.good(random)) };
+}
+
+function anySteps(random: Random): Step[] {
+  const steps: Step[] = [];
+  const hello = types.find(({ type }) => type === "hello");
+  for (let left = 1 + random.below(150); left > 0; left -= 1) {
+    const waitMs = random.chance(0.02) ? random.below(40_000) : random.below(40);
+    const who = 1 + random.below(people);
+    const chance = random.below(100);
+    if (chance < 10 && hello !== undefined) {
+      steps.push({ waitMs, who, does: "connect" });
+      if (random.chance(0.95)) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, hello) });
+    } else if (chance < 13) steps.push({ waitMs, who, does: random.pick(["lose", "read too slowly"]) });
+    else if (chance < 18) steps.push({ waitMs, who: 0, does: "tick" });
+    else if (chance < 35) steps.push({ waitMs, who, does: "speak", stream: random.below(12) });
+    else {
+      const type = types[random.below(types.length)];
+      // Who leaves or says hello again at every turn says nothing else.
+      if (type === undefined || (/^(quit|hello)$/.test(type.type) && random.chance(0.8))) continue;
+      steps.push({ waitMs, who, does: "send", ...anySend(random, type) });
+    }
+  }
+  return steps;
+}
+
+/** Plays the steps to a room, and watches what it does. */
+function createPlay(seen: Seen) {
+  const history = fakeHistory();
+  const speakersMax = 2;
+  const room = createRoom({ ...roomOptions, history, clientsMax: 4, speakersMax });
+  /** The connections that are open, and how far they have come. */
+  const open = new Map<number, MemberState>();
+  const now = { wallMs: 1_760_000_000_000, monotonicMs: 0 };
+
+  function delivered(to: number[], message: ServerMessage): void {
+    demand(new Set(to).size === to.length, "nobody is told twice", to, message);
+    for (const id of to) demand(open.has(id), "only who is connected is told", id, message);
+    const frame = encodeServerMessage(message);
+    demand(
+      frame.length - headerBytes <= limits.serverBodyBytesMax,
+      "what is sent fits a frame",
+      frame.length,
+    );
+    const read = decodeServerMessage(frame[4] ?? 0, frame.subarray(headerBytes));
+    demand(
+      read.outcome === "message" && Bun.deepEquals(read.message, message),
+      "what is sent is understood",
+      message,
+      read,
+    );
+    demand(!JSON.stringify(message).includes("secret of"), "no secret is told", message);
+    if ("text" in message)
+      demand(cleanLine(message.text) === message.text && message.text !== "", "text is clean", message);
+    if ("from" in message) demand(parseName(message.from) === message.from, "names are names", message);
+    if ("message" in message)
+      demand(
+        !acts.test(message.message) && message.message.length <= limits.messageCharsMax,
+        "sentences are clean",
+        message,
+      );
+    if (message.type === "welcome") {
+      for (const id of to) open.set(id, "in");
+      demandUnique([message.you, ...message.members]);
+    }
+    if (message.type === "members") demandUnique(message.names);
+  }
+
+  function demandUnique(names: string[]): void {
+    demand(new Set(names.map(nameKey)).size === names.length && names.length <= 4, "names are unique", names);
+  }
+
+  function saw(effect: RoomEffect, input: RoomInput): void {
+    if (effect.do === "send") delivered(effect.to, effect.message);
+    else if (effect.do === "keep") {
+      if (effect.line !== undefined) history.add(effect.line);
+      for (const { to, message } of effect.sends) delivered(to, message);
+    } else if (effect.do === "keep-clip") delivered(effect.to, effect.ended);
+    else if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+    else if (effect.do === "close") {
+      demand(open.delete(effect.id), "only what is open is closed", effect);
+    } else if (effect.do === "relay") {
+      for (const id of effect.to) demand(open.get(id) === "in", "only members hear", effect);
+      demand(input.type === "voice" && !effect.to.includes(input.id), "nobody hears oneself", effect);
+    } else if (effect.do === "log")
+      demand(!acts.test(`${effect.name}${effect.detail ?? ""}`), "the log is clean", effect);
+    else if ("id" in effect) demand(open.has(effect.id), "only who is connected is answered", effect);
+  }
+
+  return {
+    now,
+    open,
+    room,
+    feed(input: RoomInput): RoomEffect[] {
+      if (input.type === "connected") open.set(input.id, "new");
+      if (input.type === "closed") open.delete(input.id);
+      const effects = room.handle(input, now);
+      for (const effect of effects) saw(effect, input);
+      if (input.type === "tick") {
+        const deadline = room.deadline();
+        demand(
+          deadline === undefined || deadline > now.monotonicMs,
+          "no deadline is in the past",
+          deadline,
+          now,
+        );
+      }
+      return effects;
+    },
+    /** A message as it comes off the wire. */
+    send(id: number, kind: number, body: string): void {
+      const state = open.get(id) ?? "gone";
+      const decoded = decodeClientMessage(kind, new TextEncoder().encode(body));
+      if (decoded.outcome === "unknown") return;
+      if (decoded.outcome === "error") {
+        this.feed({ type: "broken", id, why: refusal("bad-message", { at: decoded.at }) });
+        return;
+      }
+      const { message } = decoded;
+      if (isLegal(state, message.type)) seen(`${message.type} heard`);
+      const person =
+        message.type === "hello" && message.secret !== undefined
+          ? { person: `hash ${message.secret.at(-1)}` }
+          : {};
+      const effects = this.feed({ type: "message", id, message, ...person });
+      for (const effect of effects) {
+        const isError = effect.do === "send" && effect.message.type === "error" && effect.to.includes(id);
+        if (isError || (effect.do === "close" && effect.id === id && effect.why !== undefined))
+          seen(`${message.type} refused`);
+      }
+    },
+  };
+}
+
+/** Of those that are legal at any time the room refuses none. */
+const refusable = types.filter(({ type }) => {
+  const message = type as keyof typeof clientMessages;
+  return !(isLegal("new", message) && isLegal("in", message));
+});
+
+export const room = fuzzer<Step[]>({
+  name: "room",
+  wanted: [
+    ...types.map(({ type }) => `${type} heard`),
+    ...refusable.map(({ type }) => `${type} refused`),
+    "voice heard",
+  ],
+  make: anySteps,
+  check(steps, seen) {
+    const play = createPlay(seen);
+    const connections = new Map<number, number>();
+    let lastId = 0;
+    for (const step of steps) {
+      play.now.wallMs += step.waitMs;
+      play.now.monotonicMs += step.waitMs;
+      const id = connections.get(step.who) ?? 0;
+      const isOpen = play.open.has(id);
+      if (step.does === "tick") play.feed({ type: "tick" });
+      else if (step.does === "connect" && !isOpen) {
+        lastId += 1;
+        connections.set(step.who, lastId);
+        play.feed({ type: "connected", id: lastId });
+      } else if (!isOpen) continue;
+      else if (step.does === "lose") play.feed({ type: "closed", id });
+      else if (step.does === "read too slowly") play.feed({ type: "broken", id, why: refusal("too-slow") });
+      else if (step.does === "send") play.send(id, step.kind, step.body);
+      else if (step.does === "speak") {
+        const body = new Uint8Array(20);
+        const effects = play.feed({ type: "voice", id, stream: step.stream, body });
+        if (effects.some((effect) => effect.do === "relay")) seen("voice heard");
+      }
+    }
+    play.feed({ type: "shutdown" });
+    demand(play.open.size === 0 && play.room.deadline() === undefined, "in the end everybody is out", [
+      ...play.open,
+    ]);
+  },
+  inputs: (steps) => steps.length,
+  smaller: without,
+});
