@@ -1,6 +1,7 @@
 /** Shows that docs/protocol.md is enough: the client in its appendix talks with the compiled programs, and its dump is what they send. */
 import { expect, test } from "bun:test";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
 import { decodeServerMessage } from "../../lib/protocol/messages.ts";
 import { openStage, type Program, type Server, type Stage } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
@@ -85,7 +86,7 @@ test.skipIf(!hasPython)(
     const server = await stage.server();
     const alice = await stage.join("alice", server);
     const bob = await startPython(stage, server, "bob");
-    const lines = Array.from({ length: 200 }, (_, index) => `line ${index}`);
+    const lines = Array.from({ length: limits.linesBurst }, (_, index) => `line ${index}`);
     bob.write(lines.map((line) => `${line}\n`).join(""));
     bob.close();
     expect(await bob.exit()).toBe(0);
