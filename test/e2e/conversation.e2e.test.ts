@@ -1,7 +1,7 @@
 /** Shows that people in one room read the same conversation, and that whispers stay between two. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startFakeServer } from "../support/fake-server.ts";
-import { type Client, clientBinary, openStage } from "../support/holler.ts";
+import { type Client, clientBinary, live, openStage } from "../support/holler.ts";
 
 setDefaultTimeout(60_000);
 
@@ -46,6 +46,7 @@ describe("three people in --json", () => {
     await using stage = await openStage();
     const { alice, bob, carol } = await threeIn(stage);
     const people = [alice, bob, carol];
+    await live(...people);
     for (let round = 0; round < 30; round += 1)
       for (const [index, one] of people.entries())
         one.do({ do: "say", text: `${round} of ${index}`, ref: `${index}-${round}` });
@@ -65,6 +66,7 @@ describe("three people in --json", () => {
   test("whisper to one alone", async () => {
     await using stage = await openStage();
     const { alice, bob, carol } = await threeIn(stage);
+    await live(alice, bob, carol);
     alice.do({ do: "whisper", to: "BOB", text: "psst", ref: "r2" });
     alice.do({ do: "say", text: "done" });
     const whispered = {
@@ -159,10 +161,10 @@ describe("coming in", () => {
   test("the next free name is taken where nobody can be asked and none was given", async () => {
     await using stage = await openStage();
     const server = await stage.server();
+    const elsewhere = await stage.server();
     const alice = await stage.join("alice", server);
     const home = await stage.home();
-    await stage.holler(["--name", "bob", ...server.there], { home });
-    await alice.next("left", { name: "bob" });
+    expect(await stage.holler(["--name", "bob", ...elsewhere.there], { home })).toMatchObject({ code: 0 });
     await stage.join("bob", server);
     await stage.holler(server.there, { home, input: "hello\n" });
     await alice.next("said", { from: "bob-2", text: "hello" });
@@ -209,13 +211,14 @@ describe("scripts", () => {
     const carol = await stage.join("carol", server);
     const silent = { code: 0, output: "", errors: "" };
     const as = ["--name", "bob", ...server.there];
-    expect(await stage.holler(["send", ...as, "two", "words"])).toEqual(silent);
-    expect(await stage.holler(["send", ...as], { input: "from a pipe\n" })).toEqual(silent);
-    expect(await stage.holler(["send", "--to", "alice", ...as, "for you"])).toEqual(silent);
+    const home = await stage.home();
+    expect(await stage.holler(["send", ...as, "two", "words"], { home })).toEqual(silent);
+    expect(await stage.holler(["send", ...as], { home, input: "from a pipe\n" })).toEqual(silent);
+    expect(await stage.holler(["send", "--to", "alice", ...as, "for you"], { home })).toEqual(silent);
     await alice.next("said", { from: "bob", text: "two words" });
     await alice.next("said", { text: "from a pipe" });
     await alice.next("whispered", { from: "bob", to: "alice", text: "for you" });
-    const missed = await stage.holler(["send", "--to", "dave", ...as, "hello?"]);
+    const missed = await stage.holler(["send", "--to", "dave", ...as, "hello?"], { home });
     expect(missed).toEqual({ code: 1, output: "", errors: "holler: Nobody here is called dave.\n" });
     expect(await stage.holler(["send", ...as], { input: " \n" })).toMatchObject({ code: 2, output: "" });
     expect(heard(carol)).toHaveLength(2);
@@ -226,10 +229,11 @@ describe("scripts", () => {
     const server = await stage.server();
     const alice = await stage.join("alice", server);
     const as = ["--name", "bob", ...server.there];
-    const { code, errors } = await stage.holler(as, { input: `${'"'.repeat(40_000)}\nafter\n` });
+    const home = await stage.home();
+    const { code, errors } = await stage.holler(as, { home, input: `${'"'.repeat(40_000)}\nafter\n` });
     expect({ code, lines: errors.split("\n").length }).toEqual({ code: 1, lines: 2 });
     await alice.next("said", { text: "after" });
-    expect(await stage.holler(["send", ...as], { input: "x".repeat(70_000) })).toEqual({
+    expect(await stage.holler(["send", ...as], { home, input: "x".repeat(70_000) })).toEqual({
       code: 1,
       output: "",
       errors: "holler: A line may have 4000 characters at most; this one was not sent.\n",

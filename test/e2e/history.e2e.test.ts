@@ -1,7 +1,8 @@
 /** Shows what one reads on coming in and on asking, in the real programs: earlier lines, searching, whispers for the absent. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type Client, openStage, type Server, type Stage } from "../support/holler.ts";
-import { connectRaw } from "../support/raw-client.ts";
+import { createKeyHolder } from "../support/keys.ts";
+import { connectRaw, type RawClient } from "../support/raw-client.ts";
 
 setDefaultTimeout(60_000);
 
@@ -114,13 +115,15 @@ describe("a line for somebody who is away", () => {
     expect(JSON.stringify(stranger.events)).not.toContain("call me");
   });
 
-  test("is not for somebody else who takes the name", async () => {
+  test("is not for somebody else who takes the name once it was given up", async () => {
     await using stage = await openStage();
-    const server = await stage.server();
+    const server = await stage.server({ args: ["--op", "alice"] });
     const alice = await stage.join("alice", server);
     await leave(await stage.join("bob", server));
     alice.do({ do: "whisper", to: "bob", text: "for your eyes only", ref: "w" });
     await alice.next("whispered", { ref: "w", away: true });
+    alice.do({ do: "moderate", action: "release", name: "bob", ref: "m" });
+    await alice.next("moderated", { ref: "m" });
     const impostor = await stage.join("bob", server);
     impostor.do({ do: "history", limit: 50, ref: "h" });
     expect((await impostor.next("history", { ref: "h" })).entries).toEqual([]);
@@ -130,8 +133,9 @@ describe("a line for somebody who is away", () => {
 });
 
 describe("the same program again", () => {
-  const hello = (name: string, session: string) =>
-    ({ type: "hello", protocol: 1, name, voice: false, secret: "a secret of sixteen", session }) as const;
+  const bobs = createKeyHolder();
+  const hello = (client: RawClient, session: string) =>
+    ({ type: "hello", protocol: 1, name: "bob", voice: false, session, ...client.signed(bobs) }) as const;
 
   test("takes the place of its old connection, and nobody sees it come or go", async () => {
     await using stage = await openStage();
@@ -139,17 +143,17 @@ describe("the same program again", () => {
     const alice = await stage.join("alice", server);
     const at = { port: server.port, tls: true };
     using old = await connectRaw(at);
-    old.send(hello("bob", "one"));
+    old.send(hello(old, "one"));
     await old.next("welcome");
     await alice.next("joined", { name: "bob" });
     using back = await connectRaw(at);
-    back.send(hello("bob", "one"), { type: "say", text: "still me", ref: "1" });
+    back.send(hello(back, "one"), { type: "say", text: "still me", ref: "1" });
     expect(await old.next("goodbye")).toMatchObject({ code: "replaced" });
     await old.closed;
     expect(await back.next("welcome")).toMatchObject({ you: "bob", members: ["alice"] });
     await alice.next("said", { from: "bob", text: "still me" });
     using other = await connectRaw(at);
-    other.send(hello("bob", "two"));
+    other.send(hello(other, "two"));
     expect(await other.next("goodbye")).toMatchObject({ code: "name-taken" });
     expect(alice.events.filter(({ event }) => event === "left" || event === "joined")).toHaveLength(1);
   });
@@ -160,11 +164,11 @@ describe("the same program again", () => {
     const alice = await stage.join("alice", server);
     const at = { port: server.port, tls: true };
     using first = await connectRaw(at);
-    first.send(hello("bob", "one"), { type: "say", text: "once", ref: "r1" });
+    first.send(hello(first, "one"), { type: "say", text: "once", ref: "r1" });
     const { id } = await first.next("said", { ref: "r1" });
     first.vanish();
     using second = await connectRaw(at);
-    second.send(hello("bob", "one"), { type: "say", text: "once", ref: "r1" });
+    second.send(hello(second, "one"), { type: "say", text: "once", ref: "r1" });
     expect(await second.next("said", { ref: "r1" })).toMatchObject({ id });
     second.send({ type: "say", text: "twice", ref: "r2" });
     await alice.next("said", { text: "twice" });

@@ -245,6 +245,12 @@ async function listening(program: Program, { host, args = [] }: Start): Promise<
   };
 }
 
+/** These have read what was said before they came: what follows is live. */
+export async function live(...clients: Client[]): Promise<void> {
+  for (const client of clients) client.do({ do: "who" });
+  await Promise.all(clients.map((client) => client.next("members")));
+}
+
 function speakJson(program: Program, name: string): Client {
   const events = createTranscript<ClientEvent>(name);
   let read = 0;

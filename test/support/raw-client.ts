@@ -3,12 +3,15 @@
  * to answer pings, as long as it reads.
  */
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
+import type { Signed } from "../../lib/client/person.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
+import { bindingOf, noBinding } from "../../lib/protocol/proof.ts";
 import { decodeVoice, encodeVoice, type VoiceFrame } from "../../lib/protocol/voice-frame.ts";
+import type { KeyHolder } from "./keys.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
 
 type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
@@ -26,6 +29,8 @@ export interface RawClient extends Disposable {
     type: Type,
     fields?: Partial<MessageOf<Type>>,
   ): Promise<MessageOf<Type>>;
+  /** What a hello of this one has on this connection. */
+  signed(holder: KeyHolder): Signed;
   /** The connection is gone. */
   closed: Promise<void>;
   /** Is gone without a word. */
@@ -95,6 +100,7 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
         message.type === type && Bun.deepMatch(fields, message as object);
       return (await messages.next(fits, `${type} ${JSON.stringify(fields)}`)) as MessageOf<typeof type>;
     },
+    signed: (holder) => holder.sign(socket instanceof TLSSocket ? bindingOf(socket) : noBinding),
     closed: closed.promise,
     vanish: () => void socket.destroy(),
     [Symbol.dispose]: () => void socket.destroy(),
@@ -102,10 +108,16 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
   return client;
 }
 
-/** Connects, and is in the room. */
-export async function joinRaw(target: RawTarget, name: string, voice = true): Promise<RawClient> {
+/** Connects, and is in the room; without a key as a guest. */
+export async function joinRaw(
+  target: RawTarget,
+  name: string,
+  voice = true,
+  holder?: KeyHolder,
+): Promise<RawClient> {
   const client = await connectRaw(target);
-  client.send({ type: "hello", protocol: protocolVersion, name, voice });
+  const signed = holder === undefined ? {} : client.signed(holder);
+  client.send({ type: "hello", protocol: protocolVersion, name, voice, ...signed });
   await client.next("welcome");
   return client;
 }
