@@ -39,7 +39,10 @@ test("a killed client is not seen to leave when it starts again, and has left wh
   expect(await stranger.next("error")).toMatchObject({ code: "name-taken" });
   expect(await alice.next("left", {}, 45_000)).toEqual({ event: "left", name: "bob", reason: "lost" });
   expect(alice.events.filter(({ event }) => event === "joined" || event === "left")).toHaveLength(2);
-  await stage.join("bob", server);
+  // The name is theirs still, and nobody else's.
+  const again = await stage.client("bob", server);
+  expect(await again.next("error")).toMatchObject({ code: "name-taken" });
+  await stage.join("bob", server, { home });
 });
 
 test("a server that was killed starts again on its port, and people come back", async () => {

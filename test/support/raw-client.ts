@@ -100,12 +100,21 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
         message.type === type && Bun.deepMatch(fields, message as object);
       return (await messages.next(fits, `${type} ${JSON.stringify(fields)}`)) as MessageOf<typeof type>;
     },
-    signed: (holder) => holder.sign(socket instanceof TLSSocket ? bindingOf(socket) : noBinding),
+    signed: (holder) => holder.sign(bindingOn(socket)),
     closed: closed.promise,
     vanish: () => void socket.destroy(),
     [Symbol.dispose]: () => void socket.destroy(),
   };
   return client;
+}
+
+function bindingOn(socket: Socket): Uint8Array {
+  if (!(socket instanceof TLSSocket)) return noBinding;
+  // In TLS 1.3 no context is an empty one.
+  const none = Buffer.alloc(0);
+  return bindingOf({
+    exportKeyingMaterial: (length, label) => socket.exportKeyingMaterial(length, label, none),
+  });
 }
 
 /** Connects, and is in the room; without a key as a guest. */
