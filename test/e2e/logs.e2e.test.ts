@@ -20,7 +20,7 @@ const rejected: Uint8Array[] = [
   Buffer.from(`GET /${mark} HTTP/1.1\r\n\r\n`),
   json(1, `{"protocol":1,"name":"${mark} ${mark}","voice":true}`),
   json(1, `{"protocol":1,"name":"m","voice":"${mark}"}`),
-  json(1, `{"protocol":1,"name":"m","voice":true,"secret":"${mark}"}`),
+  json(1, `{"protocol":1,"name":"m","voice":true,"key":"${mark}"}`),
   json(1, `{"protocol":99,"name":"m","voice":true,"client":"${mark}"}`),
   json(1, `{"protocol":1,"name":"ALICE","voice":true,"client":"${mark}"}`),
   json(2, `{"text":"${mark}","ref":"r"}`),
@@ -84,7 +84,7 @@ async function session(format: "pretty" | "json", tls: boolean): Promise<{ log: 
   server.signal("SIGTERM");
   expect(await server.exit()).toBe(0);
   const secrets = [
-    await readFile(join(alice.home.config, "secret.json"), "utf8"),
+    await readFile(join(alice.home.config, "key.pem"), "utf8"),
     tls ? await readFile(join(home.data, "identity.pem"), "utf8") : "",
   ];
   const log = server.output.items.join("\n");

@@ -31,8 +31,8 @@ test("folders are 700 and files 600 whatever the umask, also those that are ther
     await alice.exit();
     expect(await modesIn(alice.home.config)).toEqual({
       ".": "700",
+      "key.pem": own,
       "known-servers.json": own,
-      "secret.json": own,
       "seen.json": own,
       "settings.json": own,
     });
@@ -47,7 +47,7 @@ test("a key that others can read ends the server, and the client, with what to d
   const alice = await stage.join("alice", server);
   alice.do({ do: "quit" });
   await alice.exit();
-  const secret = join(alice.home.config, "secret.json");
+  const secret = join(alice.home.config, "key.pem");
   await chmod(secret, 0o640);
   const send = ["send", ...server.there, "hi"];
   const client = await stage.holler(send, { home: alice.home });

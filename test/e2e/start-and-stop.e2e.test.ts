@@ -190,8 +190,8 @@ describe("what is left behind", () => {
     expect(await readdir(alice.home.work)).toEqual([]);
     expect((await readdir(server.home.data)).toSorted()).toEqual(serverFiles);
     expect((await readdir(alice.home.config)).toSorted()).toEqual([
+      "key.pem",
       "known-servers.json",
-      "secret.json",
       "seen.json",
       "settings.json",
     ]);
