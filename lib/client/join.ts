@@ -114,7 +114,7 @@ async function knock(
     const link = await connect(found.target);
     const { identity } = link;
     try {
-      const verdict = await judgeIdentity(link, found, options);
+      const verdict = await judgeIdentity(link, found, introduction, options);
       const answer = await introduce(link, introduction, onWelcome);
       if (answer === "welcome") await keepIdentity(found, identity, verdict, introduction, options);
       if (answer === "welcome") return { answer, identity };
@@ -179,17 +179,21 @@ function hasMore({ name }: JoinOptions, tried: string): boolean {
 }
 
 /** @throws {Failure} `identity-changed` */
-async function judgeIdentity(link: Link, found: Found, options: JoinOptions): Promise<Verdict> {
-  const { identity } = link;
+async function judgeIdentity(
+  { identity }: Link,
+  found: Found,
+  { passphrase }: Introduction,
+  { store, asker, trustNewIdentity }: JoinOptions,
+): Promise<Verdict> {
   if (identity === undefined) return "known";
-  const { store, asker, trustNewIdentity, passphrase } = options;
   const known = await store.knownServers();
   const verdict = judge(known, found, identity);
   if (verdict === "changed" && !trustNewIdentity) {
     const sentence = changedSentence(found.shown, identity, known[found.place] ?? []);
     throw new Failure("identity-changed", exitStatus.identityChanged, sentence);
   }
-  if (verdict === "first" && !found.needsPassphrase && passphrase === undefined)
+  // With a passphrase, the server proves itself.
+  if (verdict === "first" && passphrase === undefined)
     asker?.note(`First time here. The server's identity is ${readableIdentity(identity)}`);
   return verdict;
 }
