@@ -1,13 +1,22 @@
 /** The registry as the host has it: what fails on disk is said once, tried again, and never ends the chat. */
 import { sentenceOf } from "../protocol/failure.ts";
+import type { Person } from "../room/history.ts";
 import type { Log } from "./log.ts";
 import type { SqliteRegistry } from "./sqlite-registry.ts";
 
 export interface RegistryShelf extends Pick<SqliteRegistry, "apply" | "used" | "isDirty"> {
   /** Writes what has changed, if the disk takes it. */
   write(): void;
-  /** Frees names that nobody uses, all the time, until it is disposed of. `unusedSinceMs`: those; undefined: not known yet. */
-  startUpkeep(unusedSinceMs: () => number | undefined): Disposable;
+  /** Frees names that nobody uses, all the time, until it is disposed of. */
+  startUpkeep(use: NameUse): Disposable;
+}
+
+/** How it is known that a name is not used. */
+export interface NameUse {
+  /** Who is here, whose names are in use. */
+  present(): { person: Person; name: string }[];
+  /** Names that were not used since then are free; undefined: it is not known yet how much time has passed. */
+  unusedSinceMs(): number | undefined;
 }
 
 const lookEveryMs = 60_000;
@@ -15,10 +24,9 @@ const lookEveryMs = 60_000;
 export function createRegistryShelf(registry: SqliteRegistry, log: Log): RegistryShelf {
   let hasFailed = false;
 
-  function write(): void {
-    if (!registry.isDirty()) return;
+  function attempt(act: () => void): void {
     try {
-      registry.write();
+      act();
       hasFailed = false;
     } catch (thrown) {
       const why = `Names, operators and bans cannot be saved (${sentenceOf(thrown)}). They hold until the server stops, and are saved as soon as that works.`;
@@ -27,17 +35,23 @@ export function createRegistryShelf(registry: SqliteRegistry, log: Log): Registr
     }
   }
 
+  function write(): void {
+    if (registry.isDirty()) attempt(registry.write);
+  }
+
   return {
     apply: registry.apply,
     used: registry.used,
     isDirty: registry.isDirty,
     write,
-    startUpkeep(unusedSinceMs) {
-      const timer = setInterval(() => {
+    startUpkeep({ present, unusedSinceMs }) {
+      const look = (): void => {
+        for (const { person, name } of present()) registry.used(person, name);
         const sinceMs = unusedSinceMs();
         if (sinceMs !== undefined) registry.expire(sinceMs);
-        write();
-      }, lookEveryMs);
+        if (registry.isDirty()) registry.write();
+      };
+      const timer = setInterval(attempt, lookEveryMs, look);
       return { [Symbol.dispose]: () => clearInterval(timer) };
     },
   };

@@ -64,9 +64,11 @@ export async function serve(options: ServerOptions): Promise<void> {
     history.time(performance.now()),
   );
   const registry = createRegistryShelf(names, log);
-  using _expiry = registry.startUpkeep(() =>
-    history.isTimeCertain() ? history.time(performance.now()) - options.nameDays * dayMs : undefined,
-  );
+  using _expiry = registry.startUpkeep({
+    present: history.present,
+    unusedSinceMs: () =>
+      history.isTimeCertain() ? history.time(performance.now()) - options.nameDays * dayMs : undefined,
+  });
   const room = createRoom({
     name: options.name,
     clientsMax: options.clientsMax,

@@ -19,7 +19,7 @@ export interface SqliteRegistry extends Registry {
   used(person: Person, name: string): void;
   /** Whether something is to be written. */
   isDirty(): boolean;
-  /** Writes what has changed. Throws when the disk fails. Nothing may wait for its commit. */
+  /** Writes what has changed, unless lines wait for their commit: then the next time. Throws when the disk fails. */
   write(): void;
   /** Names that nobody used since this time are free. */
   expire(sinceMs: number): void;
@@ -137,6 +137,7 @@ export function createSqliteRegistry(
     },
     isDirty: () => areBansDirty || dirtyNames.size > 0 || dirtyOperators.size > 0,
     write() {
+      if (file.inTransaction) return;
       file.transaction(() => {
         for (const key of dirtyNames) tables.putName(key, names.get(key));
         for (const person of dirtyOperators) tables.putOperator(person, operators.has(person));

@@ -1,5 +1,5 @@
 /** Names, operators and bans as they are kept, by the numbers of the registry's contract. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, jest, test } from "bun:test";
 import { join } from "node:path";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { Change } from "../../lib/room/registry.ts";
@@ -109,6 +109,17 @@ test("what cannot be written holds, is told once, and is written the next time (
   expect(file.inTransaction).toBeFalse();
 });
 
+test("nothing is written within a transaction of lines, which may be taken back (2)", () => {
+  const { registry, again, file } = create();
+  file.run("BEGIN");
+  registry.apply(own("alice", "A"));
+  registry.write();
+  file.run("ROLLBACK");
+  expect([registry.isDirty(), again().owner("alice")]).toEqual([true, undefined]);
+  registry.write();
+  expect(again().owner("alice")?.person).toBe("A");
+});
+
 describe("a name", () => {
   test("that is taken over is the other one's", () => {
     const { registry } = create();
@@ -151,6 +162,34 @@ describe("a name", () => {
       expect([one.owner("alice")?.person, one.owner("bob")]).toEqual(["alice", undefined]);
       expect(one.owner("boss")?.person, "operators keep theirs").toBe("boss");
     }
+  });
+
+  test("of somebody who stays is in use, until they have left for so long", () => {
+    jest.useFakeTimers();
+    const { registry, pass } = create();
+    for (const name of ["alice", "bob"]) registry.apply(own(name, name));
+    const here = [{ person: "alice", name: "Alice" }];
+    let isCertain = false;
+    let timeMs = 1_000 * dayMs;
+    const log = { event() {}, listening() {}, notice() {} };
+    using _upkeep = createRegistryShelf(registry, log).startUpkeep({
+      present: () => here,
+      unusedSinceMs: () => (isCertain ? timeMs - 90 * dayMs : undefined),
+    });
+    const look = (days: number) => {
+      pass(days * dayMs);
+      timeMs += days * dayMs;
+      jest.advanceTimersByTime(60_000);
+      return ["alice", "bob"].filter((name) => registry.owner(name) !== undefined);
+    };
+    expect(look(100), "not before it is known how much time has passed").toEqual(["alice", "bob"]);
+    isCertain = true;
+    expect(look(1)).toEqual(["alice"]);
+    expect(look(100)).toEqual(["alice"]);
+    here.length = 0;
+    expect(look(91)).toEqual([]);
+    expect(registry.isDirty()).toBeFalse();
+    jest.useRealTimers();
   });
 
   test("that is used all the time is written once a day", () => {
