@@ -45,8 +45,8 @@ const hints: Hints = {
   session: (random) => `s${random.below(2)}`,
   secret: (random) => secret(random.below(4)),
   protocol: (random) => (random.chance(0.97) ? 1 : random.below(5)),
-  seconds: (random) => random.pick([0.5, 1, 3, 60, 300, 301]),
-  stream: (random) => random.below(12),
+  seconds: (random) => random.pick([1, 3, 5, 60, 300, 0.5, 301]),
+  stream: (random) => random.below(8),
   clip: (random) => random.below(6),
   before: (random) => random.below(60),
   after: (random) => random.below(60),
@@ -65,7 +65,7 @@ function anySend(random: Random, type: (typeof types)[number]): { kind: number; 
 
 function anySteps(random: Random): Step[] {
   const steps: Step[] = [];
-  const hello = types.find(({ type }) => type === "hello");
+  const [hello, talk] = ["hello", "talk"].map((wanted) => types.find(({ type }) => type === wanted));
   for (let left = 1 + random.below(150); left > 0; left -= 1) {
     const waitMs = random.chance(0.02) ? random.below(40_000) : random.below(40);
     const who = 1 + random.below(people);
@@ -75,7 +75,10 @@ function anySteps(random: Random): Step[] {
       if (random.chance(0.95)) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, hello) });
     } else if (chance < 13) steps.push({ waitMs, who, does: random.pick(["lose", "read too slowly"]) });
     else if (chance < 18) steps.push({ waitMs, who: 0, does: "tick" });
-    else if (chance < 35) steps.push({ waitMs, who, does: "speak", stream: random.below(12) });
+    else if (chance < 20 && talk !== undefined) {
+      steps.push({ waitMs, who, does: "send", kind: talk.kind, body: '{"seconds":3,"ref":"r0"}' });
+      for (let stream = 1; stream < 4; stream += 1) steps.push({ waitMs, who, does: "speak", stream });
+    } else if (chance < 35) steps.push({ waitMs, who, does: "speak", stream: 1 + random.below(6) });
     else {
       const type = types[random.below(types.length)];
       // Who leaves or says hello again at every turn says nothing else.
