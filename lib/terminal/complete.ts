@@ -1,5 +1,5 @@
 /** Says what Tab makes of the word before the cursor: a command at the start of the line, or an @name. */
-import { nameKey } from "../protocol/text.ts";
+import { cleanLine, nameKey } from "../protocol/text.ts";
 
 export interface Completion {
   /** Where the word to be replaced begins. */
@@ -20,7 +20,7 @@ export function complete(left: string, commands: string[], names: string[]): Com
     return choose(
       start,
       word,
-      names.map((name) => `@${name}`),
+      names.map((name) => `@${cleanLine(name)}`),
     );
   return undefined;
 }

@@ -25,7 +25,9 @@ export function placeAt(text: string, place: number): number {
 
 /** The characters of a text; one that is wider than so many columns, such as a row of Hangul initials, in its parts. */
 function fitting(text: string, columns: number, width: Width): string[] {
-  return graphemes(text).flatMap((char) => (width(char) > columns ? Array.from(char) : [char]));
+  return graphemes(text).flatMap((char) =>
+    width(char) > columns ? (char.match(/.\p{M}*/gsu) ?? []) : [char],
+  );
 }
 
 /**

@@ -1,7 +1,6 @@
 /** The front end of people at a terminal: joins the screen, the prompt below it and the view of what happens. */
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import { cleanLine } from "../protocol/text.ts";
 import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "./contract.ts";
 import { emptyEditor, insert, type Key, sent } from "./editor.ts";
 import type { ClientEvent } from "./events.ts";
@@ -116,8 +115,7 @@ function replayHeldKeys(stage: Stage): void {
 
 function takeKey(stage: Stage, key: Key): void {
   if (stage.closed) return;
-  const names = (): string[] => stage.options.names().map(cleanLine);
-  const { prompt, action } = pressKey(stage.prompt, key, { ...stage.options, names });
+  const { prompt, action } = pressKey(stage.prompt, key, stage.options);
   stage.prompt = prompt;
   if (action !== undefined) act(stage, action);
   stage.screen.refresh();

@@ -67,7 +67,7 @@ export const commands = fuzzer<Command>({
 });
 
 const words = [
-  ...commandNames(),
+  ...commandNames(true),
   "quit",
   "@bob",
   "@bob:",

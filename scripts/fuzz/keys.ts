@@ -12,7 +12,11 @@ import type { Random } from "../../test/support/random.ts";
 import { demand, fuzzer, without } from "./target.ts";
 import { anyName, anyText } from "./texts.ts";
 
-type Step = { key: Key } | { event: ClientEvent } | { columns: number; rows: number } | { ask: string };
+type Step =
+  | { key: Key }
+  | { event: ClientEvent }
+  | { columns: number; rows: number }
+  | { ask: string; isSecret: boolean };
 
 const keyNames = [
   "left",
@@ -66,7 +70,7 @@ function anyStep(random: Random): Step {
     return { event: events[random.below(events.length)] ?? { event: "connection", state: "lost" } };
   }
   if (chance < 98) return { columns: 1 + random.below(random.pick([8, 200])), rows: 1 + random.below(30) };
-  return { ask: anyText(random) };
+  return { ask: anyText(random), isSecret: random.chance(0.3) };
 }
 
 function checkEditor({ text, cursor, history, shown }: Editor): void {
@@ -88,9 +92,12 @@ export const keys = fuzzer<Step[]>({
       if ("columns" in step) place = { ...place, ...step };
       else if ("event" in step) prompt = hear(prompt, step.event);
       else if ("ask" in step)
-        prompt = { ...prompt, question: { prompt: cleanPiece(step.ask), editor: emptyEditor() } };
+        prompt = {
+          ...prompt,
+          question: { prompt: cleanPiece(step.ask), editor: emptyEditor(), isSecret: step.isSecret },
+        };
       else {
-        const pressed = pressKey(prompt, step.key, () => names);
+        const pressed = pressKey(prompt, step.key, { names: () => names, isOperator: () => true });
         prompt = pressed.prompt;
         const { action } = pressed;
         if (action !== undefined) seen(action.kind);

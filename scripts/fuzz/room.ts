@@ -13,10 +13,10 @@ import { cleanLine, nameKey, parseName } from "../../lib/protocol/text.ts";
 import type { MemberState } from "../../lib/room/member.ts";
 import { isLegal } from "../../lib/room/member.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
-import { createRoom } from "../../lib/room/room.ts";
+import { consoleId, createRoom } from "../../lib/room/room.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
 import type { Random } from "../../test/support/random.ts";
-import { fakeHistory, roomOptions } from "../../test/support/rooms.ts";
+import { fakeHistory, memoryRegistry, roomOptions } from "../../test/support/rooms.ts";
 import type { Hints } from "./schema.ts";
 import { makerOf } from "./schema.ts";
 import type { Seen } from "./target.ts";
@@ -30,10 +30,17 @@ type Step = { waitMs: number } & (
   | { who: number; does: "send"; kind: number; body: string }
   | { who: number; does: "speak"; stream: number }
   | { who: 0; does: "tick" }
+  | { who: 0; does: "console"; kind: number; body: string }
 );
 
+/** The passphrase of the room, where it has one, is whatever is proven: judging it is not the room's affair. */
+interface Case {
+  passphrase: boolean;
+  steps: Step[];
+}
+
 const people = 6;
-const secret = (number: number) => `secret of number ${number}`;
+const letters = "ABCD";
 
 /** Values that have to do with each other, so that people meet, streams are those of turns, and refs come twice. */
 const hints: Hints = {
@@ -43,10 +50,11 @@ const hints: Hints = {
   words: anyText,
   ref: (random) => `r${random.below(30)}`,
   session: (random) => `s${random.below(2)}`,
-  secret: (random) => secret(random.below(4)),
+  key: (random) => (letters[random.below(letters.length)] ?? "A").repeat(42).concat("A"),
+  signature: () => "secret".repeat(15).slice(0, 86),
   protocol: (random) => (random.chance(0.97) ? 1 : random.below(5)),
-  seconds: (random) => random.pick([0.5, 1, 3, 60, 300, 301]),
-  stream: (random) => random.below(12),
+  seconds: (random) => random.pick([1, 3, 5, 60, 300, 0.5, 301]),
+  stream: (random) => random.below(8),
   clip: (random) => random.below(6),
   before: (random) => random.below(60),
   after: (random) => random.below(60),
@@ -65,21 +73,35 @@ function anySend(random: Random, type: (typeof types)[number]): { kind: number; 
 
 function anySteps(random: Random): Step[] {
   const steps: Step[] = [];
-  const hello = types.find(({ type }) => type === "hello");
+  const [unlock, prove, hello, moderate, talk] = ["unlock", "prove", "hello", "moderate", "talk"].map(
+    (wanted) => types.find(({ type }) => type === wanted),
+  );
   for (let left = 1 + random.below(150); left > 0; left -= 1) {
     const waitMs = random.chance(0.02) ? random.below(40_000) : random.below(40);
     const who = 1 + random.below(people);
     const chance = random.below(100);
     if (chance < 10 && hello !== undefined) {
       steps.push({ waitMs, who, does: "connect" });
+      if (random.chance(0.3))
+        for (const type of [unlock, prove])
+          if (type !== undefined) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, type) });
       if (random.chance(0.95)) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, hello) });
-    } else if (chance < 13) steps.push({ waitMs, who, does: random.pick(["lose", "read too slowly"]) });
+    } else if (chance === 10 && moderate !== undefined && random.chance(0.2))
+      steps.push({ waitMs, who: 0, does: "console", ...anySend(random, moderate) });
+    else if (chance < 13) steps.push({ waitMs, who, does: random.pick(["lose", "read too slowly"]) });
     else if (chance < 18) steps.push({ waitMs, who: 0, does: "tick" });
-    else if (chance < 35) steps.push({ waitMs, who, does: "speak", stream: random.below(12) });
+    else if (chance < 20 && talk !== undefined) {
+      steps.push({ waitMs, who, does: "send", kind: talk.kind, body: '{"seconds":3,"ref":"r0"}' });
+      for (let stream = 1; stream < 4; stream += 1) steps.push({ waitMs, who, does: "speak", stream });
+    } else if (chance < 35) steps.push({ waitMs, who, does: "speak", stream: 1 + random.below(6) });
     else {
       const type = types[random.below(types.length)];
       // Who leaves or says hello again at every turn says nothing else.
-      if (type === undefined || (/^(quit|hello)$/.test(type.type) && random.chance(0.8))) continue;
+      if (
+        type === undefined ||
+        (/^(quit|hello|unlock|prove|moderate)$/.test(type.type) && random.chance(0.8))
+      )
+        continue;
       steps.push({ waitMs, who, does: "send", ...anySend(random, type) });
     }
   }
@@ -87,17 +109,19 @@ function anySteps(random: Random): Step[] {
 }
 
 /** Plays the steps to a room, and watches what it does. */
-function createPlay(seen: Seen) {
+function createPlay(passphrase: boolean, seen: Seen) {
   const history = fakeHistory();
+  const registry = memoryRegistry(["alice"]);
   const speakersMax = 2;
-  const room = createRoom({ ...roomOptions, history, clientsMax: 4, speakersMax });
+  const room = createRoom({ ...roomOptions, history, registry, passphrase, clientsMax: 4, speakersMax });
   /** The connections that are open, and how far they have come. */
   const open = new Map<number, MemberState>();
   const now = { wallMs: 1_760_000_000_000, monotonicMs: 0 };
 
   function delivered(to: number[], message: ServerMessage): void {
     demand(new Set(to).size === to.length, "nobody is told twice", to, message);
-    for (const id of to) demand(open.has(id), "only who is connected is told", id, message);
+    for (const id of to)
+      demand(open.has(id) || id === consoleId, "only who is connected is told", id, message);
     const frame = encodeServerMessage(message);
     demand(
       frame.length - headerBytes <= limits.serverBodyBytesMax,
@@ -111,7 +135,7 @@ function createPlay(seen: Seen) {
       message,
       read,
     );
-    demand(!JSON.stringify(message).includes("secret of"), "no secret is told", message);
+    demand(!JSON.stringify(message).includes("secretsecret"), "no secret is told", message);
     if ("text" in message)
       demand(cleanLine(message.text) === message.text && message.text !== "", "text is clean", message);
     if ("from" in message) demand(parseName(message.from) === message.from, "names are names", message);
@@ -139,6 +163,7 @@ function createPlay(seen: Seen) {
       for (const { to, message } of effect.sends) delivered(to, message);
     } else if (effect.do === "keep-clip") delivered(effect.to, effect.ended);
     else if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+    else if (effect.do === "register") registry.apply(effect.change);
     else if (effect.do === "close") {
       demand(open.delete(effect.id), "only what is open is closed", effect);
     } else if (effect.do === "relay") {
@@ -169,6 +194,12 @@ function createPlay(seen: Seen) {
       }
       return effects;
     },
+    /** What whoever runs the server types. */
+    order(kind: number, body: string): void {
+      const decoded = decodeClientMessage(kind, new TextEncoder().encode(body));
+      if (decoded.outcome === "message" && decoded.message.type === "moderate")
+        this.feed({ type: "console", message: decoded.message });
+    },
     /** A message as it comes off the wire. */
     send(id: number, kind: number, body: string): void {
       const state = open.get(id) ?? "gone";
@@ -180,12 +211,10 @@ function createPlay(seen: Seen) {
       }
       const { message } = decoded;
       if (isLegal(state, message.type)) seen(`${message.type} heard`);
-      const person =
-        message.type === "hello" && message.secret !== undefined
-          ? { person: `hash ${message.secret.at(-1)}` }
-          : {};
+      const person = message.type === "hello" && message.key !== undefined ? { person: message.key } : {};
       const effects = this.feed({ type: "message", id, message, ...person });
       for (const effect of effects) {
+        if (effect.do === "unlock" && effect.message.type === "prove") this.feed({ type: "unlocked", id });
         const isError = effect.do === "send" && effect.message.type === "error" && effect.to.includes(id);
         if (isError || (effect.do === "close" && effect.id === id && effect.why !== undefined))
           seen(`${message.type} refused`);
@@ -200,16 +229,16 @@ const refusable = types.filter(({ type }) => {
   return !(isLegal("new", message) && isLegal("in", message));
 });
 
-export const room = fuzzer<Step[]>({
+export const room = fuzzer<Case>({
   name: "room",
   wanted: [
     ...types.map(({ type }) => `${type} heard`),
     ...refusable.map(({ type }) => `${type} refused`),
     "voice heard",
   ],
-  make: anySteps,
-  check(steps, seen) {
-    const play = createPlay(seen);
+  make: (random) => ({ passphrase: random.chance(0.3), steps: anySteps(random) }),
+  check({ passphrase, steps }, seen) {
+    const play = createPlay(passphrase, seen);
     const connections = new Map<number, number>();
     let lastId = 0;
     for (const step of steps) {
@@ -218,10 +247,15 @@ export const room = fuzzer<Step[]>({
       const id = connections.get(step.who) ?? 0;
       const isOpen = play.open.has(id);
       if (step.does === "tick") play.feed({ type: "tick" });
+      else if (step.does === "console") play.order(step.kind, step.body);
       else if (step.does === "connect" && !isOpen) {
         lastId += 1;
         connections.set(step.who, lastId);
-        play.feed({ type: "connected", id: lastId });
+        play.feed({
+          type: "connected",
+          id: lastId,
+          origin: { address: `192.0.2.${step.who}`, isLocal: true },
+        });
       } else if (!isOpen) continue;
       else if (step.does === "lose") play.feed({ type: "closed", id });
       else if (step.does === "read too slowly") play.feed({ type: "broken", id, why: refusal("too-slow") });
@@ -237,6 +271,8 @@ export const room = fuzzer<Step[]>({
       ...play.open,
     ]);
   },
-  inputs: (steps) => steps.length,
-  smaller: without,
+  inputs: ({ steps }) => steps.length,
+  *smaller({ passphrase, steps }) {
+    for (const fewer of without(steps)) yield { passphrase, steps: fewer };
+  },
 });

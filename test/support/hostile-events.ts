@@ -1,4 +1,5 @@
 /** Every event that a front end can be shown, with one text in each of its fields that others may have written. */
+import { moderations } from "../../lib/protocol/messages.ts";
 import type { ClientEvent } from "../../lib/terminal/events.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
@@ -46,6 +47,22 @@ const table: Table = {
     { event: "renamed", from: "bob", to: text },
   ],
   members: (text) => [{ event: "members", names: [text, "bob", text] }],
+  whois: (text) => [
+    { event: "whois", name: text, words: text, key: text, here: true, ref: text },
+    { event: "whois", name: text, guest: true, here: false },
+  ],
+  moderated: (text) =>
+    moderations.map((action) => ({
+      event: "moderated",
+      action,
+      by: text,
+      name: text,
+      reason: text,
+      minutes: 5,
+      on: true,
+      names: [text, "bob"],
+      ref: text,
+    })),
   recording: (to) => [{ event: "recording", stream: 1, seconds: 5, to }],
   level: () => [{ event: "level", stream: 1, dbfs: -20, peak: -10, left: 3 }],
   "voice-started": (text) => [

@@ -16,6 +16,7 @@ import { memoryInput, memoryOutput } from "./memory.ts";
 const env = { TERM: "xterm-256color", LANG: "C.UTF-8" };
 const width = Bun.stringWidth;
 const typed = "half a line";
+const known = { names: () => [], isOperator: () => true };
 const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 };
 
 /** What is surely to be seen of a row: of what takes no place of its own a terminal may keep as much as it likes. */
@@ -31,7 +32,7 @@ function isCut(row: string, wanted: string): boolean {
 /** A terminal after the welcome, and beside it what it must show: the lines so far, and the block below them. */
 async function openStage(columns: number, draft: string) {
   const emulator = openEmulator(columns, 12);
-  const terminal = createTerminal({ ...emulator, env, names: () => [], onIntent() {}, onEnd() {} });
+  const terminal = createTerminal({ ...emulator, env, ...known, onIntent() {}, onEnd() {} });
   const style = chooseStyle(env, { terminal: true, plain: false });
   const view = createView({ style, width, columns: () => columns, times: true, stopKey: "Esc" });
   const lines: string[] = [];
@@ -44,7 +45,7 @@ async function openStage(columns: number, draft: string) {
   show(welcome);
   emulator.input.write(draft);
   for (const text of draft)
-    prompt = pressKey(prompt, { name: "", text, ctrl: false, meta: false }, () => []).prompt;
+    prompt = pressKey(prompt, { name: "", text, ctrl: false, meta: false }, known).prompt;
   /** Every line stands where it was printed, in as many rows; below them the block and nothing else; the cursor in it. */
   async function check(): Promise<void> {
     await emulator.shown();
@@ -97,6 +98,7 @@ test("names that Tab completes, questions and notes do nothing else either", asy
       ...emulator,
       env,
       names: () => [text, `bob${text}`],
+      isOperator: () => true,
       onIntent() {},
       onEnd() {},
     });
@@ -131,7 +133,7 @@ describe("what is not redrawn is plain lines, as many as there are", () => {
       output,
       env,
       plain: true,
-      names: () => [],
+      ...known,
       onIntent() {},
       onEnd() {},
     });
@@ -144,7 +146,16 @@ describe("what is not redrawn is plain lines, as many as there are", () => {
 
   test.each(vectors)("$name, through a pipe", async ({ text }) => {
     const [output, errors, input] = [memoryOutput(), memoryOutput(), memoryInput()];
-    const pipe = createPipe({ input, output, errors, env, onIntent() {}, onWrong() {}, onEnd() {} });
+    const pipe = createPipe({
+      input,
+      output,
+      errors,
+      env,
+      isOperator: () => true,
+      onIntent() {},
+      onWrong() {},
+      onEnd() {},
+    });
     for (const event of hostileEvents(text)) pipe.show(event);
     await pipe.close();
     const lines = [...output.lines(), ...errors.lines()];

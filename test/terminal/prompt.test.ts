@@ -241,6 +241,11 @@ describe("the prompt", () => {
 });
 
 describe("the layout", () => {
+  test("breaks a character that is wider than the screen, but not a sign from its selector", () => {
+    const { rows } = layOutInput("p", "\u2764\ufe0f\u{1f3fd}", 0, 3, width);
+    expect(rows.slice(0, 3)).toEqual(["p", "\u2764\ufe0f", "\u{1f3fd}"]);
+  });
+
   test("wraps what is typed and knows where the cursor is", () => {
     expect(layOutInput("> ", "abcdef", 6, 6, width)).toEqual({
       rows: ["> abc", "def"],
