@@ -1,6 +1,6 @@
 /** Some hundred people who do what people do, and some who mean harm; what comes next is chance, which a seed repeats. */
 import type { Random } from "../../test/support/random.ts";
-import { attack } from "./hostile.ts";
+import { attack, isHostile } from "./hostile.ts";
 import type { Ledger } from "./ledger.ts";
 import { createPerson, type Person } from "./person.ts";
 
@@ -33,6 +33,7 @@ const perSecond = {
   lose: 1,
   quit: 0.7,
   attack: 1,
+  moderate: 0.3,
 } as const;
 
 type Act = keyof typeof perSecond;
@@ -44,6 +45,10 @@ const comeEveryMs = 60;
 /** One in so many hears voice, and one in so many of those who leave comes back as somebody else. */
 const listenerOf = 5;
 const strangerOf = 4;
+/** One in so many is a guest. */
+const guestOf = 7;
+/** Owns this name from the first moment on, and stays: the server is told that its owner is an operator. */
+export const operatorName = "p0";
 
 interface State extends CrowdOptions {
   present: Person[];
@@ -99,7 +104,14 @@ function arrive(state: State): void {
   const { port, ledger, random } = state;
   const number = state.numbers;
   state.numbers += 1;
-  const person = createPerson({ port, number, hearsVoice: number % listenerOf === 0, ledger, random });
+  const person = createPerson({
+    port,
+    number,
+    hearsVoice: number % listenerOf === 0,
+    isGuest: number % guestOf === guestOf - 1,
+    ledger,
+    random,
+  });
   state.present.push(person);
   person.comeIn();
 }
@@ -109,8 +121,9 @@ function doOnce(state: State, act: Act): void {
   if (act === "attack") {
     state.done.attack += 1;
     state.attacks += 1;
-    return begin(state, attack(state.port, state.attacks, random));
+    return begin(state, attack(state.port, state.attacks, victimOf(state), random));
   }
+  if (act === "moderate") return moderate(state);
   const person = present[random.below(present.length)];
   // Somebody who is out, or reads what was missed, is left alone.
   if (person?.isSettled() !== true) return;
@@ -120,7 +133,7 @@ function doOnce(state: State, act: Act): void {
       return person.say(nextText(state));
     case "whisper": {
       const to = present[random.below(present.length)];
-      if (to !== undefined && to !== person) person.whisper(to, nextText(state));
+      if (to !== undefined && to !== person && !to.isGuest) person.whisper(to, nextText(state));
       return;
     }
     case "rename":
@@ -141,10 +154,28 @@ function begin(state: State, work: Promise<void>): void {
   state.underWay.add(ended);
 }
 
+/** The operator, who is the first of all and stays, silences or removes one of those who mean harm. */
+function moderate({ present, random, done }: State): void {
+  const operator = present[0];
+  if (operator?.isSettled() !== true) return;
+  const hostile = operator.company().filter(isHostile);
+  const name = hostile[random.below(hostile.length)];
+  if (name === undefined) return;
+  done.moderate += 1;
+  operator.moderate(random.pick(["kick", "silence"]), name);
+}
+
+/** Somebody who is in, and whose name belongs to them. */
+function victimOf({ present, random }: State): string {
+  const one = present[random.below(present.length)];
+  return one?.isSettled() === true && !one.isGuest ? one.witness.name : operatorName;
+}
+
 /** Goes, and comes back after a while; or somebody else does. */
 async function leave(state: State, person: Person): Promise<void> {
   const { random, present } = state;
-  const isForGood = random.chance(1 / strangerOf);
+  const isOperator = person === present[0];
+  const isForGood = !isOperator && random.chance(1 / strangerOf);
   await person.quit();
   if (isForGood) {
     person.witness.retire();

@@ -1,7 +1,8 @@
 /** Those who mean harm, or are broken: each does one thing, for some seconds at most, and what they are told is nobody's business. */
+import { makeKey, signHello } from "../../lib/client/person.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
-import { encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage, moderations, protocolVersion } from "../../lib/protocol/messages.ts";
 import type { Random } from "../../test/support/random.ts";
 import { openWire, type Wire } from "./wire.ts";
 
@@ -10,7 +11,7 @@ interface Attack {
   bare?: boolean;
   /** Leaves pings unanswered. */
   silent?: boolean;
-  run(wire: Wire, random: Random, name: string): number;
+  run(wire: Wire, random: Random, name: string, victim: string): number;
 }
 
 const stayMs = 8_000;
@@ -109,20 +110,69 @@ const attacks = {
       return 1_000;
     },
   },
+  "far too much": {
+    run(wire, _, name) {
+      wire.send(hello(name), ...many(limits.messagesBurst + 500, (index) => ({ type: "ping", sent: index })));
+      return 2_000;
+    },
+  },
+  "too long a word before the hello": {
+    run(wire) {
+      const text = "x".repeat(limits.newcomerBodyBytesMax);
+      wire.send({ type: "say", text, ref: "r" });
+      return stayMs;
+    },
+  },
+  "somebody else's name": {
+    run(wire, _random, _name, victim) {
+      wire.send(
+        { ...hello(victim), ...signHello(makeKey(), wire.binding()) },
+        { type: "say", text: "it is me", ref: "r" },
+      );
+      return stayMs;
+    },
+  },
+  "a signature of another connection": {
+    run(wire, random, name) {
+      wire.send({ ...hello(name), ...signHello(makeKey(), noise(random, limits.bindingBytes)) });
+      return stayMs;
+    },
+  },
+  "what only operators do": {
+    run(wire, _, name, victim) {
+      const deed = { type: "moderate", name: victim, on: true, ref: "r" } as const;
+      wire.send(hello(name), ...moderations.map((action) => ({ ...deed, action })));
+      return 1_000;
+    },
+  },
+  "a passphrase where none is asked for": {
+    run(wire) {
+      wire.send({ type: "unlock", request: "x".repeat(limits.opaqueCharsMax) });
+      return stayMs;
+    },
+  },
 } satisfies Record<string, Attack>;
 
 const kinds = Object.keys(attacks) as [keyof typeof attacks, ...(keyof typeof attacks)[]];
 
-/** Does harm once; resolves when the connection is gone. */
-export async function attack(port: number, number: number, random: Random): Promise<void> {
+const nameBegins = "mallory-";
+
+/** Whether somebody of this name means harm. */
+export function isHostile(name: string): boolean {
+  return name.startsWith(nameBegins);
+}
+
+/** Does harm once, to this victim if to one alone; resolves when the connection is gone. */
+export async function attack(port: number, number: number, victim: string, random: Random): Promise<void> {
   const kind: Attack = attacks[kinds[number % kinds.length] ?? kinds[0]];
   const gone = Promise.withResolvers<void>();
   const from = `127.250.${(number >> 7) & 255}.${1 + (number & 127)}`;
   const { bare = false, silent = false } = kind;
+  const name = `${nameBegins}${number}`;
   const sink = { message: () => {}, closed: gone.resolve };
   try {
     const wire = await openWire(port, { from, bare, silent }, sink);
-    const timer = setTimeout(() => wire.destroy(), kind.run(wire, random, `mallory-${number}`));
+    const timer = setTimeout(() => wire.destroy(), kind.run(wire, random, name, victim));
     await gone.promise;
     clearTimeout(timer);
   } catch {

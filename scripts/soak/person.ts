@@ -2,9 +2,10 @@
  * One who behaves, and to whom everything happens that happens to people: they talk, are slow, lose the connection, go
  * and come back. A client by docs/protocol.md, section 8, that shares nothing with ours but the encoding of messages.
  */
+import { makeKey, signHello } from "../../lib/client/person.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import type { Moderation, ServerMessage } from "../../lib/protocol/messages.ts";
 import { protocolVersion } from "../../lib/protocol/messages.ts";
 import { decodeVoice, encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import type { Random } from "../../test/support/random.ts";
@@ -14,6 +15,8 @@ import { openWire, type Wire } from "./wire.ts";
 
 export interface Person {
   readonly witness: Witness;
+  /** Its names belong to nobody: who is not here any more cannot be whispered to. */
+  readonly isGuest: boolean;
   /** In, and has read everything that was missed. */
   isSettled(): boolean;
   comeIn(): void;
@@ -27,6 +30,8 @@ export interface Person {
   stall(ms: number): void;
   /** Loses the connection and comes back after so long; `quietly`: the server is not told that it is gone. */
   lose(backAfterMs: number, quietly: boolean): void;
+  /** As an operator: does this to somebody of that name. */
+  moderate(action: Moderation, name: string): void;
   /** Leaves; resolves when the server has closed. */
   quit(): Promise<void>;
   /** All that are here, as this one was told. */
@@ -37,6 +42,7 @@ export interface PersonOptions {
   port: number;
   number: number;
   hearsVoice: boolean;
+  isGuest: boolean;
   ledger: Ledger;
   random: Random;
 }
@@ -50,16 +56,27 @@ const frameMs = 20;
 const silence = Uint8Array.of(0xf8, 0xff, 0xfe);
 /** What may be refused to those who do nothing wrong: somebody else is talking, or a turn ended under way. */
 const expected: ReadonlySet<string> = new Set(["floor-taken", "no-floor"]);
+/** To which an operator may be told that there is nobody any more. */
+const deedRef = "deed";
 /** A server that is asked by everybody at once may not take each at the first try. */
 const retryMs = 500;
 
-export function createPerson({ port, number, hearsVoice, ledger, random }: PersonOptions): Person {
-  const names = [`p${number}`, `p${number}x`] as const;
+export function createPerson({
+  port,
+  number,
+  hearsVoice,
+  isGuest,
+  ledger,
+  random,
+}: PersonOptions): Person {
+  const names: readonly [string, string] = [`p${number}`, `p${number}x`];
   const witness = ledger.witness(names[0]);
-  const secret = `soak-${number}-${"s".repeat(20)}`;
+  const key = makeKey();
   const from = `127.${1 + (number >> 16)}.${(number >> 8) & 255}.${1 + (number & 127)}`;
   const company = createCompany(() => witness.name, ledger.wrong);
   const voiceHeard = new Map<number, number>();
+  /** Of whom nothing is heard any more, because this one, an operator, has seen to it. */
+  const quietened = new Set<string>();
   let wire: Wire | undefined;
   let session = "";
   let refs = 0;
@@ -95,7 +112,17 @@ export function createPerson({ port, number, hearsVoice, ledger, random }: Perso
     }
     wire = mine;
     const { name } = witness;
-    mine.send({ type: "hello", protocol: protocolVersion, name, voice: hearsVoice, secret, session });
+    const signed = signHello(key, mine.binding());
+    const guest = isGuest ? { guest: true } : {};
+    mine.send({
+      type: "hello",
+      protocol: protocolVersion,
+      name,
+      voice: hearsVoice,
+      ...signed,
+      ...guest,
+      session,
+    });
   }
 
   function closed(): void {
@@ -122,6 +149,10 @@ export function createPerson({ port, number, hearsVoice, ledger, random }: Perso
       case "whispered":
         // Until the last page is there, the next one has it.
         if (isSettled) witness.see(message);
+        if (quietened.has(message.from)) ledger.wrong(`${message.from} was heard, and is silenced, or out`);
+        return;
+      case "moderated":
+        if (message.name !== undefined) quietened.add(message.name);
         return;
       case "renamed":
         if (message.from === witness.name) witness.name = message.to;
@@ -133,6 +164,7 @@ export function createPerson({ port, number, hearsVoice, ledger, random }: Perso
         if (message.stream === turn?.stream) endTurn();
         return;
       case "error":
+        if (message.ref === deedRef && message.code === "no-such-name") return;
         if (!expected.has(message.code))
           ledger.wrong(`${witness.name} was refused ${message.ref}: ${message.code}`);
         return;
@@ -145,7 +177,9 @@ export function createPerson({ port, number, hearsVoice, ledger, random }: Perso
   }
 
   function welcome({ you, lastId }: Extract<ServerMessage, { type: "welcome" }>): void {
-    if (you !== witness.name) ledger.wrong(`${witness.name} is called ${you} on coming in`);
+    // The connection may have been lost before a new name was confirmed.
+    if (!names.includes(you)) ledger.wrong(`${witness.name} is called ${you} on coming in`);
+    witness.name = you;
     if (witness.highest() >= 0) return askMissed();
     witness.begin(lastId);
     isSettled = true;
@@ -200,6 +234,7 @@ export function createPerson({ port, number, hearsVoice, ledger, random }: Perso
 
   return {
     witness,
+    isGuest,
     isSettled: () => isSettled,
     comeIn: start,
     say(text) {
@@ -233,6 +268,7 @@ export function createPerson({ port, number, hearsVoice, ledger, random }: Perso
       // The server has closed it by then; if the end was not read, it is there still.
       if (quietly) setTimeout(() => lost?.destroy(), backAfterMs + 2 * limits.goodbyeWithinMs);
     },
+    moderate: (action, name) => wire?.send({ type: "moderate", action, name, ref: deedRef }),
     quit() {
       isQuitting = true;
       isSettled = false;

@@ -2,7 +2,7 @@
 import { openStage, type Server, type Stage, serverBinary } from "../../test/support/holler.ts";
 import { seeded } from "../../test/support/random.ts";
 import type { Row } from "../bench/figures.ts";
-import { type Crowd, gather } from "./crowd.ts";
+import { type Crowd, gather, operatorName } from "./crowd.ts";
 import { figuresOf, judge, type Sample } from "./growth.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { type Meter, startMeter } from "./meter.ts";
@@ -33,7 +33,9 @@ const goneWithinMs = 30_000;
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { minutes, people, seed, judgesDelay, note } = options;
   await using stage = await openStage();
-  const server = await stage.server({ args: ["--max-clients", String(2 * people + 100), "--speakers", "3"] });
+  const places = String(2 * people + 100);
+  const args = ["--max-clients", places, "--speakers", "3", "--op", operatorName];
+  const server = await stage.server({ args });
   const ledger = createLedger();
   const meter = startMeter(server.pid, server.port, () => ledger.wrong("the probe was cut off"));
   const descriptorsAtFirst = meter.descriptors();

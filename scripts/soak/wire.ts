@@ -6,6 +6,7 @@ import { createFrameReader, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage } from "../../lib/protocol/messages.ts";
+import { bindingOf, noBinding } from "../../lib/protocol/proof.ts";
 
 export interface WireSink {
   message(message: ServerMessage): void;
@@ -16,6 +17,8 @@ export interface WireSink {
 export interface Wire {
   send(...messages: ClientMessage[]): void;
   write(bytes: Uint8Array): void;
+  /** What is signed to show that a key is ours (see proof.ts). */
+  binding(): Uint8Array;
   /** Reads nothing until resumed. */
   pause(): void;
   resume(): void;
@@ -69,6 +72,7 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
       waiting.push(bytes);
       if (waiting.length === 1) flush();
     },
+    binding: () => (socket === undefined || options.bare === true ? noBinding : bindingOf(socket)),
     pause: () => void socket?.pause(),
     resume: () => void socket?.resume(),
     destroy: () => void socket?.terminate(),
