@@ -40,6 +40,8 @@ type Act = keyof typeof perSecond;
 const acts = Object.keys(perSecond) as Act[];
 
 const tickMs = 50;
+/** The server asks after 7 s without a word, and gives up after 12: who is slow must still answer in that time. */
+const stallMsMax = 3_000;
 /** Five hundred come in within half a minute. */
 const comeEveryMs = 60;
 /** One in so many hears voice, and one in so many of those who leave comes back as somebody else. */
@@ -141,7 +143,7 @@ function doOnce(state: State, act: Act): void {
     case "talk":
       return person.talk(1 + random.below(4));
     case "stall":
-      return person.stall(500 + random.below(4_000));
+      return person.stall(500 + random.below(stallMsMax));
     case "lose":
       return person.lose(50 + random.below(6_000), random.chance(0.25));
     case "quit":

@@ -1,6 +1,6 @@
 /**
  * What everybody saw, compared: one order, nothing lost, nothing twice, and every line of one's own confirmed once. It
- * keeps each line once and a few numbers for each person, so an hour of five hundred people fits. Pure.
+ * keeps each line once, and a bit of it for each person, so an hour of five hundred people fits. Pure.
  */
 
 export interface SeenLine {
@@ -46,6 +46,8 @@ export interface Ledger {
   complaints(): { first: string[]; count: number };
   /** Looks into what can be told only when everything has arrived, up to this id. */
   close(lastId: number): void;
+  /** Every public line above this id is owed to somebody who stayed. */
+  owedSince(): number;
   /** The public lines that anybody saw. */
   lines(): ReadonlyMap<number, string>;
 }
@@ -63,7 +65,8 @@ interface Account {
   witness: Witness;
   since: number;
   highest: number;
-  publicLines: number;
+  /** The ids of public lines, a bit each. */
+  seen: Uint8Array;
   isRetired: boolean;
   pending: Map<string, { text: string; to?: Witness }>;
 }
@@ -89,6 +92,8 @@ export function createLedger(): Ledger {
     wrong: state.wrong,
     complaints: () => ({ first, count }),
     close: (lastId) => closeAll(state, accounts, lastId),
+    owedSince: () =>
+      Math.min(...accounts.flatMap(({ since, isRetired }) => (since < 0 || isRetired ? [] : [since]))),
     lines: () => state.lines,
   };
 }
@@ -97,7 +102,7 @@ function createAccount(state: State, name: string): Account {
   const account: Account = {
     since: -1,
     highest: -1,
-    publicLines: 0,
+    seen: new Uint8Array(64),
     isRetired: false,
     pending: new Map(),
     witness: {
@@ -134,7 +139,7 @@ function see(state: State, account: Account, line: SeenLine): void {
   account.highest = line.id;
   if (line.ref !== undefined) confirm(state, account, line, line.ref);
   if (line.to !== undefined) return seeWhisper(state, account, line);
-  account.publicLines += 1;
+  mark(account, line.id);
   const shown = `${line.from}: ${line.text}`;
   const before = state.lines.get(line.id) ?? shown;
   state.lines.set(line.id, before);
@@ -160,16 +165,31 @@ function seeWhisper(state: State, { witness }: Account, { id, text }: SeenLine):
   if (whisper.isConfirmed && whisper.isRead) state.whispers.delete(text);
 }
 
+function mark(account: Account, id: number): void {
+  const at = id >> 3;
+  if (at >= account.seen.length) {
+    const larger = new Uint8Array(2 * at);
+    larger.set(account.seen);
+    account.seen = larger;
+  }
+  account.seen[at] = (account.seen[at] ?? 0) | (1 << (id & 7));
+}
+
+function isMarked({ seen }: Account, id: number): boolean {
+  return ((seen[id >> 3] ?? 0) & (1 << (id & 7))) !== 0;
+}
+
 function closeAll(state: State, accounts: Account[], lastId: number): void {
-  const ids = [...state.lines.keys()].sort((a, b) => a - b);
-  const upTo = (id: number): number => countUpTo(ids, id);
   const byWitness = new Map(accounts.map((account) => [account.witness, account]));
-  for (const { witness, since, highest, publicLines, isRetired, pending } of accounts) {
+  for (const account of accounts) {
+    const { witness, since, highest, isRetired, pending } = account;
     if (since < 0) continue;
-    // Their order and content were looked at one by one: if they are as many, they are the same.
-    const owed = upTo(isRetired ? highest : lastId) - upTo(since);
-    if (owed !== publicLines)
-      state.wrong(`${witness.name} saw ${publicLines} of ${owed} public lines since ${since}`);
+    const until = isRetired ? highest : lastId;
+    const missing = [...state.lines.keys()].filter(
+      (id) => id > since && id <= until && !isMarked(account, id),
+    );
+    if (missing.length > 0)
+      state.wrong(`${witness.name} missed ${missing.length} lines: ${shown(state, missing)}`);
     for (const { text } of pending.values())
       if (!isRetired) state.wrong(`${witness.name} never heard what became of "${text}"`);
   }
@@ -179,13 +199,7 @@ function closeAll(state: State, accounts: Account[], lastId: number): void {
   }
 }
 
-/** How many of these, in order, are not above that. */
-function countUpTo(ids: number[], id: number): number {
-  let [low, high] = [0, ids.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ids[middle] ?? 0) <= id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function shown({ lines }: State, ids: number[]): string {
+  const first = ids.slice(0, 3).map((id) => `${id} (${lines.get(id)?.slice(0, 40)})`);
+  return [...first, ...(ids.length > first.length ? ["…"] : [])].join(", ");
 }

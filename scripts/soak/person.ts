@@ -34,6 +34,8 @@ export interface Person {
   moderate(action: Moderation, name: string): void;
   /** Leaves; resolves when the server has closed. */
   quit(): Promise<void>;
+  /** Something must not be with this person; said with what happened to it lately. */
+  wrong(what: string): void;
   /** All that are here, as this one was told. */
   company(): string[];
 }
@@ -54,6 +56,8 @@ interface Turn {
 
 const frameMs = 20;
 const silence = Uint8Array.of(0xf8, 0xff, 0xfe);
+/** So much of what happened to somebody is told when something is wrong. */
+const trailMax = 6;
 /** What may be refused to those who do nothing wrong: somebody else is talking, or a turn ended under way. */
 const expected: ReadonlySet<string> = new Set(["floor-taken", "no-floor"]);
 /** To which an operator may be told that there is nobody any more. */
@@ -61,14 +65,7 @@ const deedRef = "deed";
 /** A server that is asked by everybody at once may not take each at the first try. */
 const retryMs = 500;
 
-export function createPerson({
-  port,
-  number,
-  hearsVoice,
-  isGuest,
-  ledger,
-  random,
-}: PersonOptions): Person {
+export function createPerson({ port, number, hearsVoice, isGuest, ledger, random }: PersonOptions): Person {
   const names: readonly [string, string] = [`p${number}`, `p${number}x`];
   const witness = ledger.witness(names[0]);
   const key = makeKey();
@@ -83,7 +80,18 @@ export function createPerson({
   let isSettled = false;
   let isQuitting = false;
   let turn: Turn | undefined;
+  const trail: { event: string; atMs: number }[] = [];
   let gone = Promise.withResolvers<void>();
+
+  function wrong(what: string): void {
+    const now = performance.now();
+    const before = trail.map(({ event, atMs }) => `${event} ${((now - atMs) / 1_000).toFixed(1)} s before`);
+    ledger.wrong(`${witness.name} ${what} [${before.join(", ")}]`);
+  }
+  function note(event: string): void {
+    trail.push({ event, atMs: performance.now() });
+    if (trail.length > trailMax) trail.shift();
+  }
 
   const nextRef = (): string => {
     refs += 1;
@@ -126,7 +134,7 @@ export function createPerson({
   }
 
   function closed(): void {
-    if (!isQuitting) ledger.wrong(`${witness.name} was cut off without a word`);
+    if (!isQuitting) wrong("was cut off without a word");
     drop();
     gone.resolve();
   }
@@ -165,11 +173,10 @@ export function createPerson({
         return;
       case "error":
         if (message.ref === deedRef && message.code === "no-such-name") return;
-        if (!expected.has(message.code))
-          ledger.wrong(`${witness.name} was refused ${message.ref}: ${message.code}`);
+        if (!expected.has(message.code)) wrong(`was refused ${message.ref}: ${message.code}`);
         return;
       case "goodbye":
-        ledger.wrong(`${witness.name} was sent away: ${message.code}`);
+        wrong(`was sent away: ${message.code}`);
         isQuitting = true;
         return;
       default:
@@ -177,12 +184,13 @@ export function createPerson({
   }
 
   function welcome({ you, lastId }: Extract<ServerMessage, { type: "welcome" }>): void {
+    note(`in from ${lastId}, has ${witness.highest()},`);
     // The connection may have been lost before a new name was confirmed.
-    if (!names.includes(you)) ledger.wrong(`${witness.name} is called ${you} on coming in`);
+    if (!names.includes(you)) wrong(`is called ${you} on coming in`);
     witness.name = you;
-    if (witness.highest() >= 0) return askMissed();
-    witness.begin(lastId);
-    isSettled = true;
+    // Also the first time: what was said in the same moment may be above that id, and was sent before we came.
+    if (witness.highest() < 0) witness.begin(lastId);
+    askMissed();
   }
 
   function askMissed(): void {
@@ -190,8 +198,7 @@ export function createPerson({
   }
 
   function readMissed({ entries, more, since }: Extract<ServerMessage, { type: "history" }>): void {
-    if (since > witness.highest() + 1)
-      ledger.wrong(`${witness.name} came too late for ${witness.highest() + 1}`);
+    if (since > witness.highest() + 1) wrong(`came too late for ${witness.highest() + 1}`);
     for (const entry of entries) witness.see(entry);
     if (more) return askMissed();
     isSettled = true;
@@ -220,10 +227,9 @@ export function createPerson({
 
   function hearVoice(body: Uint8Array): void {
     const frame = decodeVoice(body);
-    if (frame === undefined) return ledger.wrong(`${witness.name} got a frame of voice that is none`);
+    if (frame === undefined) return wrong("got a frame of voice that is none");
     const before = voiceHeard.get(frame.stream) ?? -1;
-    if (frame.sequence <= before)
-      ledger.wrong(`${witness.name} heard frame ${frame.sequence} of ${frame.stream} after ${before}`);
+    if (frame.sequence <= before) wrong(`heard frame ${frame.sequence} of ${frame.stream} after ${before}`);
     voiceHeard.set(frame.stream, frame.sequence);
   }
 
@@ -248,6 +254,7 @@ export function createPerson({
       wire?.send({ type: "whisper", to: to.witness.name, text, ref });
     },
     rename() {
+      note("renamed");
       const name = witness.name === names[0] ? names[1] : names[0];
       wire?.send({ type: "rename", name, ref: nextRef() });
     },
@@ -255,11 +262,13 @@ export function createPerson({
       if (turn === undefined) wire?.send({ type: "talk", seconds, ref: nextRef() });
     },
     stall(ms) {
+      note(`stalled for ${ms} ms`);
       const stalled = wire;
       stalled?.pause();
       setTimeout(() => stalled?.resume(), ms);
     },
     lose(backAfterMs, quietly) {
+      note(quietly ? "quietly lost" : "lost");
       const lost = wire;
       drop();
       if (quietly) lost?.pause();
@@ -270,12 +279,14 @@ export function createPerson({
     },
     moderate: (action, name) => wire?.send({ type: "moderate", action, name, ref: deedRef }),
     quit() {
+      note("quit");
       isQuitting = true;
       isSettled = false;
       endTurn();
       wire?.send({ type: "quit" });
       return gone.promise;
     },
+    wrong,
     company: company.names,
   };
 }

@@ -55,7 +55,7 @@ describe("public lines", () => {
     said(1);
     said(2, [alice, bob]);
     said(3);
-    expect(complaints(3)).toEqual(["carol saw 2 of 3 public lines since 0"]);
+    expect(complaints(3)).toEqual(["carol missed 1 lines: 2 (alice: line 2)"]);
   });
 
   test("are not owed to those who came later, nor once they are gone for good", () => {
@@ -67,6 +67,9 @@ describe("public lines", () => {
     carol.retire();
     said(2, [alice, bob, dave]);
     expect(complaints(2)).toEqual([]);
+    expect(ledger.owedSince()).toBe(0);
+    for (const one of [alice, bob]) one.retire();
+    expect(ledger.owedSince()).toBe(1);
   });
 
   test("one that comes twice, or late", () => {
