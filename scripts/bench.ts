@@ -1,10 +1,12 @@
-/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery voice` picks parts. Nothing is asserted. */
+/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery voice` picks parts. Nothing is asserted. `--peers`: real servers beside ours, those that are installed. */
 import { availableParallelism, loadavg } from "node:os";
 import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
 import { measureDiscovery } from "./bench/discovery.ts";
 import { type Part, type Row, tableOf } from "./bench/figures.ts";
 import { measureHistory } from "./bench/history.ts";
 import { measureJoin } from "./bench/join.ts";
+import { measureScale } from "./bench/scale.ts";
+import { measureServer } from "./bench/server.ts";
 import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
 import { measureLinks, measurePipewire, measureVoice } from "./bench/voice.ts";
@@ -20,7 +22,12 @@ const parts: Record<string, Part> = {
   pipewire: measurePipewire,
   links: measureLinks,
   size: measureSize,
+  server: () => measureServer(withPeers),
+  scale: measureScale,
 };
+
+/** Real servers are measured beside ours. */
+const withPeers = process.argv.includes("--peers");
 
 async function discover(): Promise<Row[] | string> {
   if (!canMakeNetworks()) return `discovery: needs network namespaces (${networkHint})`;
@@ -50,4 +57,4 @@ async function bench(chosen: string[]): Promise<void> {
   process.exit(0);
 }
 
-await orExplain(() => bench(process.argv.slice(2)));
+await orExplain(() => bench(process.argv.slice(2).filter((word) => word !== "--peers")));
