@@ -102,7 +102,7 @@ const peers: Peer[] = [
     tls: true,
     config: (port, folder) =>
       `host=127.0.0.1\nport=${port}\ndatabase=${folder}/mumble.sqlite\nlogfile=\nusers=${connectionsMax}\nice=\n` +
-      "welcometext=readyforyou\nmessagelimit=1000000\nmessageburst=1000000\nautobanAttempts=0\ntimeout=3600\n",
+      "welcometext=readyforyou\nmessagelimit=1000000\nmessageburst=1000000\nautobanAttempts=0\ntimeout=3600\nuname=root\n",
     args: (_, config) => ["-fg", "-ini", config],
     greeting: (index) => [{ send: mumbleGreeting(index), expect: "readyforyou" }],
     message: mumble(11, [0x18, 0, 0x2a, ...varint(line.length), ...bytesOf(line)]),

@@ -15,7 +15,7 @@ const deliveriesPerSecond = 20_000;
 /** The server beside the bare relay, or beside itself with fewer people. */
 export async function measureScale(): Promise<Row[] | string> {
   const why = cannotPin();
-  if (why !== undefined) return `scale: ${why}`;
+  if (why !== undefined) return `server-scale: ${why}`;
   const folder = await mkdtemp(join(tmpdir(), "holler-bench-"));
   try {
     const generator = await buildGenerator(folder);

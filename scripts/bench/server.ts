@@ -47,7 +47,9 @@ const figures: Figure[] = [
   { name: "voice to 1,000, CPU", unit: "%" },
 ];
 
-const measurements: Record<string, Measurement> = {
+export type ServerSubject = "text" | "idle" | "handshakes" | "voice";
+
+const measurements: Record<ServerSubject, Measurement> = {
   text: { rounds, run: measureText },
   idle: { rounds: 1, run: measureIdle },
   handshakes: { rounds, run: measureHandshakes },
@@ -66,10 +68,10 @@ const comparisons = [
   ["bare relay, TLS", "bare relay"],
 ] as const;
 
-/** All of it; only some of `text`, `idle`, `handshakes`, `voice` when they are named in `HOLLER_BENCH`. */
-export async function measureServer(withPeers: boolean): Promise<Row[] | string> {
+/** One subject of it: the server beside the references, and beside the peers that are here. */
+export async function measureServer(subject: ServerSubject, withPeers: boolean): Promise<Row[] | string> {
   const why = cannotPin();
-  if (why !== undefined) return `server: ${why}`;
+  if (why !== undefined) return `server-${subject}: ${why}`;
   const folder = await mkdtemp(join(tmpdir(), "holler-bench-"));
   try {
     const generator = await buildGenerator(folder);
@@ -87,7 +89,7 @@ export async function measureServer(withPeers: boolean): Promise<Row[] | string>
     ].filter(({ tls }) => generator.speaksTls || !tls);
     if (!generator.speaksTls)
       console.error("TLS is left out: OpenSSL's headers are missing (apt install libssl-dev).");
-    return rowsOf(await measureAll(generator, all), peers);
+    return rowsOf(await measureAll(measurements[subject], generator, all), peers);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -108,23 +110,21 @@ export async function buildRelay(folder: string): Promise<string> {
 }
 
 /** Every figure of every subject, round by round: they take turns, so that what else the machine does hits all alike. */
-async function measureAll(generator: Generator, subjects: Subject[]): Promise<Map<string, Figures>> {
+async function measureAll(
+  measurement: Measurement,
+  generator: Generator,
+  subjects: Subject[],
+): Promise<Map<string, Figures>> {
   const found = new Map<string, Record<string, number[]>>(subjects.map(({ name }) => [name, {}]));
-  const wanted = process.env.HOLLER_BENCH?.split(",");
-  for (const [title, measurement] of Object.entries(measurements)) {
-    if (wanted !== undefined && !wanted.includes(title)) continue;
-    for (let round = 1; round <= measurement.rounds; round += 1) {
-      for (const subject of subjects) {
-        console.error(`  ${title}, round ${round}: ${subject.name}`);
-        const figures = await measurement.run(generator, subject).catch((thrown) => {
-          console.error(
-            `  ${subject.name} is left out: ${thrown instanceof Error ? thrown.message : thrown}`,
-          );
-          return {};
-        });
-        const lists = found.get(subject.name) ?? {};
-        for (const [name, value] of Object.entries(figures)) lists[name] = [...(lists[name] ?? []), value];
-      }
+  for (let round = 1; round <= measurement.rounds; round += 1) {
+    for (const subject of subjects) {
+      console.error(`  round ${round}: ${subject.name}`);
+      const figures = await measurement.run(generator, subject).catch((thrown) => {
+        console.error(`  ${subject.name} is left out: ${thrown instanceof Error ? thrown.message : thrown}`);
+        return {};
+      });
+      const lists = found.get(subject.name) ?? {};
+      for (const [name, value] of Object.entries(figures)) lists[name] = [...(lists[name] ?? []), value];
     }
   }
   const medians = [...found].map(
