@@ -39,6 +39,8 @@ interface Hosted {
   connection: Connection;
   address: string;
   silence: Silence;
+  /** How many bytes for it were gathered since the last write. */
+  gathered: number;
   /** Ends it here and now, whatever the network says. */
   cut(): void;
 }
@@ -53,8 +55,8 @@ interface HostState {
   /** What the room has yet to be fed with. */
   readonly inputs: RoomInput[];
   isRunning: boolean;
-  /** Who has something to be written, and how many bytes of it were gathered since the last write. */
-  readonly unwritten: Map<Connection, number>;
+  /** Who has something to be written. */
+  readonly unwritten: Set<Hosted>;
   willEndTurn: boolean;
   timer?: Timer;
 }
@@ -80,7 +82,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
     connections: new Map(),
     inputs: [],
     isRunning: false,
-    unwritten: new Map(),
+    unwritten: new Set(),
     willEndTurn: false,
   };
   let lastId: ConnectionId = 0;
@@ -112,7 +114,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         isClosed = true;
         connection.closed();
         feed(host, { type: "closed", id });
-        host.unwritten.delete(connection);
+        host.unwritten.delete(hosted);
         host.connections.delete(id);
         if (host.connections.size === 0) allGone?.();
       };
@@ -120,7 +122,8 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         wire.terminate();
         closed();
       };
-      host.connections.set(id, { connection, address, silence, cut });
+      const hosted: Hosted = { connection, address, silence, gathered: 0, cut };
+      host.connections.set(id, hosted);
       feed(host, { type: "connected", id });
       return {
         receive(chunk) {
@@ -236,29 +239,33 @@ function send(host: HostState, to: ConnectionId[], message: ServerMessage, nowMs
   deliver(host, to, { bytes: encodeServerMessage(message), traffic: "text" }, nowMs);
 }
 
-function deliver(host: HostState, to: ConnectionId[], frame: Frame, nowMs: number): void {
-  const { bytes, traffic } = frame;
+function deliver(host: HostState, to: ConnectionId[], { bytes, traffic }: Frame, nowMs: number): void {
   for (const id of to) {
-    const connection = host.connections.get(id)?.connection;
-    if (connection === undefined) continue;
+    const hosted = host.connections.get(id);
+    if (hosted === undefined) continue;
     // A turn may bring more than an outbox holds: only who does not take it is too slow.
-    const isKept = connection.push(bytes, traffic, nowMs) || retry(connection, frame, nowMs);
-    if (isKept) gather(host, connection, bytes.length, nowMs);
+    const { connection } = hosted;
+    const isKept = connection.push(bytes, traffic, nowMs) || retry(connection, bytes, traffic, nowMs);
+    if (isKept) gather(host, hosted, bytes.length, nowMs);
     else host.inputs.push({ type: "broken", id, why: refusal("too-slow") });
   }
 }
 
-function retry(connection: Connection, { bytes, traffic }: Frame, nowMs: number): boolean {
+function retry(connection: Connection, bytes: Uint8Array, traffic: Frame["traffic"], nowMs: number): boolean {
   // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
   connection.drained(nowMs);
   return connection.push(bytes, traffic, nowMs);
 }
 
-function gather({ unwritten }: HostState, connection: Connection, bytes: number, nowMs: number): void {
-  const gathered = (unwritten.get(connection) ?? 0) + bytes;
-  const isEnough = gathered >= limits.writeBytesMax;
-  unwritten.set(connection, isEnough ? 0 : gathered);
-  if (isEnough) connection.flush(nowMs);
+function gather({ unwritten }: HostState, hosted: Hosted, bytes: number, nowMs: number): void {
+  if (hosted.gathered === 0) unwritten.add(hosted);
+  hosted.gathered += bytes;
+  if (hosted.gathered >= limits.writeBytesMax) write(hosted, nowMs);
+}
+
+function write(hosted: Hosted, nowMs: number): void {
+  hosted.gathered = 0;
+  hosted.connection.flush(nowMs);
 }
 
 /** What was kept is committed, and what follows from it is written. */
@@ -272,8 +279,8 @@ function endTurn(host: HostState): void {
   } while (host.history.isOpen());
   const nowMs = performance.now();
   // A write can end a connection, and that can give others something more to write.
-  for (const connection of host.unwritten.keys()) {
-    host.unwritten.delete(connection);
-    connection.flush(nowMs);
+  for (const hosted of host.unwritten) {
+    host.unwritten.delete(hosted);
+    write(hosted, nowMs);
   }
 }
