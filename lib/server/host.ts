@@ -5,7 +5,6 @@
  */
 import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
-import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
 import type { Person } from "../room/history.ts";
@@ -15,6 +14,7 @@ import type { Now } from "../room/state.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
+import { createFanOut, type FanOut } from "./fan-out.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
 import type { Silence } from "./keep-alive.ts";
 import { createSilence } from "./keep-alive.ts";
@@ -39,8 +39,6 @@ interface Hosted {
   connection: Connection;
   address: string;
   silence: Silence;
-  /** How many bytes for it were gathered since the last write. */
-  gathered: number;
   /** Ends it here and now, whatever the network says. */
   cut(): void;
 }
@@ -55,15 +53,11 @@ interface HostState {
   /** What the room has yet to be fed with. */
   readonly inputs: RoomInput[];
   isRunning: boolean;
-  /** Who has something to be written. */
-  readonly unwritten: Set<Hosted>;
+  readonly fanOut: FanOut;
   willEndTurn: boolean;
   timer?: Timer;
-}
-
-interface Frame {
-  bytes: Uint8Array;
-  traffic: "text" | "voice";
+  /** What the timer waits for. */
+  tickAtMs: number | undefined;
 }
 
 /** Of the hash of a secret: enough for nobody to meet another one's. */
@@ -82,8 +76,9 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
     connections: new Map(),
     inputs: [],
     isRunning: false,
-    unwritten: new Set(),
+    fanOut: createFanOut((id) => host.inputs.push({ type: "broken", id, why: refusal("too-slow") })),
     willEndTurn: false,
+    tickAtMs: undefined,
   };
   let lastId: ConnectionId = 0;
   let allGone: (() => void) | undefined;
@@ -114,7 +109,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         isClosed = true;
         connection.closed();
         feed(host, { type: "closed", id });
-        host.unwritten.delete(hosted);
+        host.fanOut.remove(id);
         host.connections.delete(id);
         if (host.connections.size === 0) allGone?.();
       };
@@ -122,8 +117,8 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
         wire.terminate();
         closed();
       };
-      const hosted: Hosted = { connection, address, silence, gathered: 0, cut };
-      host.connections.set(id, hosted);
+      host.connections.set(id, { connection, address, silence, cut });
+      host.fanOut.add(id, connection);
       feed(host, { type: "connected", id });
       return {
         receive(chunk) {
@@ -141,6 +136,7 @@ export function createHost(room: Room, log: Log, shelf: ClipShelf, history: Hist
       feed(host, { type: "shutdown" });
       endTurn(host);
       clearTimeout(host.timer);
+      host.fanOut.stop();
       clearInterval(watch);
       if (host.connections.size > 0) await gone;
     },
@@ -153,7 +149,7 @@ function feed(host: HostState, input: RoomInput): void {
   if (host.isRunning) return;
   runInputs(host);
   setTick(host);
-  if (host.willEndTurn || (host.unwritten.size === 0 && !host.history.isOpen())) return;
+  if (host.willEndTurn || (!host.fanOut.isDue() && !host.history.isOpen())) return;
   host.willEndTurn = true;
   setImmediate(endTurn, host);
 }
@@ -187,10 +183,16 @@ function lookForSilent(host: HostState): void {
 }
 
 function setTick(host: HostState): void {
-  clearTimeout(host.timer);
   const deadline = host.room.deadline();
+  if (deadline === host.tickAtMs) return;
+  clearTimeout(host.timer);
+  host.tickAtMs = deadline;
   if (deadline === undefined) return;
-  host.timer = setTimeout(() => feed(host, { type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
+  const tick = (): void => {
+    host.tickAtMs = undefined;
+    feed(host, { type: "tick" });
+  };
+  host.timer = setTimeout(tick, Math.max(0, deadline - performance.now()) + 1);
 }
 
 function run(host: HostState, effect: Delivered): void {
@@ -198,10 +200,8 @@ function run(host: HostState, effect: Delivered): void {
   switch (effect.do) {
     case "send":
       return send(host, effect.to, effect.message, nowMs);
-    case "relay": {
-      const frame: Frame = { bytes: encodeFrame(voiceKind, effect.body), traffic: "voice" };
-      return deliver(host, effect.to, frame, nowMs);
-    }
+    case "relay":
+      return host.fanOut.deliver(effect.to, encodeFrame(voiceKind, effect.body), "voice", nowMs);
     case "answered":
       return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
     case "recall": {
@@ -235,37 +235,14 @@ function run(host: HostState, effect: Delivered): void {
   }
 }
 
-function send(host: HostState, to: ConnectionId[], message: ServerMessage, nowMs: number): void {
-  deliver(host, to, { bytes: encodeServerMessage(message), traffic: "text" }, nowMs);
-}
-
-function deliver(host: HostState, to: ConnectionId[], { bytes, traffic }: Frame, nowMs: number): void {
-  for (const id of to) {
-    const hosted = host.connections.get(id);
-    if (hosted === undefined) continue;
-    // A turn may bring more than an outbox holds: only who does not take it is too slow.
-    const { connection } = hosted;
-    const isKept = connection.push(bytes, traffic, nowMs) || retry(connection, bytes, traffic, nowMs);
-    if (isKept) gather(host, hosted, bytes.length, nowMs);
-    else host.inputs.push({ type: "broken", id, why: refusal("too-slow") });
-  }
-}
-
-function retry(connection: Connection, bytes: Uint8Array, traffic: Frame["traffic"], nowMs: number): boolean {
-  // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
-  connection.drained(nowMs);
-  return connection.push(bytes, traffic, nowMs);
-}
-
-function gather({ unwritten }: HostState, hosted: Hosted, bytes: number, nowMs: number): void {
-  if (hosted.gathered === 0) unwritten.add(hosted);
-  hosted.gathered += bytes;
-  if (hosted.gathered >= limits.writeBytesMax) write(hosted, nowMs);
-}
-
-function write(hosted: Hosted, nowMs: number): void {
-  hosted.gathered = 0;
-  hosted.connection.flush(nowMs);
+function send(
+  { fanOut }: HostState,
+  to: readonly ConnectionId[],
+  message: ServerMessage,
+  nowMs: number,
+): void {
+  const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";
+  fanOut.deliver(to, encodeServerMessage(message), traffic, nowMs);
 }
 
 /** What was kept is committed, and what follows from it is written. */
@@ -277,10 +254,6 @@ function endTurn(host: HostState): void {
     host.turn.settle();
     runInputs(host);
   } while (host.history.isOpen());
-  const nowMs = performance.now();
   // A write can end a connection, and that can give others something more to write.
-  for (const hosted of host.unwritten) {
-    host.unwritten.delete(hosted);
-    write(hosted, nowMs);
-  }
+  host.fanOut.flush(performance.now());
 }

@@ -50,6 +50,7 @@ const edges: Record<string, string[]> = {
   "server/connection.ts": ["clock"],
   "server/data-folder.ts": ["bun:sqlite", "node:fs/promises", "node:path"],
   "server/export.ts": ["bun:sqlite", "node:fs", "node:path"],
+  "server/fan-out.ts": ["clock"],
   "server/history-pages.ts": ["bun:sqlite"],
   "server/history-shelf.ts": ["clock"],
   "server/history-upkeep.ts": ["bun:sqlite"],
