@@ -1,4 +1,4 @@
-/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery voice` picks parts. Nothing is asserted. */
+/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery server` picks parts. Nothing is asserted. `--peers`: real servers beside ours, those that are installed. */
 import { availableParallelism, loadavg } from "node:os";
 import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
 import { measureDiscovery } from "./bench/discovery.ts";
@@ -6,6 +6,8 @@ import { type Part, type Row, tableOf } from "./bench/figures.ts";
 import { measureHistory } from "./bench/history.ts";
 import { measureHostile } from "./bench/hostile.ts";
 import { measureJoin, measureListening } from "./bench/join.ts";
+import { measureScale } from "./bench/scale.ts";
+import { measureServer } from "./bench/server.ts";
 import { measureSize } from "./bench/size.ts";
 import { measureStart } from "./bench/start.ts";
 import { measureLinks, measurePipewire, measureVoice } from "./bench/voice.ts";
@@ -23,7 +25,15 @@ const parts: Record<string, Part> = {
   pipewire: measurePipewire,
   links: measureLinks,
   size: measureSize,
+  "server-text": () => measureServer("text", withPeers),
+  "server-idle": () => measureServer("idle", withPeers),
+  "server-handshakes": () => measureServer("handshakes", withPeers),
+  "server-voice": () => measureServer("voice", withPeers),
+  "server-scale": measureScale,
 };
+
+/** Real servers are measured beside ours. */
+const withPeers = process.argv.includes("--peers");
 
 async function discover(): Promise<Row[] | string> {
   if (!canMakeNetworks()) return `discovery: needs network namespaces (${networkHint})`;
@@ -35,14 +45,15 @@ async function discover(): Promise<Row[] | string> {
 }
 
 async function bench(chosen: string[]): Promise<void> {
-  const unknown = chosen.find((name) => !(name in parts));
+  const isOf = (part: string, word: string): boolean => part === word || part.startsWith(`${word}-`);
+  const unknown = chosen.find((word) => !Object.keys(parts).some((part) => isOf(part, word)));
   if (unknown !== undefined)
     throw new Error(`There is no part called ${unknown}; there are: ${Object.keys(parts).join(", ")}.`);
   await build();
   const rows: Row[] = [];
   const skipped: string[] = [];
   for (const [name, measure] of Object.entries(parts)) {
-    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    if (chosen.length > 0 && !chosen.some((word) => isOf(name, word))) continue;
     console.error(`Measuring ${name}…`);
     const figures = await measure();
     if (typeof figures === "string") skipped.push(`skipped ${figures}`);
@@ -53,4 +64,4 @@ async function bench(chosen: string[]): Promise<void> {
   process.exit(0);
 }
 
-await orExplain(() => bench(process.argv.slice(2)));
+await orExplain(() => bench(process.argv.slice(2).filter((word) => word !== "--peers")));

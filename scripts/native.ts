@@ -89,14 +89,20 @@ function portAudioLibrary(): PortAudioLibrary {
   return { source: join(naudiodon, "portaudio", found[0]), target: join(outFolder, found[1]) };
 }
 
-async function compile(sources: string[], library: string, output: string): Promise<void> {
+/**
+ * The C++ compiler of this machine.
+ * @throws Error saying how to install one.
+ */
+export function findCompiler(): string {
   const compiler = Bun.which(process.env.CXX ?? "c++") ?? Bun.which("g++") ?? Bun.which("clang++");
-  if (!compiler) {
-    throw new Error(
-      "A C++ compiler is needed once, to build voice: install it with `apt install g++` (Debian, Ubuntu), " +
-        "`dnf install gcc-c++` (Fedora) or `xcode-select --install` (macOS)",
-    );
-  }
+  if (compiler !== null) return compiler;
+  throw new Error(
+    "A C++ compiler is needed once, to build voice: install it with `apt install g++` (Debian, Ubuntu), " +
+      "`dnf install gcc-c++` (Fedora) or `xcode-select --install` (macOS)",
+  );
+}
+
+async function compile(sources: string[], library: string, output: string): Promise<void> {
   const includes = [
     join(root, "node_modules/node-api-headers/include"),
     join(naudiodon, "portaudio/include"),
@@ -108,7 +114,7 @@ async function compile(sources: string[], library: string, output: string): Prom
       ? ["-undefined", "dynamic_lookup"]
       : ["-static-libstdc++", "-static-libgcc"];
   const flags = ["-O2", "-w", "-shared", "-fPIC", "-std=c++17", "-fexceptions", "-pthread", ...linking];
-  const command = [compiler, ...flags, ...includes, ...sources, library, "-o", output];
+  const command = [findCompiler(), ...flags, ...includes, ...sources, library, "-o", output];
   const run = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const said = await run.stderr.text();
   if ((await run.exited) !== 0)

@@ -37,6 +37,9 @@ export const limits = {
   outboxBytesMax: 2_097_152,
   /** What is gathered into one write; more only when a single frame is longer. */
   writeBytesMax: 262_144,
+  /** Where more than so many are told, those who come and go are told of together, after this time. */
+  presenceAtOnceMax: 200,
+  presenceWaitMs: 250,
   /** Voice waiting longer than this is dropped: late voice is useless. */
   voiceWaitMsMax: 300,
   /** A ping goes behind the voice for one reader no more often than this. */

@@ -8,6 +8,7 @@
  * 4. Voice counts towards the limit, but all that can be dropped of it is dropped before text is refused.
  * 5. `flush` gathers what waits into as few writes as it can, and keeps what the socket did not take.
  */
+import { beginPath, continuePath, type FramePath, joinPath, stepsOf } from "./frame-path.ts";
 import { limits } from "./limits.ts";
 
 export interface Outbox {
@@ -30,11 +31,36 @@ interface Entry {
   sinceMs: number;
 }
 
+/** The beginning of all paths, so that outboxes share what they are given alike. */
+const nothing = beginPath();
+
 export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
+  /** What came since the last flush; it is written from here if nothing else waits and the socket takes it. */
+  let fresh: FramePath = nothing;
+  /** What the socket did not take. */
   let entries: Entry[] = [];
   /** How much of the first entry the socket has already taken. */
   let written = 0;
+  /** Of these entries. */
   let bytes = 0;
+
+  /** From now on the fresh ones wait one by one. */
+  function keepFresh(): void {
+    for (const step of stepsOf(fresh)) {
+      entries.push({ frame: step.frame, voice: step.isVoice, sinceMs: step.sinceMs });
+    }
+    bytes += fresh.bytes;
+    fresh = nothing;
+  }
+
+  /** Nothing else waits, and none of it is late. */
+  function canLeaveAtOnce(nowMs: number): boolean {
+    return (
+      bytes === 0 &&
+      fresh.bytes <= limits.writeBytesMax &&
+      nowMs - fresh.voiceSinceMs <= limits.voiceWaitMsMax
+    );
+  }
 
   function dropVoice(isStale: (entry: Entry) => boolean): void {
     const started = written > 0 ? entries[0] : undefined;
@@ -73,16 +99,28 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
 
   return {
     push(frame, traffic, nowMs) {
-      if (bytes + frame.length > bytesMax) {
+      if (bytes + fresh.bytes + frame.length > bytesMax) {
         if (traffic === "voice") return true;
+        keepFresh();
         dropVoice(() => true);
         if (bytes + frame.length > bytesMax) return false;
       }
-      entries.push({ frame, voice: traffic === "voice", sinceMs: nowMs });
-      bytes += frame.length;
+      fresh = continuePath(fresh, frame, traffic === "voice", nowMs);
       return true;
     },
     flush(write, nowMs) {
+      if (canLeaveAtOnce(nowMs)) {
+        if (fresh === nothing) return true;
+        const taken = Math.max(0, write(joinPath(fresh)));
+        if (taken >= fresh.bytes) {
+          fresh = nothing;
+          return true;
+        }
+        keepFresh();
+        forget(taken);
+        return false;
+      }
+      keepFresh();
       dropVoice((entry) => nowMs - entry.sinceMs > limits.voiceWaitMsMax);
       while (bytes > 0) {
         const batch = nextBatch();
@@ -92,8 +130,9 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
       }
       return true;
     },
-    pending: () => bytes,
+    pending: () => bytes + fresh.bytes,
     abandon() {
+      fresh = nothing;
       const started = written > 0 ? entries[0] : undefined;
       entries = started === undefined ? [] : [started];
       bytes = started === undefined ? 0 : started.frame.length - written;

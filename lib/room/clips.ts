@@ -62,7 +62,12 @@ export function record(room: RoomState, stream: number, body: Uint8Array): void 
 }
 
 /** Tells of the end of a turn; what was collected of it is kept first, unless it was cancelled. */
-export function endRecording(room: RoomState, turn: Turn, to: ConnectionId[], ended: VoiceEnded): void {
+export function endRecording(
+  room: RoomState,
+  turn: Turn,
+  to: readonly ConnectionId[],
+  ended: VoiceEnded,
+): void {
   const recording = room.recordings.get(turn.stream);
   room.recordings.delete(turn.stream);
   if (recording === undefined || ended.reason === "cancelled" || to.length === 0)

@@ -209,6 +209,7 @@ export function shutdown(room: RoomState): void {
     member.state = "gone";
   }
   room.newcomers.clear();
+  room.audiences.clear();
   room.byName.clear();
   room.bySession.clear();
   room.away.clear();

@@ -66,6 +66,7 @@ export function createRoom(options: RoomOptions): Room {
     bySession: new Map(),
     away: new Set(),
     newcomers: new Set(),
+    audiences: new Map(),
     floor: createFloor(options.speakersMax),
     isLocked: false,
     isAnnouncing: false,
@@ -84,9 +85,13 @@ export function createRoom(options: RoomOptions): Room {
     deadline() {
       const [longestWaiting] = room.newcomers;
       const [longestAway] = room.away;
-      const ends = [room.floor.deadline(), longestWaiting?.helloByMs, longestAway?.awayUntilMs];
-      const earliest = Math.min(...ends.map((endMs) => endMs ?? Number.POSITIVE_INFINITY));
-      return Number.isFinite(earliest) ? earliest : undefined;
+      const never = Number.POSITIVE_INFINITY;
+      const earliest = Math.min(
+        room.floor.deadline() ?? never,
+        longestWaiting?.helloByMs ?? never,
+        longestAway?.awayUntilMs ?? never,
+      );
+      return earliest === never ? undefined : earliest;
     },
   };
 }

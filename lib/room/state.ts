@@ -20,7 +20,7 @@ type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 export type RoomEffect =
-  | { do: "send"; to: ConnectionId[]; message: ServerMessage }
+  | { do: "send"; to: readonly ConnectionId[]; message: ServerMessage }
   /**
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
    * `line`: it is kept in this same turn already, and would be lost with it.
@@ -35,11 +35,11 @@ export type RoomEffect =
   /** Send the lines that are asked for. */
   | { do: "recall"; id: ConnectionId; ref: string; recall: Recall }
   /** Pass the body of a voice frame on as it is. */
-  | { do: "relay"; to: ConnectionId[]; body: Uint8Array }
+  | { do: "relay"; to: readonly ConnectionId[]; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
   | { do: "answered"; id: ConnectionId; sent: number }
   /** Keep a turn, and send its end, with the clip's number if it could be kept. */
-  | { do: "keep-clip"; clip: Clip; packets: Uint8Array[]; to: ConnectionId[]; ended: VoiceEnded }
+  | { do: "keep-clip"; clip: Clip; packets: Uint8Array[]; to: readonly ConnectionId[]; ended: VoiceEnded }
   | { do: "forget-clips"; clips: number[] }
   /** Send the list of kept turns, of the private ones only these. */
   | { do: "list-clips"; id: ConnectionId; ref: string; privateClips: number[] }
@@ -67,7 +67,7 @@ export type RoomEffect =
 
 /** One message and whom it goes to. */
 export interface Delivery {
-  to: ConnectionId[];
+  to: readonly ConnectionId[];
   message: ServerMessage;
 }
 
@@ -103,6 +103,8 @@ export interface RoomState {
   readonly away: Set<Member>;
   /** Those who have not said hello, the longest waiting first. */
   readonly newcomers: Set<Member>;
+  /** Everyone who is in, except one: made when asked for, and forgotten when somebody comes or goes. */
+  readonly audiences: Map<ConnectionId | undefined, readonly ConnectionId[]>;
   readonly floor: Floor;
   /** Nobody new comes in. */
   isLocked: boolean;
@@ -118,7 +120,7 @@ export interface RoomState {
   effects: RoomEffect[];
 }
 
-export function send(room: RoomState, to: ConnectionId[], message: ServerMessage): void {
+export function send(room: RoomState, to: readonly ConnectionId[], message: ServerMessage): void {
   if (to.length > 0) room.effects.push({ do: "send", to, message });
 }
 
@@ -133,10 +135,17 @@ export function refuse(room: RoomState, id: ConnectionId, why: Refusal, ref?: st
   send(room, [id], { type: "error", ...why, ...(ref === undefined ? {} : { ref }) });
 }
 
-/** Everyone who is in, except one. */
-export function everyone(room: RoomState, except?: ConnectionId): ConnectionId[] {
+/** Lists of everyone that are kept: for those who say most at the moment. */
+const audiencesMax = 32;
+
+/** Everyone who is in, except one. As long as nobody comes or goes it is the same list, by which the host knows it again. */
+export function everyone(room: RoomState, except?: ConnectionId): readonly ConnectionId[] {
+  const known = room.audiences.get(except);
+  if (known !== undefined) return known;
   const ids: ConnectionId[] = [];
   for (const { id, state } of room.byName.values()) if (state === "in" && id !== except) ids.push(id);
+  if (room.audiences.size >= audiencesMax) room.audiences.clear();
+  room.audiences.set(except, ids);
   return ids;
 }
 

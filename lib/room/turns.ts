@@ -50,7 +50,8 @@ export function voice(
     return endTurns(room, [turn], "stopped");
   }
   countVoice(member.rates, now.monotonicMs);
-  const others = audience(room, turn).filter((id) => id !== member.id);
+  const others =
+    turn.to === undefined ? everyone(room, member.id) : audience(room, turn).filter((id) => id !== member.id);
   if (heard.outcome === "first") {
     beginRecording(room, turn.stream, now);
     const to = turn.to === undefined ? {} : { to: nameOf(room, turn.to) };
@@ -100,7 +101,7 @@ export function endTurns(
 }
 
 /** Who is told of a turn: everybody, or the two it is between. */
-function audience(room: RoomState, turn: Turn): ConnectionId[] {
+function audience(room: RoomState, turn: Turn): readonly ConnectionId[] {
   if (turn.to === undefined) return everyone(room);
   return present(room, [...new Set([turn.holder, turn.to])]);
 }

@@ -1,7 +1,5 @@
 /** What the room's effects come to: messages for connections, and what is asked of the shelves. */
-import { refusal } from "../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../protocol/frame.ts";
-import { limits } from "../protocol/limits.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId } from "../room/member.ts";
@@ -9,6 +7,7 @@ import type { Room, RoomInput } from "../room/room.ts";
 import { consoleId } from "../room/room.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
+import type { FanOut } from "./fan-out.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
 import type { Silence } from "./keep-alive.ts";
 import type { Log } from "./log.ts";
@@ -47,15 +46,11 @@ export interface HostState extends Readonly<HostParts> {
   /** What the room has yet to be fed with. */
   readonly inputs: RoomInput[];
   isRunning: boolean;
-  /** Who has something to be written, and how many bytes of it were gathered since the last write. */
-  readonly unwritten: Map<Connection, number>;
+  readonly fanOut: FanOut;
   willEndTurn: boolean;
   timer?: Timer;
-}
-
-interface Frame {
-  bytes: Uint8Array;
-  traffic: "text" | "voice";
+  /** What the timer waits for. */
+  tickAtMs: number | undefined;
 }
 
 /** Does it, here and now. */
@@ -64,10 +59,8 @@ export function runEffect(host: HostState, effect: Delivered): void {
   switch (effect.do) {
     case "send":
       return send(host, effect.to, effect.message, nowMs);
-    case "relay": {
-      const frame: Frame = { bytes: encodeFrame(voiceKind, effect.body), traffic: "voice" };
-      return deliver(host, effect.to, frame, nowMs);
-    }
+    case "relay":
+      return host.fanOut.deliver(effect.to, encodeFrame(voiceKind, effect.body), "voice", nowMs);
     case "register":
       return host.registry.apply(effect.change);
     case "unlock": {
@@ -110,32 +103,8 @@ export function runEffect(host: HostState, effect: Delivered): void {
   }
 }
 
-function send(host: HostState, to: ConnectionId[], message: ServerMessage, nowMs: number): void {
-  if (to.includes(consoleId)) host.onAnswer?.(message);
-  deliver(host, to, { bytes: encodeServerMessage(message), traffic: "text" }, nowMs);
-}
-
-function deliver(host: HostState, to: ConnectionId[], frame: Frame, nowMs: number): void {
-  const { bytes, traffic } = frame;
-  for (const id of to) {
-    const connection = host.connections.get(id)?.connection;
-    if (connection === undefined) continue;
-    // A turn may bring more than an outbox holds: only who does not take it is too slow.
-    const isKept = connection.push(bytes, traffic, nowMs) || retry(connection, frame, nowMs);
-    if (isKept) gather(host, connection, bytes.length, nowMs);
-    else host.inputs.push({ type: "broken", id, why: refusal("too-slow") });
-  }
-}
-
-function retry(connection: Connection, { bytes, traffic }: Frame, nowMs: number): boolean {
-  // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
-  connection.drained(nowMs);
-  return connection.push(bytes, traffic, nowMs);
-}
-
-function gather({ unwritten }: HostState, connection: Connection, bytes: number, nowMs: number): void {
-  const gathered = (unwritten.get(connection) ?? 0) + bytes;
-  const isEnough = gathered >= limits.writeBytesMax;
-  unwritten.set(connection, isEnough ? 0 : gathered);
-  if (isEnough) connection.flush(nowMs);
+function send(host: HostState, to: readonly ConnectionId[], message: ServerMessage, nowMs: number): void {
+  if (to[0] === consoleId) host.onAnswer?.(message);
+  const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";
+  host.fanOut.deliver(to, encodeServerMessage(message), traffic, nowMs);
 }

@@ -13,6 +13,7 @@ import type { Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
 import type { HostParts, HostState } from "./effects.ts";
 import { runEffect } from "./effects.ts";
+import { createFanOut } from "./fan-out.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
 import { createSilence } from "./keep-alive.ts";
 import { isSignedBy } from "./keys.ts";
@@ -59,8 +60,9 @@ export function createHost(parts: HostParts): Host {
     connections: new Map(),
     inputs: [],
     isRunning: false,
-    unwritten: new Map(),
+    fanOut: createFanOut((id) => host.inputs.push({ type: "broken", id, why: refusal("too-slow") })),
     willEndTurn: false,
+    tickAtMs: undefined,
   };
   let lastId: ConnectionId = 0;
   let allGone: (() => void) | undefined;
@@ -94,7 +96,7 @@ export function createHost(parts: HostParts): Host {
         connection.closed();
         host.unlocking?.forget(id);
         feed(host, { type: "closed", id });
-        host.unwritten.delete(connection);
+        host.fanOut.remove(id);
         host.connections.delete(id);
         if (host.connections.size === 0) allGone?.();
       };
@@ -103,6 +105,7 @@ export function createHost(parts: HostParts): Host {
         closed();
       };
       host.connections.set(id, { connection, wire, address: origin.address, silence, cut });
+      host.fanOut.add(id, connection);
       feed(host, { type: "connected", id, origin });
       return {
         receive(chunk) {
@@ -121,6 +124,7 @@ export function createHost(parts: HostParts): Host {
       feed(host, { type: "shutdown" });
       endTurn(host);
       clearTimeout(host.timer);
+      host.fanOut.stop();
       clearInterval(watch);
       if (host.connections.size > 0) await gone;
     },
@@ -138,7 +142,7 @@ function feed(host: HostState, input: RoomInput): void {
 
 /** Ends the turn when the event loop's is over, if there is something to end. */
 function settleLater(host: HostState): void {
-  const isDone = host.unwritten.size === 0 && !host.history.isOpen() && !host.registry.isDirty();
+  const isDone = !host.fanOut.isDue() && !host.history.isOpen() && !host.registry.isDirty();
   if (host.willEndTurn || isDone) return;
   host.willEndTurn = true;
   setImmediate(endTurn, host);
@@ -167,10 +171,16 @@ function lookForSilent(host: HostState): void {
 }
 
 function setTick(host: HostState): void {
-  clearTimeout(host.timer);
   const deadline = host.room.deadline();
+  if (deadline === host.tickAtMs) return;
+  clearTimeout(host.timer);
+  host.tickAtMs = deadline;
   if (deadline === undefined) return;
-  host.timer = setTimeout(() => feed(host, { type: "tick" }), Math.max(0, deadline - performance.now()) + 1);
+  const tick = (): void => {
+    host.tickAtMs = undefined;
+    feed(host, { type: "tick" });
+  };
+  host.timer = setTimeout(tick, Math.max(0, deadline - performance.now()) + 1);
 }
 
 /** Sends what does not come from the room, at the end of the turn like everything else. */
@@ -189,10 +199,6 @@ function endTurn(host: HostState): void {
     runInputs(host);
   } while (host.history.isOpen());
   host.registry.write();
-  const nowMs = performance.now();
   // A write can end a connection, and that can give others something more to write.
-  for (const connection of host.unwritten.keys()) {
-    host.unwritten.delete(connection);
-    connection.flush(nowMs);
-  }
+  host.fanOut.flush(performance.now());
 }

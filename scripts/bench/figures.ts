@@ -59,5 +59,5 @@ export function tableOf(rows: Row[]): string[] {
 }
 
 function shown(value: number, unit: string): string {
-  return value.toFixed(["ms", "MB", "%"].includes(unit) ? 1 : unit === "" ? 3 : 0);
+  return value.toFixed(["ms", "MB", "%", "s", "KiB"].includes(unit) ? 1 : unit === "" ? 3 : 0);
 }

@@ -118,7 +118,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
   const open = new Map<number, MemberState>();
   const now = { wallMs: 1_760_000_000_000, monotonicMs: 0 };
 
-  function delivered(to: number[], message: ServerMessage): void {
+  function delivered(to: readonly number[], message: ServerMessage): void {
     demand(new Set(to).size === to.length, "nobody is told twice", to, message);
     for (const id of to)
       demand(open.has(id) || id === consoleId, "only who is connected is told", id, message);

@@ -54,6 +54,7 @@ const edges: Record<string, string[]> = {
   "server/data-folder.ts": ["bun:sqlite", "node:path"],
   "server/effects.ts": ["clock"],
   "server/export.ts": ["bun:sqlite", "node:fs", "node:path"],
+  "server/fan-out.ts": ["clock"],
   "server/history-pages.ts": ["bun:sqlite"],
   "server/history-shelf.ts": ["clock"],
   "server/history-upkeep.ts": ["bun:sqlite"],
