@@ -32,6 +32,8 @@ export const limits = {
   /** Members of one room unless the server is told otherwise. */
   clientsDefault: 500,
   clientsMax: 10_000,
+  /** Of the guests among them so many are marked where all are listed; each is where they join. */
+  guestsListedMax: 500,
 
   /** Text and control waiting for a reader that does not keep up; past it the connection is closed. */
   outboxBytesMax: 2_097_152,
@@ -162,9 +164,10 @@ function assertRelation(holds: boolean, relation: string): void {
 
 // A text of the longest kind must fit a frame however it is escaped (six bytes a UTF-16 unit, two units a character).
 assertRelation(limits.textCharsMax * 12 + 1_024 <= limits.clientBodyBytesMax, "a longest text fits a frame");
-// Names go out as UTF-8, four bytes a character at most, in quotes with a comma.
+// Names go out as UTF-8, four bytes a character at most, in quotes with a comma; those of guests twice.
 assertRelation(
-  limits.clientsMax * (limits.nameCharsMax * 4 + 3) + 4_096 <= limits.serverBodyBytesMax,
+  (limits.clientsMax + limits.guestsListedMax) * (limits.nameCharsMax * 4 + 3) + 4_096 <=
+    limits.serverBodyBytesMax,
   "the list of a full room fits a frame",
 );
 assertRelation(

@@ -1,4 +1,5 @@
 /** What outlives the room, as the room asks for it: whose names are whose, who is an operator, and who is banned. */
+import { limits } from "../protocol/limits.ts";
 import { nameKey } from "../protocol/text.ts";
 import type { Person } from "./history.ts";
 import type { Member } from "./member.ts";
@@ -70,9 +71,10 @@ export function membersOf(room: RoomState, { person, member }: Known): Member[] 
   return [...room.byName.values()].filter((one) => one.person === person);
 }
 
-/** Those of them whose names belong to nobody, as a field of a message; none: no field. */
+/** Those of them whose names belong to nobody, the first of very many, as a field of a message; none: no field. */
 export function guestsAmong(members: Member[]): { guests?: string[] } {
   const guests = members.filter(({ isGuest }) => isGuest).map(({ name }) => name);
+  guests.splice(limits.guestsListedMax);
   return guests.length === 0 ? {} : { guests };
 }
 

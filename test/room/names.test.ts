@@ -1,6 +1,8 @@
 /** Whose names are whose, who is a guest, who is behind a name, and who is kept out. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
+import { createMember } from "../../lib/room/member.ts";
+import { guestsAmong } from "../../lib/room/registry.ts";
 import type { Known, Scene } from "./scene.ts";
 import { closings, comeBack, createScene, hello, messagesTo, origin, refusalsTo, sent } from "./scene.ts";
 
@@ -60,6 +62,14 @@ describe("a name", () => {
 });
 
 describe("a guest", () => {
+  test("is marked in lists as long as there are not very many, so that the list fits a frame", () => {
+    const guests = Array.from({ length: limits.guestsListedMax + 1 }, (_, id) => ({
+      ...createMember(id, origin(), { monotonicMs: 0 }),
+      name: `g${id}`,
+    }));
+    expect(guestsAmong(guests).guests).toEqual(guests.slice(0, -1).map(({ name }) => name));
+  });
+
   test("is marked as such to others, by coming in, in lists, and to those who ask", () => {
     const scene = createScene();
     const bob = scene.joinKnown("bob", { person: "B" });
