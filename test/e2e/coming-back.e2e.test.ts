@@ -23,7 +23,7 @@ const isPresence = ({ event }: ClientEvent): boolean => event === "left" || even
 const textsOf = ({ events }: Client) => events.flatMap((one) => (one.event === "said" ? [one.text] : []));
 
 describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
-  test("is noticed on both sides, and when it is back within the time nobody saw anything", async () => {
+  test.concurrent("is noticed on both sides, and when it is back within the time nobody saw anything", async () => {
     await using net = openNetwork();
     await using stage = await openStage();
     const server = await stage.server({ host: net.host("lab") });
@@ -53,7 +53,7 @@ describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
     expect(bob.events.filter(isPresence)).toEqual([]);
   });
 
-  test("that stays out: the others see it leave after half a minute", async () => {
+  test.concurrent("that stays out: the others see it leave after half a minute", async () => {
     await using net = openNetwork();
     await using stage = await openStage();
     await stage.server({ host: net.host("lab") });
@@ -69,7 +69,7 @@ describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
 });
 
 describe.skipIf(!hasNetworks)("a server that is killed", () => {
-  test("and comes back on another port is found again by itself", async () => {
+  test.concurrent("and comes back on another port is found again by itself", async () => {
     await using net = openNetwork();
     await using stage = await openStage();
     const home = await stage.home();
@@ -88,7 +88,7 @@ describe.skipIf(!hasNetworks)("a server that is killed", () => {
   });
 });
 
-test("a client that is frozen is away after a while, and takes its place again when it goes on", async () => {
+test.concurrent("a client that is frozen is away after a while, and takes its place again when it goes on", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const alice = await stage.join("alice", server);
@@ -107,7 +107,7 @@ test("a client that is frozen is away after a while, and takes its place again w
   expect(alice.events.filter(isPresence)).toHaveLength(1);
 });
 
-test("a server that is frozen is given up after a while, and found again when it goes on", async () => {
+test.concurrent("a server that is frozen is given up after a while, and found again when it goes on", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const alice = await stage.join("alice", server);

@@ -4,7 +4,7 @@ import { clientBinary, openStage } from "../support/holler.ts";
 
 setDefaultTimeout(60_000);
 
-test("a killed server costs its clients one line, and they are back as soon as it is", async () => {
+test.concurrent("a killed server costs its clients one line, and they are back as soon as it is", async () => {
   await using stage = await openStage();
   const server = await stage.server({ args: ["--name", "Lab 3"] });
   const alice = await stage.join("alice", server);
@@ -23,7 +23,7 @@ test("a killed server costs its clients one line, and they are back as soon as i
   expect([told, more]).toEqual(["! The connection is lost. Trying to get it back…", []]);
 });
 
-test("a killed client is not seen to leave when it starts again, and has left when it does not", async () => {
+test.concurrent("a killed client is not seen to leave when it starts again, and has left when it does not", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const home = await stage.home();
@@ -45,7 +45,7 @@ test("a killed client is not seen to leave when it starts again, and has left wh
   await stage.join("bob", server, { home });
 });
 
-test("a server that was killed starts again on its port, and people come back", async () => {
+test.concurrent("a server that was killed starts again on its port, and people come back", async () => {
   await using stage = await openStage();
   const home = await stage.home();
   const person = await stage.home();
@@ -56,7 +56,7 @@ test("a server that was killed starts again on its port, and people come back", 
   await stage.join("alice", second, { home: person });
 });
 
-test("a piped script learns by its status that its lines were not confirmed", async () => {
+test.concurrent("a piped script learns by its status that its lines were not confirmed", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const bob = await stage.start([clientBinary, "--name", "bob", "--no-voice", ...server.there]);

@@ -50,7 +50,7 @@ const edges: Record<string, string[]> = {
   "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
   "server/clip-shelf.ts": ["clock"],
   "server/connection.ts": ["clock"],
-  "server/console-input.ts": ["node:readline", "process"],
+  "server/console-input.ts": ["node:fs", "node:readline", "process"],
   "server/data-folder.ts": ["bun:sqlite", "node:path"],
   "server/effects.ts": ["clock"],
   "server/export.ts": ["bun:sqlite", "node:fs", "node:path"],
