@@ -29,6 +29,8 @@ export interface ServerOptions {
   advertise: boolean;
   motd?: string;
   plaintext: boolean;
+  /** False: everybody may send as much as they like. */
+  limits: boolean;
   logFormat: "pretty" | "json";
 }
 
@@ -146,6 +148,12 @@ const args = {
     default: true,
   },
   plaintext: { type: "boolean", description: "No encryption; for debugging only", default: false },
+  limits: {
+    type: "boolean",
+    description: "Limit how much one person may send",
+    negativeDescription: "Let everybody send as much as they like; for benchmarks only",
+    default: true,
+  },
   "log-format": {
     type: "enum",
     options: ["pretty", "json"],
@@ -231,6 +239,7 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
       advertise,
       ...(given.motd === undefined ? {} : { motd: bounded("--motd", given.motd, limits.motdCharsMax) }),
       plaintext,
+      limits: given.limits,
       logFormat: given["log-format"],
     },
   };

@@ -83,6 +83,8 @@ export interface RoomOptions {
   registry: Registry;
   /** Whether a passphrase must be proven before a hello. */
   passphrase: boolean;
+  /** Whether there are limits on how much one may send. */
+  limitsSenders: boolean;
   /** Whether who comes in may read what was said before. */
   showsHistory: boolean;
   /** Whether turns are kept, and the number of the last one ever kept. */

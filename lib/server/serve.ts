@@ -76,6 +76,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     history,
     registry: names,
     passphrase: passphrase !== undefined,
+    limitsSenders: options.limits,
     showsHistory: options.history,
     keepsClips: options.clipDays > 0,
     lastClip: clips.lastClip(),
@@ -120,6 +121,8 @@ export async function serve(options: ServerOptions): Promise<void> {
     const sentence = "Nothing is encrypted: everybody on this network can read and hear everything.";
     log.notice("warning", "plaintext", sentence);
   }
+  if (!options.limits)
+    log.notice("warning", "no-limits", "Everybody may send as much as they like, and slow the others down.");
 
   const quit = Promise.withResolvers<string>();
   using _console = readTerminal((line) => {

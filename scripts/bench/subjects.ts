@@ -2,8 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeKey, signHello } from "../../lib/client/person.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
+import { noBinding } from "../../lib/protocol/proof.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { serverBinary } from "../../test/support/holler.ts";
 import { number, type Speech, type Step, stamp } from "./load.ts";
@@ -48,19 +50,20 @@ export function holler(name: string, { tls = false, args = [] as string[] } = {}
           "10000",
           "--log-format",
           "json",
+          "--no-limits",
         ],
         ...(tls ? [] : ["--plaintext"]),
         ...args,
       ]),
     text: {
       wire: "frames",
-      greeting: (index) => [hello(index)],
+      greeting: (index) => [hello(index, tls)],
       message: encodeClientMessage({ type: "say", text: line, ref: number }),
       bye: encodeClientMessage({ type: "quit" }),
     },
     voice: {
       wire: "frames",
-      greeting: (index, role) => [hello(index), ...(role === "sender" ? [talk] : [])],
+      greeting: (index, role) => [hello(index, tls), ...(role === "sender" ? [talk] : [])],
       // The first turn of a server is always stream 1.
       message: encodeFrame(
         voiceKind,
@@ -70,17 +73,20 @@ export function holler(name: string, { tls = false, args = [] as string[] } = {}
   };
 }
 
-/** As programs of ours come in: known again, by a secret. */
-function hello(index: number): Step {
+/**
+ * As programs of ours come in: known again, by a key, which is another one for each. With TLS as a guest, because what is
+ * signed is known once the connection is there, and only to the load generator.
+ */
+function hello(index: number, tls: boolean): Step {
   const name = `p${index}`;
-  const secret = name.padEnd(32, "x");
+  const signed = tls ? {} : signHello(makeKey(), noBinding);
   const message = {
     type: "hello",
     protocol: protocolVersion,
     name,
     voice: true,
-    secret,
     session: name,
+    ...signed,
   } as const;
   return { send: encodeClientMessage(message), expect: '"lastId":' };
 }

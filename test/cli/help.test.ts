@@ -45,6 +45,7 @@ const commands: ["holler" | "holler-server", string[], string[]][] = [
       "motd",
       "advertise",
       "plaintext",
+      "limits",
       "log-format",
     ],
   ],

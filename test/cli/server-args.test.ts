@@ -29,6 +29,7 @@ test("without options a room is open to everybody on every interface", async () 
     nameDays: 90,
     advertise: true,
     plaintext: false,
+    limits: true,
     logFormat: "pretty",
   });
 });
@@ -66,6 +67,7 @@ describe("accepted:", () => {
     [["--name-days=3650"], { nameDays: 3_650 }],
     [["--no-advertise"], { advertise: false }],
     [["--plaintext"], { plaintext: true }],
+    [["--no-limits"], { limits: false }],
     [["--log-format", "json"], { logFormat: "json" }],
   ];
   test.each(accepted)("%j", async (raw, options) => expect(await optionsOf(...raw)).toMatchObject(options));

@@ -29,6 +29,7 @@ export function aliceSession(): Step[] {
     history: { ...fakeHistory(), name: historyName },
     registry: memoryRegistry(),
     passphrase: false,
+    limitsSenders: true,
     showsHistory: true,
     keepsClips: true,
     lastClip: 0,

@@ -209,6 +209,12 @@ describe("an operator", () => {
     expect(say(scene, bob)).toEqual(["too-fast"]);
     for (let line = 0; line < 2 * limits.messagesBurst; line += 1) expect(say(scene, alice)).toEqual([]);
   });
+
+  test("are no exception where nobody is limited", () => {
+    const scene = createScene({ limitsSenders: false });
+    const bob = scene.join("bob");
+    for (let line = 0; line < 2 * limits.messagesBurst; line += 1) expect(say(scene, bob)).toEqual([]);
+  });
 });
 
 describe("a name that is released", () => {

@@ -63,6 +63,7 @@ export const roomOptions: RoomOptions = {
   history: fakeHistory(),
   registry: memoryRegistry(),
   passphrase: false,
+  limitsSenders: true,
   showsHistory: true,
   keepsClips: true,
   lastClip: 0,
