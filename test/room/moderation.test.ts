@@ -8,7 +8,16 @@ import { moderations } from "../../lib/protocol/messages.ts";
 import type { Deed } from "../../lib/protocol/moderation.ts";
 import { consoleId } from "../../lib/room/room.ts";
 import { bobs, createClass, refusedAs, say, told } from "./class.ts";
-import { closings, comeBack, effectsOf, messagesTo, namesIn, origin, refusalsTo } from "./scene.ts";
+import {
+  closings,
+  comeBack,
+  createScene,
+  effectsOf,
+  messagesTo,
+  namesIn,
+  origin,
+  refusalsTo,
+} from "./scene.ts";
 
 /** A deed of each kind that could be done to bob. */
 const examples: Record<Moderation, Deed> = {
