@@ -11,8 +11,8 @@ import { createVoiceGate } from "../protocol/voice-gate.ts";
 
 /** What a connection needs of a socket. */
 export interface Wire {
-  /** Takes what the kernel takes and returns how much that was; below 0: nothing. */
-  write(bytes: Uint8Array): number;
+  /** Takes what the kernel takes and returns how much that was; below 0: nothing. The bytes are only lent. */
+  write: (bytes: Uint8Array) => number;
   /** Says that nothing more will be written; the peer's own end, or terminate, closes it. */
   end(): void;
   /** Closes at once. */
@@ -54,6 +54,14 @@ export interface Connection {
 /** Voice behind this much would be late, and a ping behind it might find no place. */
 const voiceBehindBytesMax = limits.outboxBytesMax / 2;
 
+let lastPing: { sent: number; frame: Uint8Array } = { sent: -1, frame: new Uint8Array(0) };
+
+/** The same frame for all who are asked at the same time: what is sent to them alike is shared. */
+function pingFrame(sent: number): Uint8Array {
+  if (lastPing.sent !== sent) lastPing = { sent, frame: encodeServerMessage({ type: "ping", sent }) };
+  return lastPing.frame;
+}
+
 export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   const outbox = createOutbox();
   const gate = createVoiceGate();
@@ -90,7 +98,7 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
   }
 
   function flush(nowMs: number): void {
-    if (!full) full = !outbox.flush((bytes) => wire.write(bytes), nowMs);
+    if (!full) full = !outbox.flush(wire.write, nowMs);
     if (forced === undefined || ended || outbox.pending() > 0) return;
     ended = true;
     wire.end();
@@ -100,7 +108,7 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
     if (!gate.isOpen(nowMs) || outbox.pending() > voiceBehindBytesMax) return true;
     outbox.push(frame, "voice", nowMs);
     const sent = gate.ping(nowMs);
-    return sent === undefined || outbox.push(encodeServerMessage({ type: "ping", sent }), "text", nowMs);
+    return sent === undefined || outbox.push(pingFrame(sent), "text", nowMs);
   }
 
   /** Closing with bytes unread would reset the connection and lose the goodbye: a little more is taken. */

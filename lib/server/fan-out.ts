@@ -39,14 +39,18 @@ interface Reader {
 /** `tooSlow` is told of connections whose outbox is full. */
 export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
   const readers = new Map<ConnectionId, Reader>();
-  const due = new Set<Reader>();
+  let due: Reader[] = [];
   const audiences = new WeakMap<readonly ConnectionId[], Reader[]>();
   let timer: Timer | undefined;
 
   function audienceOf(to: readonly ConnectionId[]): Reader[] {
     const known = audiences.get(to);
     if (known !== undefined) return known;
-    const audience = to.flatMap((id) => readers.get(id) ?? []);
+    const audience: Reader[] = [];
+    for (const id of to) {
+      const reader = readers.get(id);
+      if (reader !== undefined) audience.push(reader);
+    }
     if (to.length > 1) audiences.set(to, audience);
     return audience;
   }
@@ -76,7 +80,6 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
       const reader = readers.get(id);
       if (reader === undefined) return;
       readers.delete(id);
-      due.delete(reader);
       reader.isGone = true;
     },
     deliver(to, frame, traffic, nowMs) {
@@ -92,18 +95,17 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
         }
         if (!mayWait && !reader.isDue) {
           reader.isDue = true;
-          due.add(reader);
+          due.push(reader);
         }
         reader.gathered += frame.length;
         if (reader.gathered >= limits.writeBytesMax) write(reader, nowMs);
       }
     },
-    isDue: () => due.size > 0,
+    isDue: () => due.length > 0,
     flush(nowMs) {
-      for (const reader of due) {
-        due.delete(reader);
-        write(reader, nowMs);
-      }
+      // It may grow meanwhile.
+      for (const reader of due) if (!reader.isGone) write(reader, nowMs);
+      due = [];
     },
     stop: () => clearTimeout(timer),
   };
