@@ -7,8 +7,8 @@ import { indexed } from "./search-words.ts";
 import type { HistoryRetention } from "./sqlite-history.ts";
 
 export interface Upkeep {
-  /** Brings the index of words up to date. */
-  indexAll(): void;
+  /** Brings the index of words up to date, but for what is left of a very long burst. */
+  indexMost(): void;
   /** One small step; true: there is more to do. */
   step(now: Moment): boolean;
 }
@@ -20,8 +20,10 @@ interface Size {
 }
 
 const dayMs = 86_400_000;
-/** Lines indexed in one step, which takes about two milliseconds. */
-const indexedLines = 500;
+/** Lines indexed in one step, which takes about half a millisecond: whoever talks meanwhile does not notice. */
+const indexedLines = 100;
+/** Lines indexed before a search at most; after a burst the others are found a moment later. */
+const indexedAtOnceMax = 5_000;
 /** Between two looks for people who are to be forgotten. */
 const peopleEveryMs = 600_000;
 /** Lines forgotten in one step: about five milliseconds, for every byte is overwritten. */
@@ -104,13 +106,13 @@ export function createUpkeep(
   }
 
   return {
-    indexAll() {
-      while (index());
+    indexMost() {
+      for (let lines = 0; lines < indexedAtOnceMax && index(); lines += indexedLines);
     },
     step({ monotonicMs }) {
-      if (index()) return true;
+      const isBehind = index();
       const timeMs = clock.time(monotonicMs);
-      if (prune(timeMs)) return true;
+      if (prune(timeMs) || isBehind) return true;
       if (monotonicMs - lookedForPeopleMs >= peopleEveryMs) {
         lookedForPeopleMs = monotonicMs;
         deletePeople.run(clock.isCertain() ? timeMs - retention.days * dayMs : 0);

@@ -75,6 +75,9 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     "SELECT person, name FROM people WHERE is_present = 1 ORDER BY kept",
   );
 
+  const begin = file.query("BEGIN IMMEDIATE");
+  const commit = file.query("COMMIT");
+
   const clock = createRoomClock(now, lastKept.get()?.kept ?? undefined);
   const name = String(fact.get("history")?.value);
   /** The last look at the clocks is exact enough for what grows old in days. */
@@ -87,7 +90,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
 
   function write(act: () => void): void {
     try {
-      if (!isOpen) file.run("BEGIN IMMEDIATE");
+      if (!isOpen) begin.run();
       isOpen = true;
       act();
     } catch (thrown) {
@@ -118,7 +121,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
   /** On a full disk nothing is indexed; what was indexed before is found all the same. */
   function indexIfPossible(): void {
     try {
-      upkeep.indexAll();
+      upkeep.indexMost();
     } catch {
       // Told of by the step that fails in the same way.
     }
@@ -161,7 +164,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
       if (!isOpen) return;
       write(() => {
         if (addedBytes > 0) setFact.run(bytes + addedBytes, "bytes");
-        file.run("COMMIT");
+        commit.run();
       });
       isOpen = false;
       lastId = lastAdded;

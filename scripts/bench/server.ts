@@ -188,7 +188,7 @@ async function measureText(generator: Generator, subject: Subject): Promise<Figu
 }
 
 /** Before anything is saturated: what that leaves to be done afterwards, such as an index of words, is no part of it. */
-async function measureSteady(load: Load): Promise<Figures> {
+async function measureSteady(load: Awaited<ReturnType<typeof openLoad>>): Promise<Figures> {
   await load.rate(200, warmUpSeconds);
   const steady = await load.rate(200, 4);
   return {
