@@ -177,9 +177,13 @@ test("of a recording that was ended only its end is told once another has begun"
   voice.stop();
   voice.record(0.02);
   await next("capture-ended");
-  expect(events).toEqual([{ type: "capture-ended", reason: "done" }]);
   await next("capture-ended");
-  expect(events.filter((event) => event.type === "captured")).toHaveLength(1);
+  expect(events.map((event) => ("reason" in event ? event.reason : event.type))).toEqual([
+    "done",
+    "capture-started",
+    "captured",
+    "done",
+  ]);
 });
 
 test("a crash ends every recording that was begun", async () => {
