@@ -8,6 +8,8 @@ const opened: Voice[] = [];
 
 function start(command = fakeHelper, options: Partial<VoiceOptions> = {}) {
   const events: VoiceEvent[] = [];
+  /** Those that nobody has asked for yet: several may come at once. */
+  const unread: VoiceEvent[] = [];
   const waiting: { type: VoiceEvent["type"]; resolve: (event: VoiceEvent) => void }[] = [];
   const voice = createVoice({
     ...options,
@@ -16,12 +18,16 @@ function start(command = fakeHelper, options: Partial<VoiceOptions> = {}) {
       events.push(event);
       const index = waiting.findIndex((one) => one.type === event.type);
       if (index >= 0) waiting.splice(index, 1)[0]?.resolve(event);
+      else unread.push(event);
     },
   });
   opened.push(voice);
   const next = (type: VoiceEvent["type"]) =>
     new Promise<VoiceEvent>((resolve) => {
-      waiting.push({ type, resolve });
+      const index = unread.findIndex((event) => event.type === type);
+      const [event] = index < 0 ? [] : unread.splice(index, 1);
+      if (event === undefined) waiting.push({ type, resolve });
+      else resolve(event);
     });
   return { voice, events, next };
 }
@@ -95,6 +101,7 @@ test("what one clip taught is where the next one begins, in another helper", asy
   const { voice, next } = start(fakeHelper, { output: device });
   voice.play(1, 1);
   voice.end(1, "drain");
+  await next("notice");
   await next("played");
   const notice = next("notice");
   voice.play(2, 1);
