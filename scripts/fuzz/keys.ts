@@ -73,6 +73,16 @@ function anyStep(random: Random): Step {
   return { ask: anyText(random), isSecret: random.chance(0.3) };
 }
 
+/** A word that begins several others, and Tab: by chance alone that is seldom typed. */
+function completion(random: Random): Step[] {
+  const key = { ctrl: false, meta: false };
+  return [
+    { key: { ...key, name: "u", text: "", ctrl: true } },
+    { key: { ...key, name: "", text: random.pick(["/", "!", "@b", "/s"]) } },
+    { key: { ...key, name: "tab", text: "" } },
+  ];
+}
+
 function checkEditor({ text, cursor, history, shown }: Editor): void {
   demand(cleanPiece(text) === text, "nothing that is typed acts", text);
   demand(text.length <= 16_384 && history.length <= 500 && shown <= history.length, "is bounded");
@@ -84,7 +94,10 @@ function checkEditor({ text, cursor, history, shown }: Editor): void {
 export const keys = fuzzer<Step[]>({
   name: "keys",
   wanted: ["intent", "submit", "answer", "clear-screen", "suspend", "choices", "recording", "question"],
-  make: (random) => Array.from({ length: 1 + random.below(40) }, () => anyStep(random)),
+  make: (random) =>
+    Array.from({ length: 1 + random.below(40) }, () =>
+      random.chance(0.02) ? completion(random) : anyStep(random),
+    ).flat(),
   check(steps, seen) {
     let prompt = hear(closedPrompt(), { event: "welcome", you: "alice", room: "x", members: [], lastId: 0 });
     let place = { columns: 80, rows: 24, style, width };

@@ -77,6 +77,10 @@ describe.skipIf(!hasNetworks)("a server that is killed", () => {
     const first = await stage.server({ host, home, args: ["--port", "4050"] });
     const alice = await stage.join("alice", [], { host: net.host("desk") });
     const bob = await stage.join("bob", [], { host: net.host("sofa") });
+    // All that he reads on coming in is there: what follows, he misses.
+    bob.do({ do: "say", text: "before" });
+    await alice.next("said", { text: "before" });
+    await bob.next("said", { text: "before" });
     await first.kill9();
     await alice.next("connection", { state: "lost" });
     alice.do({ do: "say", text: "typed meanwhile", ref: "a" });
