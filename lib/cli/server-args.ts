@@ -4,6 +4,7 @@ import type { ArgsDef } from "citty";
 import { limits } from "../protocol/limits.ts";
 import { charCount, cleanLine, parseName } from "../protocol/text.ts";
 import { commonArgs, readArgs, repeated, usageFailure, wholeNumber } from "./command.ts";
+import { type ExportArgs, exporting, readExport } from "./export-args.ts";
 import { dataFolder } from "./folders.ts";
 
 export interface ServerOptions {
@@ -32,13 +33,6 @@ export interface ServerOptions {
   /** False: everybody may send as much as they like. */
   limits: boolean;
   logFormat: "pretty" | "json";
-}
-
-export interface ExportArgs {
-  data: string;
-  sinceMs?: number;
-  format: "jsonl" | "text";
-  whispers: boolean;
 }
 
 export type ServerCommand =
@@ -163,36 +157,6 @@ const args = {
   ...commonArgs,
 } as const satisfies ArgsDef;
 
-const exportArgs = {
-  data: {
-    type: "string",
-    valueHint: "FOLDER",
-    description: "The data folder of the server",
-    default: dataFolder,
-  },
-  since: {
-    type: "string",
-    valueHint: "DATE",
-    description: "From then on: 2026-11-22, or 2026-11-22T10:00 (default: everything)",
-  },
-  format: {
-    type: "enum",
-    options: ["jsonl", "text"],
-    description: "One JSON object a line, or lines to read",
-    default: "jsonl",
-  },
-  whispers: {
-    type: "boolean",
-    description: "Also what was said between two people",
-    default: false,
-  },
-  ...commonArgs,
-} as const satisfies ArgsDef;
-
-const exporting = {
-  name: "holler-server export",
-  description: "Print what was said, also while the server runs",
-};
 const command = {
   name: "holler-server",
   description: "A room for the people on the same network",
@@ -245,14 +209,6 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
   };
 }
 
-async function readExport(raw: string[]): Promise<ServerCommand> {
-  const read = await readArgs(exporting, exportArgs, raw);
-  if ("print" in read) return { run: "print", text: read.print };
-  const { data, since, format, whispers } = read.args;
-  const when = since === undefined ? {} : { sinceMs: dateMs("--since", since) };
-  return { run: "export", options: { data, format, whispers, ...when } };
-}
-
 type KeptOption = "history-days" | "history-megabytes";
 
 function kept(
@@ -262,16 +218,6 @@ function kept(
 ): number | undefined {
   const text = given[name];
   return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, max);
-}
-
-/** A day, from its midnight here, or a time of a day, here unless it says where. */
-function dateMs(option: string, text: string): number {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);
-  const ms =
-    isDay || isTime ? new Date(isDay ? `${text}T00:00` : text.replace(" ", "T")).getTime() : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw usageFailure(`${option} takes a date such as 2026-11-22 or 2026-11-22T10:00, not "${text}".`);
 }
 
 /** Every `--op`, which may hold several names. */

@@ -1,0 +1,65 @@
+/** The options of `holler-server export`, their defaults and their checks. */
+import type { ArgsDef } from "citty";
+import { commonArgs, readArgs, usageFailure } from "./command.ts";
+import { dataFolder } from "./folders.ts";
+
+export interface ExportArgs {
+  data: string;
+  sinceMs?: number;
+  format: "jsonl" | "text";
+  whispers: boolean;
+}
+
+const exportArgs = {
+  data: {
+    type: "string",
+    valueHint: "FOLDER",
+    description: "The data folder of the server",
+    default: dataFolder,
+  },
+  since: {
+    type: "string",
+    valueHint: "DATE",
+    description: "From then on: 2026-11-22, or 2026-11-22T10:00 (default: everything)",
+  },
+  format: {
+    type: "enum",
+    options: ["jsonl", "text"],
+    description: "One JSON object a line, or lines to read",
+    default: "jsonl",
+  },
+  whispers: {
+    type: "boolean",
+    description: "Also what was said between two people",
+    default: false,
+  },
+  ...commonArgs,
+} as const satisfies ArgsDef;
+
+export const exporting = {
+  name: "holler-server export",
+  description: "Print what was said, also while the server runs",
+};
+/**
+ * What to print, or what to print instead.
+ * @throws {Failure} `usage`, naming what is wrong.
+ */
+export async function readExport(
+  raw: string[],
+): Promise<{ run: "print"; text: string } | { run: "export"; options: ExportArgs }> {
+  const read = await readArgs(exporting, exportArgs, raw);
+  if ("print" in read) return { run: "print", text: read.print };
+  const { data, since, format, whispers } = read.args;
+  const when = since === undefined ? {} : { sinceMs: dateMs("--since", since) };
+  return { run: "export", options: { data, format, whispers, ...when } };
+}
+
+/** A day, from its midnight here, or a time of a day, here unless it says where. */
+function dateMs(option: string, text: string): number {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);
+  const ms =
+    isDay || isTime ? new Date(isDay ? `${text}T00:00` : text.replace(" ", "T")).getTime() : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw usageFailure(`${option} takes a date such as 2026-11-22 or 2026-11-22T10:00, not "${text}".`);
+}
