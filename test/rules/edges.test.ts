@@ -21,6 +21,7 @@ const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
 const edges: Record<string, string[]> = {
   "cli/client-args.ts": ["citty"],
   "cli/command.ts": ["citty", "node:util", "process"],
+  "cli/export-args.ts": ["citty"],
   "cli/folders.ts": ["env-paths"],
   "cli/server-args.ts": ["citty", "node:os", "process"],
   "client/app.ts": ["node:os", "node:stream/consumers", "process"],
