@@ -1,5 +1,5 @@
 /** Which passphrase the room has: the one that was given, or the one that was made here and is kept in the data folder. */
-import { rename } from "node:fs/promises";
+import { readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { readPrivate, writePrivate } from "../files/private.ts";
 import { exitStatus, Failure, sentenceOf } from "../protocol/failure.ts";
@@ -19,6 +19,8 @@ export interface RoomPassphrase {
   passphrase: string;
   /** Where it stands, for people. */
   from: string;
+  /** Other users of the machine can read it there. */
+  isOpen?: true;
 }
 
 const fileName = "passphrase";
@@ -35,17 +37,22 @@ export async function findPassphrase(
 ): Promise<RoomPassphrase | undefined> {
   const kept = join(folder, fileName);
   if (isNew) return make(kept);
-  if (file !== undefined) return read(file, true);
-  return given === undefined ? read(kept, false) : checked(given, "HOLLER_PASSPHRASE");
+  if (file !== undefined) return readGiven(file);
+  if (given !== undefined) return checked(given, "HOLLER_PASSPHRASE");
+  const text = await readPrivate(kept, "keep-out").catch((thrown) => explain(thrown, kept));
+  return text === undefined ? undefined : checked(text, kept);
 }
 
-async function read(path: string, isNeeded: boolean): Promise<RoomPassphrase | undefined> {
-  const text = await readPrivate(path, "keep-out").catch((thrown) => {
-    throw thrown instanceof Failure ? thrown : unusable(`${path} cannot be read (${sentenceOf(thrown)}).`);
-  });
-  if (text !== undefined) return checked(text, path);
-  if (isNeeded) throw unusable(`There is no file ${path}.`);
-  return undefined;
+/** A file of somebody else's making: secrets that a container is given can be read by all in it, so that is only told. */
+async function readGiven(path: string): Promise<RoomPassphrase> {
+  const text = await readFile(path, "utf8").catch((thrown) => explain(thrown, path));
+  const { mode } = await stat(path).catch((thrown) => explain(thrown, path));
+  const isOpen = process.platform !== "win32" && (mode & 0o077) !== 0;
+  return { ...checked(text, path), ...(isOpen ? { isOpen } : {}) };
+}
+
+function explain(thrown: unknown, path: string): never {
+  throw thrown instanceof Failure ? thrown : unusable(`${path} cannot be read (${sentenceOf(thrown)}).`);
 }
 
 async function make(path: string): Promise<RoomPassphrase> {

@@ -114,6 +114,8 @@ export async function serve(options: ServerOptions): Promise<void> {
     identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
     ...(passphrase && { passphrase: `needed (${passphrase.from})` }),
   });
+  if (passphrase?.isOpen)
+    log.notice("warning", "passphrase-open", `Other users of this machine can read ${passphrase.from}.`);
   // Only now, and never in the log again.
   if (passphrase !== undefined && options.passphrase.isNew)
     log.notice("info", "new-passphrase", `The new passphrase is: ${passphrase.passphrase}`);

@@ -66,7 +66,7 @@ const edges: Record<string, string[]> = {
   "server/log.ts": ["clock"],
   "server/migrations.ts": ["bun:sqlite"],
   "server/opaque.ts": ["@serenity-kit/opaque"],
-  "server/passphrase.ts": ["node:fs/promises", "node:path", "chance"],
+  "server/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
   "server/registry-shelf.ts": ["clock"],
   "server/room-file.ts": ["bun:sqlite", "node:fs", "node:path"],
   "server/serve.ts": ["node:os", "clock", "process"],

@@ -58,7 +58,7 @@ test("blanks and the spelling of a character make no difference", async () => {
 });
 
 test.each([
-  ["that is not there", async () => join(await folder(), "nothing"), "There is no file"],
+  ["that is not there", async () => join(await folder(), "nothing"), "cannot be read"],
   ["that is empty", () => file(" \n"), "does not hold a passphrase"],
   ["that is far too long", () => file("x".repeat(201)), "does not hold a passphrase"],
   ["that is a folder", folder, "cannot be read"],
@@ -71,7 +71,15 @@ test.each([
   });
 });
 
-test("a file that others can read holds no secret", async () => {
-  const finding = findPassphrase(await folder(), { isNew: false, file: await file("open secret", 0o644) });
-  await expect(finding).rejects.toMatchObject({ code: "not-private" });
+test("the kept one that others can read holds no secret; one that was given may be theirs to read, and that is told", async () => {
+  const data = await folder();
+  await findPassphrase(data, { isNew: true });
+  await chmod(join(data, "passphrase"), 0o644);
+  await expect(findPassphrase(data, { isNew: false })).rejects.toMatchObject({ code: "not-private" });
+  const path = await file("open secret", 0o644);
+  expect(await findPassphrase(data, { isNew: false, file: path })).toEqual({
+    passphrase: "open secret",
+    from: path,
+    isOpen: true,
+  });
 });
