@@ -66,7 +66,7 @@ const sentences = {
   "not-operator": () => "Only operators can do that.",
   "not-yours": ({ name }: Details) => `The name ${name} does not belong to you.`,
   "not-banned": ({ name }: Details) => `Nobody called ${name} is banned.`,
-  "is-guest": ({ name }: Details) => `${name} is a guest without a key, whom nobody could know again.`,
+  "is-guest": ({ name }: Details) => `${name} is a guest, whose name belongs to nobody.`,
   "is-operator": ({ name }: Details) => `${name} is an operator; /deop @${name} first.`,
   "name-missing": () => "Say whom: a name is missing.",
 } as const;

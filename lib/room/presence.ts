@@ -95,9 +95,10 @@ function keptOut(room: RoomState, member: Member, comer: Comer): Refusal | undef
   if (room.isLocked && !isOperator(room, comer)) return refusal("room-locked");
   if (isTaken(room, name, comer.person)) return refusal("name-taken", { name });
   if (room.byName.size >= clientsMax) return refusal("room-full", { max: clientsMax });
+  if (member.origin.isLocal) return undefined;
   const max = Math.ceil(clientsMax / 2);
   const neighbours = [...room.byName.values()].filter((one) => isNeighbour(one, member));
-  return !member.origin.isLocal && neighbours.length >= max ? refusal("address-full", { max }) : undefined;
+  return neighbours.length >= max ? refusal("address-full", { max }) : undefined;
 }
 
 /** Whether somebody has this name, or it belongs to somebody else. */
@@ -120,6 +121,9 @@ function welcome(room: RoomState, member: Member): void {
   const { name, motd, server, history } = room.options;
   const others = [...room.byName.values()].filter((other) => other !== member);
   const talking = room.floor.talking().filter((turn) => turn.to === undefined);
+  // That the name is theirs may be written down only after this.
+  const takes = member.ownsNames ? nameKey(member.name) : undefined;
+  const isOp = member.person !== undefined && room.options.registry.isOperator(member.person, takes);
   send(room, [member.id], {
     type: "welcome",
     protocol: protocolVersion,
@@ -133,7 +137,7 @@ function welcome(room: RoomState, member: Member): void {
     server,
     history: history.name,
     ...guestsAmong(others),
-    ...(isOperator(room, member) ? { operator: true } : {}),
+    ...(isOp ? { operator: true } : {}),
     ...(room.isLocked ? { locked: true } : {}),
     ...(room.isAnnouncing ? { announce: true } : {}),
   });

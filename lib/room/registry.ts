@@ -36,7 +36,8 @@ export type Change =
 export interface Registry {
   /** Whom the name with this key belongs to. */
   owner(nameKey: string): Owner | undefined;
-  isOperator(person: Person): boolean;
+  /** `takes`: a name (its key) that is about to belong to this person, if it belongs to nobody yet. */
+  isOperator(person: Person, takes?: string): boolean;
   /** The ban that keeps this one out. */
   banOf(person: Person | undefined, address: string): Ban | undefined;
   /** The oldest first. */

@@ -96,10 +96,13 @@ export function createSqliteRegistry(
 
   return {
     owner: (key) => names.get(key),
-    isOperator(person) {
+    isOperator(person, takes) {
       if (operators.has(person)) return true;
       if (dismissed.has(person)) return false;
-      for (const key of operatorNames) if (names.get(key)?.person === person) return true;
+      for (const key of operatorNames) {
+        const owner = names.get(key)?.person;
+        if (owner === person || (owner === undefined && key === takes)) return true;
+      }
       return false;
     },
     banOf: (person, address) =>

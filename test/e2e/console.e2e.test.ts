@@ -32,7 +32,7 @@ test("takes the commands of operators, says what came of them, and stops the ser
     using bob = await joinRaw({ port, tls: true }, "bob");
     await enter("/who", "Here: bob (guest)");
     await enter("/kick", "Usage: /kick @NAME [WHY]");
-    await enter("/op bob", "bob is a guest without a key, whom nobody could know again.");
+    await enter("/op bob", "bob is a guest, whose name belongs to nobody.");
     await enter("/ban @bob spam", "The console: ban, bob");
     expect(await bob.next("goodbye")).toMatchObject({ code: "banned", reason: "spam" });
     await enter("/bans", "Banned: bob");

@@ -61,6 +61,17 @@ describe("a name", () => {
   });
 });
 
+test("who comes in first under the name of an operator is one, and is told so at once; a guest is not", () => {
+  const welcomedAs = (known: Known) => {
+    const scene = createScene({ operators: ["alice"] });
+    const { id, effects } = comeBack(scene, "Alice", known);
+    return messagesTo(id, effects)[0];
+  };
+  expect(welcomedAs({ person: "A" })).toMatchObject({ type: "welcome", operator: true });
+  for (const known of [{}, { person: "A", guest: true }])
+    expect(welcomedAs(known)).not.toHaveProperty("operator");
+});
+
 describe("a guest", () => {
   test("is marked in lists as long as there are not very many, so that the list fits a frame", () => {
     const guests = Array.from({ length: limits.guestsListedMax + 1 }, (_, id) => ({
