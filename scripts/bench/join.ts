@@ -59,7 +59,10 @@ async function row(stage: Stage, what: string, server: Server | string[], host?:
     // Everybody is new here: the server's identity is met and kept within the time.
     const home = await stage.home();
     const begun = performance.now();
-    const client = await stage.join(`guest-${round}`, server, { home, ...(host && { host }) });
+    const client = await stage.join(`guest-${crypto.randomUUID().slice(0, 8)}`, server, {
+      home,
+      ...(host && { host }),
+    });
     await client.next("history", { cause: "joining" });
     times.push(performance.now() - begun);
     client.do({ do: "quit" });
