@@ -17,9 +17,9 @@ export interface HistoryShelf extends TurnStore {
   startUpkeep(): Disposable;
 }
 
-/** Between two looks when there is nothing to do, and between two steps of a longer way. */
+/** Between two looks when there is nothing to do, and between two steps of a longer way, which take a millisecond or some. */
 const lookEveryMs = 1_000;
-const stepMs = 10;
+const stepMs = 25;
 
 const unreadable = "What was said before cannot be read";
 const untidy = "Old lines cannot be removed, or new ones not be found by their words";

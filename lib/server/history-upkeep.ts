@@ -9,14 +9,10 @@ import type { HistoryRetention } from "./sqlite-history.ts";
 export interface Upkeep {
   /** Brings the index of words up to date, but for what is left of a very long burst. */
   indexMost(): void;
+  /** Lines of so many `lineBytes` were kept. */
+  added(bytes: number): void;
   /** One small step; true: there is more to do. */
   step(now: Moment): boolean;
-}
-
-/** How much there is, which upkeep makes less. */
-interface Size {
-  bytes(): number;
-  forgotten(bytes: number): void;
 }
 
 const dayMs = 86_400_000;
@@ -39,12 +35,7 @@ export function lineBytes(text: string): number {
   return 2 * Buffer.byteLength(text) + lineOverheadBytes;
 }
 
-export function createUpkeep(
-  file: Database,
-  retention: HistoryRetention,
-  clock: RoomClock,
-  size: Size,
-): Upkeep {
+export function createUpkeep(file: Database, retention: HistoryRetention, clock: RoomClock): Upkeep {
   const fact = file.query<{ value: number }, [string]>("SELECT value FROM facts WHERE name = ?");
   const setFact = file.query("UPDATE facts SET value = ? WHERE name = ?");
   const unindexed = file.query<Text, [number, number]>(
@@ -59,53 +50,62 @@ export function createUpkeep(
       SELECT rowid FROM people ORDER BY kept DESC, rowid DESC LIMIT -1 OFFSET ${limits.peopleKnownMax}))`);
 
   let indexedTo = Number(fact.get("indexed")?.value ?? 0);
+  /** Of the lines in the index, as it stands in the file: a commit that people wait for does not count. */
+  let indexedBytes = Number(fact.get("bytes")?.value ?? 0);
+  let allBytes = indexedBytes;
+  for (const { text } of unindexed.iterate(indexedTo, -1)) allBytes += lineBytes(text);
   let isJournalDirty = true;
   let lookedForPeopleMs = Number.NEGATIVE_INFINITY;
 
-  const indexSome = file.transaction((lines: Text[]) => {
+  const indexSome = file.transaction((lines: Text[], last: number) => {
     for (const { id, text } of lines) insertWords.run(id, indexed(text));
-    const last = lines.at(-1)?.id ?? indexedTo;
     setFact.run(last, "indexed");
-    return last;
+    const bytes = indexedBytes + bytesOf(lines);
+    setFact.run(bytes, "bytes");
+    return bytes;
   });
 
   /** Returns whether there may be more. */
   function index(): boolean {
     const lines = unindexed.all(indexedTo, indexedLines);
-    if (lines.length === 0) return false;
-    indexedTo = indexSome(lines);
+    const last = lines.at(-1)?.id;
+    if (last === undefined) return false;
+    indexedBytes = indexSome(lines, last);
+    indexedTo = last;
     return lines.length === indexedLines;
   }
 
-  const forget = file.transaction((lines: Text[]) => {
-    let bytes = 0;
-    for (const { id, text } of lines) {
-      if (id <= indexedTo) deleteWords.run(id);
-      deleteLine.run(id);
-      bytes += lineBytes(text);
-    }
-    setFact.run(size.bytes() - bytes, "bytes");
-    const last = lines.at(-1)?.id;
-    if (last !== undefined) setFact.run(last, "pruned");
+  const forget = file.transaction((lines: Text[], last: number) => {
+    const known = lines.filter(({ id }) => id <= indexedTo);
+    for (const { id } of known) deleteWords.run(id);
+    for (const { id } of lines) deleteLine.run(id);
+    setFact.run(last, "pruned");
+    const bytes = indexedBytes - bytesOf(known);
+    setFact.run(bytes, "bytes");
     return bytes;
   });
 
   function prune(timeMs: number): boolean {
     const keptSince = clock.isCertain() ? timeMs - retention.days * dayMs : Number.NEGATIVE_INFINITY;
     const chosen: Text[] = [];
-    let bytes = size.bytes();
+    let bytes = allBytes;
     for (const line of oldest.iterate(prunedLines)) {
       if (line.kept >= keptSince && bytes <= retention.bytesMax) break;
       chosen.push(line);
       bytes -= lineBytes(line.text);
     }
-    if (chosen.length === 0) return false;
-    size.forgotten(forget(chosen));
+    const last = chosen.at(-1)?.id;
+    if (last === undefined) return false;
+    indexedBytes = forget(chosen, last);
+    allBytes = bytes;
     isJournalDirty = true;
     return true;
   }
 
   return {
+    added(bytes) {
+      allBytes += bytes;
+    },
     indexMost() {
       for (let lines = 0; lines < indexedAtOnceMax && index(); lines += indexedLines);
     },
@@ -121,4 +121,8 @@ export function createUpkeep(
       return false;
     },
   };
+}
+
+function bytesOf(lines: Text[]): number {
+  return lines.reduce((sum, { text }) => sum + lineBytes(text), 0);
 }

@@ -53,12 +53,13 @@ type Row = {
 /** The history in this file, which is not written to before a line is kept. */
 export function createSqliteHistory(file: Database, retention: HistoryRetention, now: Moment): SqliteHistory {
   const fact = file.query<{ value: number | string }, [string]>("SELECT value FROM facts WHERE name = ?");
-  const setFact = file.query("UPDATE facts SET value = ? WHERE name = ?");
   const insert = file.query(
     "INSERT INTO messages (id, author, ref, name, receiver, receiver_name, text, at, kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const byRef = file.query<Row, [string, string]>("SELECT * FROM messages WHERE author = ? AND ref = ?");
-  const lastEver = file.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'messages'");
+  const lastEver = file.query<{ id: number }, []>(
+    "SELECT max(value, (SELECT coalesce(max(id), 0) FROM messages)) AS id FROM facts WHERE name = 'pruned'",
+  );
   const lastKept = file.query<{ kept: number | null }, []>(
     `SELECT max(kept) AS kept FROM
       (SELECT kept FROM (SELECT kept FROM messages ORDER BY id DESC LIMIT 1) UNION ALL SELECT kept FROM people)`,
@@ -82,9 +83,8 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
   const name = String(fact.get("history")?.value);
   /** The last look at the clocks is exact enough for what grows old in days. */
   let lookedAtMs = now.monotonicMs;
-  let lastId = lastEver.get()?.seq ?? 0;
+  let lastId = Number(lastEver.get()?.id);
   let lastAdded = lastId;
-  let bytes = Number(fact.get("bytes")?.value);
   let addedBytes = 0;
   let isOpen = false;
 
@@ -111,12 +111,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
   }
 
   const pages = createPages(file);
-  const upkeep = createUpkeep(file, retention, clock, {
-    bytes: () => bytes,
-    forgotten(count) {
-      bytes -= count;
-    },
-  });
+  const upkeep = createUpkeep(file, retention, clock);
 
   /** On a full disk nothing is indexed; what was indexed before is found all the same. */
   function indexIfPossible(): void {
@@ -162,13 +157,10 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     isOpen: () => isOpen,
     commit() {
       if (!isOpen) return;
-      write(() => {
-        if (addedBytes > 0) setFact.run(bytes + addedBytes, "bytes");
-        commit.run();
-      });
+      write(() => void commit.run());
       isOpen = false;
       lastId = lastAdded;
-      bytes += addedBytes;
+      upkeep.added(addedBytes);
       addedBytes = 0;
     },
     rollback,

@@ -324,6 +324,25 @@ describe("what is kept", () => {
     expect(idsOf(history, { limit: 1 })).toEqual([1_000]);
   });
 
+  test("is as much after a start as it was before, whether its words were in the index or not", () => {
+    const { file, history } = create();
+    const texts = (count: number) =>
+      Array.from({ length: count }, (_, index) => `${index} ${"x".repeat(200)}`);
+    say(history, ...texts(300));
+    tidy(history, start);
+    say(history, ...texts(200));
+    const left = [150_000, 100_000, 100_000].map((bytesMax) => {
+      const again = createSqliteHistory(file, { days: 30, bytesMax }, start);
+      tidy(again, start);
+      return again.page(all).since;
+    });
+    const { history: other } = create({ bytesMax: 100_000 });
+    say(other, ...texts(300), ...texts(200));
+    tidy(other, start);
+    expect(left[0]).toBeGreaterThan(1);
+    expect(left.slice(1)).toEqual([other.page(all).since, other.page(all).since]);
+  });
+
   test("is not forgotten because the wall clock was set forward for a while", () => {
     const { history } = create({ days: 2 });
     say(history, "said");

@@ -38,7 +38,7 @@ test("is made where there is none, its owner's alone", async () => {
   ]);
   for (const name of await readdir(folder))
     expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
-  expect(file.query("PRAGMA user_version").values()).toEqual([[3]]);
+  expect(file.query("PRAGMA user_version").values()).toEqual([[4]]);
   expect((await stat(path)).size).toBeGreaterThan(0);
 });
 
@@ -93,7 +93,7 @@ describe("is refused in one sentence, and left as it is:", () => {
       "that of a newer server",
       async (path) => {
         using file = await openRoomFile(join(path, ".."));
-        file.run("PRAGMA user_version = 4");
+        file.run("PRAGMA user_version = 5");
       },
     ],
     ["one of ours without its tables", (path) => makeOurs(path, "CREATE TABLE other (title TEXT)")],
@@ -214,6 +214,33 @@ describe("one from before names belonged to keys", () => {
     using file = new Database(path, { readonly: true });
     expect(file.query("PRAGMA user_version").values()).toEqual([[2]]);
     expect(file.query("SELECT count(*) FROM people").values()).toEqual([[2]]);
+  });
+});
+
+describe("one whose lines had numbers of SQLite's", () => {
+  const golden = join(import.meta.dir, "../vectors/room-v3.sqlite");
+  const at = "2026-11-24T10:00:00.000Z";
+
+  test("is brought up to date, with its lines, their order and its size", async () => {
+    const { folder, path } = await newFolder();
+    await Bun.write(path, Bun.file(golden));
+    using file = await openRoomFile(folder);
+    // Of 808 bytes, the last line is not in the index yet.
+    expect(file.query("SELECT value FROM facts WHERE name = 'bytes'").values()).toEqual([[346]]);
+    const history = createSqliteHistory(file, { days: 9, bytesMax: 1_000 }, { wallMs: 0, monotonicMs: 0 });
+    expect(history.lastId()).toBe(4);
+    expect(history.present()).toEqual([{ person: "A", name: "alice" }]);
+    const recall = { reader: "B", from: 1, isPrivate: false, limit: 9 };
+    expect(history.page(recall)).toMatchObject({
+      entries: [
+        { id: 2, text: "psst" },
+        { id: 3, text: "hello all" },
+        { id: 4, text: "not indexed" },
+      ],
+      since: 2,
+    });
+    expect(history.page({ ...recall, words: "indexed" }).entries).toHaveLength(1);
+    expect(() => history.add({ id: 5, from: "bob", author: "A", ref: "r4", text: "twice", at })).toThrow();
   });
 });
 
