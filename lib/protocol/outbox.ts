@@ -14,6 +14,8 @@ import { limits } from "./limits.ts";
 export interface Outbox {
   /** Keeps a frame for the next flush; the bytes must not change afterwards. False: past the limit. */
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
+  /** Keeps text that many are sent alike, as many frames as one write may take; there must be room for it. */
+  follow(path: FramePath): void;
   /**
    * Offers what waits to `write`, which returns how many bytes it took (below 0: none). False: the socket
    * is full, and the next flush is worth its while only once the socket has drained.
@@ -107,6 +109,10 @@ export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
       }
       fresh = continuePath(fresh, frame, traffic === "voice", nowMs);
       return true;
+    },
+    follow(path) {
+      if (fresh === nothing) fresh = path;
+      else for (const { frame, sinceMs } of stepsOf(path)) fresh = continuePath(fresh, frame, false, sinceMs);
     },
     flush(write, nowMs) {
       if (canLeaveAtOnce(nowMs)) {

@@ -94,7 +94,7 @@ export function expireAway(room: RoomState, now: Now): void {
 /** From now on nothing is sent to this connection, and its turns are over; what was heard of them stays theirs. */
 function leaveConnection(room: RoomState, member: Member): void {
   member.state = "away";
-  room.audiences.clear();
+  room.everyone = undefined;
   endTurns(room, room.floor.releaseAll(member.id), "lost");
 }
 

@@ -80,10 +80,11 @@ function keep(
     at: new Date(now.wallMs).toISOString(),
   };
   const message = messageOf(line, undefined);
-  const others = receiver?.heardBy.filter((id) => id !== member.id) ?? everyone(room, member.id);
   const confirmed = { ...messageOf(line, receiver), ref };
-  const sends: Delivery[] = others.length === 0 ? [] : [{ to: others, message }];
-  sends.push({ to: [member.id], message: confirmed });
+  const sends: Delivery[] = [
+    { to: receiver?.heardBy ?? everyone(room), but: member.id, message },
+    { to: [member.id], message: confirmed },
+  ];
   room.effects.push({ do: "keep", line, sends, author: member.id, ref });
 }
 

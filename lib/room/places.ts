@@ -14,7 +14,7 @@ export function sessionKey({ person, session }: Pick<Member, "person" | "session
 /** This member is in from now on, under its name; it may be that of a member who makes way. */
 export function enter(room: RoomState, member: Member): void {
   member.state = "in";
-  room.audiences.clear();
+  room.everyone = undefined;
   room.newcomers.delete(member);
   room.byName.set(nameKey(member.name), member);
   const key = sessionKey(member);
@@ -37,7 +37,7 @@ export function leave(
 ): void {
   const { state, name } = member;
   member.state = "gone";
-  room.audiences.clear();
+  room.everyone = undefined;
   room.newcomers.delete(member);
   if (state !== "in" && state !== "away") return;
   room.byName.delete(nameKey(name));

@@ -15,7 +15,7 @@ import { enter, leave } from "./places.ts";
 import type { Ban } from "./registry.ts";
 import { guestsAmong, isOperator } from "./registry.ts";
 import type { Now, RoomState } from "./state.ts";
-import { everyone, know, nameOf, refuse, send } from "./state.ts";
+import { everyone, know, nameOf, refuse, send, sendOthers } from "./state.ts";
 import { endTurns } from "./turns.ts";
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
@@ -163,7 +163,7 @@ export function rename(room: RoomState, member: Member, message: Rename): void {
   room.byName.delete(nameKey(from));
   room.byName.set(nameKey(to), member);
   member.name = to;
-  send(room, everyone(room, member.id), renamed);
+  sendOthers(room, member.id, renamed);
   send(room, [member.id], confirmed);
   room.effects.push({ do: "log", id: member.id, what: "renamed", name: from, detail: to });
 }
@@ -213,7 +213,7 @@ export function shutdown(room: RoomState): void {
     member.state = "gone";
   }
   room.newcomers.clear();
-  room.audiences.clear();
+  room.everyone = undefined;
   room.byName.clear();
   room.bySession.clear();
   room.away.clear();

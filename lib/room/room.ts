@@ -66,7 +66,7 @@ export function createRoom(options: RoomOptions): Room {
     bySession: new Map(),
     away: new Set(),
     newcomers: new Set(),
-    audiences: new Map(),
+    everyone: undefined,
     floor: createFloor(options.speakersMax),
     isLocked: false,
     isAnnouncing: false,

@@ -20,7 +20,7 @@ type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 export type RoomEffect =
-  | { do: "send"; to: readonly ConnectionId[]; message: ServerMessage }
+  | ({ do: "send" } & Delivery)
   /**
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
    * `line`: it is kept in this same turn already, and would be lost with it.
@@ -65,9 +65,10 @@ export type RoomEffect =
       by?: string;
     };
 
-/** One message and whom it goes to. */
+/** One message and whom it goes to: all of these, but one. */
 export interface Delivery {
   to: readonly ConnectionId[];
+  but?: ConnectionId;
   message: ServerMessage;
 }
 
@@ -105,8 +106,8 @@ export interface RoomState {
   readonly away: Set<Member>;
   /** Those who have not said hello, the longest waiting first. */
   readonly newcomers: Set<Member>;
-  /** Everyone who is in, except one: made when asked for, and forgotten when somebody comes or goes. */
-  readonly audiences: Map<ConnectionId | undefined, readonly ConnectionId[]>;
+  /** Everyone who is in: made when asked for, and forgotten when somebody comes or goes. */
+  everyone: readonly ConnectionId[] | undefined;
   readonly floor: Floor;
   /** Nobody new comes in. */
   isLocked: boolean;
@@ -126,6 +127,11 @@ export function send(room: RoomState, to: readonly ConnectionId[], message: Serv
   if (to.length > 0) room.effects.push({ do: "send", to, message });
 }
 
+/** To everyone who is in, but this one. */
+export function sendOthers(room: RoomState, but: ConnectionId, message: ServerMessage): void {
+  room.effects.push({ do: "send", to: everyone(room), but, message });
+}
+
 /** Remembers a member under this name; guests are not remembered. All that was said by now counts as read. */
 export function know(room: RoomState, member: Member, name: string, isPresent: boolean): void {
   const { person } = member;
@@ -137,18 +143,10 @@ export function refuse(room: RoomState, id: ConnectionId, why: Refusal, ref?: st
   send(room, [id], { type: "error", ...why, ...(ref === undefined ? {} : { ref }) });
 }
 
-/** Lists of everyone that are kept: for those who say most at the moment. */
-const audiencesMax = 32;
-
-/** Everyone who is in, except one. As long as nobody comes or goes it is the same list, by which the host knows it again. */
-export function everyone(room: RoomState, except?: ConnectionId): readonly ConnectionId[] {
-  const known = room.audiences.get(except);
-  if (known !== undefined) return known;
-  const ids: ConnectionId[] = [];
-  for (const { id, state } of room.byName.values()) if (state === "in" && id !== except) ids.push(id);
-  if (room.audiences.size >= audiencesMax) room.audiences.clear();
-  room.audiences.set(except, ids);
-  return ids;
+/** Everyone who is in. As long as nobody comes or goes it is the same list, by which the host knows it again. */
+export function everyone(room: RoomState): readonly ConnectionId[] {
+  room.everyone ??= [...room.byName.values()].filter(({ state }) => state === "in").map(({ id }) => id);
+  return room.everyone;
 }
 
 export function nameOf(room: RoomState, id: ConnectionId): string {

@@ -50,19 +50,18 @@ export function voice(
     return endTurns(room, [turn], "stopped");
   }
   countVoice(member.rates, now.monotonicMs);
-  const others =
-    turn.to === undefined ? everyone(room, member.id) : audience(room, turn).filter((id) => id !== member.id);
+  const all = audience(room, turn);
   if (heard.outcome === "first") {
     beginRecording(room, turn.stream, now);
     const to = turn.to === undefined ? {} : { to: nameOf(room, turn.to) };
-    send(room, [...others, member.id], {
+    send(room, all, {
       type: "voiceStarted",
       stream: turn.stream,
       from: member.name,
       ...to,
     });
   }
-  const listeners = others.filter((id) => room.members.get(id)?.hears === true);
+  const listeners = all.filter((id) => id !== member.id && room.members.get(id)?.hears === true);
   if (listeners.length > 0) room.effects.push({ do: "relay", to: listeners, body: frame.body });
   record(room, turn.stream, frame.body);
 }

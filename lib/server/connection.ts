@@ -2,6 +2,7 @@
 import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import { createFrameReader, voiceKind } from "../protocol/frame.ts";
+import type { FramePath } from "../protocol/frame-path.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { decodeClientMessage, encodeServerMessage } from "../protocol/messages.ts";
@@ -37,6 +38,10 @@ export interface Connection {
    * this reader off.
    */
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
+  /** Keeps text that many are sent alike; there must be room for it. */
+  follow(path: FramePath): void;
+  /** Bytes waiting. */
+  pending(): number;
   /** The reader has answered the ping that was `sent` then. */
   answered(sent: number, nowMs: number): void;
   /** Writes what waits, as far as the socket takes it. */
@@ -121,6 +126,8 @@ export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
     receive: (chunk) => (forced === undefined ? reader.push(chunk) : discard(chunk)),
     push: (frame, traffic, nowMs) =>
       traffic === "voice" ? pushVoice(frame, nowMs) : outbox.push(frame, traffic, nowMs),
+    follow: outbox.follow,
+    pending: outbox.pending,
     answered: (sent, nowMs) => gate.answered(sent, nowMs),
     flush,
     drained(nowMs) {

@@ -5,6 +5,7 @@ import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Room, RoomInput } from "../room/room.ts";
 import { consoleId } from "../room/room.ts";
+import type { Delivery } from "../room/state.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -58,9 +59,9 @@ export function runEffect(host: HostState, effect: Delivered): void {
   const nowMs = performance.now();
   switch (effect.do) {
     case "send":
-      return send(host, effect.to, effect.message, nowMs);
+      return send(host, effect, nowMs);
     case "relay":
-      return host.fanOut.deliver(effect.to, encodeFrame(voiceKind, effect.body), "voice", nowMs);
+      return host.fanOut.deliver(effect, encodeFrame(voiceKind, effect.body), "voice", nowMs);
     case "register":
       return host.registry.apply(effect.change);
     case "unlock": {
@@ -74,22 +75,24 @@ export function runEffect(host: HostState, effect: Delivered): void {
       return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
     case "recall": {
       const { id, ref, recall } = effect;
-      return send(host, [id], { type: "history", ref, ...host.history.page(recall) }, nowMs);
+      const message = { type: "history" as const, ref, ...host.history.page(recall) };
+      return send(host, { to: [id], message }, nowMs);
     }
     case "keep-clip": {
       const { clip, packets, to, ended } = effect;
       const isKept = host.shelf.keep(clip, packets);
-      return send(host, to, isKept ? { ...ended, clip: clip.clip } : ended, nowMs);
+      return send(host, { to, message: isKept ? { ...ended, clip: clip.clip } : ended }, nowMs);
     }
     case "forget-clips":
       return host.shelf.forget(effect.clips);
     case "list-clips":
-      return send(host, [effect.id], host.shelf.list(effect), nowMs);
+      return send(host, { to: [effect.id], message: host.shelf.list(effect) }, nowMs);
     case "fetch-clip":
-      return send(host, [effect.id], host.shelf.read(effect), nowMs);
+      return send(host, { to: [effect.id], message: host.shelf.read(effect) }, nowMs);
     case "close": {
       const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
       const connection = host.connections.get(effect.id)?.connection;
+      host.fanOut.settle(effect.id);
       // Behind all that was not read, the reason would not be read either.
       if (effect.why?.code === "too-slow") connection?.abandon();
       return connection?.close(goodbye, nowMs);
@@ -103,8 +106,9 @@ export function runEffect(host: HostState, effect: Delivered): void {
   }
 }
 
-function send(host: HostState, to: readonly ConnectionId[], message: ServerMessage, nowMs: number): void {
+function send(host: HostState, delivery: Delivery, nowMs: number): void {
+  const { to, message } = delivery;
   if (to[0] === consoleId) host.onAnswer?.(message);
   const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";
-  host.fanOut.deliver(to, encodeServerMessage(message), traffic, nowMs);
+  host.fanOut.deliver(delivery, encodeServerMessage(message), traffic, nowMs);
 }

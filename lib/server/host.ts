@@ -135,7 +135,9 @@ export function createHost(parts: HostParts): Host {
 function feed(host: HostState, input: RoomInput): void {
   host.inputs.push(input);
   if (host.isRunning) return;
+  host.isRunning = true;
   runInputs(host);
+  host.isRunning = false;
   setTick(host);
   settleLater(host);
 }
@@ -150,12 +152,10 @@ function settleLater(host: HostState): void {
 
 function runInputs(host: HostState): void {
   const { room, inputs } = host;
-  host.isRunning = true;
   for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
     const at: Now = { wallMs: Date.now(), monotonicMs: performance.now() };
     for (const effect of room.handle(next, at)) host.turn.run(effect);
   }
-  host.isRunning = false;
 }
 
 /** Asks those from whom nothing was heard for a word, and cuts off those who owe it. */
@@ -192,13 +192,15 @@ function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): vo
 /** What was kept is committed, and what follows from it is written. */
 function endTurn(host: HostState): void {
   host.willEndTurn = false;
+  // What comes up while something is delivered or written waits until that is done.
+  host.isRunning = true;
   do {
-    // What comes up while something is delivered waits for its turn.
-    host.isRunning = true;
     host.turn.settle();
     runInputs(host);
-  } while (host.history.isOpen());
-  host.registry.write();
-  // A write can end a connection, and that can give others something more to write.
-  host.fanOut.flush(performance.now());
+    if (host.history.isOpen()) continue;
+    host.registry.write();
+    host.fanOut.flush(performance.now());
+  } while (host.history.isOpen() || host.inputs.length > 0);
+  host.isRunning = false;
+  setTick(host);
 }

@@ -16,7 +16,7 @@ import type { RoomInput } from "../../lib/room/room.ts";
 import { consoleId, createRoom } from "../../lib/room/room.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
 import type { Random } from "../../test/support/random.ts";
-import { fakeHistory, memoryRegistry, roomOptions } from "../../test/support/rooms.ts";
+import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../test/support/rooms.ts";
 import type { Hints } from "./schema.ts";
 import { makerOf } from "./schema.ts";
 import type { Seen } from "./target.ts";
@@ -157,10 +157,9 @@ function createPlay(passphrase: boolean, seen: Seen) {
   }
 
   function saw(effect: RoomEffect, input: RoomInput): void {
-    if (effect.do === "send") delivered(effect.to, effect.message);
-    else if (effect.do === "keep") {
+    for (const { to, message } of deliveries([effect])) delivered(to, message);
+    if (effect.do === "keep") {
       if (effect.line !== undefined) history.add(effect.line);
-      for (const { to, message } of effect.sends) delivered(to, message);
     } else if (effect.do === "keep-clip") delivered(effect.to, effect.ended);
     else if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
     else if (effect.do === "register") registry.apply(effect.change);

@@ -4,7 +4,7 @@ import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { createRoom } from "../../lib/room/room.ts";
-import { fakeHistory, memoryRegistry } from "../support/rooms.ts";
+import { deliveries, fakeHistory, memoryRegistry } from "../support/rooms.ts";
 
 /** One frame of it, as alice's connection carries it. */
 export interface Step {
@@ -51,10 +51,8 @@ export function aliceSession(): Step[] {
     );
     for (const effect of effects) {
       // Nothing goes wrong with keeping a line here, so it is sent.
-      const sends = effect.do === "keep" ? effect.sends : effect.do === "send" ? [effect] : [];
-      for (const { to, message } of sends) {
+      for (const { to, message } of deliveries([effect]))
         if (to.includes(alice)) step("S→C", message.type, encodeServerMessage(message));
-      }
     }
   };
 

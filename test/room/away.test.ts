@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";
+import { deliveries } from "../support/rooms.ts";
 import {
   alices,
   ask,
   closings,
   comeBack,
   createScene,
-  deliveries,
   effectsOf,
   hello,
   messagesTo,

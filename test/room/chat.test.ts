@@ -1,7 +1,8 @@
 /** Text: to everyone and to one person, numbered, cleaned, and refused where it must be. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import { beginsAt, createScene, effectsOf, messagesTo, refusalsTo, sent } from "./scene.ts";
+import { deliveries } from "../support/rooms.ts";
+import { beginsAt, createScene, messagesTo, refusalsTo, sent } from "./scene.ts";
 
 describe("a line to everyone", () => {
   test("goes to the others, then confirmed to its author", () => {
@@ -10,7 +11,7 @@ describe("a line to everyone", () => {
     const said = { type: "said", id: 42, from: "alice", text: "hi", at: beginsAt } as const;
     const line = { id: 42, from: "alice", text: "hi", at: beginsAt };
     const sends = [
-      { to: [bob, carol], message: said },
+      { to: [alice, bob, carol], but: alice, message: said },
       { to: [alice], message: { ...said, ref: "r" } },
     ];
     expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toEqual([
@@ -21,8 +22,8 @@ describe("a line to everyone", () => {
   test("is confirmed also where nobody else is", () => {
     const scene = createScene();
     const alice = scene.join("alice");
-    const [keep] = effectsOf("keep", scene.tell(alice, { type: "say", text: "hi", ref: "r" }));
-    expect(keep?.sends.map(({ to }) => to)).toEqual([[alice]]);
+    const sends = deliveries(scene.tell(alice, { type: "say", text: "hi", ref: "r" }));
+    expect(sends.map(({ to }) => to)).toEqual([[alice]]);
   });
 
   test("has the next number, private lines counted, refused ones not", () => {
@@ -64,7 +65,7 @@ describe("a line to one", () => {
     } as const;
     const line = { id: 42, from: "alice", to: "Bob", text: "psst", at: beginsAt };
     const sends = [
-      { to: [bob], message: whispered },
+      { to: [bob], but: alice, message: whispered },
       { to: [alice], message: { ...whispered, ref: "r" } },
     ];
     expect(scene.tell(alice, { type: "whisper", to: "bob", text: "psst", ref: "r" })).toEqual([

@@ -8,7 +8,7 @@ describe("a new name", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     expect(scene.tell(alice, { type: "rename", name: "al", ref: "r" })).toEqual([
-      sent([bob], { type: "renamed", from: "alice", to: "al" }),
+      { do: "send", to: [bob, alice], but: alice, message: { type: "renamed", from: "alice", to: "al" } },
       sent([alice], { type: "renamed", from: "alice", to: "al", ref: "r" }),
       { do: "log", id: alice, what: "renamed", name: "alice", detail: "al" },
     ]);

@@ -4,8 +4,8 @@ import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.t
 import type { ConnectionId, Origin } from "../../lib/room/member.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import { consoleId, createRoom } from "../../lib/room/room.ts";
-import type { Delivery, RoomEffect, RoomOptions } from "../../lib/room/state.ts";
-import { fakeHistory, memoryRegistry, roomOptions } from "../support/rooms.ts";
+import type { RoomEffect, RoomOptions } from "../../lib/room/state.ts";
+import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../support/rooms.ts";
 
 /** When every scene begins, on the clock that people read. */
 export const beginsAt = "2026-11-22T10:00:00.000Z";
@@ -123,14 +123,6 @@ export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): R
 
 /** Effects as tests expect them. */
 export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({ do: "send", to, message });
-
-/** What is sent, lines that are kept included. */
-export function deliveries(effects: RoomEffect[]): Delivery[] {
-  return effects.flatMap((effect) => {
-    if (effect.do === "keep") return effect.sends;
-    return effect.do === "send" ? [{ to: effect.to, message: effect.message }] : [];
-  });
-}
 
 /** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
 export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {

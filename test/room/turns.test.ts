@@ -87,7 +87,7 @@ describe("speaking", () => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     expect(scene.speak(alice, 1)).toEqual([
-      sent([bob, carol, alice], { type: "voiceStarted", stream: 1, from: "alice" }),
+      sent([alice, bob, carol], { type: "voiceStarted", stream: 1, from: "alice" }),
       { do: "relay", to: [bob], body: Uint8Array.of(0) },
     ]);
     expect(scene.speak(alice, 1, 1)).toEqual([{ do: "relay", to: [bob], body: Uint8Array.of(1) }]);
@@ -98,7 +98,7 @@ describe("speaking", () => {
     ask(scene, alice, 5, "BOB");
     const effects = scene.speak(alice, 1);
     expect(effects[0]).toEqual(
-      sent([bob, alice], { type: "voiceStarted", stream: 1, from: "alice", to: "bob" }),
+      sent([alice, bob], { type: "voiceStarted", stream: 1, from: "alice", to: "bob" }),
     );
     expect(listeners(effects)).toEqual([bob]);
     expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([

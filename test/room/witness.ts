@@ -8,7 +8,8 @@ import type { Registry } from "../../lib/room/registry.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import { consoleId } from "../../lib/room/room.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
-import { deliveries, effectsOf } from "./scene.ts";
+import { deliveries } from "../support/rooms.ts";
+import { effectsOf } from "./scene.ts";
 
 type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
 
@@ -81,7 +82,9 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     counts.repeated += 1;
   }
 
-  function kept({ line, sends, author, ref }: Effect<"keep">): void {
+  function kept(effect: Effect<"keep">): void {
+    const { line, author, ref } = effect;
+    const sends = deliveries([effect]);
     const to = sends.flatMap((one) => one.to);
     expect(new Set(to).size).toBe(to.length);
     expect(to).toContain(author);
@@ -104,7 +107,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   function keptForOne(
     { to = "", receiver }: Line,
     author: ConnectionId,
-    sends: Effect<"keep">["sends"],
+    sends: ReturnType<typeof deliveries>,
   ): void {
     const others = sends.flatMap((one) => one.to).filter((id) => id !== author);
     const holder = places.get(nameKey(to));

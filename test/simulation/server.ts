@@ -10,7 +10,7 @@ import type { SqliteRegistry } from "../../lib/server/sqlite-registry.ts";
 import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
 import type { Delivered, Turn } from "../../lib/server/turn.ts";
 import { createTurn } from "../../lib/server/turn.ts";
-import { roomOptions } from "../support/rooms.ts";
+import { deliveries, roomOptions } from "../support/rooms.ts";
 
 /** Mistakes that can be built in, to see that they are found. */
 export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions", "one-page-only"] as const;
@@ -117,7 +117,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     return {
       run(effect) {
         if (effect.do !== "keep") return real.run(effect);
-        for (const { to, message } of effect.sends) deliver({ do: "send", to, message });
+        for (const delivery of effect.sends) deliver({ do: "send", ...delivery });
         flush();
         real.run({ ...effect, sends: [] });
       },
@@ -131,7 +131,8 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
       case "register":
         return registry.apply(effect.change);
       case "send":
-        for (const id of effect.to) put(connections.get(id), effect.message);
+        for (const { to, message } of deliveries([effect]))
+          for (const id of to) put(connections.get(id), message);
         return;
       case "recall": {
         const limit = Math.min(effect.recall.limit, pageLines);
