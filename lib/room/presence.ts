@@ -5,6 +5,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey, parseName } from "../protocol/text.ts";
+import { findRates } from "./allowance.ts";
 import type { Comer } from "./away.ts";
 import { firstToRead, goAway, mayComeBack, placeFor, takePlace } from "./away.ts";
 import { forgetPrivateClips } from "./clips.ts";
@@ -73,6 +74,7 @@ export function hello(
   }
   const why = keptOut(room, member, comer);
   if (why !== undefined) return turnAway(room, member, why, now);
+  member.rates = findRates(room, member, person, now) ?? member.rates;
   Object.assign(member, comer, { readsFrom: firstToRead(room) });
   takeName(room, member, name);
   know(room, member, name, true);

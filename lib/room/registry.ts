@@ -67,7 +67,7 @@ export function isOperator(room: RoomState, { person }: { person?: Person }): bo
 }
 
 /** Everybody who is in or away and is this person, or this member. */
-export function membersOf(room: RoomState, { person, member }: Known): Member[] {
+export function membersOf(room: RoomState, { person, member }: Omit<Known, "name">): Member[] {
   if (person === undefined) return member === undefined ? [] : [member];
   return [...room.byName.values()].filter((one) => one.person === person);
 }
