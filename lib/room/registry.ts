@@ -23,8 +23,8 @@ export interface Ban {
 }
 
 export type Change =
-  /** The name belongs to this person from now on. */
-  | { change: "own"; name: string; person: Person }
+  /** The name belongs to this person from now on; of their others, these (their keys) are in use and stay theirs. */
+  | { change: "own"; name: string; person: Person; inUse?: string[] }
   /** It belongs to nobody. */
   | { change: "release"; name: string }
   | { change: "op" | "deop"; person: Person }

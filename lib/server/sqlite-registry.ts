@@ -59,19 +59,24 @@ export function createSqliteRegistry(
     dirtyNames.add(key);
   }
 
-  /** Of those that fit, the one not used for longest is free, if there are more than that. */
-  function bound(max: number, fits: (owned: OwnedName) => boolean): void {
+  /** Of those that fit, the one not used for longest is free, if there are more than that; one that stays is not. */
+  function bound(
+    max: number,
+    fits: (owned: OwnedName) => boolean,
+    stays: (key: string) => boolean = () => false,
+  ): void {
     const bounded = [...names].filter(([key, owned]) => !operatorNames.has(key) && fits(owned));
-    const [longestUnused] = bounded;
+    const longestUnused = bounded.find(([key]) => !stays(key));
     if (longestUnused !== undefined && bounded.length > max) free(longestUnused[0]);
   }
 
-  function own(name: string, person: Person): void {
+  function own(name: string, person: Person, inUse: string[] = []): void {
     const key = nameKey(name);
     names.delete(key);
     names.set(key, { name, person, usedMs: time(), keptMs: time() });
     dirtyNames.add(key);
-    bound(limits.namesPerPersonMax, (owned) => owned.person === person);
+    const isInUse = (key: string): boolean => inUse.includes(key);
+    bound(limits.namesPerPersonMax, (owned) => owned.person === person, isInUse);
     if (names.size > limits.peopleKnownMax) bound(limits.peopleKnownMax, () => true);
   }
 
@@ -114,7 +119,7 @@ export function createSqliteRegistry(
     apply(change) {
       switch (change.change) {
         case "own":
-          return own(change.name, change.person);
+          return own(change.name, change.person, change.inUse);
         case "release":
           return free(nameKey(change.name));
         case "op":

@@ -142,6 +142,17 @@ describe("a name", () => {
     expect(registry.owner("other")?.person).toBe("B");
   });
 
+  test("is one of five, but for those of operators: of more, none that is in use is free (3)", () => {
+    const { registry } = create(["boss"]);
+    const names = ["boss", "a", "b", "c", "d", "e"];
+    for (const name of names) registry.apply(own(name, "A"));
+    const owned = () => [...names, "f"].filter((name) => registry.owner(name) !== undefined);
+    registry.apply({ change: "own", name: "E", person: "A", inUse: ["boss", "a"] });
+    expect(owned()).toEqual(names);
+    registry.apply({ change: "own", name: "f", person: "A", inUse: ["boss", "a"] });
+    expect(owned()).toEqual(["boss", "a", "c", "d", "e", "f"]);
+  });
+
   test("is one of so many in all (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
