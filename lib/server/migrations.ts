@@ -7,7 +7,8 @@ import type { Database } from "bun:sqlite";
  * is when they were said as people read it, and `kept` the room's own time, in ms both; a line without a name of a
  * receiver is for everyone. Of people, `last_id` is up to where they have read. The index of words is filled later
  * than the lines, up to `indexed` in the facts. Until version 2, people were known by secrets, which nobody has any more;
- * of names, `used` is the room's time when their owner was last here, in ms.
+ * of names, `used` is the room's time when their owner was last here, in ms, and `since` when they were first under it: 0
+ * until version 3, which did not know.
  */
 const steps = [
   `
@@ -70,6 +71,9 @@ const steps = [
   CREATE TABLE operators (person TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE bans (name TEXT NOT NULL, person TEXT, address TEXT, by TEXT, reason TEXT) STRICT;
   `,
+  `
+  ALTER TABLE names ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** The newest version. */
@@ -93,6 +97,7 @@ const columns = [
     "person FROM operators",
     "name, person, address, by, reason FROM bans",
   ],
+  ["since FROM names"],
 ];
 
 /** What a file of this version can be asked for: columns, and the table they are in. */

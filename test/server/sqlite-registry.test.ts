@@ -159,6 +159,38 @@ describe("a name", () => {
     expect([registry.owner("name0"), registry.owner("name1")?.person]).toEqual([undefined, "p1"]);
   });
 
+  test("that was in use for longer is not washed out by those of strangers (3)", () => {
+    const { registry, pass, again } = create();
+    registry.apply(own("alice", "A"));
+    registry.apply(own("bob", "B"));
+    pass(dayMs);
+    registry.used("A", "alice");
+    registry.used("B", "bob");
+    // As somebody who is longer here than those who only come and go.
+    registry.apply(own("newcomer", "N"));
+    pass(60_000);
+    registry.used("N", "newcomer");
+    registry.apply(own("Bob", "B"));
+    registry.write();
+    for (const one of [registry, again()]) {
+      for (let stranger = 0; stranger < limits.peopleKnownMax; stranger += 1)
+        one.apply(own(`stranger${stranger}`, `p${stranger}`));
+      const known = ["alice", "bob", "newcomer"];
+      expect(known.filter((name) => one.owner(name) !== undefined)).toEqual(known);
+      expect(one.owner(`stranger${limits.peopleKnownMax - 1}`)).toBeDefined();
+    }
+  });
+
+  test("that was released and taken by somebody else is new to them (3)", () => {
+    const { registry, pass } = create();
+    registry.apply(own("alice", "A"));
+    pass(dayMs);
+    registry.used("A", "alice");
+    registry.apply(own("alice", "B"));
+    for (let one = 0; one < limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
+    expect(registry.owner("alice")).toBeUndefined();
+  });
+
   test("that was not used for so long is free, and one that was is not", () => {
     const { registry, pass, again } = create(["boss"]);
     for (const name of ["alice", "bob", "boss"]) registry.apply(own(name, name));
