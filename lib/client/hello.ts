@@ -1,4 +1,5 @@
 /** The first words on a connection: who we are, and whether we are let in. */
+import { refusal } from "../protocol/errors.ts";
 import { exitStatus, Failure } from "../protocol/failure.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
@@ -20,12 +21,14 @@ export interface Introduction {
   sign(link: Link): Signed;
   /** To be proven before the hello, and by the server, too. */
   passphrase?: string;
+  /** The room's record says so: a server that lets us in without one is not the one that was meant. */
+  needsPassphrase?: boolean;
 }
 
 const answerWithinMs = 10_000;
 
 /**
- * Proves the passphrase, if there is one, and says hello. Once we are in, whatever follows on the link goes to the sink
+ * Proves the passphrase, if there is one, and says hello; nothing at all where one is needed and there is none. Once we are in, whatever follows on the link goes to the sink
  * that `onWelcome` returns.
  * @throws {Failure} `no-answer`, or `in-between`: the passphrase was right, but somebody sits in the middle.
  */
@@ -34,7 +37,8 @@ export async function introduce(
   introduction: Introduction,
   onWelcome: (link: Link, welcome: Welcome) => LinkSink,
 ): Promise<Answer> {
-  const { passphrase } = introduction;
+  const { passphrase, needsPassphrase } = introduction;
+  if (passphrase === undefined && needsPassphrase) return refusal("passphrase-needed");
   const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase);
   return unlocked === "proven" ? sayHello(link, introduction, onWelcome) : unlocked;
 }

@@ -96,6 +96,7 @@ async function introductionAt(found: Found, options: JoinOptions): Promise<Intro
     hello: { name: "", voice, client, session, ...(guest || !isKept ? { guest: true } : {}) },
     sign: ({ identity, binding }) =>
       identity === undefined ? signInTheOpen(pem, found.place, binding) : signHello(pem, binding),
+    needsPassphrase: found.needsPassphrase,
   };
   if (passphrase !== undefined) introduction.passphrase = passphrase;
   else if (found.needsPassphrase && asker !== undefined)

@@ -107,6 +107,8 @@ export const limits = {
   /** Tries of one address at the passphrase: so many are free, then one more each time that passes. */
   passphraseTriesMax: 8,
   passphraseTryEveryMs: 30_000,
+  /** An IPv6 network of 64 bits has so many times as many, and gets them back as much faster: all of a LAN may be one. */
+  passphraseNetworkTimes: 64,
   /** Each wrong try makes the next answer wait, twice as long each time, from this to that. */
   passphraseDelayMs: 250,
   passphraseDelayMsMax: 4_000,
@@ -128,6 +130,8 @@ export const limits = {
   /** TLS handshakes of one address. Of addresses of the server's own machine there is no such limit. */
   handshakesPerSecond: 50,
   handshakesBurst: 300,
+  /** Of an IPv6 network of 64 bits, likewise; fewer times, because one machine can have all of its addresses. */
+  handshakesNetworkTimes: 8,
 
   /** What one person may send, on average and at once. Operators are exempt. */
   linesPerSecond: 20,
@@ -202,6 +206,15 @@ assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room siz
 assertRelation(
   limits.passphraseDelayMsMax * 2 < limits.helloWithinMs,
   "a late answer leaves time for the hello",
+);
+// A try counts until it turns out to be right: all may come back at once after the server was away.
+assertRelation(
+  limits.passphraseNetworkTimes * limits.passphraseTriesMax >= limits.clientsDefault,
+  "the usual room can come in from one IPv6 network at once",
+);
+assertRelation(
+  limits.handshakesNetworkTimes * limits.handshakesBurst >= 2 * limits.clientsDefault,
+  "one IPv6 network can connect as often as the usual room does",
 );
 assertRelation(limits.newcomersPerAddressMax < limits.newcomersMax, "one address cannot take all places");
 assertRelation(

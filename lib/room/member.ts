@@ -2,8 +2,8 @@
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import type { Person } from "./history.ts";
-import type { Rates } from "./rate-limit.ts";
-import { createRates } from "./rate-limit.ts";
+import type { MessageCount, Rates } from "./rate-limit.ts";
+import { createMessageCount, createRates } from "./rate-limit.ts";
 
 /** Numbers a connection for as long as the server runs; never used twice. */
 export type ConnectionId = number;
@@ -66,6 +66,7 @@ export function createMember(id: ConnectionId, origin: Origin, now: { monotonicM
     unlocking: "locked",
     isGuest: true,
     ownsNames: false,
+    messages: createMessageCount(),
     rates: createRates(),
     name: "",
     hears: false,
@@ -91,7 +92,9 @@ export interface Member {
   isGuest: boolean;
   /** The names that they take belong to them. */
   ownsNames: boolean;
-  /** How much they have sent. */
+  /** How much came on this connection. */
+  readonly messages: MessageCount;
+  /** How much they have sent: the same for all sessions of one person. */
   rates: Rates;
   /** Their running program, by which it is known again. */
   session?: string;

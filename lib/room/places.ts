@@ -1,5 +1,6 @@
 /** Places in the room: who has which name, which program is known again, and the end of a place. */
 import { nameKey } from "../protocol/text.ts";
+import { leaveRates } from "./allowance.ts";
 import { forgetPrivateClips } from "./clips.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
@@ -42,6 +43,7 @@ export function leave(
   if (state !== "in" && state !== "away") return;
   room.byName.delete(nameKey(name));
   forgetSession(room, member);
+  leaveRates(room, member);
   know(room, member, name, false);
   endTurns(room, room.floor.releaseAll(member.id), "lost");
   forgetPrivateClips(room, member);

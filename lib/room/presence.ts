@@ -5,6 +5,7 @@ import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey, parseName } from "../protocol/text.ts";
+import { findRates } from "./allowance.ts";
 import type { Comer } from "./away.ts";
 import { firstToRead, goAway, mayComeBack, placeFor, takePlace } from "./away.ts";
 import { forgetPrivateClips } from "./clips.ts";
@@ -13,7 +14,7 @@ import type { ConnectionId, Member, Origin } from "./member.ts";
 import { createMember } from "./member.ts";
 import { enter, leave } from "./places.ts";
 import type { Ban } from "./registry.ts";
-import { guestsAmong, isOperator } from "./registry.ts";
+import { guestsAmong, isOperator, membersOf, register } from "./registry.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, know, nameOf, refuse, send, sendOthers } from "./state.ts";
 import { endTurns } from "./turns.ts";
@@ -73,6 +74,7 @@ export function hello(
   }
   const why = keptOut(room, member, comer);
   if (why !== undefined) return turnAway(room, member, why, now);
+  member.rates = findRates(room, member, person, now) ?? member.rates;
   Object.assign(member, comer, { readsFrom: firstToRead(room) });
   takeName(room, member, name);
   know(room, member, name, true);
@@ -108,13 +110,18 @@ function isTaken(room: RoomState, name: string, person: Person | undefined): boo
   return room.byName.has(key) || (owner !== undefined && owner.person !== person);
 }
 
-/** The name is this member's from now on, and belongs to it if it may. */
-function takeName({ options, effects }: RoomState, member: Member, name: string): void {
+/** The name is this member's from now on, and belongs to it if it may: not where all names of one person are in use. */
+function takeName(room: RoomState, member: Member, name: string): void {
   const { person, ownsNames } = member;
-  const owner = options.registry.owner(nameKey(name));
-  member.isGuest = !ownsNames && (owner === undefined || owner.person !== person);
-  if (person !== undefined && ownsNames && owner?.name !== name)
-    effects.push({ do: "register", change: { change: "own", name, person } });
+  const owner = room.options.registry.owner(nameKey(name));
+  const isTheirs = owner !== undefined && owner.person === person;
+  member.isGuest = !ownsNames && !isTheirs;
+  if (person === undefined || !ownsNames || owner?.name === name) return;
+  const others = membersOf(room, { person }).filter((one) => one !== member && !one.isGuest);
+  const inUse = others.map((one) => nameKey(one.name));
+  if (isTheirs || inUse.length < limits.namesPerPersonMax)
+    register(room, { change: "own", name, person, inUse });
+  else member.isGuest = true;
 }
 
 function welcome(room: RoomState, member: Member): void {
@@ -122,7 +129,7 @@ function welcome(room: RoomState, member: Member): void {
   const others = [...room.byName.values()].filter((other) => other !== member);
   const talking = room.floor.talking().filter((turn) => turn.to === undefined);
   // That the name is theirs may be written down only after this.
-  const takes = member.ownsNames ? nameKey(member.name) : undefined;
+  const takes = member.isGuest ? undefined : nameKey(member.name);
   const isOp = member.person !== undefined && room.options.registry.isOperator(member.person, takes);
   send(room, [member.id], {
     type: "welcome",

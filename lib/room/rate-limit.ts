@@ -8,6 +8,7 @@
  * 3. After a refusal all of that sort is refused for `refusedForMs` at least, whatever would fit, so that nothing
  *    overtakes what was refused and is sent again.
  * 4. Whispers are lines; so many different people may be whispered to in any minute.
+ * 5. Messages of any kind are counted by connection; the rest by whoever it is (`allowance.ts`).
  */
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
@@ -17,7 +18,6 @@ import { nameKey } from "../protocol/text.ts";
 type Sort = "line" | "question" | "rename" | "turn";
 
 const paces = {
-  messages: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
   lines: { perSecond: limits.linesPerSecond, burst: limits.linesBurst },
   lineBytes: { perSecond: limits.lineBytesPerSecond, burst: limits.lineBytesBurst },
   questions: { perSecond: limits.requestsPerSecond, burst: limits.requestsBurst },
@@ -25,7 +25,19 @@ const paces = {
   voiceSeconds: { perSecond: limits.voiceSecondsPerMinute / 60, burst: limits.voiceSecondsBurst },
 } as const;
 
+const messagePace = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
+
+interface Pace {
+  perSecond: number;
+  burst: number;
+}
+
 type Bucket = keyof typeof paces;
+
+/** The messages of one connection, of any kind, as far as they still count; times on the monotonic clock. */
+export interface MessageCount {
+  madeUpForMs: number;
+}
 
 /** What one has sent, as far as it still counts; times on the monotonic clock. */
 export interface Rates {
@@ -38,11 +50,15 @@ export interface Rates {
 const never = Number.NEGATIVE_INFINITY;
 const minuteMs = 60_000;
 
+/** Nothing was sent on this connection. */
+export function createMessageCount(): MessageCount {
+  return { madeUpForMs: never };
+}
+
 /** Nothing was sent. */
 export function createRates(): Rates {
   return {
     madeUpForMs: {
-      messages: never,
       lines: never,
       lineBytes: never,
       questions: never,
@@ -55,10 +71,16 @@ export function createRates(): Rates {
 }
 
 /** Counts any message; false: there were far too many. */
-export function countMessage(rates: Rates, nowMs: number): boolean {
-  if (missingMs(rates, "messages", 1, nowMs) > 0) return false;
-  take(rates, "messages", 1, nowMs);
+export function countMessage(count: MessageCount, nowMs: number): boolean {
+  if (missingMs(count.madeUpForMs, messagePace, 1, nowMs) > 0) return false;
+  count.madeUpForMs = madeUpFor(count.madeUpForMs, messagePace, 1, nowMs);
   return true;
+}
+
+/** Whether nothing that was sent counts any more. */
+export function isMadeUpFor({ madeUpForMs, refusedUntilMs, whisperedToMs }: Rates, nowMs: number): boolean {
+  const times = [Object.values(madeUpForMs), Object.values(refusedUntilMs), [...whisperedToMs.values()]];
+  return times.flat().every((ms) => ms <= nowMs);
 }
 
 /** Counts a message if it is within its limits; otherwise says how many whole seconds to wait with all of its sort. */
@@ -67,7 +89,9 @@ export function admit(rates: Rates, message: ClientMessage, nowMs: number): numb
   if (sort === undefined) return undefined;
   if (rates.refusedUntilMs[sort] <= nowMs) {
     const costs = costsOf(message);
-    const waits = costs.map(([bucket, cost]) => missingMs(rates, bucket, cost, nowMs));
+    const waits = costs.map(([bucket, cost]) =>
+      missingMs(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs),
+    );
     const waitMs = Math.max(0, whisperWaitMs(rates, message, nowMs), ...waits);
     if (waitMs === 0) {
       // What a turn takes is known when it was heard.
@@ -131,15 +155,17 @@ function costsOf(message: ClientMessage): [Bucket, number][] {
 }
 
 /** How long until so much fits; not above 0: it fits. */
-function missingMs(rates: Rates, bucket: Bucket, cost: number, nowMs: number): number {
-  const { perSecond, burst } = paces[bucket];
-  const aheadMs = Math.max(rates.madeUpForMs[bucket] - nowMs, 0);
-  return aheadMs + ((cost - burst) * 1_000) / perSecond;
+function missingMs(madeUpForMs: number, { perSecond, burst }: Pace, cost: number, nowMs: number): number {
+  return Math.max(madeUpForMs - nowMs, 0) + ((cost - burst) * 1_000) / perSecond;
 }
 
 function take(rates: Rates, bucket: Bucket, cost: number, nowMs: number): void {
-  const fromMs = Math.max(rates.madeUpForMs[bucket], nowMs);
-  rates.madeUpForMs[bucket] = fromMs + (cost * 1_000) / paces[bucket].perSecond;
+  rates.madeUpForMs[bucket] = madeUpFor(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs);
+}
+
+/** When that much more will be made up for. */
+function madeUpFor(madeUpForMs: number, { perSecond }: Pace, cost: number, nowMs: number): number {
+  return Math.max(madeUpForMs, nowMs) + (cost * 1_000) / perSecond;
 }
 
 /** How long until one more person may be whispered to; 0: now. */

@@ -23,8 +23,8 @@ export interface Ban {
 }
 
 export type Change =
-  /** The name belongs to this person from now on. */
-  | { change: "own"; name: string; person: Person }
+  /** The name belongs to this person from now on; of their others, these (their keys) are in use and stay theirs. */
+  | { change: "own"; name: string; person: Person; inUse?: string[] }
   /** It belongs to nobody. */
   | { change: "release"; name: string }
   | { change: "op" | "deop"; person: Person }
@@ -67,7 +67,7 @@ export function isOperator(room: RoomState, { person }: { person?: Person }): bo
 }
 
 /** Everybody who is in or away and is this person, or this member. */
-export function membersOf(room: RoomState, { person, member }: Known): Member[] {
+export function membersOf(room: RoomState, { person, member }: Omit<Known, "name">): Member[] {
   if (person === undefined) return member === undefined ? [] : [member];
   return [...room.byName.values()].filter((one) => one.person === person);
 }

@@ -73,6 +73,7 @@ export function createRoom(options: RoomOptions): Room {
     silencedUntilMs: new Map(),
     lastId: options.history.lastId(),
     lastClip: options.lastClip,
+    leftRates: new Set(),
     recordings: new Map(),
     effects: [],
   };
@@ -135,7 +136,7 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
 /** Whether this is no more than one may send; otherwise it is refused, or ends the connection. */
 function isWithinLimits(room: RoomState, member: Member, message: ClientMessage, now: Now): boolean {
   if (!room.options.limitsSenders || isOperator(room, member)) return true;
-  if (!countMessage(member.rates, now.monotonicMs)) {
+  if (!countMessage(member.messages, now.monotonicMs)) {
     turnAway(room, member, refusal("flooded"), now);
     return false;
   }

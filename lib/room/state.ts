@@ -4,6 +4,7 @@ import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine, nameKey } from "../protocol/text.ts";
+import type { LeftRates } from "./allowance.ts";
 import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
 import type { History, Line, Person, Recall } from "./history.ts";
@@ -115,6 +116,8 @@ export interface RoomState {
   isAnnouncing: boolean;
   /** Who is silenced, as `voiceOf` names them, until when on the monotonic clock. */
   readonly silencedUntilMs: Map<string, number>;
+  /** How much those had sent who have left, the longest ago first. */
+  readonly leftRates: Set<LeftRates>;
   lastId: number;
   lastClip: number;
   /** Turns that are being heard and will be kept, by their stream. */

@@ -27,7 +27,8 @@ function jsonLog(write: (text: string) => void): Log {
 function prettyLog(write: (text: string) => void): Log {
   const line = (text: string) => write(`${new Date().toTimeString().slice(0, 8)} ${cleanLine(text)}\n`);
   return {
-    event(what, { name, address, detail, by }) {
+    event(what, { name, address, detail, by, leftOut }) {
+      if (leftOut !== undefined) line(`${leftOut} more lines like the next one were left out`);
       if (what === "refused") line(`refused ${address}: ${detail}`);
       else if (what === "renamed") line(`${name} is now called ${detail}`);
       else if (what === "joined") line(`${name} joined from ${address}`);

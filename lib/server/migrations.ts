@@ -7,9 +7,9 @@ import type { Database } from "bun:sqlite";
  * is when they were said as people read it, and `kept` the room's own time, in ms both; a line without a name of a
  * receiver is for everyone. Of people, `last_id` is up to where they have read. The index of words is filled later
  * than the lines, up to `indexed` in the facts. Until version 2, people were known by secrets, which nobody has any more;
- * of names, `used` is the room's time when their owner was last here, in ms. Since version 4, lines have no AUTOINCREMENT,
- * which costs every commit a page more: `pruned` in the facts says which ids were given before; and `bytes` there
- * counts the lines that are in the index.
+ * of names, `used` is the room's time when their owner was last here, in ms, and `since` when they were first under it: 0
+ * until version 3, which did not know. Since version 4, lines have no AUTOINCREMENT, which costs every commit a page more:
+ * `pruned` in the facts says which ids were given before; and `bytes` there counts the lines that are in the index.
  */
 const steps = [
   `
@@ -94,6 +94,7 @@ const steps = [
     SELECT coalesce(sum(2 * octet_length(text) + 160), 0) FROM messages
     WHERE id > (SELECT value FROM facts WHERE name = 'indexed')
   ) WHERE name = 'bytes';
+  ALTER TABLE names ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
   `,
 ];
 
@@ -118,7 +119,7 @@ const columns = [
     "person FROM operators",
     "name, person, address, by, reason FROM bans",
   ],
-  [],
+  ["since FROM names"],
 ];
 
 /** What a file of this version can be asked for: columns, and the table they are in. */

@@ -29,6 +29,7 @@ import { createSqliteClips } from "./sqlite-clips.ts";
 import type { HistoryRetention } from "./sqlite-history.ts";
 import { createSqliteHistory } from "./sqlite-history.ts";
 import { createSqliteRegistry } from "./sqlite-registry.ts";
+import { thinLog } from "./thin-log.ts";
 import { createTries } from "./tries.ts";
 import { createUnlocking } from "./unlocking.ts";
 
@@ -41,7 +42,8 @@ const dayMs = 86_400_000;
 export async function serve(options: ServerOptions): Promise<void> {
   // Whoever read the log may be gone; the room goes on.
   process.stdout.on("error", () => {});
-  const log = createLog(options.logFormat, (text) => process.stdout.write(text));
+  const write = (text: string) => process.stdout.write(text);
+  const log = thinLog(createLog(options.logFormat, write), () => performance.now());
   using _folder = await takeDataFolder(options.data);
   const identity = options.plaintext ? undefined : await loadIdentity(options.data);
   const passphrase = await findPassphrase(options.data, options.passphrase);

@@ -5,7 +5,9 @@
  * 1. A change holds at once, whatever the disk does.
  * 2. What has changed is written by `write`, in a transaction of its own: never within that of lines, which may be
  *    taken back. What cannot be written is written the next time.
- * 3. Names and bans are bounded: of more, those not used for longest, and the oldest, go.
+ * 3. Names and bans are bounded. Of more bans the oldest goes; of more names of one person the one not used for longest.
+ *    Of more names in all it is the one that was in use for the shortest time, from its first use to its last: strangers
+ *    who come and go, however many, wash out each other, and nobody who is known for long.
  */
 import type { Database } from "bun:sqlite";
 import { limits } from "../protocol/limits.ts";
@@ -26,6 +28,9 @@ export interface SqliteRegistry extends Registry {
 }
 
 interface OwnedName extends Owner {
+  /** Its first use by this person. */
+  sinceMs: number;
+  /** The last one. */
   usedMs: number;
   /** The use that stands in the file. */
   keptMs: number;
@@ -59,20 +64,36 @@ export function createSqliteRegistry(
     dirtyNames.add(key);
   }
 
-  /** Of those that fit, the one not used for longest is free, if there are more than that. */
-  function bound(max: number, fits: (owned: OwnedName) => boolean): void {
-    const bounded = [...names].filter(([key, owned]) => !operatorNames.has(key) && fits(owned));
-    const [longestUnused] = bounded;
-    if (longestUnused !== undefined && bounded.length > max) free(longestUnused[0]);
+  /** Of more names of one person than belong to one, the one not used for longest is free, if it is not in use. */
+  function boundNamesOf(person: Person, inUse: string[]): void {
+    const theirs: string[] = [];
+    for (const [key, owned] of names)
+      if (owned.person === person && !operatorNames.has(key)) theirs.push(key);
+    const longestUnused = theirs.find((key) => !inUse.includes(key));
+    if (longestUnused !== undefined && theirs.length > limits.namesPerPersonMax) free(longestUnused);
   }
 
-  function own(name: string, person: Person): void {
+  /** Of too many names in all, the one that was in use for the shortest time is free, but not the newest. */
+  function boundNames(newest: string): void {
+    if (names.size <= limits.peopleKnownMax) return;
+    let shortest: { key: string; ms: number } | undefined;
+    for (const [key, { usedMs, sinceMs }] of names) {
+      const ms = usedMs - sinceMs;
+      const isShorter = shortest === undefined || ms < shortest.ms;
+      if (isShorter && key !== newest && !operatorNames.has(key)) shortest = { key, ms };
+    }
+    if (shortest !== undefined) free(shortest.key);
+  }
+
+  function own(name: string, person: Person, inUse: string[] = []): void {
     const key = nameKey(name);
+    const before = names.get(key);
+    const sinceMs = before?.person === person ? before.sinceMs : time();
     names.delete(key);
-    names.set(key, { name, person, usedMs: time(), keptMs: time() });
+    names.set(key, { name, person, sinceMs, usedMs: time(), keptMs: time() });
     dirtyNames.add(key);
-    bound(limits.namesPerPersonMax, (owned) => owned.person === person);
-    if (names.size > limits.peopleKnownMax) bound(limits.peopleKnownMax, () => true);
+    boundNamesOf(person, inUse);
+    boundNames(key);
   }
 
   function setOperator(person: Person, isOne: boolean): void {
@@ -114,7 +135,7 @@ export function createSqliteRegistry(
     apply(change) {
       switch (change.change) {
         case "own":
-          return own(change.name, change.person);
+          return own(change.name, change.person, change.inUse);
         case "release":
           return free(nameKey(change.name));
         case "op":
@@ -160,7 +181,7 @@ export function createSqliteRegistry(
   };
 }
 
-type NameRow = { name_key: string; name: string; person: string; used: number };
+type NameRow = { name_key: string; name: string; person: string; since: number; used: number };
 type BanRow = {
   name: string;
   person: string | null;
@@ -172,7 +193,7 @@ type BanRow = {
 /** The three tables, read whole and written row by row. */
 function openTables(file: Database) {
   const putName = file.query(
-    "INSERT OR REPLACE INTO names (name_key, name, person, used) VALUES (?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO names (name_key, name, person, since, used) VALUES (?, ?, ?, ?, ?)",
   );
   const deleteName = file.query("DELETE FROM names WHERE name_key = ?");
   const putOperator = file.query("INSERT OR IGNORE INTO operators (person) VALUES (?)");
@@ -181,12 +202,12 @@ function openTables(file: Database) {
   return {
     names() {
       const rows = file
-        .query<NameRow, []>("SELECT name_key, name, person, used FROM names ORDER BY used")
+        .query<NameRow, []>("SELECT name_key, name, person, since, used FROM names ORDER BY used")
         .all();
       return new Map<string, OwnedName>(
-        rows.map(({ name_key, name, person, used }) => [
+        rows.map(({ name_key, name, person, since, used }) => [
           name_key,
-          { name, person, usedMs: used, keptMs: used },
+          { name, person, sinceMs: since, usedMs: used, keptMs: used },
         ]),
       );
     },
@@ -209,7 +230,7 @@ function openTables(file: Database) {
         ),
     putName(key: string, owned: OwnedName | undefined) {
       if (owned === undefined) deleteName.run(key);
-      else putName.run(key, owned.name, owned.person, owned.usedMs);
+      else putName.run(key, owned.name, owned.person, owned.sinceMs, owned.usedMs);
     },
     putOperator(person: Person, isOne: boolean) {
       if (isOne) putOperator.run(person);

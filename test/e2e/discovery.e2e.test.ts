@@ -146,6 +146,17 @@ describe.skipIf(!hasNetworks)("the room", () => {
     expect(fake.output.items.filter((line) => line.includes("joined"))).toEqual([]);
   });
 
+  test("that is announced with a passphrase hears nothing from a script that has none, though it would let it in", async () => {
+    await using net = openNetwork(pair);
+    await using stage = await openStage();
+    const fake = await stage.server({ host: net.host("lab"), args: [...named("Lab 3"), "--no-advertise"] });
+    const fingerprint = fake.identity.replace("SHA256:", "");
+    await announceOnly(net.host("lab"), { ...lab, port: fake.port, fingerprint, needsPassphrase: true });
+    const refused = await stage.holler(["send", "secret"], { host: net.host("desk") });
+    expect(refused).toMatchObject({ code: 4, errors: expect.stringContaining("Set HOLLER_PASSPHRASE") });
+    expect(fake.output.items.filter((line) => line.includes("joined"))).toEqual([]);
+  });
+
   test("is gone from the list within seconds of its server's end, clean or not", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();

@@ -140,6 +140,10 @@ test("the limits are those of the code", () => {
     ["passphrase, characters", limits.passphraseCharsMax],
     ["tries at the passphrase of one address, at once", limits.passphraseTriesMax],
     ["from one try to one more, milliseconds", limits.passphraseTryEveryMs],
+    [
+      "tries of all addresses of one IPv6 network of 64 bits: times those of one address",
+      limits.passphraseNetworkTimes,
+    ],
     ["the answer after a wrong try waits, milliseconds, at least", limits.passphraseDelayMs],
     ["the answer after a wrong try waits, milliseconds, at most", limits.passphraseDelayMsMax],
     [
@@ -169,6 +173,10 @@ test("the limits are those of the code", () => {
     ["connections without a `hello` of one address", limits.newcomersPerAddressMax],
     ["connections of one address a second, on average", limits.handshakesPerSecond],
     ["connections of one address at once", limits.handshakesBurst],
+    [
+      "connections of all addresses of one IPv6 network of 64 bits: times those of one address",
+      limits.handshakesNetworkTimes,
+    ],
     ["lines (`say`, `whisper`) of one person a second, on average", limits.linesPerSecond],
     ["lines of one person at once", limits.linesBurst],
     ["bytes of lines of one person a second, on average", limits.lineBytesPerSecond],

@@ -61,6 +61,34 @@ describe("a name", () => {
   });
 });
 
+describe("of the names of one person", () => {
+  const ownersOf = (scene: Scene, names: string[]) =>
+    names.filter((name) => scene.registry.owner(name)?.person === "A");
+  const five = ["a", "b", "c", "d", "e"];
+
+  test("the one that makes way for a sixth is none that is in use, by a session that is in or away", () => {
+    const scene = createScene();
+    scene.joinKnown("a", { person: "A", session: "in" });
+    scene.lose(scene.joinKnown("b", { person: "A", session: "away" }));
+    const roamer = scene.joinKnown("c", { person: "A", session: "roamer" });
+    for (const name of ["d", "e", "f", "g"]) scene.tell(roamer, { type: "rename", name, ref: "r" });
+    expect(ownersOf(scene, [...five, "f", "g"])).toEqual(["a", "b", "e", "f", "g"]);
+  });
+
+  test("five are in use, and one more session is a guest, until one of them is free", () => {
+    const scene = createScene({ operators: ["f"] });
+    const [first = 0] = five.map((name) => scene.joinKnown(name, { person: "A", session: name }));
+    const { id, effects } = comeBack(scene, "f", { person: "A", session: "f" });
+    expect(messagesTo(id, effects)[0]).not.toHaveProperty("operator");
+    expect(effects).toContainEqual(sent([1, 2, 3, 4, 5], { type: "joined", name: "f", guest: true }));
+    expect(ownersOf(scene, [...five, "f"])).toEqual(five);
+    scene.tell(first, { type: "quit" });
+    scene.tell(id, { type: "rename", name: "g", ref: "r" });
+    expect(ownersOf(scene, [...five, "f", "g"])).toEqual(["b", "c", "d", "e", "g"]);
+    expect(whois(scene, id, "g")[0]).not.toHaveProperty("guest");
+  });
+});
+
 test("who comes in first under the name of an operator is one, and is told so at once; a guest is not", () => {
   const welcomedAs = (known: Known) => {
     const scene = createScene({ operators: ["alice"] });

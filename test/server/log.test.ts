@@ -32,6 +32,16 @@ describe("for people", () => {
     expect(logged("pretty", (log) => log.event(what, fields))).toEqual(timed(line));
   });
 
+  test("what was left out is said before", () => {
+    const fields = { ...about, name: "", detail: "name-taken", leftOut: 700 };
+    const lines = logged("pretty", (log) => log.event("refused", fields)).split("\n");
+    expect(lines.map((line) => line.slice(9))).toEqual([
+      "700 more lines like the next one were left out",
+      "refused 192.0.2.7: name-taken",
+      "",
+    ]);
+  });
+
   test("listening is a title and what is to be known", () => {
     const text = logged("pretty", (log) => {
       log.listening({ room: "Lab 3", port: 4050, addresses: ["192.0.2.1", "2001:db8::1"] });

@@ -199,7 +199,7 @@ describe("one from before names belonged to keys", () => {
     expect(history.present()).toEqual([]);
     expect(history.find("a hash of alice's secret", "r2")).toMatchObject({ id: 2, to: "Bob", text: "psst" });
     expect(createSqliteClips(file, retention).packets(1, 0)).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3)]);
-    expect(file.query("SELECT * FROM names").values()).toEqual([["alice", "Alice", "A", 7]]);
+    expect(file.query("SELECT * FROM names").values()).toEqual([["alice", "Alice", "A", 7, 7]]);
   });
 
   test("stays as it was when that fails", async () => {
@@ -242,6 +242,22 @@ describe("one whose lines had numbers of SQLite's", () => {
     expect(history.page({ ...recall, words: "indexed" }).entries).toHaveLength(1);
     expect(() => history.add({ id: 5, from: "bob", author: "A", ref: "r4", text: "twice", at })).toThrow();
   });
+});
+
+test("one from before it was known since when a name is used is brought up to date: since ever", async () => {
+  const { folder, path } = await newFolder();
+  await Bun.write(path, Bun.file(join(import.meta.dir, "../vectors/room-v3.sqlite")));
+  using file = await openRoomFile(folder);
+  const registry = createSqliteRegistry(file, new Set(), () => 3_000);
+  expect([registry.owner("alice")?.person, registry.owner("bob")?.person]).toEqual(["A", "B"]);
+  expect([registry.isOperator("A"), registry.bans()]).toEqual([
+    true,
+    [{ name: "dave", person: "D", by: "Alice", reason: "spam" }],
+  ]);
+  expect(file.query("SELECT name, since, used FROM names").values()).toEqual([
+    ["Alice", 0, 1_000],
+    ["bob", 0, 2_000],
+  ]);
 });
 
 test("a folder that is a file is refused as a folder", async () => {

@@ -142,10 +142,53 @@ describe("a name", () => {
     expect(registry.owner("other")?.person).toBe("B");
   });
 
+  test("is one of five, but for those of operators: of more, none that is in use is free (3)", () => {
+    const { registry } = create(["boss"]);
+    const names = ["boss", "a", "b", "c", "d", "e"];
+    for (const name of names) registry.apply(own(name, "A"));
+    const owned = () => [...names, "f"].filter((name) => registry.owner(name) !== undefined);
+    registry.apply({ change: "own", name: "E", person: "A", inUse: ["boss", "a"] });
+    expect(owned()).toEqual(names);
+    registry.apply({ change: "own", name: "f", person: "A", inUse: ["boss", "a"] });
+    expect(owned()).toEqual(["boss", "a", "c", "d", "e", "f"]);
+  });
+
   test("is one of so many in all (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
     expect([registry.owner("name0"), registry.owner("name1")?.person]).toEqual([undefined, "p1"]);
+  });
+
+  test("that was in use for longer is not washed out by those of strangers (3)", () => {
+    const { registry, pass, again } = create();
+    registry.apply(own("alice", "A"));
+    registry.apply(own("bob", "B"));
+    pass(dayMs);
+    registry.used("A", "alice");
+    registry.used("B", "bob");
+    // As somebody who is longer here than those who only come and go.
+    registry.apply(own("newcomer", "N"));
+    pass(60_000);
+    registry.used("N", "newcomer");
+    registry.apply(own("Bob", "B"));
+    registry.write();
+    for (const one of [registry, again()]) {
+      for (let stranger = 0; stranger < limits.peopleKnownMax; stranger += 1)
+        one.apply(own(`stranger${stranger}`, `p${stranger}`));
+      const known = ["alice", "bob", "newcomer"];
+      expect(known.filter((name) => one.owner(name) !== undefined)).toEqual(known);
+      expect(one.owner(`stranger${limits.peopleKnownMax - 1}`)).toBeDefined();
+    }
+  });
+
+  test("that was released and taken by somebody else is new to them (3)", () => {
+    const { registry, pass } = create();
+    registry.apply(own("alice", "A"));
+    pass(dayMs);
+    registry.used("A", "alice");
+    registry.apply(own("alice", "B"));
+    for (let one = 0; one < limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
+    expect(registry.owner("alice")).toBeUndefined();
   });
 
   test("that was not used for so long is free, and one that was is not", () => {
