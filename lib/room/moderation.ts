@@ -8,7 +8,7 @@ import type { ConnectionId, Member } from "./member.ts";
 import { banned, remove } from "./presence.ts";
 import type { Ban, Known } from "./registry.ts";
 import { findKnown, isOperator, membersOf, register } from "./registry.ts";
-import { silence, unsilence } from "./speech.ts";
+import { silence, unsilence, whySilent } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, refuse, send, shownName } from "./state.ts";
 import { endTurns } from "./turns.ts";
@@ -160,7 +160,7 @@ function listBans({ room }: Case): Partial<Moderated> {
 function beginSilence({ room, whom, message, now }: Case): Partial<Moderated> {
   const minutes = message.minutes ?? limits.silenceMinutesDefault;
   silence(room, whom, minutes, now);
-  for (const { id } of membersOf(room, whom)) endTurns(room, room.floor.stop(id), "stopped");
+  endTurnsOfSilent(room, now);
   return { minutes };
 }
 
@@ -174,9 +174,19 @@ function lock({ room, message: { on = true } }: Case): Partial<Moderated> {
   return { on };
 }
 
-function announce({ room, message: { on = true } }: Case): Partial<Moderated> {
+function announce({ room, message: { on = true }, now }: Case): Partial<Moderated> {
   room.isAnnouncing = on;
+  endTurnsOfSilent(room, now);
   return { on };
+}
+
+/** Who may not speak any more does not talk on. */
+function endTurnsOfSilent(room: RoomState, now: Now): void {
+  for (const member of room.byName.values()) {
+    const hasFloor = room.floor.isGivenTo(member.id, now.monotonicMs);
+    if (whySilent(room, member, now, hasFloor) !== undefined)
+      endTurns(room, room.floor.stop(member.id), "stopped");
+  }
 }
 
 function giveFloor({ room, whom: { member }, now }: Case): Partial<Moderated> {

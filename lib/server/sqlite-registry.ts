@@ -105,6 +105,7 @@ export function createSqliteRegistry(
       }
       return false;
     },
+    ownsAny,
     banOf: (person, address) =>
       bans.find((ban) => {
         const isPerson = ban.person !== undefined && ban.person === person;
