@@ -7,7 +7,7 @@ import { cleanLine, nameKey } from "../protocol/text.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { banned, remove } from "./presence.ts";
 import type { Ban, Known } from "./registry.ts";
-import { findKnown, isOperator, membersOf, register } from "./registry.ts";
+import { addressOf, findKnown, isOperator, membersOf, register } from "./registry.ts";
 import { silence, unsilence, whySilent } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, refuse, send, shownName } from "./state.ts";
@@ -132,14 +132,13 @@ function kick({ room, whom: { member }, by, reason }: Case): Partial<Moderated> 
   return {};
 }
 
-/** Of a guest the address is kept out, too: a key is made in no time. */
 function ban({ room, whom, by, reason }: Case): Partial<Moderated> {
-  const { name, person, member } = whom;
-  const address = member?.isGuest === true ? member.origin.address : "";
+  const { name, person } = whom;
+  const address = addressOf(whom);
   const kept: Ban = {
     name,
     ...(person === undefined ? {} : { person }),
-    ...(address === "" ? {} : { address }),
+    ...(address === undefined ? {} : { address }),
     ...by,
     ...reason,
   };

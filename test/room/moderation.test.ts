@@ -13,6 +13,7 @@ import {
   comeBack,
   createScene,
   effectsOf,
+  local,
   messagesTo,
   namesIn,
   origin,
@@ -166,6 +167,23 @@ describe("who is banned", () => {
     expect(refusedAs(scene, "caro", { person: "new" })).toBe("banned");
     expect(refusedAs(scene, "dave", { person: "D" })).toBeUndefined();
     expect(refusedAs(scene, "caro", {}, origin("192.0.2.8"))).toBeUndefined();
+  });
+
+  test("is known by the address with a key, too: a new key brings back nobody, but on the server's own machine", () => {
+    const { scene, alice, moderate } = createClass();
+    for (const [name, person] of [
+      ["dave", "D"],
+      ["erin", "E"],
+    ] as const)
+      expect(refusedAs(scene, name, { person })).toBeUndefined();
+    for (const name of ["dave", "bob"]) moderate(alice, { action: "ban", name });
+    expect(refusedAs(scene, "davy", { person: "new" })).toBe("banned");
+    expect(refusedAs(scene, "davy", {})).toBe("banned");
+    expect(refusedAs(scene, "erin", { person: "E", session: "another" })).toBe("name-taken");
+    expect(refusedAs(scene, "erin2", { person: "E", session: "another" })).toBeUndefined();
+    expect(refusedAs(scene, "bobby", { person: "new" }, local)).toBeUndefined();
+    moderate(alice, { action: "unban", name: "dave" });
+    expect(refusedAs(scene, "davy", { person: "new" })).toBeUndefined();
   });
 
   test("is listed, and comes in when that is taken back by the name as it was", () => {
