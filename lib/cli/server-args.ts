@@ -122,7 +122,8 @@ const args = {
   op: {
     type: "string",
     valueHint: "NAME",
-    description: "Whoever owns this name is an operator; several: again, or with commas (default: nobody)",
+    description:
+      "Whoever owns this name, or takes it first, is an operator; several: again, or with commas (default: nobody)",
   },
   "name-days": {
     type: "string",

@@ -36,6 +36,8 @@ export type Change =
 export interface Registry {
   /** Whom the name with this key belongs to. */
   owner(nameKey: string): Owner | undefined;
+  /** The keys of names whose owners are operators, as the server was told. */
+  readonly operatorNames: ReadonlySet<string>;
   /** `takes`: a name (its key) that is about to belong to this person, if it belongs to nobody yet. */
   isOperator(person: Person, takes?: string): boolean;
   /** Whether any name belongs to this one. */

@@ -119,6 +119,10 @@ export async function serve(options: ServerOptions): Promise<void> {
   // Only now, and never in the log again.
   if (passphrase !== undefined && options.passphrase.isNew)
     log.notice("info", "new-passphrase", `The new passphrase is: ${passphrase.passphrase}`);
+  for (const name of options.operators.filter((one) => names.owner(nameKey(one)) === undefined)) {
+    const sentence = `The name ${name} belongs to nobody yet: whoever comes in under it first is an operator.`;
+    log.notice("info", "operator-free", sentence);
+  }
   if (options.plaintext) {
     const sentence = "Nothing is encrypted: everybody on this network can read and hear everything.";
     log.notice("warning", "plaintext", sentence);
