@@ -116,7 +116,7 @@ const args = {
   },
   "new-passphrase": {
     type: "boolean",
-    description: "Make one that can be said aloud, keep it in the data folder, and print it once",
+    description: "Make one that can be said aloud, keep it in the data folder, and show it once",
     default: false,
   },
   op: {

@@ -56,3 +56,11 @@ test("is left alone by a server in the background, which goes on", async () => {
   await bob.next("said");
   expect((await terminal.screen()).join("\n")).not.toContain("Stopped");
 });
+
+test("shows a new passphrase, also when the log goes elsewhere", async () => {
+  const shell = ["sh", "-c", '"$0" "$@" | grep -v passphrase; read wait'];
+  await using terminal = await openConsole(shell, ["--new-passphrase"]);
+  await terminal.waitFor((rows) =>
+    rows.some((row) => /^The new passphrase is: [a-z]+ [a-z]+ [a-z]+ [a-z]+$/.test(row)),
+  );
+});
