@@ -55,8 +55,8 @@ await Bun.write(
   draw([await alice.everything({ escapes: true }), await bob.everything({ escapes: true })]),
 );
 
-await alice.close();
-await bob.close();
+await alice[Symbol.asyncDispose]();
+await bob[Symbol.asyncDispose]();
 server.kill();
 await rig.stop();
 

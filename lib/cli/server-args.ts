@@ -116,13 +116,14 @@ const args = {
   },
   "new-passphrase": {
     type: "boolean",
-    description: "Make one that can be said aloud, keep it in the data folder, and print it once",
+    description: "Make one that can be said aloud, keep it in the data folder, and show it once",
     default: false,
   },
   op: {
     type: "string",
     valueHint: "NAME",
-    description: "Whoever owns this name is an operator; several: again, or with commas (default: nobody)",
+    description:
+      "Whoever owns this name, or takes it first, is an operator; several: again, or with commas (default: nobody)",
   },
   "name-days": {
     type: "string",

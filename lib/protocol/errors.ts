@@ -68,6 +68,8 @@ const sentences = {
   "not-banned": ({ name }: Details) => `Nobody called ${name} is banned.`,
   "is-guest": ({ name }: Details) => `${name} is a guest, whose name belongs to nobody.`,
   "is-operator": ({ name }: Details) => `${name} is an operator; /deop @${name} first.`,
+  "operator-by-name": ({ name }: Details) =>
+    `${name} is an operator by --op, with which the server was started; start it without to change that.`,
   "name-missing": () => "Say whom: a name is missing.",
 } as const;
 

@@ -1,5 +1,5 @@
 /** What operators do: one table of whom each deed needs, who is told of it, and what it does. */
-import type { Refusal } from "../protocol/errors.ts";
+import type { ErrorCode, Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage, Moderation, ServerMessage } from "../protocol/messages.ts";
@@ -7,8 +7,8 @@ import { cleanLine, nameKey } from "../protocol/text.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { banned, remove } from "./presence.ts";
 import type { Ban, Known } from "./registry.ts";
-import { findKnown, isOperator, membersOf, register } from "./registry.ts";
-import { silence, unsilence } from "./speech.ts";
+import { addressOf, findKnown, isOperator, membersOf, register } from "./registry.ts";
+import { silence, unsilence, whySilent } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, refuse, send, shownName } from "./state.ts";
 import { endTurns } from "./turns.ts";
@@ -36,9 +36,12 @@ interface Case {
 /** In which way a deed needs somebody. */
 type Needs = "nobody" | "perhaps" | "here" | "known" | "owner" | "owned" | "banned";
 
+/** Whom a deed is not done to: operators, those whom the server was told by a name of theirs, or those very names. */
+type Spares = "nobody" | "operators" | "named" | "names";
+
 interface Deed {
   needs: Needs;
-  sparesOperators: boolean;
+  spares: Spares;
   /** Who is told beside whoever does it. */
   tells: "nobody" | "them" | "everybody";
   /** Returns what is to be told beside what was asked for. */
@@ -46,18 +49,18 @@ interface Deed {
 }
 
 const deeds: Record<Moderation, Deed> = {
-  kick: { needs: "here", sparesOperators: true, tells: "nobody", run: kick },
-  ban: { needs: "known", sparesOperators: true, tells: "nobody", run: ban },
-  unban: { needs: "banned", sparesOperators: false, tells: "nobody", run: unban },
-  bans: { needs: "nobody", sparesOperators: false, tells: "nobody", run: listBans },
-  silence: { needs: "known", sparesOperators: true, tells: "them", run: beginSilence },
-  unsilence: { needs: "known", sparesOperators: false, tells: "them", run: endSilence },
-  lock: { needs: "nobody", sparesOperators: false, tells: "everybody", run: lock },
-  announce: { needs: "nobody", sparesOperators: false, tells: "everybody", run: announce },
-  floor: { needs: "perhaps", sparesOperators: false, tells: "everybody", run: giveFloor },
-  op: { needs: "owner", sparesOperators: false, tells: "them", run: setOperator("op") },
-  deop: { needs: "owner", sparesOperators: false, tells: "them", run: setOperator("deop") },
-  release: { needs: "owned", sparesOperators: false, tells: "nobody", run: release },
+  kick: { needs: "here", spares: "operators", tells: "nobody", run: kick },
+  ban: { needs: "known", spares: "operators", tells: "nobody", run: ban },
+  unban: { needs: "banned", spares: "nobody", tells: "nobody", run: unban },
+  bans: { needs: "nobody", spares: "nobody", tells: "nobody", run: listBans },
+  silence: { needs: "known", spares: "operators", tells: "them", run: beginSilence },
+  unsilence: { needs: "known", spares: "nobody", tells: "them", run: endSilence },
+  lock: { needs: "nobody", spares: "nobody", tells: "everybody", run: lock },
+  announce: { needs: "nobody", spares: "nobody", tells: "everybody", run: announce },
+  floor: { needs: "perhaps", spares: "nobody", tells: "everybody", run: giveFloor },
+  op: { needs: "owner", spares: "nobody", tells: "them", run: setOperator("op") },
+  deop: { needs: "owner", spares: "named", tells: "them", run: setOperator("deop") },
+  release: { needs: "owned", spares: "names", tells: "nobody", run: release },
 };
 
 /** Whom a name means, for each way to need somebody; or why that is nobody. */
@@ -77,6 +80,19 @@ const findings: Record<Needs, (room: RoomState, name: string) => Known | Refusal
     const ban = room.options.registry.bans().find((one) => nameKey(one.name) === nameKey(name));
     return ban === undefined ? refusal("not-banned", { name: shownName(name) }) : { name: ban.name };
   },
+};
+
+/** Why it is not done to somebody, if so. */
+const sparing: Record<Spares, (room: RoomState, whom: Known) => ErrorCode | undefined> = {
+  nobody: () => undefined,
+  operators: (room, whom) => (isOperator(room, whom) ? "is-operator" : undefined),
+  named({ options: { registry } }, { person }) {
+    const isNamed = [...registry.operatorNames].some((key) => registry.owner(key)?.person === person);
+    return isNamed ? "operator-by-name" : undefined;
+  },
+  // Whoever took it next would be an operator.
+  names: ({ options: { registry } }, { name }) =>
+    registry.operatorNames.has(nameKey(name)) ? "operator-by-name" : undefined,
 };
 
 /** Of a reason, so many characters count. */
@@ -113,8 +129,8 @@ function judge(room: RoomState, { member }: Actor, deed: Deed, message: Moderate
   const whom = findings[deed.needs](room, name) ?? refusal("no-such-name", { name: shownName(name) });
   if ("code" in whom) return whom;
   if (!mayDo && whom.person !== member.person) return refusal("not-yours", { name: whom.name });
-  if (deed.sparesOperators && isOperator(room, whom)) return refusal("is-operator", { name: whom.name });
-  return whom;
+  const spared = sparing[deed.spares](room, whom);
+  return spared === undefined ? whom : refusal(spared, { name: whom.name });
 }
 
 function isIn({ state }: Member): boolean {
@@ -132,14 +148,13 @@ function kick({ room, whom: { member }, by, reason }: Case): Partial<Moderated> 
   return {};
 }
 
-/** Of a guest the address is kept out, too: a key is made in no time. */
 function ban({ room, whom, by, reason }: Case): Partial<Moderated> {
-  const { name, person, member } = whom;
-  const address = member?.isGuest === true ? member.origin.address : "";
+  const { name, person } = whom;
+  const address = addressOf(whom);
   const kept: Ban = {
     name,
     ...(person === undefined ? {} : { person }),
-    ...(address === "" ? {} : { address }),
+    ...(address === undefined ? {} : { address }),
     ...by,
     ...reason,
   };
@@ -160,7 +175,7 @@ function listBans({ room }: Case): Partial<Moderated> {
 function beginSilence({ room, whom, message, now }: Case): Partial<Moderated> {
   const minutes = message.minutes ?? limits.silenceMinutesDefault;
   silence(room, whom, minutes, now);
-  for (const { id } of membersOf(room, whom)) endTurns(room, room.floor.stop(id), "stopped");
+  endTurnsOfSilent(room, now);
   return { minutes };
 }
 
@@ -174,9 +189,19 @@ function lock({ room, message: { on = true } }: Case): Partial<Moderated> {
   return { on };
 }
 
-function announce({ room, message: { on = true } }: Case): Partial<Moderated> {
+function announce({ room, message: { on = true }, now }: Case): Partial<Moderated> {
   room.isAnnouncing = on;
+  endTurnsOfSilent(room, now);
   return { on };
+}
+
+/** Who may not speak any more does not talk on. */
+function endTurnsOfSilent(room: RoomState, now: Now): void {
+  for (const member of room.byName.values()) {
+    const hasFloor = room.floor.isGivenTo(member.id, now.monotonicMs);
+    if (whySilent(room, member, now, hasFloor) !== undefined)
+      endTurns(room, room.floor.stop(member.id), "stopped");
+  }
 }
 
 function giveFloor({ room, whom: { member }, now }: Case): Partial<Moderated> {

@@ -15,6 +15,7 @@ import { createMember } from "./member.ts";
 import { enter, leave } from "./places.ts";
 import type { Ban } from "./registry.ts";
 import { guestsAmong, isOperator, membersOf, register } from "./registry.ts";
+import { isSilent, namelessSilenceMs } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, know, nameOf, refuse, send, sendOthers } from "./state.ts";
 import { endTurns } from "./turns.ts";
@@ -57,9 +58,10 @@ export function hello(
   if (name === undefined)
     return turnAway(room, member, refusal("name-invalid", { max: limits.nameCharsMax }), now);
   const { session } = message;
+  const isSilenced = namelessSilenceMs(room, person, member.origin.address, now) > 0;
   const comer: Comer = {
     name,
-    ownsNames: person !== undefined && message.guest !== true,
+    ownsNames: person !== undefined && message.guest !== true && !isSilenced,
     ...(person === undefined ? {} : { person }),
     ...(session === undefined ? {} : { session }),
   };
@@ -150,11 +152,13 @@ function welcome(room: RoomState, member: Member): void {
   });
 }
 
-export function rename(room: RoomState, member: Member, message: Rename): void {
+export function rename(room: RoomState, member: Member, message: Rename, now: Now): void {
   const to = parseName(message.name);
   if (to === undefined) {
     return refuse(room, member.id, refusal("name-invalid", { max: limits.nameCharsMax }), message.ref);
   }
+  // Everybody reads a name; but it is nothing that is said while only operators speak.
+  if (isSilent(room, member, message.ref, now, true)) return;
   const from = member.name;
   const isSame = nameKey(to) === nameKey(from);
   if (!isSame && isTaken(room, to, member.person))

@@ -36,8 +36,12 @@ export type Change =
 export interface Registry {
   /** Whom the name with this key belongs to. */
   owner(nameKey: string): Owner | undefined;
+  /** The keys of names whose owners are operators, as the server was told. */
+  readonly operatorNames: ReadonlySet<string>;
   /** `takes`: a name (its key) that is about to belong to this person, if it belongs to nobody yet. */
   isOperator(person: Person, takes?: string): boolean;
+  /** Whether any name belongs to this one. */
+  ownsAny(person: Person | undefined): boolean;
   /** The ban that keeps this one out. */
   banOf(person: Person | undefined, address: string): Ban | undefined;
   /** The oldest first. */
@@ -64,6 +68,15 @@ export function findKnown(room: RoomState, name: string): Known | undefined {
 /** Whether this member may do what operators do. */
 export function isOperator(room: RoomState, { person }: { person?: Person }): boolean {
   return person !== undefined && room.options.registry.isOperator(person);
+}
+
+/**
+ * By which address somebody is kept away or silenced beside their key, of which a new one is made in no time. From the
+ * server's own machine, and what it relays, come many: there it is only that of guests.
+ */
+export function addressOf({ member }: Known): string | undefined {
+  if (member === undefined || member.origin.address === "") return undefined;
+  return member.isGuest || !member.origin.isLocal ? member.origin.address : undefined;
 }
 
 /** Everybody who is in or away and is this person, or this member. */

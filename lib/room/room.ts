@@ -171,7 +171,7 @@ function runMessage(
     case "who":
       return who(room, member.id);
     case "rename":
-      return rename(room, member, message);
+      return rename(room, member, message, now);
     case "talk":
       return talk(room, member, message, now);
     case "hush":

@@ -22,6 +22,7 @@ import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
+import type { RoomPassphrase } from "./passphrase.ts";
 import { findPassphrase } from "./passphrase.ts";
 import { createRegistryShelf } from "./registry-shelf.ts";
 import { openRoomFile, openRoomMemory } from "./room-file.ts";
@@ -118,9 +119,11 @@ export async function serve(options: ServerOptions): Promise<void> {
   });
   if (passphrase?.isOpen)
     log.notice("warning", "passphrase-open", `Other users of this machine can read ${passphrase.from}.`);
-  // Only now, and never in the log again.
-  if (passphrase !== undefined && options.passphrase.isNew)
-    log.notice("info", "new-passphrase", `The new passphrase is: ${passphrase.passphrase}`);
+  if (passphrase !== undefined && options.passphrase.isNew) tellNew(passphrase, log, answer);
+  for (const name of options.operators.filter((one) => names.owner(nameKey(one)) === undefined)) {
+    const sentence = `The name ${name} belongs to nobody yet: whoever comes in under it first is an operator.`;
+    log.notice("info", "operator-free", sentence);
+  }
   if (options.plaintext) {
     const sentence = "Nothing is encrypted: everybody on this network can read and hear everything.";
     log.notice("warning", "plaintext", sentence);
@@ -139,6 +142,12 @@ export async function serve(options: ServerOptions): Promise<void> {
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+}
+
+/** A log is kept, and read by others: the passphrase itself is shown to a person at a terminal only. */
+function tellNew({ passphrase, from }: RoomPassphrase, log: Log, show: (lines: string[]) => void): void {
+  if (process.stderr.isTTY) show([`The new passphrase is: ${passphrase}`]);
+  else log.notice("info", "new-passphrase", `The new passphrase is in ${from}.`);
 }
 
 /** Loaded for rooms with a passphrase only: it takes half a second. */

@@ -53,8 +53,6 @@ export function createSqliteRegistry(
   const names = tables.names();
   const operators = tables.operators();
   const bans = tables.bans();
-  /** Operators by their names, who are none any more until the next start. */
-  const dismissed = new Set<Person>();
   const dirtyNames = new Set<string>();
   const dirtyOperators = new Set<Person>();
   let areBansDirty = false;
@@ -99,8 +97,6 @@ export function createSqliteRegistry(
   function setOperator(person: Person, isOne: boolean): void {
     if (isOne) operators.add(person);
     else operators.delete(person);
-    if (isOne) dismissed.delete(person);
-    else dismissed.add(person);
     dirtyOperators.add(person);
   }
 
@@ -116,16 +112,17 @@ export function createSqliteRegistry(
   }
 
   return {
+    operatorNames,
     owner: (key) => names.get(key),
     isOperator(person, takes) {
       if (operators.has(person)) return true;
-      if (dismissed.has(person)) return false;
       for (const key of operatorNames) {
         const owner = names.get(key)?.person;
         if (owner === person || (owner === undefined && key === takes)) return true;
       }
       return false;
     },
+    ownsAny,
     banOf: (person, address) =>
       bans.find((ban) => {
         const isPerson = ban.person !== undefined && ban.person === person;

@@ -1,13 +1,14 @@
 /** `!audio` as people use it: the compiled client at a terminal, a microphone that hears words, and others who watch. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { type Client, clientBinary, openStage, type Server, type Stage } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
-import { openTmux, type Tmux } from "../support/tmux.ts";
+import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
 const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
 setDefaultTimeout(60_000);
+afterEach(closeTerminals);
 
 /** Sign, meter, loudness, time left, and what to press. */
 const bar =
@@ -37,19 +38,14 @@ describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
     return { alice, bob, carol };
   }
 
-  async function sitDown(
-    stage: Stage,
-    name: string,
-    server: Server,
-    args: string[] = [],
-  ): Promise<Tmux & AsyncDisposable> {
+  async function sitDown(stage: Stage, name: string, server: Server, args: string[] = []): Promise<Tmux> {
     const home = await stage.home();
     const env = { ...home.env, ...rig.env(name), TERM: "tmux-256color", LANG: "C.UTF-8" };
     const command = [clientBinary, "--name", name, ...server.there, ...args];
     const tmux = await openTmux(command, { env, cwd: home.work });
     const ready = args.includes("--plain") ? /^In the room: / : /^>$/;
     await tmux.waitFor((rows) => ready.test(rows.at(-1) ?? ""), seenWithinMs);
-    return { ...tmux, [Symbol.asyncDispose]: tmux.close };
+    return tmux;
   }
 
   test("shows level and time left, others see who talks, and a second speaker is refused", async () => {

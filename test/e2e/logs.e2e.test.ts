@@ -109,6 +109,24 @@ for (const format of ["pretty", "json"] as const) {
   });
 }
 
+test.each(["pretty", "json"])(
+  "%s: a new passphrase is where it is kept, and nowhere in what is printed",
+  async (format) => {
+    const home = await stage.home();
+    const options = ["--log-format", format, "--port", "0", "--no-advertise", "--new-passphrase"];
+    const server = await stage.start([serverBinary, ...options], { home });
+    await server.output.next((text) => text.includes("new passphrase"), "where it is");
+    server.signal("SIGTERM");
+    await server.exit();
+    const file = join(home.data, "passphrase");
+    const passphrase = (await readFile(file, "utf8")).trim();
+    const printed = [...server.output.items, ...server.errors.items].join("\n");
+    expect(passphrase.split(" ")).toHaveLength(4);
+    expect(printed).not.toContain(passphrase);
+    expect(printed).toContain(file);
+  },
+);
+
 test("json: every line about somebody names the connection, one each", async () => {
   const { log } = await session("json", false);
   const lines: Record<string, unknown>[] = log.split("\n").map((line) => JSON.parse(line));

@@ -1,26 +1,26 @@
 /** `npm start` as people use it: the first one brings a server along, the second joins it, and both end together. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { openStage, type Stage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, type Host, networkHint } from "../support/netns.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
-import { openTmux, type Tmux } from "../support/tmux.ts";
+import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
 setDefaultTimeout(90_000);
+afterEach(closeTerminals);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
 const root = join(import.meta.dir, "../..");
 /** It builds first. */
 const seenWithinMs = 45_000;
 
-async function npmStart(stage: Stage, host: Host, ...options: string[]): Promise<Tmux & AsyncDisposable> {
+async function npmStart(stage: Stage, host: Host, ...options: string[]): Promise<Tmux> {
   const { env } = await stage.home();
   const command = host.command(["npm", "start", "--silent", "--", ...options]);
   const settings = { ...env, PATH: process.env.PATH ?? "", LANG: "C.UTF-8", CI: "" };
   // A shell that stays, so that the last words can be read.
   const line = [...command.map((word) => `'${word}'`), "; echo ended $?; cat"].join(" ");
-  const tmux = await openTmux(["sh", "-c", line], { env: settings, cwd: root });
-  return { ...tmux, [Symbol.asyncDispose]: tmux.close };
+  return openTmux(["sh", "-c", line], { env: settings, cwd: root });
 }
 
 test.skipIf(!hasNetworks || !hasTerminal)(

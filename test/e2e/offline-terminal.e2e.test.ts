@@ -1,19 +1,20 @@
 /** What a person at a terminal sees of a server that is gone for a while, and of what was said before. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { clientBinary, type Home, openStage, type Server } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
-import { openTmux, type Tmux } from "../support/tmux.ts";
+import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
 setDefaultTimeout(60_000);
+afterEach(closeTerminals);
 const seenWithinMs = 15_000;
 
-async function sitDown(name: string, server: Server, home: Home): Promise<Tmux & AsyncDisposable> {
+async function sitDown(name: string, server: Server, home: Home): Promise<Tmux> {
   const env = { ...home.env, TERM: "tmux-256color", LANG: "C.UTF-8" };
   const command = [clientBinary, "--name", name, "--no-voice", ...server.there];
   const tmux = await openTmux(command, { env, cwd: home.work });
   await tmux.waitFor((rows) => rows.at(-1) === ">", seenWithinMs);
-  return { ...tmux, [Symbol.asyncDispose]: tmux.close };
+  return tmux;
 }
 
 async function type(tmux: Tmux, line: string): Promise<void> {

@@ -18,6 +18,18 @@ async function moderatedRoom(): Promise<{ server: Server; alice: Client; home: H
   return { server, alice, home };
 }
 
+test("a name that makes operators is told to belong to nobody, until it belongs to somebody", async () => {
+  const { server, home } = await moderatedRoom();
+  const line = await server.output.next((text) => text.includes("operator-free"), "the name is free");
+  expect(JSON.parse(line).message).toContain("alice");
+  expect(await server.stop()).toBe(0);
+  const again = await stage.server({ home: server.home, args: ["--op", "alice,bob"] });
+  await stage.join("alice", again, { home });
+  await again.output.next((text) => text.includes("joined"), "alice is in");
+  const free = again.output.items.filter((text) => text.includes("operator-free"));
+  expect(free.map((text) => JSON.parse(text).message)).toEqual([expect.stringContaining("bob")]);
+});
+
 describe("a name", () => {
   test("belongs to the key that first had it, also while its owner is away", async () => {
     const server = await stage.server();

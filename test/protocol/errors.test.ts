@@ -44,6 +44,7 @@ const carried: Partial<Record<string, Partial<typeof details>>> = {
   "not-banned": { name: "bob" },
   "is-guest": { name: "bob" },
   "is-operator": { name: "bob" },
+  "operator-by-name": { name: "bob" },
 };
 
 test.each(errorCodes)("%s goes out with exactly what its sentence is made of", (code) => {

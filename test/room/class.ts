@@ -4,12 +4,13 @@ import type { RoomEffect } from "../../lib/room/state.ts";
 import type { Known, Scene } from "./scene.ts";
 import { closings, createScene, messagesTo, origin, refusalsTo } from "./scene.ts";
 
-/** The operator alice, bob with a key, and the guest carol from elsewhere. */
+/** The operator alice, bob with a key, and the guest carol from elsewhere; zoe is not here, and owns her name. */
 export function createClass() {
   const scene = createScene({ operators: ["alice"], speakersMax: 2 });
   const [alice, bob] = [scene.joinKnown("alice"), scene.joinKnown("Bob")];
   const carol = scene.connect(origin());
   scene.greet(carol, "carol", {});
+  scene.registry.apply({ change: "own", name: "zoe", person: "person of zoe" });
   const moderate = (id: number, deed: Deed) => scene.tell(id, { type: "moderate", ...deed, ref: "m" });
   return { scene, alice, bob, carol, moderate };
 }

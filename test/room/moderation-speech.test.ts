@@ -3,7 +3,19 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { RoomEffect } from "../../lib/room/state.ts";
 import { bobs, createClass, refusedAs, say, told, whisper } from "./class.ts";
-import { ask, comeBack, listeners, messagesTo, origin, refusalsTo } from "./scene.ts";
+import type { Known, Scene } from "./scene.ts";
+import { ask, comeBack, listeners, local, messagesTo, origin, refusalsTo } from "./scene.ts";
+
+/** Comes in from that address. */
+function come(scene: Scene, name: string, known: Known, from = origin()): number {
+  const id = scene.connect(from);
+  scene.greet(id, name, known);
+  return id;
+}
+
+/** Whose turns end for this one, and why. */
+const ended = (id: number, effects: RoomEffect[]) =>
+  messagesTo(id, effects).flatMap((one) => (one.type === "voiceEnded" ? [[one.from, one.reason]] : []));
 
 describe("who is silenced", () => {
   test("says nothing to anybody until the time is over, and is told how long that is", () => {
@@ -52,17 +64,56 @@ describe("who is silenced", () => {
     expect(listeners(scene.speak(bob, 1, 1))).toEqual([]);
   });
 
-  test("is so also after coming again, by another name, and as a guest from the same address", () => {
+  test("is so also after coming again, by another name, and as somebody new from the same address", () => {
     const { scene, alice, bob, carol, moderate } = createClass();
     for (const name of ["bob", "carol"]) moderate(alice, { action: "silence", name });
     for (const id of [bob, carol]) scene.tell(id, { type: "quit" });
     const again = scene.joinKnown("robert", { person: "person of Bob", session: "new" });
-    const guest = scene.connect(origin());
-    scene.greet(guest, "caro", {});
-    expect([say(scene, again), say(scene, guest)]).toEqual([["silenced"], ["silenced"]]);
-    const other = scene.connect(origin("192.0.2.8"));
-    scene.greet(other, "other", {});
-    expect(say(scene, other)).toEqual([]);
+    const guest = come(scene, "caro", {});
+    const keyed = come(scene, "carla", { person: "a new key" });
+    expect([again, guest, keyed].map((id) => say(scene, id))).toEqual([
+      ["silenced"],
+      ["silenced"],
+      ["silenced"],
+    ]);
+    scene.tell(keyed, { type: "quit" });
+    const keyedAgain = come(scene, "carla", { person: "a new key" });
+    expect(say(scene, keyedAgain), "coming twice helps nobody").toEqual(["silenced"]);
+    expect(say(scene, come(scene, "other", {}, origin("192.0.2.8")))).toEqual([]);
+  });
+
+  test("is known by the address with a key, too, and so is who comes from there with a new one", () => {
+    const { scene, alice, moderate } = createClass();
+    const dave = come(scene, "dave", { person: "D" });
+    moderate(alice, { action: "silence", name: "dave", minutes: 1 });
+    scene.tell(dave, { type: "quit" });
+    const other = come(scene, "davy", { person: "E" });
+    const guest = come(scene, "davo", { person: "F", guest: true });
+    expect([say(scene, other), say(scene, guest)]).toEqual([["silenced"], ["silenced"]]);
+    scene.pass(60_000);
+    expect([say(scene, other), say(scene, guest)]).toEqual([[], []]);
+  });
+
+  test("takes the voice of nobody there who owns a name, nor of the server's own machine", () => {
+    const { scene, alice, bob, moderate } = createClass();
+    const erin = come(scene, "erin", { person: "E" });
+    come(scene, "dave", { person: "D" });
+    for (const name of ["dave", "bob"]) moderate(alice, { action: "silence", name });
+    expect(say(scene, erin)).toEqual([]);
+    scene.tell(erin, { type: "quit" });
+    expect(say(scene, come(scene, "erin", { person: "E" }))).toEqual([]);
+    scene.tell(bob, { type: "quit" });
+    expect(say(scene, come(scene, "frank", { person: "F" }, local))).toEqual([]);
+  });
+
+  test("cannot speak by names either", () => {
+    const { scene, alice, bob, carol, moderate } = createClass();
+    moderate(alice, { action: "silence", name: "bob" });
+    const effects = scene.tell(bob, { type: "rename", name: "carol_lies", ref: "n" });
+    expect(messagesTo(bob, effects)).toMatchObject([{ type: "error", code: "silenced", ref: "n" }]);
+    expect(messagesTo(carol, effects)).toEqual([]);
+    moderate(alice, { action: "announce", on: true });
+    expect(refusalsTo(carol, scene.tell(carol, { type: "rename", name: "caro" }))).toEqual([]);
   });
 
   test("speaks again when that is taken back", () => {
@@ -74,6 +125,11 @@ describe("who is silenced", () => {
       [],
     ]);
     expect(say(scene, bob)).toEqual([]);
+    moderate(alice, { action: "silence", name: "carol" });
+    scene.tell(carol, { type: "quit" });
+    const again = come(scene, "caro", { person: "a new key" });
+    moderate(alice, { action: "unsilence", name: "caro" });
+    expect(say(scene, again)).toEqual([]);
   });
 
   test("is one of so many that are remembered", () => {
@@ -152,6 +208,28 @@ describe("when only operators speak", () => {
     expect([refusalsTo(bob, ask(scene, bob)), say(scene, bob)]).toEqual([[], ["announce-only"]]);
   });
 
+  test("the turns of all others end at once", () => {
+    const { scene, alice, bob, carol, moderate } = createClass();
+    moderate(alice, { action: "op", name: "bob" });
+    for (const [index, id] of [bob, carol].entries()) {
+      ask(scene, id);
+      scene.speak(id, index + 1);
+    }
+    expect(ended(alice, moderate(alice, { action: "announce", on: true }))).toEqual([["carol", "stopped"]]);
+    expect(listeners(scene.speak(bob, 1, 1))).not.toEqual([]);
+    scene.tell(bob, { type: "hush", stream: 1, reason: "done" });
+    moderate(alice, { action: "floor", name: "carol" });
+    ask(scene, carol);
+    scene.speak(carol, 3);
+    expect(
+      ended(alice, moderate(alice, { action: "announce", on: true })),
+      "but not of who has the floor",
+    ).toEqual([]);
+    expect(ended(alice, moderate(alice, { action: "silence", name: "carol" }))).toEqual([
+      ["carol", "stopped"],
+    ]);
+  });
+
   test("until that is over", () => {
     const { scene, alice, bob, moderate } = announce();
     moderate(alice, { action: "announce", on: false });
@@ -169,9 +247,6 @@ describe("the floor", () => {
     }
     return all;
   }
-  const ended = (id: number, effects: RoomEffect[]) =>
-    messagesTo(id, effects).flatMap((one) => (one.type === "voiceEnded" ? [[one.from, one.reason]] : []));
-
   test("is taken from everybody", () => {
     const { scene, alice, bob, moderate } = talking();
     const effects = moderate(alice, { action: "floor" });

@@ -13,6 +13,7 @@ import {
   comeBack,
   createScene,
   effectsOf,
+  local,
   messagesTo,
   namesIn,
   origin,
@@ -32,7 +33,7 @@ const examples: Record<Moderation, Deed> = {
   floor: { action: "floor" },
   op: { action: "op", name: "bob" },
   deop: { action: "deop", name: "bob" },
-  release: { action: "release", name: "alice" },
+  release: { action: "release", name: "zoe" },
 };
 
 describe.each([...moderations])("%s", (action) => {
@@ -168,6 +169,23 @@ describe("who is banned", () => {
     expect(refusedAs(scene, "caro", {}, origin("192.0.2.8"))).toBeUndefined();
   });
 
+  test("is known by the address with a key, too: a new key brings back nobody, but on the server's own machine", () => {
+    const { scene, alice, moderate } = createClass();
+    for (const [name, person] of [
+      ["dave", "D"],
+      ["erin", "E"],
+    ] as const)
+      expect(refusedAs(scene, name, { person })).toBeUndefined();
+    for (const name of ["dave", "bob"]) moderate(alice, { action: "ban", name });
+    expect(refusedAs(scene, "davy", { person: "new" })).toBe("banned");
+    expect(refusedAs(scene, "davy", {})).toBe("banned");
+    expect(refusedAs(scene, "erin", { person: "E", session: "another" })).toBe("name-taken");
+    expect(refusedAs(scene, "erin2", { person: "E", session: "another" })).toBeUndefined();
+    expect(refusedAs(scene, "bobby", { person: "new" }, local)).toBeUndefined();
+    moderate(alice, { action: "unban", name: "dave" });
+    expect(refusedAs(scene, "davy", { person: "new" })).toBeUndefined();
+  });
+
   test("is listed, and comes in when that is taken back by the name as it was", () => {
     const { scene, alice, moderate } = createClass();
     moderate(alice, { action: "ban", name: "bob" });
@@ -210,6 +228,40 @@ describe("an operator", () => {
       expect(messagesTo(alice, moderate(alice, { action, name }))).toMatchObject([
         { code: "is-guest", name },
       ]);
+  });
+
+  test("is known by the key also as a guest, but is not made or unmade under such a name", () => {
+    const { scene, alice, bob, moderate } = createClass();
+    moderate(alice, { action: "op", name: "bob" });
+    scene.tell(bob, { type: "quit" });
+    const guest = comeBack(scene, "robert", { person: "person of Bob", guest: true });
+    expect(messagesTo(guest.id, guest.effects)[0]).toMatchObject({ type: "welcome", operator: true });
+    expect(refusalsTo(guest.id, moderate(guest.id, { action: "bans" }))).toEqual([]);
+    expect(refusalsTo(alice, moderate(alice, { action: "deop", name: "robert" }))).toEqual(["is-guest"]);
+    expect(refusalsTo(alice, moderate(alice, { action: "deop", name: "bob" }))).toEqual([]);
+    expect(refusalsTo(guest.id, moderate(guest.id, { action: "bans" }))).toEqual(["not-operator"]);
+  });
+
+  test.each(["deop", "release"] as const)(
+    "that the server was started with does not lose it to %s",
+    (action) => {
+      const { scene, alice, bob, moderate } = createClass();
+      moderate(alice, { action: "op", name: "bob" });
+      for (const id of [alice, bob, consoleId]) {
+        const message = { type: "moderate", action, name: "alice", ref: "m" } as const;
+        const effects = id === consoleId ? scene.feed({ type: "console", message }) : moderate(id, message);
+        expect(messagesTo(id, effects)).toMatchObject([{ code: "operator-by-name", name: "alice" }]);
+        expect(effectsOf("register", effects)).toEqual([]);
+      }
+    },
+  );
+
+  test("that the server was started with keeps it under another name, and may release that one", () => {
+    const { alice, bob, scene, moderate } = createClass();
+    moderate(alice, { action: "op", name: "bob" });
+    scene.tell(alice, { type: "rename", name: "alicia" });
+    expect(refusalsTo(bob, moderate(bob, { action: "deop", name: "alicia" }))).toEqual(["operator-by-name"]);
+    expect(refusalsTo(alice, moderate(alice, { action: "release", name: "alicia" }))).toEqual([]);
   });
 
   test("may send what others may not", () => {

@@ -28,7 +28,7 @@ beforeEach(() => {
   host = memoryHost(log, { registry, onAnswer: (message) => void answers.push(message) });
 });
 
-function connect(name: string, signed?: Signed) {
+function connect(name: string, signed?: Signed, address = "192.0.2.7") {
   const wire = createFakeWire();
   wire.onWrite = () => {
     const rows = file
@@ -36,7 +36,7 @@ function connect(name: string, signed?: Signed) {
       .all();
     written.push(rows.map(({ what }) => what).join());
   };
-  const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
+  const hosted = host.connect(wire, { address, isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
   tell({ type: "hello", protocol: 1, name, voice: false, ...signed });
   const last = () => wire.received().at(-1);
@@ -60,7 +60,7 @@ describe("a deed of an operator", () => {
     alice.tell({ type: "say", text: "be gone", ref: "1" });
     alice.tell({ type: "moderate", action: "ban", name: "bob", ref: "2" });
     bob.tell({ type: "say", text: "no", ref: "3" });
-    const guest = connect("caro");
+    const guest = connect("caro", undefined, "192.0.2.8");
     await turnIsOver();
     expect(new Set(written)).toEqual(new Set(["alice,bob"]));
     expect(bob.last()).toMatchObject({ type: "goodbye", code: "banned", name: "alice" });

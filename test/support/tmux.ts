@@ -10,7 +10,8 @@ export interface TmuxOptions {
   cwd?: string;
 }
 
-export interface Tmux {
+/** Ends with its block. */
+export interface Tmux extends AsyncDisposable {
   /** Types text as it stands. */
   type(text: string): Promise<void>;
   /** Presses keys by their tmux names: Enter, Tab, Up, C-c, Escape. */
@@ -26,10 +27,18 @@ export interface Tmux {
   cursor(): Promise<{ row: number; column: number }>;
   /** Waits for a screen that satisfies, and returns it; the error shows the last one. */
   waitFor(what: (screen: string[]) => boolean, timeoutMs?: number): Promise<string[]>;
-  close(): Promise<void>;
 }
 
 const pollEveryMs = 20;
+
+/** What ends each terminal that is open. */
+const open = new Set<() => void>();
+
+/** For `afterEach`: a test that timed out never leaves its blocks. */
+export function closeTerminals(): void {
+  for (const end of open) end();
+  open.clear();
+}
 
 /** Opens a terminal of its own, on a tmux server of its own, and runs the command in it. */
 export async function openTmux(command: string[], options: TmuxOptions = {}): Promise<Tmux> {
@@ -37,6 +46,12 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
   const folder = mkdtempSync(join(tmpdir(), "holler-tmux-"));
   const socket = join(folder, "socket");
   const tmux = (...args: string[]) => run(["tmux", "-u", "-S", socket, ...args]);
+  // The server of this socket alone; its programs get SIGHUP.
+  const end = (): void => {
+    Bun.spawnSync(["tmux", "-S", socket, "kill-server"]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  open.add(end);
   const settings = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   const place = cwd === undefined ? [] : ["-c", cwd];
   const size = ["-x", String(width), "-y", String(height)];
@@ -91,10 +106,9 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
         await Bun.sleep(pollEveryMs);
       }
     },
-    async close() {
-      // The server of this socket alone; its programs get SIGHUP.
-      await tmux("kill-server").catch(() => {});
-      rmSync(folder, { recursive: true, force: true });
+    async [Symbol.asyncDispose]() {
+      open.delete(end);
+      end();
     },
   };
 }

@@ -75,7 +75,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       }
     },
     async close() {
-      await tmux.close();
+      await tmux[Symbol.asyncDispose]();
       peer.destroy();
       server.close();
       rmSync(folder, { recursive: true, force: true });
