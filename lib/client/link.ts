@@ -93,7 +93,7 @@ export function createLink(wire: Wire, secured?: Secured): { link: Link; sink: W
   }
 
   function flush(): void {
-    if (!isClosed && !isFull) isFull = !outbox.flush((bytes) => wire.write(bytes), performance.now());
+    if (!isClosed && !isFull) isFull = !outbox.flush(wire, performance.now());
   }
 
   function push(frame: Uint8Array, traffic: "text" | "voice"): void {

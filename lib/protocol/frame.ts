@@ -70,64 +70,80 @@ export interface FrameReader {
  * finely the network cuts.
  */
 export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameReader {
-  let allowed = bodyBytesMax;
-  let kept = new Uint8Array(0);
-  let keptLength = 0;
-  let stopped = false;
+  return new KeepingReader(bodyBytesMax, sink);
+}
+
+const nothing = new Uint8Array(0);
+
+class KeepingReader implements FrameReader {
+  private allowed: number;
+  private readonly sink: FrameSink;
+  private kept: Uint8Array = nothing;
+  private keptLength = 0;
+  private isStopped = false;
+
+  constructor(bodyBytesMax: number, sink: FrameSink) {
+    this.allowed = bodyBytesMax;
+    this.sink = sink;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.isStopped) return;
+    if (this.keptLength === 0) {
+      const rest = this.drain(chunk, chunk.length);
+      if (!this.isStopped && rest < chunk.length) this.keep(chunk.subarray(rest));
+      return;
+    }
+    this.keep(chunk);
+    const rest = this.drain(this.kept, this.keptLength);
+    if (this.isStopped || rest === this.keptLength) return this.forget();
+    if (rest > 0) this.kept.copyWithin(0, rest, this.keptLength);
+    this.keptLength -= rest;
+  }
+
+  allow(bodyBytesMax: number): void {
+    this.allowed = bodyBytesMax;
+  }
+
+  pending(): number {
+    return this.keptLength;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.forget();
+  }
 
   /** Hands over whole frames; returns where the unfinished rest starts. */
-  function drain(bytes: Uint8Array, end: number): number {
+  private drain(bytes: Uint8Array, end: number): number {
     let start = 0;
-    while (!stopped) {
-      const decoded = decodeFrame(bytes, start, end, allowed);
+    while (!this.isStopped) {
+      const decoded = decodeFrame(bytes, start, end, this.allowed);
       if (decoded.outcome === "more") break;
       if (decoded.outcome === "error") {
-        stopped = true;
-        sink.error(decoded.code);
+        this.isStopped = true;
+        this.sink.error(decoded.code);
         break;
       }
       start = decoded.end;
-      sink.frame(decoded.kind, decoded.body);
+      this.sink.frame(decoded.kind, decoded.body);
     }
     return start;
   }
 
-  function keep(bytes: Uint8Array): void {
-    if (keptLength + bytes.length > kept.length) {
-      const larger = new Uint8Array(Math.max(256, 2 * (keptLength + bytes.length)));
-      larger.set(kept.subarray(0, keptLength));
-      kept = larger;
+  private keep(bytes: Uint8Array): void {
+    const length = this.keptLength + bytes.length;
+    if (length > this.kept.length) {
+      const larger = new Uint8Array(Math.max(256, 2 * length));
+      larger.set(this.kept.subarray(0, this.keptLength));
+      this.kept = larger;
     }
-    kept.set(bytes, keptLength);
-    keptLength += bytes.length;
+    this.kept.set(bytes, this.keptLength);
+    this.keptLength = length;
   }
 
-  function forget(): void {
-    kept = new Uint8Array(0);
-    keptLength = 0;
+  private forget(): void {
+    this.kept = nothing;
+    this.keptLength = 0;
   }
-
-  return {
-    push(chunk) {
-      if (stopped) return;
-      if (keptLength === 0) {
-        const rest = drain(chunk, chunk.length);
-        if (!stopped && rest < chunk.length) keep(chunk.subarray(rest));
-        return;
-      }
-      keep(chunk);
-      const rest = drain(kept, keptLength);
-      if (stopped || rest === keptLength) return forget();
-      if (rest > 0) kept.copyWithin(0, rest, keptLength);
-      keptLength -= rest;
-    },
-    allow(bytesMax) {
-      allowed = bytesMax;
-    },
-    pending: () => keptLength,
-    stop() {
-      stopped = true;
-      forget();
-    },
-  };
 }

@@ -17,14 +17,18 @@ export interface Outbox {
   /** Keeps text that many are sent alike, as many frames as one write may take; there must be room for it. */
   follow(path: FramePath): void;
   /**
-   * Offers what waits to `write`, which returns how many bytes it took (below 0: none). False: the socket
+   * Offers what waits to the socket, whose `write` returns how many bytes it took (below 0: none). False: the socket
    * is full, and the next flush is worth its while only once the socket has drained.
    */
-  flush(write: (bytes: Uint8Array) => number, nowMs: number): boolean;
+  flush(socket: Writable, nowMs: number): boolean;
   /** Bytes waiting. */
   pending(): number;
   /** Drops what waits, but for the rest of a frame that was partly written. */
   abandon(): void;
+}
+
+interface Writable {
+  write(bytes: Uint8Array): number;
 }
 
 interface Entry {
@@ -35,113 +39,133 @@ interface Entry {
 
 /** The beginning of all paths, so that outboxes share what they are given alike. */
 const nothing = beginPath();
+const none: Entry[] = [];
 
+/** An empty one. There is one for each connection, and thousands of those: its functions are made once for all. */
 export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
+  return new FrameOutbox(bytesMax);
+}
+
+class FrameOutbox implements Outbox {
+  private readonly bytesMax: number;
   /** What came since the last flush; it is written from here if nothing else waits and the socket takes it. */
-  let fresh: FramePath = nothing;
+  private fresh: FramePath = nothing;
   /** What the socket did not take. */
-  let entries: Entry[] = [];
+  private entries: Entry[] = none;
   /** How much of the first entry the socket has already taken. */
-  let written = 0;
+  private written = 0;
   /** Of these entries. */
-  let bytes = 0;
+  private bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean {
+    if (this.pending() + frame.length > this.bytesMax) {
+      if (traffic === "voice") return true;
+      this.keepFresh();
+      this.dropVoice(() => true);
+      if (this.bytes + frame.length > this.bytesMax) return false;
+    }
+    this.fresh = continuePath(this.fresh, frame, traffic === "voice", nowMs);
+    return true;
+  }
+
+  follow(path: FramePath): void {
+    if (this.fresh === nothing) this.fresh = path;
+    else
+      for (const { frame, sinceMs } of stepsOf(path))
+        this.fresh = continuePath(this.fresh, frame, false, sinceMs);
+  }
+
+  flush(socket: Writable, nowMs: number): boolean {
+    if (this.canLeaveAtOnce(nowMs)) {
+      if (this.fresh === nothing) return true;
+      const taken = Math.max(0, socket.write(joinPath(this.fresh)));
+      if (taken >= this.fresh.bytes) {
+        this.fresh = nothing;
+        return true;
+      }
+      this.keepFresh();
+      this.forget(taken);
+      return false;
+    }
+    this.keepFresh();
+    this.dropVoice((entry) => nowMs - entry.sinceMs > limits.voiceWaitMsMax);
+    while (this.bytes > 0) {
+      const batch = this.nextBatch();
+      const taken = Math.max(0, Math.min(socket.write(batch), batch.length));
+      this.forget(taken);
+      if (taken < batch.length) return false;
+    }
+    return true;
+  }
+
+  pending(): number {
+    return this.bytes + this.fresh.bytes;
+  }
+
+  abandon(): void {
+    this.fresh = nothing;
+    const started = this.written > 0 ? this.entries[0] : undefined;
+    this.entries = started === undefined ? none : [started];
+    this.bytes = started === undefined ? 0 : started.frame.length - this.written;
+  }
 
   /** From now on the fresh ones wait one by one. */
-  function keepFresh(): void {
-    for (const step of stepsOf(fresh)) {
-      entries.push({ frame: step.frame, voice: step.isVoice, sinceMs: step.sinceMs });
-    }
-    bytes += fresh.bytes;
-    fresh = nothing;
+  private keepFresh(): void {
+    const kept = stepsOf(this.fresh).map(({ frame, isVoice, sinceMs }) => ({
+      frame,
+      voice: isVoice,
+      sinceMs,
+    }));
+    this.entries = [...this.entries, ...kept];
+    this.bytes += this.fresh.bytes;
+    this.fresh = nothing;
   }
 
   /** Nothing else waits, and none of it is late. */
-  function canLeaveAtOnce(nowMs: number): boolean {
+  private canLeaveAtOnce(nowMs: number): boolean {
     return (
-      bytes === 0 &&
-      fresh.bytes <= limits.writeBytesMax &&
-      nowMs - fresh.voiceSinceMs <= limits.voiceWaitMsMax
+      this.bytes === 0 &&
+      this.fresh.bytes <= limits.writeBytesMax &&
+      nowMs - this.fresh.voiceSinceMs <= limits.voiceWaitMsMax
     );
   }
 
-  function dropVoice(isStale: (entry: Entry) => boolean): void {
-    const started = written > 0 ? entries[0] : undefined;
-    entries = entries.filter((entry) => {
+  private dropVoice(isStale: (entry: Entry) => boolean): void {
+    const started = this.written > 0 ? this.entries[0] : undefined;
+    this.entries = this.entries.filter((entry) => {
       if (!entry.voice || entry === started || !isStale(entry)) return true;
-      bytes -= entry.frame.length;
+      this.bytes -= entry.frame.length;
       return false;
     });
   }
 
   /** Forgets the first `taken` bytes. */
-  function forget(taken: number): void {
-    let rest = written + taken;
+  private forget(taken: number): void {
+    let rest = this.written + taken;
     let gone = 0;
-    for (const { frame } of entries) {
+    for (const { frame } of this.entries) {
       if (rest < frame.length) break;
       rest -= frame.length;
       gone += 1;
     }
-    entries.splice(0, gone);
-    written = rest;
-    bytes -= taken;
+    this.entries = this.entries.slice(gone);
+    this.written = rest;
+    this.bytes -= taken;
   }
 
   /** What is next to write, in one piece: as many frames as fit a batch, at least one. */
-  function nextBatch(): Uint8Array {
+  private nextBatch(): Uint8Array {
     const parts: Uint8Array[] = [];
     let length = 0;
-    for (const { frame } of entries) {
+    for (const { frame } of this.entries) {
       if (parts.length > 0 && length + frame.length > limits.writeBytesMax) break;
-      parts.push(parts.length === 0 && written > 0 ? frame.subarray(written) : frame);
+      parts.push(parts.length === 0 && this.written > 0 ? frame.subarray(this.written) : frame);
       length += frame.length;
     }
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   }
-
-  return {
-    push(frame, traffic, nowMs) {
-      if (bytes + fresh.bytes + frame.length > bytesMax) {
-        if (traffic === "voice") return true;
-        keepFresh();
-        dropVoice(() => true);
-        if (bytes + frame.length > bytesMax) return false;
-      }
-      fresh = continuePath(fresh, frame, traffic === "voice", nowMs);
-      return true;
-    },
-    follow(path) {
-      if (fresh === nothing) fresh = path;
-      else for (const { frame, sinceMs } of stepsOf(path)) fresh = continuePath(fresh, frame, false, sinceMs);
-    },
-    flush(write, nowMs) {
-      if (canLeaveAtOnce(nowMs)) {
-        if (fresh === nothing) return true;
-        const taken = Math.max(0, write(joinPath(fresh)));
-        if (taken >= fresh.bytes) {
-          fresh = nothing;
-          return true;
-        }
-        keepFresh();
-        forget(taken);
-        return false;
-      }
-      keepFresh();
-      dropVoice((entry) => nowMs - entry.sinceMs > limits.voiceWaitMsMax);
-      while (bytes > 0) {
-        const batch = nextBatch();
-        const taken = Math.max(0, Math.min(write(batch), batch.length));
-        forget(taken);
-        if (taken < batch.length) return false;
-      }
-      return true;
-    },
-    pending: () => bytes + fresh.bytes,
-    abandon() {
-      fresh = nothing;
-      const started = written > 0 ? entries[0] : undefined;
-      entries = started === undefined ? [] : [started];
-      bytes = started === undefined ? 0 : started.frame.length - written;
-    },
-  };
 }

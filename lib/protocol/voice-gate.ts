@@ -27,44 +27,55 @@ export interface VoiceGate {
 
 const lateInARowMax = 8;
 
-/** A gate for one connection, open. */
+/** A gate for one connection, open. There may be thousands: its functions are made once for all. */
 export function createVoiceGate(): VoiceGate {
-  let voiceMs = Number.NEGATIVE_INFINITY;
-  let pingMs = Number.NEGATIVE_INFINITY;
+  return new PingedGate();
+}
+
+class PingedGate implements VoiceGate {
+  private voiceMs = Number.NEGATIVE_INFINITY;
+  private pingMs = Number.NEGATIVE_INFINITY;
   /** The `sent` of the ping that is not answered yet. */
-  let outstanding: number | undefined;
+  private outstanding: number | undefined = undefined;
   /** That ping met nothing of ours on its way. */
-  let isMeasuring = false;
-  let roundTripMs: number | undefined;
-  let lastRoundTripMs = 0;
-  let lateInARow = 0;
+  private isMeasuring = false;
+  private roundTripMs: number | undefined = undefined;
+  private lastRoundTripMs = 0;
+  private lateInARow = 0;
 
-  const isLate = (nowMs: number): boolean =>
-    roundTripMs !== undefined && nowMs - pingMs > limits.voiceWaitMsMax + roundTripMs;
+  isOpen(nowMs: number): boolean {
+    if (this.outstanding !== undefined) return !this.isLate(nowMs);
+    return this.lateInARow < lateInARowMax || this.isLineEmpty(nowMs);
+  }
+
+  ping(nowMs: number): number | undefined {
+    const isDue = this.outstanding === undefined && nowMs - this.pingMs >= limits.voicePingEveryMs;
+    if (isDue) {
+      this.isMeasuring = this.isLineEmpty(nowMs);
+      this.pingMs = nowMs;
+      this.outstanding = Math.round(nowMs * 1_000);
+    }
+    this.voiceMs = nowMs;
+    return isDue ? this.outstanding : undefined;
+  }
+
+  answered(sent: number, nowMs: number): void {
+    if (sent !== this.outstanding) return;
+    this.outstanding = undefined;
+    this.lateInARow = this.isLate(nowMs) && !this.isMeasuring ? this.lateInARow + 1 : 0;
+    this.lastRoundTripMs = nowMs - this.pingMs;
+    this.roundTripMs = this.isMeasuring
+      ? this.lastRoundTripMs
+      : Math.min(this.roundTripMs ?? this.lastRoundTripMs, this.lastRoundTripMs);
+  }
+
+  private isLate(nowMs: number): boolean {
+    return this.roundTripMs !== undefined && nowMs - this.pingMs > limits.voiceWaitMsMax + this.roundTripMs;
+  }
+
   /** What was sent behind the last ping is about as much as what was before it, and so is read by then. */
-  const isLineEmpty = (nowMs: number): boolean =>
-    outstanding === undefined && nowMs - voiceMs >= 2 * Math.max(lastRoundTripMs, limits.voiceWaitMsMax);
-
-  return {
-    isOpen(nowMs) {
-      if (outstanding !== undefined) return !isLate(nowMs);
-      return lateInARow < lateInARowMax || isLineEmpty(nowMs);
-    },
-    ping(nowMs) {
-      const wasLineEmpty = isLineEmpty(nowMs);
-      voiceMs = nowMs;
-      if (outstanding !== undefined || nowMs - pingMs < limits.voicePingEveryMs) return undefined;
-      isMeasuring = wasLineEmpty;
-      pingMs = nowMs;
-      outstanding = Math.round(nowMs * 1_000);
-      return outstanding;
-    },
-    answered(sent, nowMs) {
-      if (sent !== outstanding) return;
-      outstanding = undefined;
-      lateInARow = isLate(nowMs) && !isMeasuring ? lateInARow + 1 : 0;
-      lastRoundTripMs = nowMs - pingMs;
-      roundTripMs = isMeasuring ? lastRoundTripMs : Math.min(roundTripMs ?? lastRoundTripMs, lastRoundTripMs);
-    },
-  };
+  private isLineEmpty(nowMs: number): boolean {
+    const quietMs = 2 * Math.max(this.lastRoundTripMs, limits.voiceWaitMsMax);
+    return this.outstanding === undefined && nowMs - this.voiceMs >= quietMs;
+  }
 }

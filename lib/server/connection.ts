@@ -1,6 +1,7 @@
 /** One client's connection: bytes in become checked messages for the host, frames out wait in its outbox. */
 import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
+import type { FrameError, FrameSink } from "../protocol/frame.ts";
 import { createFrameReader, voiceKind } from "../protocol/frame.ts";
 import type { FramePath } from "../protocol/frame-path.ts";
 import { limits } from "../protocol/limits.ts";
@@ -13,7 +14,7 @@ import { createVoiceGate } from "../protocol/voice-gate.ts";
 /** What a connection needs of a socket. */
 export interface Wire {
   /** Takes what the kernel takes and returns how much that was; below 0: nothing. The bytes are only lent. */
-  write: (bytes: Uint8Array) => number;
+  write(bytes: Uint8Array): number;
   /** Says that nothing more will be written; the peer's own end, or terminate, closes it. */
   end(): void;
   /** Closes at once. */
@@ -67,87 +68,114 @@ function pingFrame(sent: number): Uint8Array {
   return lastPing.frame;
 }
 
+/** There may be thousands: what each can do is made once for all. */
 export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
-  const outbox = createOutbox();
-  const gate = createVoiceGate();
-  const reader = createFrameReader(limits.newcomerBodyBytesMax, {
-    frame: takeFrame,
-    error: (code) => breakOff(refusal(code)),
-  });
-  let full = false;
-  let forced: Timer | undefined;
-  let ended = false;
-  let discarded = 0;
+  return new WiredConnection(wire, sink);
+}
 
-  function breakOff(why: Refusal): void {
-    reader.stop();
-    sink.broken(why);
+class WiredConnection implements Connection, FrameSink {
+  private readonly wire: Wire;
+  private readonly sink: ConnectionSink;
+  private readonly outbox = createOutbox();
+  private readonly gate = createVoiceGate();
+  private readonly reader = createFrameReader(limits.newcomerBodyBytesMax, this);
+  private isFull = false;
+  private forced: Timer | undefined = undefined;
+  private isEnded = false;
+  private discardedBytes = 0;
+
+  constructor(wire: Wire, sink: ConnectionSink) {
+    this.wire = wire;
+    this.sink = sink;
   }
 
-  function takeFrame(kind: number, body: Uint8Array): void {
+  receive(chunk: Uint8Array): void {
+    if (this.forced === undefined) this.reader.push(chunk);
+    else this.discard(chunk);
+  }
+
+  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean {
+    return traffic === "voice" ? this.pushVoice(frame, nowMs) : this.outbox.push(frame, traffic, nowMs);
+  }
+
+  follow(path: FramePath): void {
+    this.outbox.follow(path);
+  }
+
+  pending(): number {
+    return this.outbox.pending();
+  }
+
+  answered(sent: number, nowMs: number): void {
+    this.gate.answered(sent, nowMs);
+  }
+
+  flush(nowMs: number): void {
+    if (!this.isFull) this.isFull = !this.outbox.flush(this.wire, nowMs);
+    if (this.forced === undefined || this.isEnded || this.pending() > 0) return;
+    this.isEnded = true;
+    this.wire.end();
+  }
+
+  drained(nowMs: number): void {
+    this.isFull = false;
+    this.flush(nowMs);
+  }
+
+  abandon(): void {
+    this.outbox.abandon();
+  }
+
+  close(lastFrame: Uint8Array | undefined, nowMs: number): void {
+    if (this.forced !== undefined) return;
+    this.reader.stop();
+    if (lastFrame !== undefined && !this.outbox.push(lastFrame, "text", nowMs)) {
+      this.outbox.abandon();
+      this.outbox.push(lastFrame, "text", nowMs);
+    }
+    this.forced = setTimeout(() => this.wire.terminate(), limits.goodbyeWithinMs);
+    this.flush(nowMs);
+  }
+
+  closed(): void {
+    clearTimeout(this.forced);
+    this.reader.stop();
+  }
+
+  frame(kind: number, body: Uint8Array): void {
     if (kind === voiceKind) {
       const frame = decodeVoice(body);
-      if (frame === undefined) breakOff(refusal("bad-voice"));
-      else sink.voice(frame.stream, body);
+      if (frame === undefined) this.breakOff(refusal("bad-voice"));
+      else this.sink.voice(frame.stream, body);
       return;
     }
     const decoded = decodeClientMessage(kind, body);
-    if (decoded.outcome === "message") take(decoded.message);
-    else if (decoded.outcome === "error") breakOff(refusal(decoded.code, { at: decoded.at }));
-  }
-
-  function take(message: ClientMessage): void {
+    if (decoded.outcome === "error") this.breakOff(refusal(decoded.code, { at: decoded.at }));
+    if (decoded.outcome !== "message") return;
     // Whoever is not let in is read no further.
-    if (message.type === "hello") reader.allow(limits.clientBodyBytesMax);
-    sink.message(message);
+    if (decoded.message.type === "hello") this.reader.allow(limits.clientBodyBytesMax);
+    this.sink.message(decoded.message);
   }
 
-  function flush(nowMs: number): void {
-    if (!full) full = !outbox.flush(wire.write, nowMs);
-    if (forced === undefined || ended || outbox.pending() > 0) return;
-    ended = true;
-    wire.end();
+  error(code: FrameError): void {
+    this.breakOff(refusal(code));
   }
 
-  function pushVoice(frame: Uint8Array, nowMs: number): boolean {
-    if (!gate.isOpen(nowMs) || outbox.pending() > voiceBehindBytesMax) return true;
-    outbox.push(frame, "voice", nowMs);
-    const sent = gate.ping(nowMs);
-    return sent === undefined || outbox.push(pingFrame(sent), "text", nowMs);
+  private breakOff(why: Refusal): void {
+    this.reader.stop();
+    this.sink.broken(why);
+  }
+
+  private pushVoice(frame: Uint8Array, nowMs: number): boolean {
+    if (!this.gate.isOpen(nowMs) || this.pending() > voiceBehindBytesMax) return true;
+    this.outbox.push(frame, "voice", nowMs);
+    const sent = this.gate.ping(nowMs);
+    return sent === undefined || this.outbox.push(pingFrame(sent), "text", nowMs);
   }
 
   /** Closing with bytes unread would reset the connection and lose the goodbye: a little more is taken. */
-  function discard(chunk: Uint8Array): void {
-    discarded += chunk.length;
-    if (discarded > limits.discardedBytesMax) wire.terminate();
+  private discard(chunk: Uint8Array): void {
+    this.discardedBytes += chunk.length;
+    if (this.discardedBytes > limits.discardedBytesMax) this.wire.terminate();
   }
-
-  return {
-    receive: (chunk) => (forced === undefined ? reader.push(chunk) : discard(chunk)),
-    push: (frame, traffic, nowMs) =>
-      traffic === "voice" ? pushVoice(frame, nowMs) : outbox.push(frame, traffic, nowMs),
-    follow: outbox.follow,
-    pending: outbox.pending,
-    answered: (sent, nowMs) => gate.answered(sent, nowMs),
-    flush,
-    drained(nowMs) {
-      full = false;
-      flush(nowMs);
-    },
-    abandon: () => outbox.abandon(),
-    close(lastFrame, nowMs) {
-      if (forced !== undefined) return;
-      reader.stop();
-      if (lastFrame !== undefined && !outbox.push(lastFrame, "text", nowMs)) {
-        outbox.abandon();
-        outbox.push(lastFrame, "text", nowMs);
-      }
-      forced = setTimeout(() => wire.terminate(), limits.goodbyeWithinMs);
-      flush(nowMs);
-    },
-    closed() {
-      clearTimeout(forced);
-      reader.stop();
-    },
-  };
 }

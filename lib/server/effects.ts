@@ -52,6 +52,8 @@ export interface HostState extends Readonly<HostParts> {
   timer?: Timer;
   /** What the timer waits for. */
   tickAtMs: number | undefined;
+  /** The last connection is gone. */
+  allGone?: () => void;
 }
 
 /** Does it, here and now. */
@@ -68,7 +70,7 @@ export function runEffect(host: HostState, effect: Delivered): void {
       const { id, message } = effect;
       const { wire, address } = host.connections.get(id) ?? {};
       if (wire !== undefined && address !== undefined)
-        host.unlocking?.take({ id, address, binding: wire.binding }, message);
+        host.unlocking?.take({ id, address, binding: () => wire.binding() }, message);
       return;
     }
     case "answered":

@@ -3,15 +3,16 @@
  * event loop brought is kept in one transaction, and after it written, gathered, so that a busy room costs one write a
  * connection; a turn that brings more than a write takes is written on the way, so that readers can begin.
  */
+import type { Refusal } from "../protocol/errors.ts";
 import { refusal } from "../protocol/errors.ts";
-import type { ServerMessage } from "../protocol/messages.ts";
+import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId, Origin } from "../room/member.ts";
 import type { ConsoleMessage, RoomInput } from "../room/room.ts";
 import type { Now } from "../room/state.ts";
-import type { Wire } from "./connection.ts";
+import type { Connection, ConnectionSink, Wire } from "./connection.ts";
 import { createConnection } from "./connection.ts";
-import type { HostParts, HostState } from "./effects.ts";
+import type { Hosted, HostParts, HostState } from "./effects.ts";
 import { runEffect } from "./effects.ts";
 import { createFanOut } from "./fan-out.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
@@ -65,7 +66,6 @@ export function createHost(parts: HostParts): Host {
     tickAtMs: undefined,
   };
   let lastId: ConnectionId = 0;
-  let allGone: (() => void) | undefined;
   const watch = setInterval(lookForSilent, lookEveryMs, host);
   const people = history.present();
   if (people.length > 0) feed(host, { type: "restored", people });
@@ -73,53 +73,16 @@ export function createHost(parts: HostParts): Host {
   return {
     connect(wire, origin) {
       lastId += 1;
-      const id = lastId;
-      const connection = createConnection(wire, {
-        message(message) {
-          if (message.type === "ping" || message.type === "pong") silence.answers();
-          if (message.type !== "hello") return feed(host, { type: "message", id, message });
-          const { key, signature, ...rest } = message;
-          if (message.session !== undefined) silence.answers();
-          if (key === undefined) return feed(host, { type: "message", id, message: rest });
-          if (!isSignedBy(key, signature, wire.binding()))
-            return feed(host, { type: "broken", id, why: refusal("bad-signature") });
-          feed(host, { type: "message", id, message: rest, person: key });
-        },
-        voice: (stream, body) => feed(host, { type: "voice", id, stream, body }),
-        broken: (why) => feed(host, { type: "broken", id, why }),
-      });
-      const silence = createSilence(performance.now());
-      let isClosed = false;
-      const closed = (): void => {
-        if (isClosed) return;
-        isClosed = true;
-        connection.closed();
-        host.unlocking?.forget(id);
-        feed(host, { type: "closed", id });
-        host.fanOut.remove(id);
-        host.connections.delete(id);
-        if (host.connections.size === 0) allGone?.();
-      };
-      const cut = (): void => {
-        wire.terminate();
-        closed();
-      };
-      host.connections.set(id, { connection, wire, address: origin.address, silence, cut });
-      host.fanOut.add(id, connection);
-      feed(host, { type: "connected", id, origin });
-      return {
-        receive(chunk) {
-          silence.heard(performance.now());
-          connection.receive(chunk);
-        },
-        drained: () => connection.drained(performance.now()),
-        closed,
-      };
+      const client = new Client(host, lastId, wire, origin.address);
+      host.connections.set(client.id, client);
+      host.fanOut.add(client.id, client.connection);
+      feed(host, { type: "connected", id: client.id, origin });
+      return client;
     },
     command: (message) => feed(host, { type: "console", message }),
     async shutdown() {
       const gone = new Promise<void>((resolve) => {
-        allGone = resolve;
+        host.allGone = resolve;
       });
       feed(host, { type: "shutdown" });
       endTurn(host);
@@ -129,6 +92,70 @@ export function createHost(parts: HostParts): Host {
       if (host.connections.size > 0) await gone;
     },
   };
+}
+
+/** One connection: what its socket and its frames come to. There may be thousands. */
+class Client implements HostedConnection, Hosted, ConnectionSink {
+  private readonly host: HostState;
+  readonly id: ConnectionId;
+  readonly wire: Wire;
+  readonly address: string;
+  readonly connection: Connection;
+  readonly silence = createSilence(performance.now());
+  private isClosed = false;
+
+  constructor(host: HostState, id: ConnectionId, wire: Wire, address: string) {
+    this.host = host;
+    this.id = id;
+    this.wire = wire;
+    this.address = address;
+    this.connection = createConnection(wire, this);
+  }
+
+  receive(chunk: Uint8Array): void {
+    this.silence.heard(performance.now());
+    this.connection.receive(chunk);
+  }
+
+  drained(): void {
+    this.connection.drained(performance.now());
+  }
+
+  closed(): void {
+    const { host, id } = this;
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.connection.closed();
+    host.unlocking?.forget(id);
+    feed(host, { type: "closed", id });
+    host.fanOut.remove(id);
+    host.connections.delete(id);
+    if (host.connections.size === 0) host.allGone?.();
+  }
+
+  cut(): void {
+    this.wire.terminate();
+    this.closed();
+  }
+
+  message(message: ClientMessage): void {
+    const { host, id } = this;
+    if (message.type === "ping" || message.type === "pong") this.silence.answers();
+    if (message.type !== "hello") return feed(host, { type: "message", id, message });
+    const { key, signature, ...rest } = message;
+    if (message.session !== undefined) this.silence.answers();
+    if (key === undefined) return feed(host, { type: "message", id, message: rest });
+    if (!isSignedBy(key, signature, this.wire.binding())) return this.broken(refusal("bad-signature"));
+    feed(host, { type: "message", id, message: rest, person: key });
+  }
+
+  voice(stream: number, body: Uint8Array): void {
+    feed(this.host, { type: "voice", id: this.id, stream, body });
+  }
+
+  broken(why: Refusal): void {
+    feed(this.host, { type: "broken", id: this.id, why });
+  }
 }
 
 /** Runs inputs in order; one that comes up while another is run waits for its turn. */
@@ -161,9 +188,10 @@ function runInputs(host: HostState): void {
 /** Asks those from whom nothing was heard for a word, and cuts off those who owe it. */
 function lookForSilent(host: HostState): void {
   const nowMs = performance.now();
-  for (const { connection, silence, cut } of [...host.connections.values()]) {
+  for (const hosted of [...host.connections.values()]) {
+    const { connection, silence } = hosted;
     const due = silence.look(nowMs);
-    if (due === "cut") cut();
+    if (due === "cut") hosted.cut();
     if (due !== "ask") continue;
     const sent = Math.round(nowMs * 1_000);
     if (connection.push(encodeServerMessage({ type: "ping", sent }), "text", nowMs)) connection.flush(nowMs);

@@ -15,24 +15,34 @@ export interface Silence {
 
 const askAfterMs = limits.pingAfterMs + 2_000;
 
+/** Something was just heard. */
 export function createSilence(nowMs: number): Silence {
-  let heardMs = nowMs;
-  let isAsked = false;
-  let knowsPings = false;
-  return {
-    heard(atMs) {
-      heardMs = atMs;
-      isAsked = false;
-    },
-    answers() {
-      knowsPings = true;
-    },
-    look(atMs) {
-      const silentMs = atMs - heardMs;
-      if (silentMs >= limits.lostAfterMs && knowsPings) return "cut";
-      if (silentMs < askAfterMs || isAsked) return "nothing";
-      isAsked = true;
-      return "ask";
-    },
-  };
+  return new WatchedSilence(nowMs);
+}
+
+class WatchedSilence implements Silence {
+  private heardMs: number;
+  private isAsked = false;
+  private knowsPings = false;
+
+  constructor(nowMs: number) {
+    this.heardMs = nowMs;
+  }
+
+  heard(nowMs: number): void {
+    this.heardMs = nowMs;
+    this.isAsked = false;
+  }
+
+  answers(): void {
+    this.knowsPings = true;
+  }
+
+  look(nowMs: number): "nothing" | "ask" | "cut" {
+    const silentMs = nowMs - this.heardMs;
+    if (silentMs >= limits.lostAfterMs && this.knowsPings) return "cut";
+    if (silentMs < askAfterMs || this.isAsked) return "nothing";
+    this.isAsked = true;
+    return "ask";
+  }
 }

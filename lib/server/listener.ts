@@ -3,6 +3,7 @@ import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
 import { bindingOf, noBinding } from "../protocol/proof.ts";
+import type { Wire } from "./connection.ts";
 import type { Host, HostedConnection } from "./host.ts";
 import type { Identity } from "./identity.ts";
 
@@ -88,14 +89,7 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
         socket.setNoDelay(true);
         // For those who never answer a ping: the operating system finds out whether they are there, in its own time.
         socket.setKeepAlive(true, keepAliveAfterMs);
-        const wire = {
-          write: (bytes: Uint8Array) => socket.write(bytes),
-          // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
-          end: () => void socket.shutdown(),
-          terminate: () => void socket.terminate(),
-          binding: () => (tls === undefined ? noBinding : bindingOf(socket)),
-        };
-        socket.data.hosted = host.connect(wire, { address, isLocal });
+        socket.data.hosted = host.connect(new SocketWire(socket, tls !== undefined), { address, isLocal });
       },
       data: (socket, chunk) => socket.data.hosted?.receive(chunk),
       drain: (socket) => socket.data.hosted?.drained(),
@@ -110,6 +104,34 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
     },
   });
   return { port: server.port, stop: () => server.stop() };
+}
+
+/** There may be thousands. */
+class SocketWire implements Wire {
+  private readonly socket: Bun.Socket<Peer>;
+  private readonly isTls: boolean;
+
+  constructor(socket: Bun.Socket<Peer>, isTls: boolean) {
+    this.socket = socket;
+    this.isTls = isTls;
+  }
+
+  write(bytes: Uint8Array): number {
+    return this.socket.write(bytes);
+  }
+
+  end(): void {
+    // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
+    this.socket.shutdown();
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  binding(): Uint8Array {
+    return this.isTls ? bindingOf(this.socket) : noBinding;
+  }
 }
 
 /** Whether who connects is on this machine, by its loopback address or any other of its own. */

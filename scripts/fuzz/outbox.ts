@@ -48,13 +48,14 @@ export const outbox = fuzzer<Step[]>({
       } else {
         let room = step.flush;
         const written: number[] = [];
-        outbox.flush((bytes) => {
+        const write = (bytes: Uint8Array): number => {
           if (room === 0) return -1;
           const taken = Math.min(room, bytes.length);
           room -= taken;
           for (const byte of bytes.subarray(0, taken)) written.push(byte);
           return taken;
-        }, nowMs);
+        };
+        outbox.flush({ write }, nowMs);
         demand(
           Bun.deepEquals(written, model.flush(step.flush, nowMs)),
           "writes what is next",

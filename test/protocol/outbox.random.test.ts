@@ -24,13 +24,14 @@ test("thousands of random steps agree with the model", () => {
         let capacity = random.below(120);
         const wanted = model.flush(capacity, now);
         const written: number[] = [];
-        outbox.flush((bytes) => {
+        const write = (bytes: Uint8Array): number => {
           if (capacity === 0) return -1;
           const taken = Math.min(capacity, bytes.length);
           capacity -= taken;
           written.push(...bytes.subarray(0, taken));
           return taken;
-        }, now);
+        };
+        outbox.flush({ write }, now);
         expect(written).toEqual(wanted);
       }
       expect(outbox.pending()).toBe(model.pending());

@@ -43,8 +43,8 @@ describe("1: what is pushed leaves", () => {
     fill(outbox, 1, 2);
     outbox.push(frame(3), "voice", 0);
     fill(outbox, 4);
-    expect(outbox.flush(socket.write, 0)).toBeTrue();
-    expect(outbox.flush(socket.write, 0)).toBeTrue();
+    expect(outbox.flush(socket, 0)).toBeTrue();
+    expect(outbox.flush(socket, 0)).toBeTrue();
     expect(socket.marks()).toEqual([
       [1, 10],
       [2, 10],
@@ -58,7 +58,7 @@ describe("1: what is pushed leaves", () => {
     const outbox = createOutbox();
     const socket = createSocket(3, 3, 3, 3, 3, 3, 3);
     fill(outbox, 1, 2);
-    while (!outbox.flush(socket.write, 0)) expect(outbox.pending()).toBeGreaterThan(0);
+    while (!outbox.flush(socket, 0)) expect(outbox.pending()).toBeGreaterThan(0);
     expect(socket.marks()).toEqual([
       [1, 10],
       [2, 10],
@@ -73,7 +73,7 @@ describe("2: text past the limit", () => {
     fill(outbox, 1, 2);
     expect(outbox.push(frame(3), "text", 0)).toBeFalse();
     expect(outbox.pending()).toBe(20);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.marks()).toEqual([
       [1, 10],
       [2, 10],
@@ -84,7 +84,7 @@ describe("2: text past the limit", () => {
     const outbox = createOutbox(20);
     fill(outbox, 1, 2);
     expect(outbox.push(frame(3, 1), "text", 0)).toBeFalse();
-    outbox.flush(createSocket(10, 0).write, 0);
+    outbox.flush(createSocket(10, 0), 0);
     fill(outbox, 3);
   });
 });
@@ -97,7 +97,7 @@ describe("3: voice", () => {
     const socket = createSocket();
     outbox.push(frame(1), "voice", 0);
     outbox.push(frame(2), "voice", 1);
-    expect(outbox.flush(socket.write, late)).toBeTrue();
+    expect(outbox.flush(socket, late)).toBeTrue();
     expect(socket.marks()).toEqual([[2, 10]]);
   });
 
@@ -106,8 +106,8 @@ describe("3: voice", () => {
     const socket = createSocket(4);
     outbox.push(frame(1), "voice", 0);
     outbox.push(frame(2), "voice", 0);
-    expect(outbox.flush(socket.write, 0)).toBeFalse();
-    expect(outbox.flush(socket.write, late)).toBeTrue();
+    expect(outbox.flush(socket, 0)).toBeFalse();
+    expect(outbox.flush(socket, late)).toBeTrue();
     expect(socket.marks()).toEqual([[1, 10]]);
   });
 
@@ -115,8 +115,8 @@ describe("3: voice", () => {
     const outbox = createOutbox();
     const socket = createSocket(0);
     outbox.push(frame(1), "voice", 0);
-    outbox.flush(socket.write, 0);
-    outbox.flush(socket.write, late);
+    outbox.flush(socket, 0);
+    outbox.flush(socket, late);
     expect(socket.marks()).toEqual([]);
     expect(outbox.pending()).toBe(0);
   });
@@ -125,7 +125,7 @@ describe("3: voice", () => {
     const outbox = createOutbox();
     const socket = createSocket();
     fill(outbox, 1);
-    outbox.flush(socket.write, late);
+    outbox.flush(socket, late);
     expect(socket.marks()).toEqual([[1, 10]]);
   });
 });
@@ -145,7 +145,7 @@ describe("4: past the limit", () => {
     fill(outbox, 2);
     outbox.push(frame(3), "voice", 0);
     fill(outbox, 4, 5);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.marks()).toEqual([
       [2, 10],
       [4, 10],
@@ -157,10 +157,10 @@ describe("4: past the limit", () => {
     const outbox = createOutbox(20);
     const socket = createSocket(5);
     outbox.push(frame(1), "voice", 0);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     fill(outbox, 2);
     expect(outbox.push(frame(3), "text", 0)).toBeFalse();
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.marks()).toEqual([
       [1, 10],
       [2, 10],
@@ -173,7 +173,7 @@ describe("5: a flush", () => {
     const outbox = createOutbox();
     const socket = createSocket();
     fill(outbox, 1, 2, 3);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.writes()).toEqual([30]);
   });
 
@@ -182,7 +182,7 @@ describe("5: a flush", () => {
     const socket = createSocket();
     const third = Math.floor(limits.writeBytesMax / 3) + 1;
     for (const mark of [1, 2, 3]) outbox.push(frame(mark, third), "text", 0);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.writes()).toEqual([2 * third, third]);
   });
 
@@ -192,7 +192,7 @@ describe("5: a flush", () => {
     const long = limits.writeBytesMax + 1;
     fill(outbox, 1);
     outbox.push(frame(2, long), "text", 0);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.writes()).toEqual([10, long]);
   });
 
@@ -200,9 +200,9 @@ describe("5: a flush", () => {
     const outbox = createOutbox();
     const socket = createSocket(12);
     fill(outbox, 1, 2);
-    expect(outbox.flush(socket.write, 0)).toBeFalse();
+    expect(outbox.flush(socket, 0)).toBeFalse();
     expect(outbox.pending()).toBe(8);
-    expect(outbox.flush(socket.write, 0)).toBeTrue();
+    expect(outbox.flush(socket, 0)).toBeTrue();
     expect(socket.writes()).toEqual([12, 8]);
   });
 
@@ -210,15 +210,15 @@ describe("5: a flush", () => {
     const outbox = createOutbox();
     const socket = createSocket(-1);
     fill(outbox, 1);
-    expect(outbox.flush(socket.write, 0)).toBeFalse();
+    expect(outbox.flush(socket, 0)).toBeFalse();
     expect(outbox.pending()).toBe(10);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.marks()).toEqual([[1, 10]]);
   });
 
   test("of nothing writes nothing", () => {
     const socket = createSocket();
-    expect(createOutbox().flush(socket.write, 0)).toBeTrue();
+    expect(createOutbox().flush(socket, 0)).toBeTrue();
     expect(socket.writes()).toEqual([]);
   });
 });
@@ -235,11 +235,11 @@ describe("abandoning", () => {
     const outbox = createOutbox(20);
     const socket = createSocket(4);
     fill(outbox, 1, 2);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     outbox.abandon();
     expect(outbox.pending()).toBe(6);
     fill(outbox, 3);
-    outbox.flush(socket.write, 0);
+    outbox.flush(socket, 0);
     expect(socket.marks()).toEqual([
       [1, 10],
       [3, 10],
