@@ -9,7 +9,7 @@ import { movePrivateClips } from "./clips.ts";
 import type { Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { createMember, nowhere } from "./member.ts";
-import { enter, forgetSession, leave, sessionKey } from "./places.ts";
+import { enter, forgetPlace, leave, rememberPlace, sessionKey } from "./places.ts";
 import type { Now, RoomState } from "./state.ts";
 import { know } from "./state.ts";
 import { endTurns } from "./turns.ts";
@@ -50,7 +50,7 @@ export function takePlace(room: RoomState, place: Member, member: Member, comer:
     leaveConnection(room, place);
     room.effects.push({ do: "close", id: place.id, why: refusal("replaced") });
   }
-  forgetSession(room, place);
+  forgetPlace(room, place);
   Object.assign(member, { name, person, session, isGuest, ownsNames, rates, readsFrom });
   enter(room, member);
   movePrivateClips(room, place, member);
@@ -71,7 +71,7 @@ export function restore(room: RoomState, people: { person: Person; name: string 
     const known = { name, person, isGuest, readsFrom: firstToRead(room) };
     const member: Member = { ...createMember(id, nowhere, now), ...known };
     room.members.set(id, member);
-    room.byName.set(key, member);
+    rememberPlace(room, member);
     know(room, member, name, true);
     waitFor(room, member, "restored", now);
   }

@@ -17,16 +17,29 @@ export function enter(room: RoomState, member: Member): void {
   member.state = "in";
   room.everyone = undefined;
   room.newcomers.delete(member);
-  room.byName.set(nameKey(member.name), member);
+  rememberPlace(room, member);
   const key = sessionKey(member);
   if (key !== undefined) room.bySession.set(key, member);
 }
 
-/** This member's program is not known again any more. */
-export function forgetSession(room: RoomState, member: Member): void {
+/** This member is who has its name, and is found by its key. */
+export function rememberPlace(room: RoomState, member: Member): void {
+  const { name, person } = member;
+  room.byName.set(nameKey(name), member);
+  if (person === undefined) return;
+  const theirs = room.byPerson.get(person) ?? new Set();
+  room.byPerson.set(person, theirs.add(member));
+}
+
+/** This member's place is another's now, or nobody's: its program is not known again any more. */
+export function forgetPlace(room: RoomState, member: Member): void {
   room.away.delete(member);
   const key = sessionKey(member);
   if (key !== undefined) room.bySession.delete(key);
+  if (member.person === undefined) return;
+  const theirs = room.byPerson.get(member.person);
+  theirs?.delete(member);
+  if (theirs?.size === 0) room.byPerson.delete(member.person);
 }
 
 /** Takes a member out of the room for good and tells the others; the one who leaves is told nothing. */
@@ -42,7 +55,7 @@ export function leave(
   room.newcomers.delete(member);
   if (state !== "in" && state !== "away") return;
   room.byName.delete(nameKey(name));
-  forgetSession(room, member);
+  forgetPlace(room, member);
   leaveRates(room, member);
   know(room, member, name, false);
   endTurns(room, room.floor.releaseAll(member.id), "lost");

@@ -227,5 +227,6 @@ export function shutdown(room: RoomState): void {
   room.everyone = undefined;
   room.byName.clear();
   room.bySession.clear();
+  room.byPerson.clear();
   room.away.clear();
 }

@@ -82,7 +82,7 @@ export function addressOf({ member }: Known): string | undefined {
 /** Everybody who is in or away and is this person, or this member. */
 export function membersOf(room: RoomState, { person, member }: Omit<Known, "name">): Member[] {
   if (person === undefined) return member === undefined ? [] : [member];
-  return [...room.byName.values()].filter((one) => one.person === person);
+  return [...(room.byPerson.get(person) ?? [])];
 }
 
 /** Those of them whose names belong to nobody, the first of very many, as a field of a message; none: no field. */

@@ -64,6 +64,7 @@ export function createRoom(options: RoomOptions): Room {
     members: new Map(),
     byName: new Map(),
     bySession: new Map(),
+    byPerson: new Map(),
     away: new Set(),
     newcomers: new Set(),
     everyone: undefined,

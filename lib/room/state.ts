@@ -103,6 +103,8 @@ export interface RoomState {
   readonly byName: Map<string, Member>;
   /** Those of them whose program would be known again, by `sessionKey`. */
   readonly bySession: Map<string, Member>;
+  /** Those of them who have a key, by it. */
+  readonly byPerson: Map<Person, Set<Member>>;
   /** Those who are away, the longest first. */
   readonly away: Set<Member>;
   /** Those who have not said hello, the longest waiting first. */
@@ -148,8 +150,11 @@ export function refuse(room: RoomState, id: ConnectionId, why: Refusal, ref?: st
 
 /** Everyone who is in. As long as nobody comes or goes it is the same list, by which the host knows it again. */
 export function everyone(room: RoomState): readonly ConnectionId[] {
-  room.everyone ??= [...room.byName.values()].filter(({ state }) => state === "in").map(({ id }) => id);
-  return room.everyone;
+  if (room.everyone !== undefined) return room.everyone;
+  const ids: ConnectionId[] = [];
+  for (const { id, state } of room.byName.values()) if (state === "in") ids.push(id);
+  room.everyone = ids;
+  return ids;
 }
 
 export function nameOf(room: RoomState, id: ConnectionId): string {

@@ -69,19 +69,24 @@ const nothing = beginPath();
 export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
   const readers = new Map<ConnectionId, Reader>();
   let due: Reader[] = [];
-  let crowd: Crowd = gather([]);
+  let crowd: Crowd = { to: [], readers: [], apart: [], gathered: nothing, isDue: false };
   let timer: Timer | undefined;
 
-  function gather(to: readonly ConnectionId[]): Crowd {
-    const found: Crowd = { to, readers: [], apart: [], gathered: nothing, isDue: false };
+  /** From now on these are the crowd; what was gathered is for those who were in it before. */
+  function regather(to: readonly ConnectionId[]): void {
+    const before = crowd;
+    crowd = { ...before, to, readers: [], apart: [] };
     for (const id of to) {
       const reader = readers.get(id);
       if (reader === undefined) continue;
-      reader.crowd = found;
-      reader.isApart = false;
-      found.readers.push(reader);
+      if (reader.crowd !== before) reader.isApart = before.gathered !== nothing;
+      if (reader.isApart) crowd.apart.push(reader);
+      reader.crowd = crowd;
+      crowd.readers.push(reader);
     }
-    return found;
+    for (const reader of before.readers)
+      if (reader.crowd === before && !reader.isApart && !reader.isGone)
+        hand(reader, before.gathered, before.isDue);
   }
 
   /** Hands what the crowd has gathered to each of them. */
@@ -171,10 +176,7 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
   }
 
   function deliverAlike({ to, but }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
-    if (crowd.to !== to) {
-      share(nowMs);
-      crowd = gather(to);
-    }
+    if (crowd.to !== to) regather(to);
     const left = but === undefined ? undefined : readers.get(but);
     if (left !== undefined) setApart(left);
     for (const reader of crowd.apart) if (reader !== left) push(reader, frame, "text", isDue, nowMs);
