@@ -102,11 +102,10 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
       else hand(reader, gathered, isDue);
     }
     for (const reader of apart) reader.isApart = isBehind(reader);
-    for (const reader of slow) {
-      reader.isApart = true;
-      for (const { frame } of stepsOf(gathered)) push(reader, frame, "text", isDue, nowMs);
-    }
+    for (const reader of slow) reader.isApart = true;
     crowd.apart = [...apart.filter(({ isApart }) => isApart), ...slow];
+    for (const reader of slow)
+      for (const { frame } of stepsOf(gathered)) push(reader, frame, "text", isDue, nowMs);
   }
 
   /** So much waits that another share might be too much. */

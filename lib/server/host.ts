@@ -61,7 +61,7 @@ export function createHost(parts: HostParts): Host {
     connections: new Map(),
     inputs: [],
     isRunning: false,
-    fanOut: createFanOut((id) => host.inputs.push({ type: "broken", id, why: refusal("too-slow") })),
+    fanOut: createFanOut((id) => feed(host, { type: "broken", id, why: refusal("too-slow") })),
     willEndTurn: false,
     tickAtMs: undefined,
   };
