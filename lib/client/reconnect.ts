@@ -41,6 +41,7 @@ export const passing: ReadonlySet<string> = new Set([
   "too-slow",
   "hello-timeout",
   "too-many",
+  "too-many-tries",
   "connection-lost",
 ]);
 

@@ -56,6 +56,18 @@ describe("coming back", () => {
     expect(welcomes).toHaveLength(1);
   });
 
+  test("goes on where many of one address come back at once, and the server takes no more tries for a while", async () => {
+    let hellos = 0;
+    using server = await startFakeServer((_, peer) => {
+      hellos += 1;
+      if (hellos > 1) peer.send(welcome);
+      else peer.send({ type: "goodbye", code: "too-many-tries", message: "Too many tries.", seconds: 30 });
+    });
+    const { options, welcomes } = optionsWith();
+    await comeBack({ found: foundAt(server.port), identity: undefined }, options);
+    expect([hellos, welcomes.length]).toEqual([2, 1]);
+  });
+
   test("asks a person for another name when ours is taken, and ends a script", async () => {
     const names: string[] = [];
     using server = await startFakeServer((message, peer) => {
