@@ -36,8 +36,8 @@ const warmUpSeconds = 2;
 const figures: Figure[] = [
   { name: "1 sender, saturated", unit: "k/s" },
   { name: "10 senders, saturated", unit: "k/s" },
-  { name: "1 sender, saturated, CPU a million", unit: "s" },
-  { name: "10 senders, saturated, CPU a million", unit: "s" },
+  { name: "1 sender, saturated, CPU a million", unit: "ms" },
+  { name: "10 senders, saturated, CPU a million", unit: "ms" },
   { name: "200 × 100/s, delay p50", unit: "µs" },
   { name: "200 × 100/s, delay p99", unit: "µs" },
   { name: "200 × 100/s, CPU a million", unit: "s" },
@@ -189,7 +189,7 @@ async function measureText(generator: Generator, subject: Subject): Promise<Figu
       figures,
       {
         [name]: full.count / full.seconds / 1_000,
-        [`${name}, CPU a million`]: (full.cpu / full.count) * 1e6,
+        [`${name}, CPU a million`]: (full.cpu / full.count) * 1e9,
       },
       busy(name, full),
     );
