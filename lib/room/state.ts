@@ -116,7 +116,7 @@ export interface RoomState {
   isLocked: boolean;
   /** Only operators speak. */
   isAnnouncing: boolean;
-  /** Who is silenced, as `voiceOf` names them, until when on the monotonic clock. */
+  /** Who is silenced, as `voicesOf` names them, until when on the monotonic clock. */
   readonly silencedUntilMs: Map<string, number>;
   /** How much those had sent who have left, the longest ago first. */
   readonly leftRates: Set<LeftRates>;

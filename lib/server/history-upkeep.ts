@@ -16,7 +16,7 @@ export interface Upkeep {
 }
 
 const dayMs = 86_400_000;
-/** Lines indexed in one step, which takes about half a millisecond: whoever talks meanwhile does not notice. */
+/** Lines indexed in one step, which takes about a millisecond: whoever talks meanwhile does not notice. */
 const indexedLines = 100;
 /** Lines indexed before a search at most; after a burst the others are found a moment later. */
 const indexedAtOnceMax = 5_000;
