@@ -8,7 +8,7 @@ import type { ClientMessage, ServerMessage } from "../protocol/messages.ts";
 import { cleanLine } from "../protocol/text.ts";
 import type { HistoryEntry } from "../terminal/events.ts";
 import type { ChatState } from "./chat-state.ts";
-import { addressed, cleanName, nextRef, send, show, warn } from "./chat-state.ts";
+import { addressed, cleanName, send, show, warn } from "./chat-state.ts";
 import { giveUpSent, takeAnswered } from "./outgoing.ts";
 
 type Welcome = Extract<ServerMessage, { type: "welcome" }>;
@@ -153,7 +153,7 @@ function ask(
   kind: CatchUp["kind"],
   which: { after?: number; limit: number; private?: boolean },
 ): void {
-  const ref = nextRef(chat);
+  const ref = chat.options.newRef();
   const request: ClientMessage = { type: "history", ...which, ref };
   chat.catchingUp = { kind, ref, request };
   send(chat, request);

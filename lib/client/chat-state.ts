@@ -73,8 +73,8 @@ export interface Sentence {
 }
 
 export interface ChatOptions {
-  /** Makes the references of this session different from those of any other. */
-  refPrefix: string;
+  /** A reference that was never used. Those that are made later sort later: the server keeps them in that order. */
+  newRef(): string;
   /** False: `--no-voice`. */
   voice: boolean;
   /** How many earlier lines to show on coming in; 0: nothing that was said without us is shown, ever. */
@@ -157,7 +157,6 @@ export interface ChatState {
   leaving: "not" | "soon" | "now";
   /** What need not be said twice. */
   readonly told: Set<string>;
-  lastRef: number;
   failed: boolean;
   effects: ChatEffect[];
 }
@@ -228,15 +227,9 @@ export function cleanNames(names: string[]): string[] {
   return names.slice(0, limits.clientsMax).map(cleanName);
 }
 
-/** A reference that was never used. */
-export function nextRef(chat: ChatState): string {
-  chat.lastRef += 1;
-  return `${chat.options.refPrefix}-${chat.lastRef}`;
-}
-
 /** Remembers what a reference stands for until the server answers it. */
 export function track(chat: ChatState, pending: Pending): string {
-  const ref = nextRef(chat);
+  const ref = chat.options.newRef();
   chat.pending.set(ref, pending);
   return ref;
 }

@@ -75,7 +75,6 @@ export function createChat(options: ChatOptions): Chat {
     recordings: 0,
     leaving: "not",
     told: new Set(),
-    lastRef: 0,
     failed: false,
     effects: [],
   };

@@ -5,7 +5,7 @@
 import { limits } from "../protocol/limits.ts";
 import type { ClientMessage } from "../protocol/messages.ts";
 import type { ChatState, Pending, Sentence } from "./chat-state.ts";
-import { fail, nextRef, refuse, send, show } from "./chat-state.ts";
+import { fail, refuse, send, show } from "./chat-state.ts";
 
 type Say = Omit<Extract<ClientMessage, { type: "say" }>, "ref">;
 type Whisper = Omit<Extract<ClientMessage, { type: "whisper" }>, "ref">;
@@ -40,7 +40,7 @@ export function post(chat: ChatState, line: Say | Whisper, typed: Pending): void
   if (chat.outgoing.size >= limits.pendingLinesMax)
     return refuse(chat, { code: "busy", message: "Too many lines wait for the connection already." }, typed);
   const sinceMs = chat.now.monotonicMs;
-  chat.outgoing.set(nextRef(chat), { line, typed, sinceMs, isSent: false, isOnWay: false });
+  chat.outgoing.set(chat.options.newRef(), { line, typed, sinceMs, isSent: false, isOnWay: false });
   sendWaiting(chat);
 }
 

@@ -85,7 +85,7 @@ interface Stay {
 
 export function createSession(options: SessionOptions): Session {
   const chat = createChat({
-    refPrefix: crypto.randomUUID().slice(0, 8),
+    newRef: () => Bun.randomUUIDv7(),
     voice: options.openVoice !== undefined,
     earlierLines: options.earlierLines,
   });

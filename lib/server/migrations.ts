@@ -9,7 +9,9 @@ import type { Database } from "bun:sqlite";
  * than the lines, up to `indexed` in the facts. Until version 2, people were known by secrets, which nobody has any more;
  * of names, `used` is the room's time when their owner was last here, in ms, and `since` when they were first under it: 0
  * until version 3, which did not know. Since version 4, lines have no AUTOINCREMENT, which costs every commit a page more:
- * `pruned` in the facts says which ids were given before; and `bytes` there counts the lines that are in the index.
+ * `pruned` in the facts says which ids were given before; and `bytes` there counts the lines that are in the index. Since
+ * version 5, lines are found by their refs before their authors: new refs sort behind older ones, so that those of all
+ * authors go on the same page.
  */
 const steps = [
   `
@@ -96,6 +98,10 @@ const steps = [
   ) WHERE name = 'bytes';
   ALTER TABLE names ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  DROP INDEX messages_by_ref;
+  CREATE UNIQUE INDEX messages_by_ref ON messages (ref, author) WHERE author IS NOT NULL;
+  `,
 ];
 
 /** The newest version. */
@@ -120,6 +126,7 @@ const columns = [
     "name, person, address, by, reason FROM bans",
   ],
   ["since FROM names"],
+  [],
 ];
 
 /** What a file of this version can be asked for: columns, and the table they are in. */

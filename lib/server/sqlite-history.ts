@@ -56,7 +56,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
   const insert = file.query(
     "INSERT INTO messages (id, author, ref, name, receiver, receiver_name, text, at, kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
-  const byRef = file.query<Row, [string, string]>("SELECT * FROM messages WHERE author = ? AND ref = ?");
+  const byRef = file.query<Row, [string, string]>("SELECT * FROM messages WHERE ref = ? AND author = ?");
   const lastEver = file.query<{ id: number }, []>(
     "SELECT max(value, (SELECT coalesce(max(id), 0) FROM messages)) AS id FROM facts WHERE name = 'pruned'",
   );
@@ -126,7 +126,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     name,
     lastId: () => lastId,
     find(author, ref) {
-      const row = byRef.get(author, ref);
+      const row = byRef.get(ref, author);
       return row === null ? undefined : lineOf(row);
     },
     waiting: (person, max) => unread.get(person, person, max)?.count ?? 0,

@@ -7,6 +7,7 @@ import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeClientMessage, encodeClientMessage, serverMessages } from "../../lib/protocol/messages.ts";
 import { Intent } from "../../lib/terminal/events.ts";
 import type { Random } from "../../test/support/random.ts";
+import { countedRefs } from "../../test/support/refs.ts";
 import type { Hints } from "./schema.ts";
 import { makerOf } from "./schema.ts";
 import { demand, fuzzer, without } from "./target.ts";
@@ -126,7 +127,7 @@ export const chat = fuzzer<Step[]>({
     })),
   ],
   check(steps, seen) {
-    const chat = createChat({ refPrefix: "me", voice: true, earlierLines: 20 });
+    const chat = createChat({ newRef: countedRefs("me"), voice: true, earlierLines: 20 });
     const now = { wallMs: 1_760_000_000_000, monotonicMs: 1_000 };
     let hasLeft = false;
     for (const { waitMs, input } of steps) {

@@ -7,6 +7,7 @@ import { refusal } from "../../lib/protocol/errors.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 import type { PlaybackReport, VoiceEvent } from "../../lib/voice/events.ts";
+import { countedRefs } from "../support/refs.ts";
 
 export const at = "2026-11-22T10:00:00.000Z";
 
@@ -39,7 +40,7 @@ export function createScene(voice = true): Scene {
 
 /** Alice, who has not heard from the server. */
 export function beforeWelcome(voice = true): Scene {
-  const chat = createChat({ refPrefix: "me", voice, earlierLines: 20 });
+  const chat = createChat({ newRef: countedRefs("me"), voice, earlierLines: 20 });
   const scene: Scene = {
     chat,
     now: start,

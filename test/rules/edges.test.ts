@@ -39,7 +39,7 @@ const edges: Record<string, string[]> = {
   "client/reconnect.ts": ["clock"],
   "client/returning.ts": ["chance", "clock"],
   "client/seen-keeper.ts": ["clock"],
-  "client/session.ts": ["chance", "clock"],
+  "client/session.ts": ["Bun", "chance", "clock"],
   "client/store.ts": ["node:fs/promises", "node:os", "node:path", "chance"],
   "client/unlock.ts": ["@serenity-kit/opaque", "clock"],
   "client/within.ts": ["clock"],

@@ -38,7 +38,7 @@ test("is made where there is none, its owner's alone", async () => {
   ]);
   for (const name of await readdir(folder))
     expect((await stat(join(folder, name))).mode & 0o077, name).toBe(0);
-  expect(file.query("PRAGMA user_version").values()).toEqual([[4]]);
+  expect(file.query("PRAGMA user_version").values()).toEqual([[5]]);
   expect((await stat(path)).size).toBeGreaterThan(0);
 });
 
@@ -93,7 +93,7 @@ describe("is refused in one sentence, and left as it is:", () => {
       "that of a newer server",
       async (path) => {
         using file = await openRoomFile(join(path, ".."));
-        file.run("PRAGMA user_version = 5");
+        file.run("PRAGMA user_version = 6");
       },
     ],
     ["one of ours without its tables", (path) => makeOurs(path, "CREATE TABLE other (title TEXT)")],
@@ -242,6 +242,26 @@ describe("one whose lines had numbers of SQLite's", () => {
     expect(history.page({ ...recall, words: "indexed" }).entries).toHaveLength(1);
     expect(() => history.add({ id: 5, from: "bob", author: "A", ref: "r4", text: "twice", at })).toThrow();
   });
+});
+
+test("one whose lines were found by their authors first is brought up to date, and a ref is still known", async () => {
+  const { folder, path } = await newFolder();
+  await Bun.write(path, Bun.file(join(import.meta.dir, "../vectors/room-v4.sqlite")));
+  using file = await openRoomFile(folder);
+  const columns = file.query("SELECT name FROM pragma_index_info('messages_by_ref')").values();
+  expect(columns).toEqual([["ref"], ["author"]]);
+  const history = createSqliteHistory(file, { days: 9, bytesMax: 1e6 }, { wallMs: 0, monotonicMs: 0 });
+  expect(history.find("A", "r6")).toMatchObject({ id: 6, text: "has one" });
+  expect(history.find("B", "r6")).toBeUndefined();
+  history.add({
+    id: 7,
+    from: "bob",
+    author: "B",
+    ref: "r6",
+    text: "of another",
+    at: "2026-11-24T10:00:00.000Z",
+  });
+  expect(history.find("B", "r6")).toMatchObject({ id: 7 });
 });
 
 test("one from before it was known since when a name is used is brought up to date: since ever", async () => {

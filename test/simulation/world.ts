@@ -12,6 +12,7 @@ import type { RoomInput } from "../../lib/room/room.ts";
 import { openRoomMemory } from "../../lib/server/room-file.ts";
 import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
 import type { Random } from "../support/random.ts";
+import { countedRefs } from "../support/refs.ts";
 import type { Bug, Connection } from "./server.ts";
 import { createPlayedServer } from "./server.ts";
 
@@ -163,7 +164,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   function startRun(client: Client): void {
     lastSession += 1;
     const chat = createChat({
-      refPrefix: `s${lastSession}`,
+      newRef: countedRefs(`s${lastSession}`),
       voice: false,
       earlierLines: client.catchesUp ? limits.earlierLines : 0,
     });
