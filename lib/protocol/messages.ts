@@ -301,9 +301,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 function encodeWith(table: Table, message: { type: string }): Uint8Array {
-  const { type, ...fields } = message;
-  const entry = table[type];
-  if (entry === undefined) throw new Error(`no message is called ${type}`);
+  const entry = table[message.type];
+  if (entry === undefined) throw new Error(`no message is called ${message.type}`);
+  // JSON knows no undefined; to take the field out by its name takes longer.
+  const fields = { ...message, type: undefined };
   return encodeFrame(entry.kind, encoder.encode(JSON.stringify(fields)));
 }
 

@@ -7,7 +7,7 @@ import type { Line, Person } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { findKnown, isOperator } from "./registry.ts";
 import { isSilent } from "./speech.ts";
-import type { Delivery, Now, RoomState } from "./state.ts";
+import type { Now, RoomState, Send } from "./state.ts";
 import { everyone, refuse, refuseName, send } from "./state.ts";
 
 type Say = Extract<ClientMessage, { type: "say" }>;
@@ -57,7 +57,10 @@ function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
   const message = { ...messageOf(line, receiver), ref };
   // One of this turn may still be lost; one from before is kept, whatever becomes of this turn.
   if (line.id <= room.options.history.lastId()) send(room, [member.id], message);
-  else room.effects.push({ do: "keep", sends: [{ to: [member.id], message }], author: member.id, ref });
+  else {
+    const sends: Send[] = [{ do: "send", to: [member.id], message }];
+    room.effects.push({ do: "keep", sends, author: member.id, ref });
+  }
   return true;
 }
 
@@ -81,9 +84,9 @@ function keep(
   };
   const message = messageOf(line, undefined);
   const confirmed = { ...messageOf(line, receiver), ref };
-  const sends: Delivery[] = [
-    { to: receiver?.heardBy ?? everyone(room), but: member.id, message },
-    { to: [member.id], message: confirmed },
+  const sends: Send[] = [
+    { do: "send", to: receiver?.heardBy ?? everyone(room), but: member.id, message },
+    { do: "send", to: [member.id], message: confirmed },
   ];
   room.effects.push({ do: "keep", line, sends, author: member.id, ref });
 }

@@ -21,12 +21,12 @@ type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 export type RoomEffect =
-  | ({ do: "send" } & Delivery)
+  | Send
   /**
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
    * `line`: it is kept in this same turn already, and would be lost with it.
    */
-  | { do: "keep"; line?: Line; sends: Delivery[]; author: ConnectionId; ref: string }
+  | { do: "keep"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
   | { do: "know"; person: Person; name: string; isPresent: boolean; lastId: number }
   /** Write this down at once: the next input must see it. */
@@ -67,7 +67,8 @@ export type RoomEffect =
     };
 
 /** One message and whom it goes to: all of these, but one. */
-export interface Delivery {
+export interface Send {
+  do: "send";
   to: readonly ConnectionId[];
   but?: ConnectionId;
   message: ServerMessage;

@@ -5,7 +5,7 @@ import { encodeServerMessage } from "../protocol/messages.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Room, RoomInput } from "../room/room.ts";
 import { consoleId } from "../room/room.ts";
-import type { Delivery } from "../room/state.ts";
+import type { Send } from "../room/state.ts";
 import type { ClipShelf } from "./clip-shelf.ts";
 import type { Connection, Wire } from "./connection.ts";
 import type { FanOut } from "./fan-out.ts";
@@ -94,7 +94,7 @@ export function runEffect(host: HostState, effect: Delivered): void {
     case "close": {
       const goodbye = effect.why && encodeServerMessage({ type: "goodbye", ...effect.why });
       const connection = host.connections.get(effect.id)?.connection;
-      host.fanOut.settle(effect.id);
+      host.fanOut.settle(effect.id, nowMs);
       // Behind all that was not read, the reason would not be read either.
       if (effect.why?.code === "too-slow") connection?.abandon();
       return connection?.close(goodbye, nowMs);
@@ -108,7 +108,7 @@ export function runEffect(host: HostState, effect: Delivered): void {
   }
 }
 
-function send(host: HostState, delivery: Delivery, nowMs: number): void {
+function send(host: HostState, delivery: Omit<Send, "do">, nowMs: number): void {
   const { to, message } = delivery;
   if (to[0] === consoleId) host.onAnswer?.(message);
   const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";

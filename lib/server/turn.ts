@@ -52,7 +52,7 @@ export function createTurn(
     heldChars = 0;
     for (const effect of all) {
       if (effect.do !== "keep") deliver(effect);
-      else if (isKept) for (const delivery of effect.sends) deliver({ do: "send", ...delivery });
+      else if (isKept) for (const send of effect.sends) deliver(send);
       else deliver(notSaved(effect.author, effect.ref));
     }
   }

@@ -1,6 +1,7 @@
 /** Text: to everyone and to one person, numbered, cleaned, and refused where it must be. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
+import type { Send } from "../../lib/room/state.ts";
 import { deliveries } from "../support/rooms.ts";
 import { beginsAt, createScene, messagesTo, refusalsTo, sent } from "./scene.ts";
 
@@ -10,9 +11,9 @@ describe("a line to everyone", () => {
     const [alice, bob, carol] = [scene.join("alice"), scene.join("bob"), scene.join("carol")];
     const said = { type: "said", id: 42, from: "alice", text: "hi", at: beginsAt } as const;
     const line = { id: 42, from: "alice", text: "hi", at: beginsAt };
-    const sends = [
-      { to: [alice, bob, carol], but: alice, message: said },
-      { to: [alice], message: { ...said, ref: "r" } },
+    const sends: Send[] = [
+      { do: "send", to: [alice, bob, carol], but: alice, message: said },
+      { do: "send", to: [alice], message: { ...said, ref: "r" } },
     ];
     expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toEqual([
       { do: "keep", line, sends, author: alice, ref: "r" },
@@ -64,9 +65,9 @@ describe("a line to one", () => {
       at: beginsAt,
     } as const;
     const line = { id: 42, from: "alice", to: "Bob", text: "psst", at: beginsAt };
-    const sends = [
-      { to: [bob], but: alice, message: whispered },
-      { to: [alice], message: { ...whispered, ref: "r" } },
+    const sends: Send[] = [
+      { do: "send", to: [bob], but: alice, message: whispered },
+      { do: "send", to: [alice], message: { ...whispered, ref: "r" } },
     ];
     expect(scene.tell(alice, { type: "whisper", to: "bob", text: "psst", ref: "r" })).toEqual([
       { do: "keep", line, sends, author: alice, ref: "r" },

@@ -52,7 +52,7 @@ const said = { type: "said", id: 1, from: "alice", text: "hi", at } as const;
 
 function keep(ref: string, isAgain = false): RoomEffect {
   const line = { id: 1, from: "alice", author: "a", ref, text: "hi", at };
-  const sends = [{ to: [1, 2], message: said }];
+  const sends = [{ do: "send" as const, to: [1, 2], message: said }];
   return { do: "keep", ...(isAgain ? {} : { line }), sends, author: 1, ref };
 }
 const know: RoomEffect = { do: "know", person: "a", name: "alice", isPresent: true, lastId: 0 };

@@ -117,7 +117,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     return {
       run(effect) {
         if (effect.do !== "keep") return real.run(effect);
-        for (const delivery of effect.sends) deliver({ do: "send", ...delivery });
+        for (const send of effect.sends) deliver(send);
         flush();
         real.run({ ...effect, sends: [] });
       },

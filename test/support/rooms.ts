@@ -4,7 +4,7 @@ import { nameKey } from "../../lib/protocol/text.ts";
 import type { History, Line, Person } from "../../lib/room/history.ts";
 import type { ConnectionId } from "../../lib/room/member.ts";
 import { createRoom } from "../../lib/room/room.ts";
-import type { Delivery, RoomEffect, RoomOptions } from "../../lib/room/state.ts";
+import type { RoomEffect, RoomOptions, Send } from "../../lib/room/state.ts";
 import type { ClipShelf } from "../../lib/server/clip-shelf.ts";
 import { createClipShelf } from "../../lib/server/clip-shelf.ts";
 import type { HostParts } from "../../lib/server/effects.ts";
@@ -115,7 +115,7 @@ export function memoryHost(
 /** What is sent, and to whom, lines that are kept included. */
 export function deliveries(effects: RoomEffect[]): { to: ConnectionId[]; message: ServerMessage }[] {
   return effects.flatMap((effect) => {
-    const sends: Delivery[] = effect.do === "keep" ? effect.sends : effect.do === "send" ? [effect] : [];
+    const sends: Send[] = effect.do === "keep" ? effect.sends : effect.do === "send" ? [effect] : [];
     return sends
       .map(({ to, but, message }) => ({ to: to.filter((id) => id !== but), message }))
       .filter(({ to }) => to.length > 0);
