@@ -38,7 +38,7 @@ export const limits = {
   /** Text and control waiting for a reader that does not keep up; past it the connection is closed. */
   outboxBytesMax: 2_097_152,
   /** What is gathered into one write; more only when a single frame is longer. */
-  writeBytesMax: 262_144,
+  writeBytesMax: 65_536,
   /** Where more than so many are told, those who come and go are told of together, after this time. */
   presenceAtOnceMax: 200,
   presenceWaitMs: 250,

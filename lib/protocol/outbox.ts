@@ -14,8 +14,8 @@ import { limits } from "./limits.ts";
 export interface Outbox {
   /** Keeps a frame for the next flush; the bytes must not change afterwards. False: past the limit. */
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
-  /** Keeps text that many are sent alike, as many frames as one write may take; there must be room for it. */
-  follow(path: FramePath): void;
+  /** The same for text that many are sent alike: all of it, or, if it is past the limit, nothing. */
+  follow(path: FramePath): boolean;
   /**
    * Offers what waits to the socket, whose `write` returns how many bytes it took (below 0: none). False: the socket
    * is full, and the next flush is worth its while only once the socket has drained.
@@ -62,21 +62,19 @@ class FrameOutbox implements Outbox {
   }
 
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean {
-    if (this.pending() + frame.length > this.bytesMax) {
-      if (traffic === "voice") return true;
-      this.keepFresh();
-      this.dropVoice(() => true);
-      if (this.bytes + frame.length > this.bytesMax) return false;
-    }
+    if (traffic === "voice" && this.pending() + frame.length > this.bytesMax) return true;
+    if (traffic === "text" && !this.hasRoom(frame.length)) return false;
     this.fresh = continuePath(this.fresh, frame, traffic === "voice", nowMs);
     return true;
   }
 
-  follow(path: FramePath): void {
+  follow(path: FramePath): boolean {
+    if (!this.hasRoom(path.bytes)) return false;
     if (this.fresh === nothing) this.fresh = path;
     else
       for (const { frame, sinceMs } of stepsOf(path))
         this.fresh = continuePath(this.fresh, frame, false, sinceMs);
+    return true;
   }
 
   flush(socket: Writable, nowMs: number): boolean {
@@ -111,6 +109,14 @@ class FrameOutbox implements Outbox {
     const started = this.written > 0 ? this.entries[0] : undefined;
     this.entries = started === undefined ? none : [started];
     this.bytes = started === undefined ? 0 : started.frame.length - this.written;
+  }
+
+  /** Whether so much text is not past the limit; voice makes room for it. */
+  private hasRoom(bytes: number): boolean {
+    if (this.pending() + bytes <= this.bytesMax) return true;
+    this.keepFresh();
+    this.dropVoice(() => true);
+    return this.bytes + bytes <= this.bytesMax;
   }
 
   /** From now on the fresh ones wait one by one. */

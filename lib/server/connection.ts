@@ -39,8 +39,8 @@ export interface Connection {
    * this reader off.
    */
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
-  /** Keeps text that many are sent alike; there must be room for it. */
-  follow(path: FramePath): void;
+  /** The same for text that many are sent alike. */
+  follow(path: FramePath): boolean;
   /** Bytes waiting. */
   pending(): number;
   /** The reader has answered the ping that was `sent` then. */
@@ -98,8 +98,8 @@ class WiredConnection implements Connection, FrameSink {
     return traffic === "voice" ? this.pushVoice(frame, nowMs) : this.outbox.push(frame, traffic, nowMs);
   }
 
-  follow(path: FramePath): void {
-    this.outbox.follow(path);
+  follow(path: FramePath): boolean {
+    return this.outbox.follow(path);
   }
 
   pending(): number {

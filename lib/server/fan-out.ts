@@ -9,9 +9,10 @@
  * 3. Nothing is delivered to a connection that was removed.
  *
  * What many are sent alike is gathered once for all of them, and handed to each before it is written: at the end of a
- * turn, or as soon as somebody among them is sent something else.
+ * turn, or as soon as one of them is sent voice or closed. What one of them is sent besides, or is not sent, is remembered
+ * as a change to it: the author of a line, who is sent a confirmation in its place, is handed the rest in one piece, too.
  */
-import { beginPath, continuePath, type FramePath, stepsOf } from "../protocol/frame-path.ts";
+import { beginPath, continuePath, type FramePath, joinPath } from "../protocol/frame-path.ts";
 import { limits } from "../protocol/limits.ts";
 import type { ConnectionId } from "../room/member.ts";
 import type { Connection } from "./connection.ts";
@@ -22,7 +23,7 @@ export interface FanOut {
   /** A list that is used again must not be changed: it is looked up once. */
   deliver(whom: Audience, frame: Uint8Array, traffic: Traffic, nowMs: number): void;
   /** Hands over what was gathered for this connection so far: somebody else is about to push to it. */
-  settle(id: ConnectionId): void;
+  settle(id: ConnectionId, nowMs: number): void;
   /** Something is to leave with this turn. */
   isDue(): boolean;
   /** Writes what is due; what a write brings about is written, too. */
@@ -48,109 +49,111 @@ interface Reader {
   isGone: boolean;
   /** Those with whom it was sent something alike last. */
   crowd: Crowd | undefined;
-  /** It was handed what its crowd has gathered, and is handed what follows one by one. */
-  isApart: boolean;
+  /** Of what its crowd has gathered, how many bytes it was handed. */
+  handed: number;
+  /** How the rest of that is changed for it, in order. */
+  changes: Change[];
 }
 
 /** Those who are sent something alike. */
 interface Crowd {
   readonly to: readonly ConnectionId[];
   readonly readers: Reader[];
-  apart: Reader[];
-  /** For all who are not apart. */
   gathered: FramePath;
   /** It is to leave with this turn. */
   isDue: boolean;
 }
 
+/** Instead of the bytes from `start` to `end` of what is gathered there is this frame, or none. */
+interface Change {
+  start: number;
+  end: number;
+  frame?: Uint8Array;
+}
+
 const nothing = beginPath();
+const unchanged: Change[] = [];
 
 /** `tooSlow` is told of connections whose outbox is full. */
 export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
   const readers = new Map<ConnectionId, Reader>();
   let due: Reader[] = [];
-  let crowd: Crowd = { to: [], readers: [], apart: [], gathered: nothing, isDue: false };
+  let crowd: Crowd = { to: [], readers: [], gathered: nothing, isDue: false };
   let timer: Timer | undefined;
 
   /** From now on these are the crowd; what was gathered is for those who were in it before. */
-  function regather(to: readonly ConnectionId[]): void {
+  function regather(to: readonly ConnectionId[], nowMs: number): void {
     const before = crowd;
-    crowd = { ...before, to, readers: [], apart: [] };
+    crowd = { ...before, to, readers: [] };
     for (const id of to) {
       const reader = readers.get(id);
       if (reader === undefined) continue;
-      if (reader.crowd !== before) reader.isApart = before.gathered !== nothing;
-      if (reader.isApart) crowd.apart.push(reader);
+      if (reader.crowd !== before) reader.handed = before.gathered.bytes;
       reader.crowd = crowd;
       crowd.readers.push(reader);
     }
-    for (const reader of before.readers)
-      if (reader.crowd === before && !reader.isApart && !reader.isGone)
-        hand(reader, before.gathered, before.isDue);
+    for (const reader of before.readers) {
+      if (reader.crowd !== before) continue;
+      hand(reader, before, nowMs);
+      reader.crowd = undefined;
+    }
   }
 
   /** Hands what the crowd has gathered to each of them. */
   function share(nowMs: number): void {
-    const { readers, apart, gathered, isDue } = crowd;
-    if (gathered === nothing) return;
+    for (const reader of crowd.readers) {
+      hand(reader, crowd, nowMs);
+      reader.handed = 0;
+    }
     crowd.gathered = nothing;
     crowd.isDue = false;
-    const slow: Reader[] = [];
-    for (const reader of readers) {
-      if (reader.isApart || reader.isGone) continue;
-      if (isBehind(reader)) slow.push(reader);
-      else hand(reader, gathered, isDue);
+  }
+
+  /** Hands this one what was gathered for it; what it is given next comes behind that. */
+  function settle(reader: Reader, nowMs: number): void {
+    if (reader.crowd === crowd) hand(reader, crowd, nowMs);
+  }
+
+  function hand(reader: Reader, { gathered, isDue }: Crowd, nowMs: number): void {
+    const { connection, handed, changes } = reader;
+    const isWhole = handed === 0 && changes === unchanged;
+    const path = isWhole ? gathered : changed(gathered, handed, changes, nowMs);
+    reader.handed = gathered.bytes;
+    reader.changes = unchanged;
+    if (path === nothing || reader.isGone) return;
+    if (!connection.follow(path)) {
+      makeRoom(reader, nowMs);
+      if (!connection.follow(path)) return tooSlow(reader.id);
     }
-    for (const reader of apart) reader.isApart = isBehind(reader);
-    for (const reader of slow) reader.isApart = true;
-    crowd.apart = [...apart.filter(({ isApart }) => isApart), ...slow];
-    for (const reader of slow)
-      for (const { frame } of stepsOf(gathered)) push(reader, frame, "text", isDue, nowMs);
+    count(reader, gathered.bytes - handed, isDue);
   }
 
-  /** So much waits that another share might be too much. */
-  function isBehind({ connection, isGone }: Reader): boolean {
-    return !isGone && connection.pending() > limits.writeBytesMax;
+  /** Until it is handed over, what is gathered is for this one to be changed so. */
+  function change(reader: Reader, change: Change): void {
+    if (reader.changes === unchanged) reader.changes = [change];
+    else reader.changes.push(change);
   }
 
-  function hand(reader: Reader, path: FramePath, isDue: boolean): void {
-    if (path === nothing) return;
-    reader.connection.follow(path);
-    count(reader, path.bytes, isDue);
-  }
-
-  /** This one is handed what was gathered, and what follows is not gathered for it. */
-  function setApart(reader: Reader): void {
-    if (reader.crowd !== crowd || reader.isApart) return;
-    reader.isApart = true;
-    crowd.apart.push(reader);
-    hand(reader, crowd.gathered, crowd.isDue);
-  }
-
-  /** What is pushed to this one next comes behind what was gathered for it. */
-  function settle(reader: Reader): void {
-    if (crowd.gathered !== nothing) setApart(reader);
-  }
-
-  function push(
-    reader: Reader,
-    frame: Uint8Array,
-    kind: "text" | "voice",
-    isDue: boolean,
-    nowMs: number,
-  ): void {
-    if (reader.isGone) return;
-    // A turn may bring more than an outbox holds: only who does not take it is too slow.
-    if (!reader.connection.push(frame, kind, nowMs) && !retry(reader, frame, kind, nowMs))
-      return tooSlow(reader.id);
+  function push(reader: Reader, frame: Uint8Array, traffic: Traffic, isDue: boolean, nowMs: number): void {
+    const at = crowd.gathered.bytes;
+    if (reader.crowd === crowd && at > 0 && traffic !== "voice") {
+      change(reader, { start: at, end: at, frame });
+    } else {
+      settle(reader, nowMs);
+      const kind = traffic === "voice" ? "voice" : "text";
+      if (!reader.connection.push(frame, kind, nowMs)) {
+        makeRoom(reader, nowMs);
+        if (!reader.connection.push(frame, kind, nowMs)) return tooSlow(reader.id);
+      }
+    }
     count(reader, frame.length, isDue);
     if (reader.gathered >= limits.writeBytesMax) write(reader, nowMs);
   }
 
-  function retry({ connection }: Reader, frame: Uint8Array, kind: "text" | "voice", nowMs: number): boolean {
+  /** A turn may bring more than an outbox holds: only who does not take it is too slow. */
+  function makeRoom({ connection }: Reader, nowMs: number): void {
     // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
     connection.drained(nowMs);
-    return connection.push(frame, kind, nowMs);
   }
 
   function count(reader: Reader, bytes: number, isDue: boolean): void {
@@ -161,10 +164,10 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
   }
 
   function write(reader: Reader, nowMs: number): void {
-    if (reader.isGone) return;
+    settle(reader, nowMs);
     reader.gathered = 0;
     reader.isDue = false;
-    reader.connection.flush(nowMs);
+    if (!reader.isGone) reader.connection.flush(nowMs);
   }
 
   function writeWaiting(): void {
@@ -174,16 +177,20 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
     for (const reader of readers.values()) if (reader.gathered > 0) write(reader, nowMs);
   }
 
-  function deliverAlike({ to, but }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
-    if (crowd.to !== to) regather(to);
+  function gather({ to, but }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
+    if (crowd.to !== to) regather(to, nowMs);
+    if (crowd.gathered.bytes + frame.length > limits.writeBytesMax) writeToCrowd(nowMs);
+    const start = crowd.gathered.bytes;
     const left = but === undefined ? undefined : readers.get(but);
-    if (left !== undefined) setApart(left);
-    for (const reader of crowd.apart) if (reader !== left) push(reader, frame, "text", isDue, nowMs);
+    if (left?.crowd === crowd) change(left, { start, end: start + frame.length });
     crowd.gathered = continuePath(crowd.gathered, frame, false, nowMs);
     crowd.isDue ||= isDue;
-    if (crowd.gathered.bytes < limits.writeBytesMax) return;
+    if (crowd.gathered.bytes >= limits.writeBytesMax) writeToCrowd(nowMs);
+  }
+
+  function writeToCrowd(nowMs: number): void {
     share(nowMs);
-    for (const reader of crowd.readers) if (reader.gathered >= limits.writeBytesMax) write(reader, nowMs);
+    for (const reader of crowd.readers) if (reader.gathered > 0) write(reader, nowMs);
   }
 
   return {
@@ -195,7 +202,8 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
         isDue: false,
         isGone: false,
         crowd: undefined,
-        isApart: false,
+        handed: 0,
+        changes: unchanged,
       }),
     remove(id) {
       const reader = readers.get(id);
@@ -208,17 +216,15 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
       const mayWait = traffic === "presence" && to.length > limits.presenceAtOnceMax;
       if (mayWait) timer ??= setTimeout(writeWaiting, limits.presenceWaitMs);
       // Who keeps up with voice is judged one by one.
-      if (traffic !== "voice" && to.length > 1) return deliverAlike(whom, frame, !mayWait, nowMs);
+      if (traffic !== "voice" && to.length > 1) return gather(whom, frame, !mayWait, nowMs);
       for (const id of to) {
         const reader = id === but ? undefined : readers.get(id);
-        if (reader === undefined) continue;
-        settle(reader);
-        push(reader, frame, traffic === "voice" ? "voice" : "text", !mayWait, nowMs);
+        if (reader !== undefined) push(reader, frame, traffic, !mayWait, nowMs);
       }
     },
-    settle(id) {
+    settle(id, nowMs) {
       const reader = readers.get(id);
-      if (reader !== undefined) settle(reader);
+      if (reader !== undefined) settle(reader, nowMs);
     },
     isDue: () => due.length > 0 || crowd.isDue,
     flush(nowMs) {
@@ -231,4 +237,21 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
     },
     stop: () => clearTimeout(timer),
   };
+}
+
+/** What was gathered, from so many bytes on, with these changes. */
+function changed(gathered: FramePath, handed: number, changes: Change[], nowMs: number): FramePath {
+  const all = joinPath(gathered);
+  let path = nothing;
+  let from = handed;
+  const keep = (frame: Uint8Array): void => {
+    path = continuePath(path, frame, false, nowMs);
+  };
+  for (const { start, end, frame } of changes) {
+    if (from < start) keep(all.subarray(from, start));
+    if (frame !== undefined) keep(frame);
+    from = end;
+  }
+  if (from < all.length) keep(all.subarray(from));
+  return path;
 }

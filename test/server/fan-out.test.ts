@@ -1,6 +1,6 @@
 /** The fan-out beside one that hands every frame to every connection at once: nobody can tell them apart. */
 import { describe, expect, test } from "bun:test";
-import { stepsOf } from "../../lib/protocol/frame-path.ts";
+import { joinPath } from "../../lib/protocol/frame-path.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { Connection } from "../../lib/server/connection.ts";
 import type { Traffic } from "../../lib/server/fan-out.ts";
@@ -8,32 +8,42 @@ import { createFanOut } from "../../lib/server/fan-out.ts";
 import { eachSeed } from "../support/random.ts";
 
 interface Fake extends Connection {
-  /** What it was given, by the first byte of each frame, and how much of that it has written. */
+  /** What it was given, by the mark of each frame, and how much of that it has written. */
   readonly given: number[];
   written: number;
   /** Of what it was given, what is not read; it reads all that is written, or nothing. */
   reads: boolean;
 }
 
+const lengthBytes = 4;
+
+/** So many bytes that begin with their number; the others are all this mark. */
+function frameOf(mark: number, length: number): Uint8Array {
+  const frame = new Uint8Array(length).fill(mark);
+  new DataView(frame.buffer).setUint32(0, length);
+  return frame;
+}
+
+function lengthOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+}
+
 function createFake(): Fake {
   let waiting = 0;
-  const take = (frame: Uint8Array): void => {
-    fake.given.push(frame[0] ?? 0);
-    waiting += frame.length;
+  const push = (bytes: Uint8Array): boolean => {
+    if (waiting + bytes.length > limits.outboxBytesMax) return false;
+    waiting += bytes.length;
+    for (let rest = bytes; rest.length > 0; rest = rest.subarray(lengthOf(rest)))
+      fake.given.push(rest[lengthBytes] ?? 0);
+    return true;
   };
   const fake: Fake = {
     given: [],
     written: 0,
     reads: true,
     receive() {},
-    push(frame) {
-      if (waiting + frame.length > limits.outboxBytesMax) return false;
-      take(frame);
-      return true;
-    },
-    follow(path) {
-      for (const { frame } of stepsOf(path)) take(frame);
-    },
+    push,
+    follow: (path) => push(joinPath(path)),
     pending: () => waiting,
     answered() {},
     flush() {
@@ -79,7 +89,7 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
         const fake = connections.get(one);
         if (fake !== undefined) fake.reads = !fake.reads;
       } else if (chance === 3) {
-        fanOut.settle(one);
+        fanOut.settle(one, step);
         if (!slow.has(one)) expect(connections.get(one)?.given).toEqual(expected.get(one) ?? []);
       } else if (chance < 6) {
         fanOut.flush(step);
@@ -90,7 +100,7 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
         }
       } else {
         // Now and then much at once, so that it is written on the way.
-        const frame = new Uint8Array(random.below(30) === 0 ? limits.writeBytesMax : 10).fill(step & 255);
+        const frame = frameOf(step & 255, random.below(30) === 0 ? limits.writeBytesMax : 10);
         const traffic = (["text", "text", "presence", "voice"] as const)[random.below(4)] as Traffic;
         const to = random.below(3) === 0 ? [one] : random.below(8) === 0 ? ids : list;
         const but = random.below(2) === 0 ? { but: one } : {};
@@ -104,7 +114,7 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
 });
 
 describe("many", () => {
-  const text = (byte: number, length = 1_000) => new Uint8Array(length).fill(byte);
+  const text = (mark: number, length = 1_000) => frameOf(mark, length);
 
   function crowd(count: number) {
     const slow: number[] = [];

@@ -101,7 +101,6 @@ describe("one who does not read", () => {
     await turnIsOver();
     const got = bob.wire.received().filter((one) => one !== "voice");
     expect(got.filter(({ type }) => type === "said")).toHaveLength(lines);
-    expect(got.at(-1)?.type).toBe("said");
     expect(got).toContainEqual({ type: "left", name: "slow", reason: "lost" });
     expect(bob.wire.calls).not.toContain("end");
     expect(logged).toContainEqual([
@@ -169,7 +168,7 @@ test("a turn that brings more than one write takes is written on the way", async
   await turnIsOver();
   bob.wire.calls.length = 0;
   const text = "x".repeat(limits.textCharsMax);
-  const lines = Math.ceil((3 * limits.writeBytesMax) / text.length);
+  const lines = Math.ceil((4 * limits.writeBytesMax) / text.length);
   for (let line = 0; line < lines; line += 1) alice.tell(say(text));
   expect(bob.wire.calls.length).toBeGreaterThanOrEqual(3);
   await turnIsOver();
