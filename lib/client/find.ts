@@ -33,7 +33,7 @@ export interface FindOptions {
 }
 
 /** After the first room has answered, others are given this long before it counts as the only one. */
-const settleMs = 60;
+const settleMs = 50;
 /** Where nobody can be asked and nobody can wait in front of a screen. */
 const patienceMs = 10_000;
 /** Time without an answer after which a person is told that we are still looking. */
