@@ -1,14 +1,17 @@
 /**
  * A program of its own, and what the server is measured against: the least that can be done with Bun to pass on to
- * everybody what anybody sends. It looks at nothing, numbers nothing and keeps nothing.
+ * everybody what anybody sends.
  *
  *     relay chunks|publish [FOLDER]
+ *     relay lines FOLDER
  *
- * `chunks` writes every chunk that is read to every socket, `publish` is Bun's own way with websockets. With a folder
- * it speaks TLS with the identity in there. It says its port on standard output.
+ * `chunks` writes every chunk that is read to every socket, `publish` is Bun's own way with websockets: they look at
+ * nothing, number nothing and keep nothing. With a folder they speak TLS with the identity in there. `lines` is what
+ * least.ts says. It says its port on standard output.
  */
 import type { Socket } from "bun";
 import { loadIdentity } from "../../lib/server/identity.ts";
+import { keepLines } from "./least.ts";
 
 interface Reader {
   /** What the socket did not take, until it drains. */
@@ -73,6 +76,11 @@ function relayPublish(tls: Tls): number | undefined {
 }
 
 const [kind, folder] = process.argv.slice(2);
-const identity = folder === undefined ? undefined : await loadIdentity(folder);
-const tls = identity && { key: identity.key, cert: identity.certificate };
-console.log(JSON.stringify({ port: kind === "publish" ? relayPublish(tls) : relayChunks(tls) }));
+console.log(JSON.stringify({ port: await start() }));
+
+async function start(): Promise<number | undefined> {
+  if (kind === "lines" && folder !== undefined) return keepLines(folder);
+  const identity = folder === undefined ? undefined : await loadIdentity(folder);
+  const tls = identity && { key: identity.key, cert: identity.certificate };
+  return kind === "publish" ? relayPublish(tls) : relayChunks(tls);
+}

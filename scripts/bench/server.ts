@@ -1,6 +1,6 @@
 /**
  * Measures the server on one core against a load generator on another: fan-out, delay, processor time, memory,
- * handshakes, voice; beside two references and, if it is asked for, real servers. Ratios are what it is read for.
+ * handshakes, voice; beside three references and, if it is asked for, real servers. Ratios are what it is read for.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { median, type Row } from "./figures.ts";
 import { buildGenerator, type Generator, openLoad, type Report, type Speech } from "./load.ts";
 import { findPeers } from "./peers.ts";
 import { cannotPin, residentKibibytes } from "./pinned.ts";
-import { holler, publish, relay, type Started, type Subject } from "./subjects.ts";
+import { holler, least, publish, relay, type Started, type Subject } from "./subjects.ts";
 
 /** What one measurement found, by the name of the figure. */
 type Figures = Record<string, number>;
@@ -31,7 +31,7 @@ const rounds = 3;
 /** What starting and coming in left behind is collected some seconds later; before that, it would be measured. */
 const settleMs = 15_000;
 /** Until what is run often was compiled. */
-const warmUpSeconds = 2;
+const warmUpSeconds = 5;
 
 const figures: Figure[] = [
   { name: "1 sender, saturated", unit: "k/s" },
@@ -65,11 +65,13 @@ const measurements: Record<ServerSubject, Measurement> = {
 const comparisons = [
   ["holler", "bare relay"],
   ["holler", "Bun publish"],
+  ["holler", "the least"],
   ["holler, no history", "bare relay"],
   ["holler, TLS", "bare relay, TLS"],
   ["holler, TLS, no history", "bare relay, TLS"],
   ["holler, TLS", "holler"],
   ["Bun publish", "bare relay"],
+  ["the least", "bare relay"],
   ["bare relay, TLS", "bare relay"],
 ] as const;
 
@@ -87,6 +89,7 @@ export async function measureServer(subject: ServerSubject, withPeers: boolean):
       holler("holler, no history", { args: ["--no-history"] }),
       relay(program, false),
       publish(program, false),
+      ...(subject === "text" ? [least(program)] : []),
       holler("holler, TLS", { tls: true }),
       holler("holler, TLS, no history", { tls: true, args: ["--no-history"] }),
       relay(program, true),
@@ -184,6 +187,7 @@ async function measureText(generator: Generator, subject: Subject): Promise<Figu
     await using server = await subject.start();
     await using load = await openLoad(generator, server, subject.text, { receivers, senders });
     if (senders === 1) Object.assign(figures, await measureSteady(load));
+    await load.saturate(window, 2);
     const full = await load.saturate(window, 2);
     Object.assign(
       figures,
@@ -251,6 +255,7 @@ async function voiceTo(
 ): Promise<Figures> {
   await using server = await start();
   await using load = await openLoad(generator, server, speech, { receivers: count, senders: 1 });
+  await load.rate(50, warmUpSeconds);
   const report = await load.rate(50, 4);
   return {
     ...busy(`voice to ${shown}`, report),

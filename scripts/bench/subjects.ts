@@ -124,6 +124,13 @@ export function publish(program: string, tls: boolean): Subject {
   };
 }
 
+/** The least that can be done for what the server's own clients say. */
+export function least(program: string): Subject {
+  const { text } = holler("");
+  const start = () => startWithPort(false, (folder) => [program, "lines", folder]);
+  return { name: "the least", tls: false, start, text };
+}
+
 /** RFC 6455, as a client sends it; masked with zeros. */
 function websocketFrame(payload: Uint8Array, opcode: number): Uint8Array {
   const length =
