@@ -74,8 +74,14 @@ interface Change {
 const nothing = beginPath();
 const unchanged: Change[] = [];
 
-/** `tooSlow` is told of connections whose outbox is full. */
-export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
+export interface FanOutSink {
+  /** This connection's outbox is full. Nothing may be delivered before this returns. */
+  tooSlow(id: ConnectionId): void;
+  /** Something has waited long enough: `flush` is to be called. */
+  due(): void;
+}
+
+export function createFanOut(sink: FanOutSink): FanOut {
   const readers = new Map<ConnectionId, Reader>();
   let due: Reader[] = [];
   let crowd: Crowd = { to: [], readers: [], gathered: nothing, isDue: false };
@@ -123,7 +129,7 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
     if (path === nothing || reader.isGone) return;
     if (!connection.follow(path)) {
       makeRoom(reader, nowMs);
-      if (!connection.follow(path)) return tooSlow(reader.id);
+      if (!connection.follow(path)) return sink.tooSlow(reader.id);
     }
     count(reader, gathered.bytes - handed, isDue);
   }
@@ -143,7 +149,7 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
       const kind = traffic === "voice" ? "voice" : "text";
       if (!reader.connection.push(frame, kind, nowMs)) {
         makeRoom(reader, nowMs);
-        if (!reader.connection.push(frame, kind, nowMs)) return tooSlow(reader.id);
+        if (!reader.connection.push(frame, kind, nowMs)) return sink.tooSlow(reader.id);
       }
     }
     count(reader, frame.length, isDue);
@@ -170,11 +176,11 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
     if (!reader.isGone) reader.connection.flush(nowMs);
   }
 
-  function writeWaiting(): void {
+  function endWait(): void {
     timer = undefined;
-    const nowMs = performance.now();
-    share(nowMs);
-    for (const reader of readers.values()) if (reader.gathered > 0) write(reader, nowMs);
+    crowd.isDue = crowd.gathered !== nothing;
+    for (const reader of readers.values()) if (reader.gathered > 0) count(reader, 0, true);
+    sink.due();
   }
 
   function gather({ to, but }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
@@ -214,7 +220,7 @@ export function createFanOut(tooSlow: (id: ConnectionId) => void): FanOut {
     deliver(whom, frame, traffic, nowMs) {
       const { to, but } = whom;
       const mayWait = traffic === "presence" && to.length > limits.presenceAtOnceMax;
-      if (mayWait) timer ??= setTimeout(writeWaiting, limits.presenceWaitMs);
+      if (mayWait) timer ??= setTimeout(endWait, limits.presenceWaitMs);
       // Who keeps up with voice is judged one by one.
       if (traffic !== "voice" && to.length > 1) return gather(whom, frame, !mayWait, nowMs);
       for (const id of to) {

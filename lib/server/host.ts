@@ -61,7 +61,10 @@ export function createHost(parts: HostParts): Host {
     connections: new Map(),
     inputs: [],
     isRunning: false,
-    fanOut: createFanOut((id) => feed(host, { type: "broken", id, why: refusal("too-slow") })),
+    fanOut: createFanOut({
+      tooSlow: (id) => feed(host, { type: "broken", id, why: refusal("too-slow") }),
+      due: () => settleLater(host),
+    }),
     willEndTurn: false,
     tickAtMs: undefined,
   };
@@ -171,7 +174,8 @@ function feed(host: HostState, input: RoomInput): void {
 
 /** Ends the turn when the event loop's is over, if there is something to end. */
 function settleLater(host: HostState): void {
-  const isDone = !host.fanOut.isDue() && !host.history.isOpen() && !host.registry.isDirty();
+  const { fanOut, history, registry, inputs } = host;
+  const isDone = !fanOut.isDue() && !history.isOpen() && !registry.isDirty() && inputs.length === 0;
   if (host.willEndTurn || isDone) return;
   host.willEndTurn = true;
   setImmediate(endTurn, host);
@@ -213,7 +217,10 @@ function setTick(host: HostState): void {
 
 /** Sends what does not come from the room, at the end of the turn like everything else. */
 function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
+  const wasRunning = host.isRunning;
+  host.isRunning = true;
   host.turn.run({ do: "send", to: [id], message });
+  host.isRunning = wasRunning;
   settleLater(host);
 }
 

@@ -62,7 +62,7 @@ function createFake(): Fake {
 test("whatever is sent to whom, everybody is given all that is theirs, in its order", () => {
   eachSeed(300, (random) => {
     const slow = new Set<number>();
-    const fanOut = createFanOut((id) => slow.add(id));
+    const fanOut = createFanOut({ tooSlow: (id) => slow.add(id), due() {} });
     const connections = new Map<number, Fake>();
     const removed = new Map<Fake, number>();
     const expected = new Map<number, number[]>();
@@ -118,11 +118,12 @@ describe("many", () => {
 
   function crowd(count: number) {
     const slow: number[] = [];
-    const fanOut = createFanOut((id) => slow.push(id));
+    const waited = Promise.withResolvers<void>();
+    const fanOut = createFanOut({ tooSlow: (id) => slow.push(id), due: waited.resolve });
     const connections = Array.from({ length: count }, createFake);
     const to = connections.map((_, index) => index + 1);
     for (const [index, connection] of connections.entries()) fanOut.add(index + 1, connection);
-    return { fanOut, connections, to, slow };
+    return { fanOut, connections, to, slow, waited: waited.promise };
   }
 
   test("are given what they are sent alike once a turn, and as soon as it is as much as a write takes", () => {
@@ -153,5 +154,25 @@ describe("many", () => {
     fanOut.flush(0);
     expect(slow).toEqual([2]);
     expect(connections.map(({ written }) => written)).toEqual([frames + 1, 0, frames + 1]);
+  });
+
+  test("are told together of those who come and go, at the end of a turn that is due by then", async () => {
+    const { fanOut, connections, to, slow, waited } = crowd(limits.presenceAtOnceMax + 1);
+    const [first, lazy] = connections;
+    if (lazy !== undefined) {
+      lazy.reads = false;
+      lazy.push(text(9, limits.outboxBytesMax - 1), "text", 0);
+    }
+    fanOut.deliver({ to }, text(1, 10), "presence", 0);
+    fanOut.deliver({ to }, text(2, 10), "presence", 0);
+    expect(fanOut.isDue()).toBeFalse();
+    fanOut.deliver({ to: [1] }, text(3, 10), "text", 0);
+    fanOut.flush(0);
+    expect(first?.given).toEqual([1, 2, 3]);
+    await waited;
+    // Nobody is told of outside a turn, where what follows from it would come in between.
+    expect([fanOut.isDue(), slow, connections.at(-1)?.given]).toEqual([true, [], []]);
+    fanOut.flush(0);
+    expect([slow, connections.at(-1)?.given, first?.given]).toEqual([[2], [1, 2], [1, 2, 3]]);
   });
 });
