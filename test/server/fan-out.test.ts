@@ -175,6 +175,9 @@ describe("many", () => {
     expect([fanOut.isDue(), slow, connections.at(-1)?.given]).toEqual([true, [], []]);
     fanOut.flush(0);
     expect([slow, connections.at(-1)?.given, first?.given]).toEqual([[2], [1, 2], [1, 2, 3]]);
+    fanOut.deliver({ to }, text(4, 10), "text", 0);
+    fanOut.deliver({ to }, text(5, 10), "presence", 0);
+    expect(fanOut.isDue()).toBeTrue();
   });
 
   test("are told in time of those who came and went before others were a crowd by themselves", async () => {
