@@ -82,8 +82,8 @@ function keep(
     text,
     at: new Date(now.wallMs).toISOString(),
   };
-  const message = messageOf(line, undefined);
-  const confirmed = { ...messageOf(line, receiver), ref };
+  const message = messageOf(line, receiver);
+  const confirmed = { ...message, ref };
   const sends: Send[] = [
     { do: "send", to: receiver?.heardBy ?? everyone(room), but: member.id, message },
     { do: "send", to: [member.id], message: confirmed },
