@@ -15,6 +15,7 @@ import type { Link, LinkSink } from "./link.ts";
 import type { Pace } from "./pace.ts";
 import { createPace } from "./pace.ts";
 import { passing } from "./reconnect.ts";
+import { createRefs } from "./refs.ts";
 import type { Returning } from "./returning.ts";
 import { createReturning } from "./returning.ts";
 import { saveClip } from "./save.ts";
@@ -85,7 +86,7 @@ interface Stay {
 
 export function createSession(options: SessionOptions): Session {
   const chat = createChat({
-    newRef: () => Bun.randomUUIDv7(),
+    newRef: createRefs(),
     voice: options.openVoice !== undefined,
     earlierLines: options.earlierLines,
   });

@@ -4,7 +4,7 @@
  */
 
 export interface FramePath {
-  /** The last frame; none where paths begin. */
+  /** The last frame, or several in one piece; none where paths begin. */
   readonly frame: Uint8Array;
   readonly isVoice: boolean;
   readonly sinceMs: number;

@@ -41,8 +41,6 @@ export interface Connection {
   push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
   /** The same for text that many are sent alike. */
   follow(path: FramePath): boolean;
-  /** Bytes waiting. */
-  pending(): number;
   /** The reader has answered the ping that was `sent` then. */
   answered(sent: number, nowMs: number): void;
   /** Writes what waits, as far as the socket takes it. */
@@ -102,17 +100,13 @@ class WiredConnection implements Connection, FrameSink {
     return this.outbox.follow(path);
   }
 
-  pending(): number {
-    return this.outbox.pending();
-  }
-
   answered(sent: number, nowMs: number): void {
     this.gate.answered(sent, nowMs);
   }
 
   flush(nowMs: number): void {
     if (!this.isFull) this.isFull = !this.outbox.flush(this.wire, nowMs);
-    if (this.forced === undefined || this.isEnded || this.pending() > 0) return;
+    if (this.forced === undefined || this.isEnded || this.outbox.pending() > 0) return;
     this.isEnded = true;
     this.wire.end();
   }
@@ -167,7 +161,7 @@ class WiredConnection implements Connection, FrameSink {
   }
 
   private pushVoice(frame: Uint8Array, nowMs: number): boolean {
-    if (!this.gate.isOpen(nowMs) || this.pending() > voiceBehindBytesMax) return true;
+    if (!this.gate.isOpen(nowMs) || this.outbox.pending() > voiceBehindBytesMax) return true;
     this.outbox.push(frame, "voice", nowMs);
     const sent = this.gate.ping(nowMs);
     return sent === undefined || this.outbox.push(pingFrame(sent), "text", nowMs);

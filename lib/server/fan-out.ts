@@ -9,8 +9,9 @@
  * 3. Nothing is delivered to a connection that was removed.
  *
  * What many are sent alike is gathered once for all of them, and handed to each before it is written: at the end of a
- * turn, or as soon as one of them is sent voice or closed. What one of them is sent besides, or is not sent, is remembered
- * as a change to it: the author of a line, who is sent a confirmation in its place, is handed the rest in one piece, too.
+ * turn, or once it is as much as a write takes; to one who is sent voice or is closed, before that. What one of them is sent
+ * besides, or is not sent, is remembered as a change to it: the author of a line, who is sent a confirmation in its place,
+ * is handed the rest in one piece, too.
  */
 import { beginPath, continuePath, type FramePath, joinPath } from "../protocol/frame-path.ts";
 import { limits } from "../protocol/limits.ts";
@@ -22,7 +23,7 @@ export interface FanOut {
   remove(id: ConnectionId): void;
   /** A list that is used again must not be changed: it is looked up once. */
   deliver(whom: Audience, frame: Uint8Array, traffic: Traffic, nowMs: number): void;
-  /** Hands over what was gathered for this connection so far: somebody else is about to push to it. */
+  /** Hands over what was gathered for this connection so far: it is to stand before what somebody else pushes to it. */
   settle(id: ConnectionId, nowMs: number): void;
   /** Something is to leave with this turn. */
   isDue(): boolean;
@@ -43,8 +44,8 @@ export interface Audience {
 interface Reader {
   readonly id: ConnectionId;
   readonly connection: Connection;
-  /** How many bytes for it were gathered since the last write. */
-  gathered: number;
+  /** How many bytes were delivered to it since the last write. */
+  unwritten: number;
   isDue: boolean;
   isGone: boolean;
   /** Those with whom it was sent something alike last. */
@@ -62,6 +63,8 @@ interface Crowd {
   gathered: FramePath;
   /** It is to leave with this turn. */
   isDue: boolean;
+  /** What was gathered, from so many bytes on, as it was handed over last: the same for all who had so much before. */
+  rest?: { gathered: FramePath; from: number; path: FramePath };
 }
 
 /** Instead of the bytes from `start` to `end` of what is gathered there is this frame, or none. */
@@ -120,10 +123,11 @@ export function createFanOut(sink: FanOutSink): FanOut {
     if (reader.crowd === crowd) hand(reader, crowd, nowMs);
   }
 
-  function hand(reader: Reader, { gathered, isDue }: Crowd, nowMs: number): void {
+  function hand(reader: Reader, crowd: Crowd, nowMs: number): void {
     const { connection, handed, changes } = reader;
-    const isWhole = handed === 0 && changes === unchanged;
-    const path = isWhole ? gathered : changed(gathered, handed, changes, nowMs);
+    const { gathered, isDue } = crowd;
+    const path =
+      changes === unchanged ? restOf(crowd, handed, nowMs) : changed(gathered, handed, changes, nowMs);
     reader.handed = gathered.bytes;
     reader.changes = unchanged;
     if (path === nothing || reader.isGone) return;
@@ -135,9 +139,9 @@ export function createFanOut(sink: FanOutSink): FanOut {
   }
 
   /** Until it is handed over, what is gathered is for this one to be changed so. */
-  function change(reader: Reader, change: Change): void {
-    if (reader.changes === unchanged) reader.changes = [change];
-    else reader.changes.push(change);
+  function change(reader: Reader, one: Change): void {
+    if (reader.changes === unchanged) reader.changes = [one];
+    else reader.changes.push(one);
   }
 
   function push(reader: Reader, frame: Uint8Array, traffic: Traffic, isDue: boolean, nowMs: number): void {
@@ -153,7 +157,7 @@ export function createFanOut(sink: FanOutSink): FanOut {
       }
     }
     count(reader, frame.length, isDue);
-    if (reader.gathered >= limits.writeBytesMax) write(reader, nowMs);
+    if (reader.unwritten >= limits.writeBytesMax) write(reader, nowMs);
   }
 
   /** A turn may bring more than an outbox holds: only who does not take it is too slow. */
@@ -163,7 +167,7 @@ export function createFanOut(sink: FanOutSink): FanOut {
   }
 
   function count(reader: Reader, bytes: number, isDue: boolean): void {
-    reader.gathered += bytes;
+    reader.unwritten += bytes;
     if (!isDue || reader.isDue) return;
     reader.isDue = true;
     due.push(reader);
@@ -171,7 +175,7 @@ export function createFanOut(sink: FanOutSink): FanOut {
 
   function write(reader: Reader, nowMs: number): void {
     settle(reader, nowMs);
-    reader.gathered = 0;
+    reader.unwritten = 0;
     reader.isDue = false;
     if (!reader.isGone) reader.connection.flush(nowMs);
   }
@@ -179,7 +183,7 @@ export function createFanOut(sink: FanOutSink): FanOut {
   function endWait(): void {
     timer = undefined;
     crowd.isDue = crowd.gathered !== nothing;
-    for (const reader of readers.values()) if (reader.gathered > 0) count(reader, 0, true);
+    for (const reader of readers.values()) if (reader.unwritten > 0) count(reader, 0, true);
     sink.due();
   }
 
@@ -187,8 +191,8 @@ export function createFanOut(sink: FanOutSink): FanOut {
     if (crowd.to !== to) regather(to, nowMs);
     if (crowd.gathered.bytes + frame.length > limits.writeBytesMax) writeToCrowd(nowMs);
     const start = crowd.gathered.bytes;
-    const left = but === undefined ? undefined : readers.get(but);
-    if (left?.crowd === crowd) change(left, { start, end: start + frame.length });
+    const omitted = but === undefined ? undefined : readers.get(but);
+    if (omitted?.crowd === crowd) change(omitted, { start, end: start + frame.length });
     crowd.gathered = continuePath(crowd.gathered, frame, false, nowMs);
     crowd.isDue ||= isDue;
     if (crowd.gathered.bytes >= limits.writeBytesMax) writeToCrowd(nowMs);
@@ -196,7 +200,7 @@ export function createFanOut(sink: FanOutSink): FanOut {
 
   function writeToCrowd(nowMs: number): void {
     share(nowMs);
-    for (const reader of crowd.readers) if (reader.gathered > 0) write(reader, nowMs);
+    for (const reader of crowd.readers) if (reader.unwritten > 0) write(reader, nowMs);
   }
 
   return {
@@ -204,7 +208,7 @@ export function createFanOut(sink: FanOutSink): FanOut {
       void readers.set(id, {
         id,
         connection,
-        gathered: 0,
+        unwritten: 0,
         isDue: false,
         isGone: false,
         crowd: undefined,
@@ -245,7 +249,18 @@ export function createFanOut(sink: FanOutSink): FanOut {
   };
 }
 
-/** What was gathered, from so many bytes on, with these changes. */
+/** What was gathered, from so many bytes on. */
+function restOf(crowd: Crowd, from: number, nowMs: number): FramePath {
+  const { gathered, rest } = crowd;
+  if (from === 0) return gathered;
+  if (from === gathered.bytes) return nothing;
+  if (rest?.gathered === gathered && rest.from === from) return rest.path;
+  const path = changed(gathered, from, unchanged, nowMs);
+  crowd.rest = { gathered, from, path };
+  return path;
+}
+
+/** The same with these changes. */
 function changed(gathered: FramePath, handed: number, changes: Change[], nowMs: number): FramePath {
   const all = joinPath(gathered);
   let path = nothing;

@@ -10,8 +10,8 @@ import type { Database } from "bun:sqlite";
  * of names, `used` is the room's time when their owner was last here, in ms, and `since` when they were first under it: 0
  * until version 3, which did not know. Since version 4, lines have no AUTOINCREMENT, which costs every commit a page more:
  * `pruned` in the facts says which ids were given before; and `bytes` there counts the lines that are in the index. Since
- * version 5, lines are found by their refs before their authors: new refs sort behind older ones, so that those of all
- * authors go on the same page.
+ * version 5, lines are found by their refs before their authors: refs of now sort near each other, so that those of all
+ * authors go on a page or two.
  */
 const steps = [
   `

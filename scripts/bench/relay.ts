@@ -1,6 +1,6 @@
 /**
- * A program of its own, and what the server is measured against: the least that can be done with Bun to pass on to
- * everybody what anybody sends.
+ * A program of its own, and what the server is measured against: other ways to pass on to everybody what anybody
+ * sends.
  *
  *     relay chunks|publish [FOLDER]
  *     relay lines FOLDER

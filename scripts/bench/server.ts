@@ -151,9 +151,8 @@ function rowsOf(found: Map<string, Figures>, peers: Subject[]): Row[] {
   for (const { name, unit } of figures) {
     for (const [who, against] of pairs) {
       const [value, reference] = [found.get(who)?.[name], found.get(against)?.[name]];
-      if (value === undefined) continue;
-      const seen = reference === undefined ? {} : { reference: { what: against, value: reference } };
-      rows.push({ what: `${name}: ${who}`, value, unit, ...seen });
+      if (value === undefined || reference === undefined) continue;
+      rows.push({ what: `${name}: ${who}`, value, unit, reference: { what: against, value: reference } });
     }
   }
   for (const [who, all] of found) {

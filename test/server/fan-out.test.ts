@@ -44,7 +44,6 @@ function createFake(): Fake {
     receive() {},
     push,
     follow: (path) => push(joinPath(path)),
-    pending: () => waiting,
     answered() {},
     flush() {
       if (!fake.reads) return;
