@@ -186,8 +186,7 @@ async function measureText(generator: Generator, subject: Subject): Promise<Figu
     await using server = await subject.start();
     await using load = await openLoad(generator, server, subject.text, { receivers, senders });
     if (senders === 1) Object.assign(figures, await measureSteady(load));
-    await load.saturate(window, 2);
-    const full = await load.saturate(window, 2);
+    const full = await load.saturate(window, 4);
     Object.assign(
       figures,
       {
