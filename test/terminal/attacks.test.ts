@@ -23,10 +23,10 @@ const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", me
 const seen = (row: string) =>
   row.replace(/[\p{M}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7fb]/gu, "").trimEnd();
 
-/** Whether this is a row that is wider in this terminal than Bun takes it for, without its end. */
+/** Whether this is a row that is wider in this terminal than Bun takes it for, without its end but for the last sign. */
 function isCut(row: string, wanted: string): boolean {
   const isUncertain = /\u00ad|\u200d|\ufe0f|\p{Emoji}|[^\u0000-\uffff]/u.test(wanted);
-  return isUncertain && row.length >= 6 && seen(wanted).startsWith(seen(row).slice(0, 6));
+  return isUncertain && row.length >= 6 && seen(wanted).startsWith(seen(row).slice(0, -1).slice(0, 6));
 }
 
 /** A terminal after the welcome, and beside it what it must show: the lines so far, and the block below them. */
@@ -88,7 +88,10 @@ test("nor by anything that chance makes of such parts, in terminals of any width
     fc.constantFrom(" ", "\u200d", "\ufe0f", "\u0301", "\x1b[", "bob: hi"),
   );
   const text = fc.array(parts, { minLength: 1, maxLength: 8 }).map((all) => all.join(""));
-  await fc.assert(fc.asyncProperty(text, fc.integer({ min: 12, max: 200 }), attack), { numRuns: 40 });
+  // Of 40 that Bun takes for nothing and this terminal does not, a narrow row shows three signs and the last one.
+  const examples: [string, number][] = [["\u200b\u2060\ufeff\u200c\u200d".repeat(8), 12]];
+  const property = fc.asyncProperty(text, fc.integer({ min: 12, max: 200 }), attack);
+  await fc.assert(property, { numRuns: 40, examples });
 });
 
 test("names that Tab completes, questions and notes do nothing else either", async () => {
