@@ -5,6 +5,7 @@ import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../lib/protocol/messages.ts";
 import type { Host } from "../../lib/server/host.ts";
+import type { UnlockingSink } from "../../lib/server/unlocking.ts";
 import type { FakeWire } from "../support/fake-wire.ts";
 import { createFakeWire } from "../support/fake-wire.ts";
 import { createKeyHolder } from "../support/keys.ts";
@@ -204,6 +205,31 @@ describe("what happens while something happens", () => {
     expect(bob.wire.calls.slice(end + 1).filter((call) => typeof call === "number")).toEqual([]);
     bob.hosted.closed();
   });
+});
+
+test("who is too slow for what comes from outside the room is cut off without anything else happening", async () => {
+  let outside: UnlockingSink | undefined;
+  host = memoryHost(
+    { event() {}, listening() {}, notice() {} },
+    {
+      createUnlocking(sink) {
+        outside = sink;
+        return { take() {}, forget() {} };
+      },
+    },
+  );
+  const slow = connect();
+  slow.wire.takeOnly(0);
+  const response = "x".repeat(limits.serverBodyBytesMax - 1_000);
+  // Each in a turn of its own, so that nothing else is due when the outbox is full.
+  for (let sent = 0; sent < 3; sent += 1) {
+    outside?.send(1, { type: "challenge", response });
+    await turnIsOver();
+  }
+  slow.wire.takeOnly(Number.POSITIVE_INFINITY);
+  slow.hosted.drained();
+  expect(slow.wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
+  slow.hosted.closed();
 });
 
 test("a client that never says hello is closed in time", () => {
