@@ -9,11 +9,12 @@ export interface Silence {
   heard(nowMs: number): void;
   /** This peer knows pings: it has answered one, sent one, or said that it comes back when it is cut off. */
   answers(): void;
-  /** What is to be done now; `cut` only for a peer that knows pings. */
+  /** What is to be done now; `cut` only for a peer that knows pings, and was asked: the silence may have been our own sleep. */
   look(nowMs: number): "nothing" | "ask" | "cut";
 }
 
 const askAfterMs = limits.pingAfterMs + 2_000;
+const answerWithinMs = limits.lostAfterMs - askAfterMs;
 
 /** Something was just heard. */
 export function createSilence(nowMs: number): Silence {
@@ -22,7 +23,7 @@ export function createSilence(nowMs: number): Silence {
 
 class WatchedSilence implements Silence {
   private heardMs: number;
-  private isAsked = false;
+  private askedMs: number | undefined = undefined;
   private knowsPings = false;
 
   constructor(nowMs: number) {
@@ -31,7 +32,7 @@ class WatchedSilence implements Silence {
 
   heard(nowMs: number): void {
     this.heardMs = nowMs;
-    this.isAsked = false;
+    this.askedMs = undefined;
   }
 
   answers(): void {
@@ -39,10 +40,12 @@ class WatchedSilence implements Silence {
   }
 
   look(nowMs: number): "nothing" | "ask" | "cut" {
-    const silentMs = nowMs - this.heardMs;
-    if (silentMs >= limits.lostAfterMs && this.knowsPings) return "cut";
-    if (silentMs < askAfterMs || this.isAsked) return "nothing";
-    this.isAsked = true;
+    if (this.askedMs !== undefined) {
+      const isOwed = this.knowsPings && nowMs - this.askedMs >= answerWithinMs;
+      return isOwed ? "cut" : "nothing";
+    }
+    if (nowMs - this.heardMs < askAfterMs) return "nothing";
+    this.askedMs = nowMs;
     return "ask";
   }
 }

@@ -26,9 +26,19 @@ test("one who is silent is asked once, later than clients of ours would have ask
 test("one who knows pings and stays silent is cut, within the time that is promised", () => {
   const silence = createSilence(0);
   silence.answers();
-  expect(silence.look(limits.lostAfterMs - 1)).not.toBe("cut");
+  expect(silence.look(askAfterMs)).toBe("ask");
+  expect(silence.look(limits.lostAfterMs - 1)).toBe("nothing");
   expect(silence.look(limits.lostAfterMs)).toBe("cut");
   expect(limits.lostAfterMs + 1_000).toBeLessThan(15_000);
+});
+
+test("one from whom nothing was heard because we slept is asked first", () => {
+  const silence = createSilence(0);
+  silence.answers();
+  expect(silence.look(1_000)).toBe("nothing");
+  expect(silence.look(3_600_000)).toBe("ask");
+  silence.heard(3_600_001);
+  expect(silence.look(3_601_000)).toBe("nothing");
 });
 
 test("one who may not know them is never cut for silence", () => {
