@@ -10,8 +10,12 @@ import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
 export const roomFileName = "room.sqlite";
 /** "HOLR", in the place where SQLite files say what they are. */
 const applicationId = 0x48_4f_4c_52;
-/** What a large turn left of the journal is cut to this when the next one is written. */
-const journalBytesMax = 4_000_000;
+/**
+ * After so many pages the journal is copied into the file, in which everybody waits for the disk: seldom, and then what was
+ * written often since is copied once. What a large turn left of the journal is cut to that when the next one is written.
+ */
+const journalPagesMax = 4_000;
+const journalBytesMax = journalPagesMax * 4_120;
 const busyMs = 200;
 
 /**
@@ -64,7 +68,8 @@ function prepare(file: Database): void {
   file.run("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON");
   file.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
   // An export that begins or ends beside us holds the file for a moment.
-  file.run(`PRAGMA journal_size_limit = ${journalBytesMax}; PRAGMA busy_timeout = ${busyMs}`);
+  file.run(`PRAGMA wal_autocheckpoint = ${journalPagesMax}; PRAGMA journal_size_limit = ${journalBytesMax}`);
+  file.run(`PRAGMA busy_timeout = ${busyMs}`);
   migrate(file, version, applicationId);
 }
 
