@@ -16,7 +16,7 @@ import type { Hosted, HostParts, HostState } from "./effects.ts";
 import { runEffect } from "./effects.ts";
 import { createFanOut } from "./fan-out.ts";
 import type { HistoryShelf } from "./history-shelf.ts";
-import { createSilence } from "./keep-alive.ts";
+import { createSilence, lookEveryMs } from "./keep-alive.ts";
 import { isSignedBy } from "./keys.ts";
 import { createTurn } from "./turn.ts";
 
@@ -34,9 +34,6 @@ export interface HostedConnection {
   drained(): void;
   closed(): void;
 }
-
-/** Between two looks for connections from which nothing is heard. */
-const lookEveryMs = 1_000;
 
 /** Runs this room; what it keeps goes on the shelves. Those who were in when its last run broke off keep their places. */
 export function createHost(parts: HostParts): Host {

@@ -9,12 +9,15 @@ export interface Silence {
   heard(nowMs: number): void;
   /** This peer knows pings: it has answered one, sent one, or said that it comes back when it is cut off. */
   answers(): void;
-  /** What is to be done now; `cut` only for a peer that knows pings, and was asked: the silence may have been our own sleep. */
+  /** What is to be done now, every `lookEveryMs`; `cut` only for a peer that knows pings and did not answer one. */
   look(nowMs: number): "nothing" | "ask" | "cut";
 }
 
 const askAfterMs = limits.pingAfterMs + 2_000;
-const answerWithinMs = limits.lostAfterMs - askAfterMs;
+/** Between two looks at each connection. */
+export const lookEveryMs = 1_000;
+/** An answer is waited for so many times, and not so long: we may have been asleep ourselves. */
+const looksMax = (limits.lostAfterMs - askAfterMs) / lookEveryMs;
 
 /** Something was just heard. */
 export function createSilence(nowMs: number): Silence {
@@ -23,7 +26,8 @@ export function createSilence(nowMs: number): Silence {
 
 class WatchedSilence implements Silence {
   private heardMs: number;
-  private askedMs: number | undefined = undefined;
+  /** How often an answer was waited for; undefined: nothing was asked. */
+  private looks: number | undefined = undefined;
   private knowsPings = false;
 
   constructor(nowMs: number) {
@@ -32,7 +36,7 @@ class WatchedSilence implements Silence {
 
   heard(nowMs: number): void {
     this.heardMs = nowMs;
-    this.askedMs = undefined;
+    this.looks = undefined;
   }
 
   answers(): void {
@@ -40,12 +44,12 @@ class WatchedSilence implements Silence {
   }
 
   look(nowMs: number): "nothing" | "ask" | "cut" {
-    if (this.askedMs !== undefined) {
-      const isOwed = this.knowsPings && nowMs - this.askedMs >= answerWithinMs;
-      return isOwed ? "cut" : "nothing";
+    if (this.looks === undefined) {
+      if (nowMs - this.heardMs < askAfterMs) return "nothing";
+      this.looks = 0;
+      return "ask";
     }
-    if (nowMs - this.heardMs < askAfterMs) return "nothing";
-    this.askedMs = nowMs;
-    return "ask";
+    this.looks += 1;
+    return this.knowsPings && this.looks >= looksMax ? "cut" : "nothing";
   }
 }
