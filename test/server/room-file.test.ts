@@ -71,6 +71,19 @@ test("is opened again with what was in it, and goes on counting after all is gon
   }
 });
 
+test("has a journal that does not grow for ever", async () => {
+  const { folder, path } = await newFolder();
+  using file = await openRoomFile(folder);
+  const history = createSqliteHistory(file, { days: 30, bytesMax: 1e9 }, { wallMs: 0, monotonicMs: 0 });
+  const text = "x".repeat(20_000);
+  for (let id = 1; id <= 2_000; id += 1) {
+    history.add({ id, from: "alice", text, at: "2026-11-24T10:00:00.000Z" });
+    history.commit();
+  }
+  expect((await stat(`${path}-wal`)).size).toBeWithin(1, 17_000_000);
+  expect((await stat(path)).size).toBeGreaterThan(20_000_000);
+});
+
 describe("is refused in one sentence, and left as it is:", () => {
   const cases: [string, (path: string) => unknown][] = [
     ["text", (path) => Bun.write(path, "Dear diary, ".repeat(500))],
