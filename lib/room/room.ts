@@ -68,6 +68,7 @@ export function createRoom(options: RoomOptions): Room {
     away: new Set(),
     newcomers: new Set(),
     everyone: undefined,
+    listeners: undefined,
     floor: createFloor(options.speakersMax),
     isLocked: false,
     isAnnouncing: false,

@@ -35,8 +35,8 @@ export type RoomEffect =
   | { do: "unlock"; id: ConnectionId; message: UnlockMessage }
   /** Send the lines that are asked for. */
   | { do: "recall"; id: ConnectionId; ref: string; recall: Recall }
-  /** Pass the body of a voice frame on as it is. */
-  | { do: "relay"; to: readonly ConnectionId[]; body: Uint8Array }
+  /** Pass the body of a voice frame on as it is: to all of these, but one. */
+  | { do: "relay"; to: readonly ConnectionId[]; but: ConnectionId; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
   | { do: "answered"; id: ConnectionId; sent: number }
   /** Keep a turn, and send its end, with the clip's number if it could be kept. */
@@ -112,6 +112,8 @@ export interface RoomState {
   readonly newcomers: Set<Member>;
   /** Everyone who is in: made when asked for, and forgotten when somebody comes or goes. */
   everyone: readonly ConnectionId[] | undefined;
+  /** Of those whom voice went to last, those who hear it. */
+  listeners: { of: readonly ConnectionId[]; ids: readonly ConnectionId[] } | undefined;
   readonly floor: Floor;
   /** Nobody new comes in. */
   isLocked: boolean;
@@ -156,6 +158,15 @@ export function everyone(room: RoomState): readonly ConnectionId[] {
   for (const { id, state } of room.byName.values()) if (state === "in") ids.push(id);
   room.everyone = ids;
   return ids;
+}
+
+/** Those of them who hear voice: of the same list it is the same one. */
+export function listeners(room: RoomState, of: readonly ConnectionId[]): readonly ConnectionId[] {
+  if (room.listeners?.of !== of) {
+    const ids = of.filter((id) => room.members.get(id)?.hears === true);
+    room.listeners = { of, ids };
+  }
+  return room.listeners.ids;
 }
 
 export function nameOf(room: RoomState, id: ConnectionId): string {

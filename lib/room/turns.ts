@@ -9,7 +9,7 @@ import type { ConnectionId, Member } from "./member.ts";
 import { countVoice } from "./rate-limit.ts";
 import { isSilent } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
-import { everyone, findNamed, nameOf, refuse, send } from "./state.ts";
+import { everyone, findNamed, listeners, nameOf, refuse, send } from "./state.ts";
 
 type Talk = Extract<ClientMessage, { type: "talk" }>;
 type Hush = Extract<ClientMessage, { type: "hush" }>;
@@ -61,8 +61,7 @@ export function voice(
       ...to,
     });
   }
-  const listeners = all.filter((id) => id !== member.id && room.members.get(id)?.hears === true);
-  if (listeners.length > 0) room.effects.push({ do: "relay", to: listeners, body: frame.body });
+  room.effects.push({ do: "relay", to: listeners(room, all), but: member.id, body: frame.body });
   record(room, turn.stream, frame.body);
 }
 

@@ -88,15 +88,15 @@ export function createFanOut(sink: FanOutSink): FanOut {
   const readers = new Map<ConnectionId, Reader>();
   let due: Reader[] = [];
   let crowd: Crowd = { to: [], readers: [], gathered: nothing, isDue: false };
+  /** Those to whom voice went last. */
+  let hearers: { to: readonly ConnectionId[]; readers: Reader[] } = { to: [], readers: [] };
   let timer: Timer | undefined;
 
   /** From now on these are the crowd; what was gathered is for those who were in it before. */
   function regather(to: readonly ConnectionId[], nowMs: number): void {
     const before = crowd;
     crowd = { ...before, to, readers: [] };
-    for (const id of to) {
-      const reader = readers.get(id);
-      if (reader === undefined) continue;
+    for (const reader of found(to)) {
       if (reader.crowd !== before) reader.handed = before.gathered.bytes;
       reader.crowd = crowd;
       crowd.readers.push(reader);
@@ -203,6 +203,17 @@ export function createFanOut(sink: FanOutSink): FanOut {
     for (const reader of crowd.readers) if (reader.unwritten > 0) write(reader, nowMs);
   }
 
+  /** Who keeps up with voice is judged one by one. */
+  function relay({ to, but }: Audience, frame: Uint8Array, nowMs: number): void {
+    if (hearers.to !== to) hearers = { to, readers: found(to) };
+    for (const reader of hearers.readers)
+      if (reader.id !== but && !reader.isGone) push(reader, frame, "voice", true, nowMs);
+  }
+
+  function found(ids: readonly ConnectionId[]): Reader[] {
+    return ids.map((id) => readers.get(id)).filter((reader) => reader !== undefined);
+  }
+
   return {
     add: (id, connection) =>
       void readers.set(id, {
@@ -223,10 +234,10 @@ export function createFanOut(sink: FanOutSink): FanOut {
     },
     deliver(whom, frame, traffic, nowMs) {
       const { to, but } = whom;
+      if (traffic === "voice") return relay(whom, frame, nowMs);
       const mayWait = traffic === "presence" && to.length > limits.presenceAtOnceMax;
       if (mayWait) timer ??= setTimeout(endWait, limits.presenceWaitMs);
-      // Who keeps up with voice is judged one by one.
-      if (traffic !== "voice" && to.length > 1) return gather(whom, frame, !mayWait, nowMs);
+      if (to.length > 1) return gather(whom, frame, !mayWait, nowMs);
       for (const id of to) {
         const reader = id === but ? undefined : readers.get(id);
         if (reader !== undefined) push(reader, frame, traffic, !mayWait, nowMs);

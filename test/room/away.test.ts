@@ -11,6 +11,7 @@ import {
   createScene,
   effectsOf,
   hello,
+  listeners,
   messagesTo,
   namesIn,
   pair,
@@ -44,7 +45,7 @@ describe("who loses the connection", () => {
       ...scene.tell(bob, { type: "quit" }),
     ];
     expect(deliveries(effects).flatMap(({ to }) => to)).not.toContain(alice);
-    expect(effectsOf("relay", effects)).toEqual([]);
+    expect(listeners(effects)).toEqual([]);
   });
 
   test("is gone for all when the time is over, and no sooner", () => {

@@ -1,7 +1,7 @@
 /** Who takes the place of one who lost the connection, and what of voice goes with it. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import { alices, ask, closings, comeBack, effectsOf, messagesTo, namesIn, pair } from "./scene.ts";
+import { alices, ask, closings, comeBack, effectsOf, listeners, messagesTo, namesIn, pair } from "./scene.ts";
 
 describe("who comes back", () => {
   test("is welcomed, and nobody else hears of it", () => {
@@ -37,7 +37,7 @@ describe("who comes back", () => {
     ask(scene, bob);
     const effects = scene.speak(bob, 1);
     expect(messagesTo(back.id, effects)).toHaveLength(1);
-    expect(effectsOf("relay", effects)).toEqual([]);
+    expect(listeners(effects)).toEqual([]);
   });
 
   test("with a program that was started anew takes the place by the name, and the old program has none", () => {

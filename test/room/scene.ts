@@ -158,5 +158,7 @@ export function effectsOf<Do extends RoomEffect["do"]>(
 
 /** Who hears the voice frame. */
 export function listeners(effects: RoomEffect[]): ConnectionId[] {
-  return effects.flatMap((effect) => (effect.do === "relay" ? effect.to : []));
+  return effects.flatMap((effect) =>
+    effect.do === "relay" ? effect.to.filter((id) => id !== effect.but) : [],
+  );
 }

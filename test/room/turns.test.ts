@@ -1,7 +1,7 @@
 /** A turn at the microphone: asking for it, and being heard. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import { ask, hello, listeners, messagesTo, refusalsTo, sent, trio } from "./scene.ts";
+import { ask, effectsOf, hello, listeners, messagesTo, refusalsTo, sent, trio } from "./scene.ts";
 
 const createTrio = (speakersMax = 1) => trio({ speakersMax, keepsClips: false });
 
@@ -88,9 +88,23 @@ describe("speaking", () => {
     ask(scene, alice);
     expect(scene.speak(alice, 1)).toEqual([
       sent([alice, bob, carol], { type: "voiceStarted", stream: 1, from: "alice" }),
-      { do: "relay", to: [bob], body: Uint8Array.of(0) },
+      { do: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(0) },
     ]);
-    expect(scene.speak(alice, 1, 1)).toEqual([{ do: "relay", to: [bob], body: Uint8Array.of(1) }]);
+    expect(scene.speak(alice, 1, 1)).toEqual([
+      { do: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(1) },
+    ]);
+  });
+
+  test("goes to the same list as long as nobody comes or goes, and then to who is there", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice);
+    const heardBy = (): unknown => effectsOf("relay", scene.speak(alice, 1))[0]?.to;
+    const first = heardBy();
+    expect(heardBy()).toBe(first);
+    const dave = scene.join("dave");
+    expect(heardBy()).toEqual([alice, bob, dave]);
+    scene.tell(bob, { type: "quit" });
+    expect(heardBy()).toEqual([alice, dave]);
   });
 
   test("to one person is known to the two alone", () => {

@@ -196,7 +196,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
         return mayHear(effect.id, effect.privateClips);
       case "relay":
         for (const id of effect.to) expect(named.has(id)).toBeTrue();
-        if (input.type === "voice") expect(effect.to).not.toContain(input.id);
+        if (input.type === "voice") expect(effect.but).toBe(input.id);
         return;
       case "log":
         return logged(effect);

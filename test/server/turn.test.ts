@@ -58,7 +58,7 @@ function keep(ref: string, isAgain = false): RoomEffect {
 const know: RoomEffect = { do: "know", person: "a", name: "alice", isPresent: true, lastId: 0 };
 const joined: RoomEffect = { do: "send", to: [3], message: { type: "joined", name: "carol" } };
 const close: RoomEffect = { do: "close", id: 2 };
-const relay: RoomEffect = { do: "relay", to: [2], body: new Uint8Array(1) };
+const relay: RoomEffect = { do: "relay", to: [2], but: 1, body: new Uint8Array(1) };
 
 describe("a line", () => {
   test("is sent after its commit, never before (1)", () => {
