@@ -15,7 +15,8 @@ const applicationId = 0x48_4f_4c_52;
  * written often since is copied once. What a large turn left of the journal is cut to that when the next one is written.
  */
 const journalPagesMax = 4_000;
-const journalBytesMax = journalPagesMax * 4_120;
+/** A page, and what stands before each in the journal. */
+const journalBytesMax = journalPagesMax * (4_096 + 24);
 const busyMs = 200;
 
 /**
