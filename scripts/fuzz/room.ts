@@ -167,7 +167,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
       demand(open.delete(effect.id), "only what is open is closed", effect);
     } else if (effect.do === "relay") {
       for (const id of effect.to) demand(open.get(id) === "in", "only members hear", effect);
-      demand(input.type === "voice" && !effect.to.includes(input.id), "nobody hears oneself", effect);
+      demand(input.type === "voice" && effect.but === input.id, "nobody hears oneself", effect);
     } else if (effect.do === "log")
       demand(!acts.test(`${effect.name}${effect.detail ?? ""}`), "the log is clean", effect);
     else if ("id" in effect) demand(open.has(effect.id), "only who is connected is answered", effect);
@@ -262,7 +262,8 @@ export const room = fuzzer<Case>({
       else if (step.does === "speak") {
         const body = new Uint8Array(20);
         const effects = play.feed({ type: "voice", id, stream: step.stream, body });
-        if (effects.some((effect) => effect.do === "relay")) seen("voice heard");
+        const isHeard = effects.some((one) => one.do === "relay" && one.to.some((other) => other !== id));
+        if (isHeard) seen("voice heard");
       }
     }
     play.feed({ type: "shutdown" });

@@ -6,7 +6,7 @@ import { moderations } from "../../lib/protocol/messages.ts";
 import type { RoomInput } from "../../lib/room/room.ts";
 import type { Random } from "../support/random.ts";
 import { eachSeed } from "../support/random.ts";
-import { createScene, effectsOf, hello, namesIn, origin } from "./scene.ts";
+import { createScene, effectsOf, hello, listeners, namesIn, origin } from "./scene.ts";
 import type { Witness } from "./witness.ts";
 import { createWitness } from "./witness.ts";
 
@@ -108,7 +108,7 @@ test("a room of chance and malice keeps its promises", () => {
     const feed = (input: RoomInput) => {
       const effects = scene.feed(input);
       witness.feed(input, effects);
-      counts.heard += effectsOf("relay", effects).length;
+      counts.heard += listeners(effects).length;
       counts.moderated += effectsOf("log", effects).filter(({ what }) => what === "moderated").length;
     };
     if (random.chance(0.3))
