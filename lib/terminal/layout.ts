@@ -93,10 +93,14 @@ export function layOutInput(
   const at = { row: 0, column: 0 };
   let used = 0;
   let index = -prompt.length;
+  let isMarked = false;
   const markCursor = () => {
-    if (index === cursor) Object.assign(at, { row: rows.length - 1, column: used });
+    if (isMarked || index < cursor) return;
+    isMarked = true;
+    Object.assign(at, { row: rows.length - 1, column: used });
   };
-  for (const char of [...fitting(prompt, room, width), ...fitting(text, room, width)]) {
+  // What is typed may join the end of the prompt, and be wider with it than alone.
+  for (const char of fitting(prompt + text, room, width)) {
     const size = width(char);
     if (used + size > room) {
       rows.push("");

@@ -241,6 +241,12 @@ describe("the prompt", () => {
 });
 
 describe("the layout", () => {
+  test("counts what is typed with the end of the prompt, where the two join", () => {
+    const { rows, cursor } = layOutInput("!\u{1f1eb}", "\u200dZ", 0, 3, width);
+    for (const row of rows) expect(width(row)).toBeLessThan(3);
+    expect(cursor.row).toBeGreaterThan(0);
+  });
+
   test("breaks a character that is wider than the screen, but not a sign from its selector", () => {
     const { rows } = layOutInput("p", "\u2764\ufe0f\u{1f3fd}", 0, 3, width);
     expect(rows.slice(0, 3)).toEqual(["p", "\u2764\ufe0f", "\u{1f3fd}"]);
