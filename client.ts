@@ -1,11 +1,12 @@
 /** holler: reads the arguments, puts the parts together, and runs until it is left. */
-import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
-import { audioHelperArgument } from "./lib/voice/helper-argument.ts";
+
+import { audioHelperArgument } from "./lib/audio/helper/helper-argument.ts";
+import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
 
 /** Only what this way of starting needs is loaded: the audio helper is this same program. */
 async function main(): Promise<void> {
   if (process.argv[2] === audioHelperArgument) {
-    const { runAudioHelper } = await import("./lib/voice/helper.ts");
+    const { runAudioHelper } = await import("./lib/audio/helper/helper.ts");
     return runAudioHelper();
   }
   const { readClientArgs } = await import("./lib/cli/client-args.ts");

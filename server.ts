@@ -1,13 +1,14 @@
 /** holler-server: reads the arguments and serves until it is told to stop, or prints what was said. */
+
+import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
 import { readServerArgs } from "./lib/cli/server-args.ts";
-import { exitStatus, Failure, sentenceOf } from "./lib/protocol/failure.ts";
 
 /** What serving needs is loaded only then: `--version` and `--help` start in a few milliseconds. */
 async function main(): Promise<void> {
   const command = await readServerArgs(process.argv.slice(2));
   if (command.run === "print") return console.log(command.text);
   if (command.run === "export") {
-    const { printHistory } = await import("./lib/server/export.ts");
+    const { printHistory } = await import("./lib/server/admin/export.ts");
     return printHistory(command.options, process.stdout);
   }
   const { serve } = await import("./lib/server/serve.ts");

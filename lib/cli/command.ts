@@ -6,7 +6,7 @@ import { parseArgs as parseStrictly } from "node:util";
 import type { ArgsDef, CommandDef, ParsedArgs } from "citty";
 import { parseArgs, renderUsage } from "citty";
 import { version } from "../../package.json";
-import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
 
 export { version };
 

@@ -1,21 +1,21 @@
 /** Runs what the command line asked for, with the front end that fits: a terminal, piped text, or JSON. */
 import { userInfo } from "node:os";
 import { text as readAll } from "node:stream/consumers";
+import type { ExitStatus } from "../base/failure.ts";
+import { exitStatus, Failure } from "../base/failure.ts";
 import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
-import type { ExitStatus } from "../protocol/failure.ts";
-import { exitStatus, Failure } from "../protocol/failure.ts";
+import { createLineWriter } from "../frontends/scripts/lines.ts";
+import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
-import type { Front, Intent } from "../terminal/events.ts";
-import { createLineWriter } from "../terminal/lines.ts";
-import { chooseStyle } from "../terminal/style.ts";
-import { chooseDevices, devicesToKeep } from "./chosen-devices.ts";
-import { listServers } from "./servers.ts";
-import type { Session, SessionOptions } from "./session.ts";
-import { createSession } from "./session.ts";
-import { openStore } from "./store.ts";
+import type { Front, Intent } from "./api.ts";
+import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
+import { openStore } from "./desktop/config-store.ts";
+import { listServers } from "./desktop/servers.ts";
+import type { Session, SessionOptions } from "./session/session.ts";
+import { createSession } from "./session/session.ts";
 
 const store = openStore(configFolder);
 
@@ -35,7 +35,7 @@ export async function runCommand(command: Exclude<ClientCommand, { run: "print" 
       return exitStatus.done;
     }
     case "devices": {
-      const { listDevices } = await import("./devices.ts");
+      const { listDevices } = await import("./desktop/devices.ts");
       await print(await listDevices(command.json, chooseDevices({}, await store.devices())));
       return exitStatus.done;
     }
@@ -87,7 +87,7 @@ function loginName(): string {
 /** The voice of a chat, with the devices that were named and are remembered from here on, or those that were. */
 function openVoice({ devices, autoGain }: Chat): NonNullable<SessionOptions["openVoice"]> {
   return async (onEvent) => {
-    const { createVoice } = await import("../voice/voice.ts");
+    const { createVoice } = await import("../audio/helper/voice.ts");
     const kept = await store.devices();
     const keep = devicesToKeep(devices, kept);
     if (keep !== undefined) await store.keepDevices(keep);
@@ -109,7 +109,7 @@ function runUnattended(session: Session): Promise<ExitStatus> {
 
 async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
   const { join, plain, voice } = command;
-  const { createTerminal } = await import("../terminal/terminal.ts");
+  const { createTerminal } = await import("../frontends/terminal/terminal.ts");
   const terminal = createTerminal({
     input: process.stdin,
     output: process.stdout,
@@ -147,8 +147,8 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
 /** `--json`, or text through a pipe: what was refused is an event in the one, and the exit status of the other. */
 async function chatByScript(command: Chat): Promise<ExitStatus> {
   const { join, voice, json } = command;
-  const { createJson } = await import("../terminal/json.ts");
-  const { createPipe } = await import("../terminal/pipe.ts");
+  const { createJson } = await import("../frontends/scripts/json.ts");
+  const { createPipe } = await import("../frontends/scripts/pipe.ts");
   const options = {
     input: process.stdin,
     output: process.stdout,
@@ -188,7 +188,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
 
 /** Looks into everything, line by line as it is found. */
 async function doctor({ look, devices, json }: Doctor): Promise<ExitStatus> {
-  const { examine } = await import("./doctor.ts");
+  const { examine } = await import("./doctor/doctor.ts");
   const { findingJson, findingLine } = await import("./doctor/finding.ts");
   const { TERM } = process.env;
   const style = chooseStyle(process.env, { terminal: process.stdout.isTTY, plain: TERM === "dumb" });

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { chmod, link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { exitStatus, Failure, systemCode } from "../protocol/failure.ts";
+import { exitStatus, Failure, systemCode } from "../base/failure.ts";
 
 /** What other users may do with a file: a secret is no secret once they could read it. */
 export type Others = "may-read" | "keep-out";

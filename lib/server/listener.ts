@@ -1,11 +1,11 @@
 /** The server's one TCP port, with TLS 1.3 unless it is told not to. */
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
-import { exitStatus, Failure, sentenceOf, systemCode } from "../protocol/failure.ts";
-import { bindingOf, noBinding } from "../protocol/proof.ts";
-import type { Wire } from "./connection.ts";
-import type { Host, HostedConnection } from "./host.ts";
-import type { Identity } from "./identity.ts";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
+import { bindingOf, noBinding } from "../protocol/channel-binding.ts";
+import type { Identity } from "./auth/certificate.ts";
+import type { Wire } from "./runtime/client-connection.ts";
+import type { Host, HostedConnection } from "./runtime/host.ts";
 
 export interface Listener {
   port: number;

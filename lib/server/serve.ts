@@ -8,31 +8,31 @@ import { advertise } from "../discovery/advertise.ts";
 import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey } from "../protocol/text.ts";
-import { createRoom } from "../room/room.ts";
-import { createClipShelf } from "./clip-shelf.ts";
-import { answerLines, readConsole } from "./console-commands.ts";
-import { readTerminal } from "./console-input.ts";
-import { takeDataFolder } from "./data-folder.ts";
-import { createDoor } from "./door.ts";
-import type { HostParts } from "./effects.ts";
-import { createHistoryShelf } from "./history-shelf.ts";
-import { createHost } from "./host.ts";
-import { loadIdentity, serverId } from "./identity.ts";
+import { answerLines, readConsole } from "./admin/console-commands.ts";
+import { readTerminal } from "./admin/console-input.ts";
+import type { Log } from "./admin/log.ts";
+import { createLog } from "./admin/log.ts";
+import { createDoor } from "./admission/connection-limiter.ts";
+import { thinLog } from "./admission/log-throttle.ts";
+import { createTries } from "./admission/login-throttle.ts";
+import { loadIdentity, serverId } from "./auth/certificate.ts";
+import type { RoomPassphrase } from "./auth/passphrase.ts";
+import { findPassphrase } from "./auth/passphrase.ts";
+import { createUnlocking } from "./auth/passphrase-login.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
-import type { Log } from "./log.ts";
-import { createLog } from "./log.ts";
-import type { RoomPassphrase } from "./passphrase.ts";
-import { findPassphrase } from "./passphrase.ts";
-import { createRegistryShelf } from "./registry-shelf.ts";
-import { openRoomFile, openRoomMemory } from "./room-file.ts";
-import { createSqliteClips } from "./sqlite-clips.ts";
-import type { HistoryRetention } from "./sqlite-history.ts";
-import { createSqliteHistory } from "./sqlite-history.ts";
-import { createSqliteRegistry } from "./sqlite-registry.ts";
-import { thinLog } from "./thin-log.ts";
-import { createTries } from "./tries.ts";
-import { createUnlocking } from "./unlocking.ts";
+import { createRoom } from "./room/room.ts";
+import type { HostParts } from "./runtime/effects.ts";
+import { createHost } from "./runtime/host.ts";
+import { createClipShelf } from "./storage/clip-store.ts";
+import { createSqliteClips } from "./storage/clips.ts";
+import { takeDataFolder } from "./storage/data-folder.ts";
+import { openRoomFile, openRoomMemory } from "./storage/database.ts";
+import { createHistoryShelf } from "./storage/history-store.ts";
+import type { HistoryRetention } from "./storage/lines.ts";
+import { createSqliteHistory } from "./storage/lines.ts";
+import { createSqliteRegistry } from "./storage/registry.ts";
+import { createRegistryShelf } from "./storage/registry-store.ts";
 
 const dayMs = 86_400_000;
 
@@ -152,7 +152,7 @@ function tellNew({ passphrase, from }: RoomPassphrase, log: Log, show: (lines: s
 
 /** Loaded for rooms with a passphrase only: it takes half a second. */
 async function loadUnlocking(passphrase: string): Promise<NonNullable<HostParts["createUnlocking"]>> {
-  const { createOpaqueServer } = await import("./opaque.ts");
+  const { createOpaqueServer } = await import("./auth/opaque.ts");
   const opaque = await createOpaqueServer(passphrase);
   return (sink) => createUnlocking(opaque, createTries(), sink);
 }

@@ -10,7 +10,7 @@
  */
 import type { Readable, Writable } from "node:stream";
 import naudiodon from "naudiodon";
-import { sampleRate } from "../../lib/voice/format.ts";
+import { sampleRate } from "../../lib/audio/dsp/format.ts";
 
 const bytesPerSample = 2;
 const inputQueueChunks = 30;

@@ -2,8 +2,8 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
-import { openRoomFile } from "../../lib/server/room-file.ts";
-import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
+import { openRoomFile } from "../../lib/server/storage/database.ts";
+import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import { openStage, type Server, type Stage } from "../../test/support/holler.ts";
 import { joinRaw, type RawClient } from "../../test/support/raw-client.ts";
 import { median, type Row, residentMegabytes, timed } from "./figures.ts";

@@ -10,7 +10,7 @@
  * least.ts says. It says its port on standard output.
  */
 import type { Socket } from "bun";
-import { loadIdentity } from "../../lib/server/identity.ts";
+import { loadIdentity } from "../../lib/server/auth/certificate.ts";
 import { keepLines } from "./least.ts";
 
 interface Reader {

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeKey, signHello } from "../../lib/client/person.ts";
+import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
+import { noBinding } from "../../lib/protocol/channel-binding.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
-import { noBinding } from "../../lib/protocol/proof.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { serverBinary } from "../../test/support/holler.ts";
 import { number, type Speech, type Step, stamp } from "./load.ts";

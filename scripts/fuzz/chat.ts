@@ -1,11 +1,11 @@
 /** The client's half: whatever a server says and a person wishes, it goes on, shows clean words and sends good messages. */
 
-import { createChat } from "../../lib/client/chat.ts";
-import type { ChatEffect, ChatInput } from "../../lib/client/chat-state.ts";
+import { Intent } from "../../lib/client/api.ts";
+import { createChat } from "../../lib/client/core/chat.ts";
+import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
 import { headerBytes } from "../../lib/protocol/frame.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeClientMessage, encodeClientMessage, serverMessages } from "../../lib/protocol/messages.ts";
-import { Intent } from "../../lib/terminal/events.ts";
 import type { Random } from "../../test/support/random.ts";
 import { countedRefs } from "../../test/support/refs.ts";
 import type { Hints } from "./schema.ts";

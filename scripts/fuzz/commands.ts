@@ -1,8 +1,8 @@
 /** What is typed and what scripts write: commands of JSON from their schema, typed lines, pasted ones. */
 import * as v from "valibot";
-import { Intent } from "../../lib/terminal/events.ts";
-import { parseCommand } from "../../lib/terminal/json.ts";
-import { commandNames, parsePasted, parseTyped } from "../../lib/terminal/typed.ts";
+import { Intent } from "../../lib/client/api.ts";
+import { parseCommand } from "../../lib/frontends/scripts/json.ts";
+import { commandNames, parsePasted, parseTyped } from "../../lib/frontends/text/typed-commands.ts";
 import type { Random } from "../../test/support/random.ts";
 import { makerOf } from "./schema.ts";
 import { demand, fuzzer, shorter, without } from "./target.ts";

@@ -1,9 +1,9 @@
 /** Reading again: any page that may be asked for is the one that a look at all lines finds, and no words upset the index. */
 
 import { cleanLine } from "../../lib/protocol/text.ts";
-import type { Line, Recall } from "../../lib/room/history.ts";
-import { question } from "../../lib/server/search-words.ts";
-import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
+import type { Line, Recall } from "../../lib/server/room/history.ts";
+import { question } from "../../lib/server/storage/fts-query.ts";
+import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { Random } from "../../test/support/random.ts";
 import { seeded } from "../../test/support/random.ts";
 import { memoryHistory } from "../../test/support/rooms.ts";

@@ -1,12 +1,12 @@
 /** The line that is typed: whatever keys are pressed and whatever happens meanwhile, it stays a line, and fits the screen. */
 
+import type { ClientEvent } from "../../lib/client/api.ts";
+import type { Editor, Key } from "../../lib/frontends/terminal/editor.ts";
+import { emptyEditor, sent } from "../../lib/frontends/terminal/editor.ts";
+import { closedPrompt, hear, layOutPrompt, pressKey } from "../../lib/frontends/terminal/prompt.ts";
+import { graphemes } from "../../lib/frontends/text/layout.ts";
+import { chooseStyle } from "../../lib/frontends/text/style.ts";
 import { cleanPiece } from "../../lib/protocol/text.ts";
-import type { Editor, Key } from "../../lib/terminal/editor.ts";
-import { emptyEditor, sent } from "../../lib/terminal/editor.ts";
-import type { ClientEvent } from "../../lib/terminal/events.ts";
-import { graphemes } from "../../lib/terminal/layout.ts";
-import { closedPrompt, hear, layOutPrompt, pressKey } from "../../lib/terminal/prompt.ts";
-import { chooseStyle } from "../../lib/terminal/style.ts";
 import { hostileEvents } from "../../test/support/hostile-events.ts";
 import type { Random } from "../../test/support/random.ts";
 import { demand, fuzzer, without } from "./target.ts";

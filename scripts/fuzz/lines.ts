@@ -1,7 +1,7 @@
 /** Lines on the screen: whatever happens, it is shown in rows that fit, and nothing in them acts. */
-import type { ClientEvent } from "../../lib/terminal/events.ts";
-import { chooseStyle } from "../../lib/terminal/style.ts";
-import { createView } from "../../lib/terminal/view.ts";
+import type { ClientEvent } from "../../lib/client/api.ts";
+import { chooseStyle } from "../../lib/frontends/text/style.ts";
+import { createView } from "../../lib/frontends/text/view.ts";
 import { hostileEvents } from "../../test/support/hostile-events.ts";
 import { demand, fuzzer } from "./target.ts";
 import { acts } from "./text.ts";

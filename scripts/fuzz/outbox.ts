@@ -1,5 +1,5 @@
 /** The outbox against the plainest one there is: the same frames leave in the same order, and as much waits. */
-import { createOutbox } from "../../lib/protocol/outbox.ts";
+import { createOutbox } from "../../lib/transport/outbox.ts";
 import { createOutboxModel } from "../../test/support/outbox-model.ts";
 import { demand, fuzzer, without } from "./target.ts";
 

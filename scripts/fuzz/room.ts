@@ -10,11 +10,11 @@ import {
   encodeServerMessage,
 } from "../../lib/protocol/messages.ts";
 import { cleanLine, nameKey, parseName } from "../../lib/protocol/text.ts";
-import type { MemberState } from "../../lib/room/member.ts";
-import { isLegal } from "../../lib/room/member.ts";
-import type { RoomInput } from "../../lib/room/room.ts";
-import { consoleId, createRoom } from "../../lib/room/room.ts";
-import type { RoomEffect } from "../../lib/room/state.ts";
+import type { MemberState } from "../../lib/server/room/member.ts";
+import { isLegal } from "../../lib/server/room/member.ts";
+import type { RoomInput } from "../../lib/server/room/room.ts";
+import { consoleId, createRoom } from "../../lib/server/room/room.ts";
+import type { RoomEffect } from "../../lib/server/room/state.ts";
 import type { Random } from "../../test/support/random.ts";
 import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../test/support/rooms.ts";
 import type { Hints } from "./schema.ts";

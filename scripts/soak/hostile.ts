@@ -1,5 +1,5 @@
 /** Those who mean harm, or are broken: each does one thing, for some seconds at most, and what they are told is nobody's business. */
-import { makeKey, signHello } from "../../lib/client/person.ts";
+import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, moderations, protocolVersion } from "../../lib/protocol/messages.ts";

@@ -2,7 +2,7 @@
  * One who behaves, and to whom everything happens that happens to people: they talk, are slow, lose the connection, go
  * and come back. A client by docs/protocol.md, section 8, that shares nothing with ours but the encoding of messages.
  */
-import { makeKey, signHello } from "../../lib/client/person.ts";
+import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { Moderation, ServerMessage } from "../../lib/protocol/messages.ts";

@@ -2,11 +2,12 @@
  * One connection to the server over TLS, from an address of its own, as light as five hundred of them in a process must
  * be. What goes to everybody is decoded once.
  */
+
+import { bindingOf, noBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage } from "../../lib/protocol/messages.ts";
-import { bindingOf, noBinding } from "../../lib/protocol/proof.ts";
 
 export interface WireSink {
   message(message: ServerMessage): void;

@@ -1,5 +1,5 @@
 /** What a command line comes to, in a form that tests compare. */
-import { Failure } from "../../lib/protocol/failure.ts";
+import { Failure } from "../../lib/base/failure.ts";
 
 /** The sentence with which these arguments are refused as wrong usage. */
 export async function refusalOf(reading: Promise<unknown>): Promise<string> {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { findingJson, findingLine } from "../../lib/client/doctor/finding.ts";
 import { readResponse } from "../../lib/discovery/record.ts";
-import { chooseStyle } from "../../lib/terminal/style.ts";
+import { chooseStyle } from "../../lib/frontends/text/style.ts";
 import vectors from "../vectors/terminal-attacks.json" with { type: "json" };
 
 const acts = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;

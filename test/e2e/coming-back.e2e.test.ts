@@ -1,6 +1,6 @@
 /** Shows that a network that goes away costs people a moment and no line: cut cables, servers that move, half-open connections. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { ClientEvent } from "../../lib/terminal/events.ts";
+import type { ClientEvent } from "../../lib/client/api.ts";
 import { type Client, openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";

@@ -1,6 +1,6 @@
 /** Shows that a server killed at any moment, again and again under load, loses nothing, repeats nothing and keeps one order. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { ClientEvent } from "../../lib/terminal/events.ts";
+import type { ClientEvent } from "../../lib/client/api.ts";
 import type { Client, Server } from "../support/holler.ts";
 import { live, openStage, serverBinary } from "../support/holler.ts";
 import { seeded } from "../support/random.ts";

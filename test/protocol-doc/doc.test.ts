@@ -1,6 +1,7 @@
 /** Keeps docs/protocol.md true: its tables, examples, limits and dumps are compared with the code that they describe. */
 import { describe, expect, test } from "bun:test";
 import type { GenericSchema } from "valibot";
+import { createDecoder } from "../../lib/audio/codec/codec.ts";
 import type { ErrorCode } from "../../lib/protocol/errors.ts";
 import { errorCodes, refusal } from "../../lib/protocol/errors.ts";
 import { encodeFrame, lengthBytes, voiceKind } from "../../lib/protocol/frame.ts";
@@ -14,7 +15,6 @@ import {
 } from "../../lib/protocol/messages.ts";
 import { cleanLine, parseName } from "../../lib/protocol/text.ts";
 import { decodeVoice } from "../../lib/protocol/voice-frame.ts";
-import { createDecoder } from "../../lib/voice/codec.ts";
 import { docPath, fencedBlocks, hexBytes, madeBlocks } from "./blocks.ts";
 import { aliceSession, voiceExample } from "./session.ts";
 

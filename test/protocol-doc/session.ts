@@ -3,7 +3,7 @@ import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
-import { createRoom } from "../../lib/room/room.ts";
+import { createRoom } from "../../lib/server/room/room.ts";
 import { deliveries, fakeHistory, memoryRegistry } from "../support/rooms.ts";
 
 /** One frame of it, as alice's connection carries it. */

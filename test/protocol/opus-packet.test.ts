@@ -1,7 +1,7 @@
 /** The 32 configurations and four codes of RFC 6716, table 2 and section 3.2, and what the real encoder makes. */
 import { describe, expect, test } from "bun:test";
+import { createEncoder } from "../../lib/audio/codec/codec.ts";
 import { isVoicePacket } from "../../lib/protocol/opus-packet.ts";
-import { createEncoder } from "../../lib/voice/codec.ts";
 
 /** Durations in ms by configuration, as the table has them. */
 const tableMs = [

@@ -1,5 +1,5 @@
 /** What must be true of every world once it has healed; each is one promise of the product. */
-import type { ClientEvent } from "../../lib/terminal/events.ts";
+import type { ClientEvent } from "../../lib/client/api.ts";
 import type { Client, Run, World } from "./world.ts";
 
 interface Kept {

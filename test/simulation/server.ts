@@ -1,15 +1,15 @@
 /** The server of a played world: room, turn and history are the real ones; the disk may be full, and it may be killed. */
 import type { Database } from "bun:sqlite";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { Room, RoomInput } from "../../lib/room/room.ts";
-import { createRoom } from "../../lib/room/room.ts";
-import type { Now } from "../../lib/room/state.ts";
-import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
-import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
-import type { SqliteRegistry } from "../../lib/server/sqlite-registry.ts";
-import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
-import type { Delivered, Turn } from "../../lib/server/turn.ts";
-import { createTurn } from "../../lib/server/turn.ts";
+import type { Room, RoomInput } from "../../lib/server/room/room.ts";
+import { createRoom } from "../../lib/server/room/room.ts";
+import type { Now } from "../../lib/server/room/state.ts";
+import type { Delivered, Turn } from "../../lib/server/runtime/commit-batch.ts";
+import { createTurn } from "../../lib/server/runtime/commit-batch.ts";
+import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
+import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
+import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
+import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { deliveries, roomOptions } from "../support/rooms.ts";
 
 /** Mistakes that can be built in, to see that they are found. */

@@ -3,14 +3,14 @@
  * repeats itself. Room, turn, history and chats are the real ones; only sockets, clocks and crashes are played.
  */
 import type { Database } from "bun:sqlite";
-import type { Chat } from "../../lib/client/chat.ts";
-import { createChat } from "../../lib/client/chat.ts";
-import type { ChatEffect, ChatInput } from "../../lib/client/chat-state.ts";
-import { passing } from "../../lib/client/reconnect.ts";
+import type { ClientEvent, Intent } from "../../lib/client/api.ts";
+import type { Chat } from "../../lib/client/core/chat.ts";
+import { createChat } from "../../lib/client/core/chat.ts";
+import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
+import { passing } from "../../lib/client/session/reconnect.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { RoomInput } from "../../lib/room/room.ts";
-import { openRoomMemory } from "../../lib/server/room-file.ts";
-import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
+import type { RoomInput } from "../../lib/server/room/room.ts";
+import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { Random } from "../support/random.ts";
 import { countedRefs } from "../support/refs.ts";
 import type { Bug, Connection } from "./server.ts";

@@ -1,6 +1,6 @@
 /** Voice as it arrives over networks of several kinds: what the jitter buffer is tried with. */
 import { readFileSync } from "node:fs";
-import { frameMs } from "../../lib/voice/format.ts";
+import { frameMs } from "../../lib/audio/dsp/format.ts";
 import { type Random, seeded } from "./random.ts";
 
 export interface SentFrame {
@@ -92,7 +92,7 @@ export function monologue(way: Partial<Way>): Trace {
 
 /** Delays that were recorded (test/voice/arrivals), ms above the least of them, one for each frame. */
 function recorded(name: string, file: string): Trace {
-  const delaysMs = readFileSync(new URL(`../voice/arrivals/${file}`, import.meta.url), "utf8")
+  const delaysMs = readFileSync(new URL(`../audio/arrivals/${file}`, import.meta.url), "utf8")
     .trim()
     .split(/\s+/)
     .map(Number);

@@ -3,9 +3,9 @@
  * says, and prints after every tenth time what it takes of the machine, one JSON object a line.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import type { AudioSystem } from "../../lib/voice/device.ts";
-import { chunkSamples } from "../../lib/voice/format.ts";
-import { createPortAudio } from "../../lib/voice/portaudio.ts";
+import type { AudioSystem } from "../../lib/audio/device.ts";
+import { createPortAudio } from "../../lib/audio/devices/portaudio.ts";
+import { chunkSamples } from "../../lib/audio/dsp/format.ts";
 
 export interface Usage {
   cycles: number;

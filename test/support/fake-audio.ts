@@ -1,7 +1,7 @@
 /** A sound system made of numbers: a microphone that tests speak into and a speaker whose time they let pass. */
-import type { Decoder, Encoder } from "../../lib/voice/codec.ts";
-import { type AudioSystem, DeviceError } from "../../lib/voice/device.ts";
-import { frameSamples } from "../../lib/voice/format.ts";
+import type { Decoder, Encoder } from "../../lib/audio/codec/codec.ts";
+import { type AudioSystem, DeviceError } from "../../lib/audio/device.ts";
+import { frameSamples } from "../../lib/audio/dsp/format.ts";
 
 export interface FakeAudio extends AudioSystem {
   /** Delivers samples from the microphone. */

@@ -3,7 +3,7 @@
  * a recording has a number of frames that asks for it.
  */
 import { writeSync } from "node:fs";
-import type { HelperCommand, HelperReport } from "../../lib/voice/helper-messages.ts";
+import type { HelperCommand, HelperReport } from "../../lib/audio/helper/helper-messages.ts";
 
 /** Recordings of this many frames: the helper crashes, says nothing at all, or prints 64 MB first. */
 export const crashFrames = 50 * 13;

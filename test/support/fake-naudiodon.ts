@@ -1,7 +1,7 @@
 /** naudiodon without PortAudio: devices made of numbers, which refuse what real ones refuse. */
 import { Readable, Writable } from "node:stream";
 import type { AudioOptions, DeviceInfo } from "naudiodon";
-import type { Naudiodon } from "../../lib/voice/portaudio-devices.ts";
+import type { Naudiodon } from "../../lib/audio/devices/portaudio-devices.ts";
 
 export interface FakeDevice {
   name: string;

@@ -1,10 +1,11 @@
 /** A socket that a test plays: it takes what it is told to take, and remembers what it was given. */
+
+import { noBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage } from "../../lib/protocol/messages.ts";
-import { noBinding } from "../../lib/protocol/proof.ts";
-import type { Wire } from "../../lib/server/connection.ts";
+import type { Wire } from "../../lib/server/runtime/client-connection.ts";
 
 export interface FakeWire extends Wire {
   /** Takes this many bytes more, then nothing; without it: everything. */

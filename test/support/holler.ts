@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientEvent, Intent } from "../../lib/terminal/events.ts";
+import type { ClientEvent, Intent } from "../../lib/client/api.ts";
 import type { Host } from "./netns.ts";
 import { createTranscript, readLines, type Transcript } from "./transcript.ts";
 

@@ -1,6 +1,7 @@
 /** Every event that a front end can be shown, with one text in each of its fields that others may have written. */
+
+import type { ClientEvent } from "../../lib/client/api.ts";
 import { moderations } from "../../lib/protocol/messages.ts";
-import type { ClientEvent } from "../../lib/terminal/events.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
 

@@ -1,11 +1,11 @@
 /** Frames that arrive at a jitter buffer and somebody who plays it, with all time passed in: for its unit tests. */
-import { chunkMs, frameMs } from "../../lib/voice/format.ts";
+import { chunkMs, frameMs } from "../../lib/audio/dsp/format.ts";
 import {
   createJitterBuffer,
   type JitterBufferOptions,
   lastsMs,
   type Taken,
-} from "../../lib/voice/jitter-buffer.ts";
+} from "../../lib/audio/dsp/jitter-buffer.ts";
 
 /** Frames as their numbers, everything else by name. */
 export type Heard = number | Taken["kind"];

@@ -1,6 +1,11 @@
 /** Plays a trace through a jitter buffer as a client would, and counts what a listener would notice. */
-import { frameMs } from "../../lib/voice/format.ts";
-import { createJitterBuffer, type JitterBuffer, lastsMs, type Taken } from "../../lib/voice/jitter-buffer.ts";
+import { frameMs } from "../../lib/audio/dsp/format.ts";
+import {
+  createJitterBuffer,
+  type JitterBuffer,
+  lastsMs,
+  type Taken,
+} from "../../lib/audio/dsp/jitter-buffer.ts";
 import type { SentFrame, Trace } from "./arrival-traces.ts";
 
 export interface Outcome {

@@ -1,7 +1,7 @@
 /** People with keys, for tests that speak the protocol by hand. */
-import { makeKey, type Signed, signHello } from "../../lib/client/person.ts";
-import { noBinding } from "../../lib/protocol/proof.ts";
-import type { Person } from "../../lib/room/history.ts";
+import { makeKey, type Signed, signHello } from "../../lib/client/desktop/key-pair.ts";
+import { noBinding } from "../../lib/protocol/channel-binding.ts";
+import type { Person } from "../../lib/server/room/history.ts";
 
 export interface KeyHolder {
   /** By whom a server knows them. */

@@ -1,5 +1,5 @@
 /** Chance that repeats itself: the same seed gives the same run on every machine. */
-import { sentenceOf } from "../../lib/protocol/failure.ts";
+import { sentenceOf } from "../../lib/base/failure.ts";
 
 export interface Random {
   /** A whole number from 0 to one below `end`. */

@@ -4,12 +4,12 @@
  */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
-import type { Signed } from "../../lib/client/person.ts";
+import type { Signed } from "../../lib/client/desktop/key-pair.ts";
+import { bindingOf, noBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
-import { bindingOf, noBinding } from "../../lib/protocol/proof.ts";
 import { decodeVoice, encodeVoice, type VoiceFrame } from "../../lib/protocol/voice-frame.ts";
 import type { KeyHolder } from "./keys.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";

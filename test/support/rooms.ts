@@ -1,24 +1,24 @@
 /** What a room is made of where a test does not care: its options, its memory, and a shelf for its clips. */
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
-import type { History, Line, Person } from "../../lib/room/history.ts";
-import type { ConnectionId } from "../../lib/room/member.ts";
-import { createRoom } from "../../lib/room/room.ts";
-import type { RoomEffect, RoomOptions, Send } from "../../lib/room/state.ts";
-import type { ClipShelf } from "../../lib/server/clip-shelf.ts";
-import { createClipShelf } from "../../lib/server/clip-shelf.ts";
-import type { HostParts } from "../../lib/server/effects.ts";
-import { createHistoryShelf } from "../../lib/server/history-shelf.ts";
-import type { Host } from "../../lib/server/host.ts";
-import { createHost } from "../../lib/server/host.ts";
-import type { Log } from "../../lib/server/log.ts";
-import { createRegistryShelf } from "../../lib/server/registry-shelf.ts";
-import { openRoomMemory } from "../../lib/server/room-file.ts";
-import { createSqliteClips } from "../../lib/server/sqlite-clips.ts";
-import type { SqliteHistory } from "../../lib/server/sqlite-history.ts";
-import { createSqliteHistory } from "../../lib/server/sqlite-history.ts";
-import type { SqliteRegistry } from "../../lib/server/sqlite-registry.ts";
-import { createSqliteRegistry } from "../../lib/server/sqlite-registry.ts";
+import type { Log } from "../../lib/server/admin/log.ts";
+import type { History, Line, Person } from "../../lib/server/room/history.ts";
+import type { ConnectionId } from "../../lib/server/room/member.ts";
+import { createRoom } from "../../lib/server/room/room.ts";
+import type { RoomEffect, RoomOptions, Send } from "../../lib/server/room/state.ts";
+import type { HostParts } from "../../lib/server/runtime/effects.ts";
+import type { Host } from "../../lib/server/runtime/host.ts";
+import { createHost } from "../../lib/server/runtime/host.ts";
+import type { ClipShelf } from "../../lib/server/storage/clip-store.ts";
+import { createClipShelf } from "../../lib/server/storage/clip-store.ts";
+import { createSqliteClips } from "../../lib/server/storage/clips.ts";
+import { openRoomMemory } from "../../lib/server/storage/database.ts";
+import { createHistoryShelf } from "../../lib/server/storage/history-store.ts";
+import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
+import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
+import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
+import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
+import { createRegistryShelf } from "../../lib/server/storage/registry-store.ts";
 
 /** A memory that a test fills and looks into. */
 export interface FakeHistory extends History {

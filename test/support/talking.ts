@@ -1,5 +1,5 @@
 /** Turns in the audio rig, as people have them: one says words into a microphone, others hear them from their speakers. */
-import type { ClientEvent } from "../../lib/terminal/events.ts";
+import type { ClientEvent } from "../../lib/client/api.ts";
 import type { AudioRig, RigSound } from "./audio-rig.ts";
 import type { Client, Server, Stage } from "./holler.ts";
 import { compare, type Likeness } from "./speech.ts";

@@ -2,8 +2,8 @@
  * Voice without the chat around it, as a program: commands in and events out, one JSON object a line, Opus packets
  * in base64. Compiled by the rig tests, because addon and PortAudio exist only inside a compiled program.
  */
-import { runAudioHelper } from "../../lib/voice/helper.ts";
-import { createVoice } from "../../lib/voice/voice.ts";
+import { runAudioHelper } from "../../lib/audio/helper/helper.ts";
+import { createVoice } from "../../lib/audio/helper/voice.ts";
 
 /** The methods of `Voice`, by name, with their arguments. */
 export type HarnessCommand = [keyof ReturnType<typeof createVoice>, ...unknown[]];

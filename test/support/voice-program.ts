@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AudioDevice, Voice, VoiceError, VoiceEvent } from "../../lib/voice/voice.ts";
+import type { AudioDevice, Voice, VoiceError, VoiceEvent } from "../../lib/audio/helper/voice.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
 
 export type HarnessEvent =

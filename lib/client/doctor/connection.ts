@@ -1,13 +1,14 @@
 /** Comes to a server without joining it: does it answer, is it the one that was met before, and how far away is it? */
+
+import { exitStatus, Failure } from "../../base/failure.ts";
 import type { Announcement } from "../../discovery/record.ts";
-import { exitStatus, Failure } from "../../protocol/failure.ts";
-import type { Target } from "../connect.ts";
-import { connect } from "../connect.ts";
-import type { Link } from "../link.ts";
-import { targetOf } from "../rooms.ts";
-import { roomPlace, serverPlace } from "../trust.ts";
-import type { PingSample } from "./distance.ts";
-import type { Look } from "./network.ts";
+import type { Target } from "../desktop/connect.ts";
+import { connect } from "../desktop/connect.ts";
+import { roomPlace, serverPlace } from "../desktop/known-hosts.ts";
+import { targetOf } from "../desktop/rooms.ts";
+import type { Link } from "../session/server-connection.ts";
+import type { PingSample } from "./connection-findings.ts";
+import type { Look } from "./network-findings.ts";
 
 /** A server that is looked into. */
 export interface Place {

@@ -1,6 +1,7 @@
 /** What a check of `holler doctor` came to, for people and for programs. Pure. */
+
+import { paint, type Style } from "../../frontends/text/style.ts";
 import { cleanLine, safeJson } from "../../protocol/text.ts";
-import { paint, type Style } from "../../terminal/style.ts";
 
 /** In the order in which they are made. */
 export type CheckName =

@@ -1,0 +1,147 @@
+/** What the client keeps in its config folder: the servers it has met, and the name and devices used last. */
+import { rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
+import type { Others } from "../../files/private.ts";
+import { makePrivateFolder, publishPrivate, readPrivate, writePrivate } from "../../files/private.ts";
+import { isKey, makeKey } from "./key-pair.ts";
+import type { KnownServers } from "./known-hosts.ts";
+
+const KnownServersFile = v.record(v.string(), v.array(v.string()));
+const Devices = v.object({ input: v.optional(v.string()), output: v.optional(v.string()) });
+/** What a newer version keeps here besides stays. */
+const SettingsFile = v.looseObject({
+  name: v.optional(v.string()),
+  /** By machine: a home folder may be shared, and what is plugged in is not. */
+  devices: v.optional(v.record(v.string(), Devices)),
+});
+type Settings = v.InferOutput<typeof SettingsFile>;
+
+/** By the names of histories, the newest last. */
+const SeenFile = v.record(v.string(), v.number());
+const seenMax = 100;
+
+/** Names, or parts of names, of a microphone and a speaker; none: the system's default. */
+export type KeptDevices = v.InferOutput<typeof Devices>;
+
+export interface Store {
+  knownServers(): Promise<KnownServers>;
+  keepKnownServers(known: KnownServers): Promise<void>;
+  lastName(): Promise<string | undefined>;
+  keepLastName(name: string): Promise<void>;
+  /** Our private key (PEM), and whether it is kept: where it cannot be, it is another one each time. */
+  key(): Promise<{ pem: string; isKept: boolean }>;
+  /** Up to which id each history was read. */
+  seen(): Promise<Record<string, number>>;
+  keepSeen(history: string, id: number): Promise<void>;
+  /** The devices that were chosen on this machine. */
+  devices(): Promise<KeptDevices>;
+  keepDevices(devices: KeptDevices): Promise<void>;
+}
+
+/**
+ * The store in this folder, which is made when something is first kept. `machine` tells those apart that share it.
+ * What others could have written, or a secret that they could have read, ends whatever wanted to know it: `not-private`.
+ */
+export function openStore(folder: string, machine: string = hostname()): Store {
+  const knownPath = join(folder, "known-servers.json");
+  const settingsPath = join(folder, "settings.json");
+  const seenPath = join(folder, "seen.json");
+  const keyPath = join(folder, "key.pem");
+  let written: Promise<void> = Promise.resolve();
+
+  async function seen(): Promise<Record<string, number>> {
+    const kept = await read(seenPath, SeenFile);
+    return kept === "damaged" ? {} : (kept ?? {});
+  }
+
+  async function settings(): Promise<Settings> {
+    const kept = await read(settingsPath, SettingsFile);
+    return kept === "damaged" ? {} : (kept ?? {});
+  }
+
+  /** One change after another, or the second would undo the first. */
+  function change(how: (kept: Settings) => Settings): Promise<void> {
+    written = written
+      .then(async () => write(folder, settingsPath, how(await settings())))
+      // Comfort only: a read-only folder must not keep anybody from talking.
+      .catch(() => {});
+    return written;
+  }
+
+  return {
+    async knownServers() {
+      const known = await read(knownPath, KnownServersFile);
+      if (known !== "damaged") return known ?? {};
+      // Going on without it would silently trust a server that changed.
+      const why = `${knownPath} is damaged. Remove it to meet every server as if for the first time.`;
+      throw new Failure("store-damaged", exitStatus.failed, why);
+    },
+    keepKnownServers: (known) => write(folder, knownPath, known),
+    lastName: async () => (await settings()).name,
+    keepLastName: (name) => change((kept) => ({ ...kept, name })),
+    async key() {
+      const pem = makeKey();
+      try {
+        const kept = await readPrivate(keyPath, "keep-out");
+        if (kept !== undefined) return { pem: checkKey(kept, keyPath), isKept: true };
+        await makePrivateFolder(folder);
+        return { pem: await publishPrivate(keyPath, pem), isKept: true };
+      } catch (thrown) {
+        if (thrown instanceof Failure) throw thrown;
+        return { pem, isKept: false };
+      }
+    },
+    seen,
+    async keepSeen(history, id) {
+      written = written
+        .then(async () => {
+          const { [history]: before = 0, ...others } = await seen();
+          const newest = Object.entries(others).slice(1 - seenMax);
+          await write(folder, seenPath, { ...Object.fromEntries(newest), [history]: Math.max(before, id) });
+        })
+        .catch(() => {});
+      return written;
+    },
+    devices: async () => (await settings()).devices?.[machine] ?? {},
+    keepDevices: (devices) =>
+      change((kept) => ({ ...kept, devices: { ...kept.devices, [machine]: devices } })),
+  };
+}
+
+function checkKey(pem: string, path: string): string {
+  if (isKey(pem)) return pem;
+  const why = `${path} is damaged. Restore it from a copy, or remove it to be somebody new, to whom your names do not belong.`;
+  throw new Failure("key-damaged", exitStatus.failed, why);
+}
+
+async function read<Schema extends v.GenericSchema>(
+  path: string,
+  schema: Schema,
+  others: Others = "may-read",
+): Promise<v.InferOutput<Schema> | "damaged" | undefined> {
+  try {
+    const text = await readPrivate(path, others);
+    return text === undefined ? undefined : v.parse(schema, JSON.parse(text));
+  } catch (thrown) {
+    if (thrown instanceof Failure) throw thrown;
+    return "damaged";
+  }
+}
+
+/** Written beside its place and moved there, so that a crash leaves the old file or the new one. */
+async function write(folder: string, path: string, content: object): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  try {
+    await makePrivateFolder(folder);
+    await writePrivate(temporary, `${JSON.stringify(content, null, 2)}\n`);
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => {});
+    if (thrown instanceof Failure) throw thrown;
+    const why = `${path} cannot be written (${sentenceOf(thrown)}), so the server could not be remembered. Make room for it, or name another folder with XDG_CONFIG_HOME.`;
+    throw new Failure("store-failed", exitStatus.failed, why);
+  }
+}

@@ -1,0 +1,146 @@
+/** Comes to a server: every address of it is tried at once, and the first that answers rightly is taken. */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { exitStatus, Failure } from "../../base/failure.ts";
+import { bindingOf } from "../../protocol/channel-binding.ts";
+import type { Link, Secured, WireSink } from "../session/server-connection.ts";
+import { createLink } from "../session/server-connection.ts";
+
+/** Where a server is. */
+export interface Target {
+  /** Host names or IP literals, all tried at once. */
+  hosts: string[];
+  port: number;
+  /** False: plaintext. */
+  tls: boolean;
+  /** The base64url SHA-256 that its certificate must have; anything else is another server. None: any. */
+  identity?: string;
+}
+
+interface Attempt {
+  link: Promise<Link>;
+  /** Gives up, whatever it has come to. */
+  abort(): void;
+}
+
+const tls13 = 0x0304;
+/** How long an address may take to answer. */
+const answerWithinMs = 5_000;
+
+/**
+ * Connects to the first address that answers, with a finished TLS handshake if the target has TLS. Every other
+ * attempt is ended.
+ * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, or
+ * `not-tls` when something answers that does not speak TLS 1.3.
+ */
+export async function connect(target: Target, withinMs: number = answerWithinMs): Promise<Link> {
+  const addresses = await resolve(target.hosts);
+  const attempts = addresses.map((address) => attempt(address, target));
+  const timeout = Promise.withResolvers<never>();
+  const timer = setTimeout(() => timeout.reject(noAnswer(target)), withinMs);
+  let first: Attempt | undefined;
+  try {
+    const answered = attempts.map((one) => one.link.then(() => one));
+    first = await Promise.race([Promise.any(answered), timeout.promise]);
+    return await first.link;
+  } catch (thrown) {
+    const reasons = thrown instanceof AggregateError ? thrown.errors : [thrown];
+    throw reasons.find((reason) => reason instanceof Failure) ?? noAnswer(target);
+  } finally {
+    clearTimeout(timer);
+    for (const other of attempts) if (other !== first) other.abort();
+  }
+}
+
+function noAnswer({ hosts, port }: Target): Failure {
+  const why = `Nothing answers at ${hosts[0] ?? "this address"}, port ${port}. Is the server running there?`;
+  return new Failure("no-answer", exitStatus.failed, why);
+}
+
+async function resolve(hosts: string[]): Promise<string[]> {
+  const found = await Promise.all(
+    hosts.map(async (host) => {
+      if (isIP(host) !== 0) return [host];
+      const answers = await lookup(host, { all: true }).catch(() => []);
+      return answers.map(({ address }) => address);
+    }),
+  );
+  const addresses = [...new Set(found.flat())];
+  if (addresses.length > 0) return addresses;
+  throw new Failure(
+    "no-such-host",
+    exitStatus.failed,
+    `There is no host called ${hosts.join(" or ")} on this network.`,
+  );
+}
+
+function attempt(address: string, { port, tls, identity }: Target): Attempt {
+  const ready = Promise.withResolvers<Link>();
+  let socket: Bun.Socket<WireSink> | undefined;
+  let isAborted = false;
+
+  function open(opened: Bun.Socket<WireSink>, secured?: Secured): void {
+    const { link, sink } = createLink(opened, secured);
+    opened.data = sink;
+    if (secured !== undefined || !tls) ready.resolve(link);
+  }
+
+  const options = tls ? { tls: { rejectUnauthorized: false, minVersion: tls13 } } : {};
+  const opening = Bun.connect<WireSink>({
+    hostname: address,
+    port,
+    ...options,
+    socket: {
+      open(opened) {
+        socket = opened;
+        if (isAborted) return void opened.terminate();
+        opened.setNoDelay(true);
+        open(opened);
+      },
+      handshake(opened) {
+        // Whether to trust the certificate is decided by its fingerprint, never by a certificate authority.
+        const met = identityOf(opened);
+        if (met === undefined) return ready.reject(notTls());
+        if (identity === undefined || met === identity)
+          return open(opened, { identity: met, binding: bindingOf(opened) });
+        ready.reject(anotherServer());
+        opened.terminate();
+      },
+      data: (opened, chunk) => opened.data.data(chunk),
+      drain: (opened) => opened.data.drain(),
+      close(opened) {
+        ready.reject(tls ? notTls() : new Error("closed"));
+        opened.data?.closed();
+      },
+      error() {},
+    },
+  });
+  opening.catch(ready.reject);
+  return {
+    link: ready.promise,
+    abort() {
+      isAborted = true;
+      socket?.terminate();
+    },
+  };
+}
+
+function identityOf(socket: Bun.Socket<WireSink>): string | undefined {
+  const fingerprint = socket.getPeerCertificate()?.fingerprint256;
+  if (typeof fingerprint !== "string") return undefined;
+  return Uint8Array.fromHex(fingerprint.replaceAll(":", "")).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
+}
+
+function notTls(): Failure {
+  const why =
+    "Something answers there, but not with TLS 1.3. A server started with --plaintext needs a client with --plaintext.";
+  return new Failure("not-tls", exitStatus.failed, why);
+}
+
+function anotherServer(): Failure {
+  const why = "Another server answers there than the one that was announced; try again.";
+  return new Failure("another-server", exitStatus.failed, why);
+}

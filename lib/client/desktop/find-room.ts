@@ -1,0 +1,162 @@
+/** Decides which room to join: the only one, the one that was named, or the one a person chooses. */
+
+import { exitStatus, Failure } from "../../base/failure.ts";
+import type { Announcement } from "../../discovery/record.ts";
+import { nameKey } from "../../protocol/text.ts";
+import type { Asker } from "../session/prompter.ts";
+import { leaving } from "../session/prompter.ts";
+import type { Target } from "./connect.ts";
+import type { Approach, KnownServers } from "./known-hosts.ts";
+import { roomPlace } from "./known-hosts.ts";
+import type { Rooms } from "./rooms.ts";
+import { targetOf, watchRooms } from "./rooms.ts";
+
+export interface Found extends Approach {
+  target: Target;
+  /** It was named by its address, not found on the network. */
+  isNamed: boolean;
+  /** It is announced so; of one that was named, nothing is known. */
+  needsPassphrase: boolean;
+  /** The room or address, for sentences. */
+  shown: string;
+}
+
+export interface FindOptions {
+  /** Only rooms of this name. */
+  room: string | undefined;
+  /** Only rooms without TLS; otherwise only those with it. */
+  plaintext: boolean;
+  known: KnownServers;
+  /** Whom to ask and tell; none: nobody can be asked. */
+  asker: Asker | undefined;
+  /** Told what keeps rooms from being found. */
+  onProblem: (message: string) => void;
+}
+
+/** After the first room has answered, others are given this long before it counts as the only one. */
+const settleMs = 50;
+/** Where nobody can be asked and nobody can wait in front of a screen. */
+const patienceMs = 10_000;
+/** Time without an answer after which a person is told that we are still looking. */
+const quietMs = 500;
+
+/**
+ * The room to join; waits for one to appear, for ever where a person watches.
+ * @throws {Failure} `no-room` or `several-rooms` where nobody can be asked; `left` when the person leaves.
+ */
+export async function findRoom(options: FindOptions): Promise<Found> {
+  const rooms = watchRooms(options.onProblem);
+  try {
+    const first = await waitForFirst(rooms, options);
+    const isCertain = options.room !== undefined && first.some((room) => isKnown(room, options.known));
+    if (!isCertain) await settle(rooms);
+    const candidates = matching(rooms, options);
+    const chosen = await choose(candidates.length > 0 ? candidates : first, rooms, options);
+    const namesakes = rooms.answering().filter(({ room }) => room === chosen.room);
+    const besides = namesakes
+      .flatMap(({ fingerprint = [] }) => fingerprint)
+      .filter((one) => one !== chosen.fingerprint);
+    return {
+      target: targetOf(chosen),
+      isNamed: false,
+      needsPassphrase: chosen.needsPassphrase === true,
+      place: roomPlace(chosen.room),
+      besides,
+      shown: chosen.room,
+    };
+  } finally {
+    await rooms.close();
+  }
+}
+
+function matching(rooms: Rooms, { room, plaintext }: FindOptions): Announcement[] {
+  const all = rooms.answering().filter((one) => (one.fingerprint === undefined) === plaintext);
+  return room === undefined ? all : all.filter((one) => nameKey(one.room) === nameKey(room));
+}
+
+function isKnown(room: Announcement, known: KnownServers): boolean {
+  return room.fingerprint !== undefined && (known[roomPlace(room.room)] ?? []).includes(room.fingerprint);
+}
+
+async function waitForFirst(rooms: Rooms, options: FindOptions): Promise<Announcement[]> {
+  const giveUpAt = options.asker === undefined ? performance.now() + patienceMs : Number.POSITIVE_INFINITY;
+  const sayAt = performance.now() + quietMs;
+  let isSaid = false;
+  for (;;) {
+    const found = matching(rooms, options);
+    if (found.length > 0) return found;
+    const now = performance.now();
+    if (now >= giveUpAt) throw noRoom(rooms, options);
+    if (!isSaid && now >= sayAt) {
+      isSaid = true;
+      options.asker?.note(lookingFor(options.room));
+    }
+    await rooms.change(isSaid ? 1_000 : Math.max(1, sayAt - now));
+  }
+}
+
+function lookingFor(room: string | undefined): string {
+  const what = room === undefined ? "a room" : `the room ${room}`;
+  return `Looking for ${what} on this network… start one with holler-server, or name one with --server HOST`;
+}
+
+function noRoom(rooms: Rooms, { room, plaintext }: FindOptions): Failure {
+  const others = rooms.answering().map((one) => {
+    if ((one.fingerprint === undefined) === plaintext) return one.room;
+    return plaintext ? `${one.room} (without --plaintext)` : `${one.room} (unencrypted, with --plaintext)`;
+  });
+  const what =
+    room === undefined
+      ? "No room was found on this network."
+      : `No room called ${room} was found on this network.`;
+  const hint =
+    others.length > 0
+      ? ` There is: ${others.join(", ")}.`
+      : " Start one with holler-server, or name one with --server HOST.";
+  return new Failure("no-room", exitStatus.noRoom, what + hint);
+}
+
+async function settle(rooms: Rooms): Promise<void> {
+  const until = performance.now() + settleMs;
+  for (let left = settleMs; left > 0; left = until - performance.now()) await rooms.change(left);
+}
+
+async function choose(candidates: Announcement[], rooms: Rooms, options: FindOptions): Promise<Announcement> {
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return only;
+  if (options.asker !== undefined) return ask(options.asker, rooms, options);
+  // One name, several servers: the one met before, else the same one for everybody who asks.
+  const preferred = candidates.find((room) => isKnown(room, options.known)) ?? only;
+  if (options.room !== undefined && preferred !== undefined) return preferred;
+  const names = candidates.map(({ room }) => room).join(", ");
+  throw new Failure(
+    "several-rooms",
+    exitStatus.noRoom,
+    `There are several rooms: ${names}. Name one with --room.`,
+  );
+}
+
+/** A numbered choice, listed anew when a room appears or goes. */
+async function ask(asker: Asker, rooms: Rooms, options: FindOptions): Promise<Announcement> {
+  for (;;) {
+    const listed = matching(rooms, options);
+    const stale = new AbortController();
+    rooms.change().then(() => stale.abort());
+    asker.note("Rooms on this network:");
+    listed.forEach((room, index) => {
+      const met = isKnown(room, options.known) ? ", you were here before" : "";
+      const passphrase = room.needsPassphrase ? ", needs a passphrase" : "";
+      asker.note(`  ${index + 1}  ${room.room}  (${room.host}:${room.port}${passphrase}${met})`);
+    });
+    while (!stale.signal.aborted) {
+      const answer = await asker.ask("Which one?", { fallback: "1", signal: stale.signal });
+      if (answer === undefined && !stale.signal.aborted) throw leaving();
+      if (answer === undefined) break;
+      const chosen =
+        listed[Number(answer) - 1] ?? listed.find(({ room }) => nameKey(room) === nameKey(answer));
+      if (chosen !== undefined) return chosen;
+      asker.note(`Type a number from 1 to ${listed.length}.`);
+    }
+    while (matching(rooms, options).length === 0) await rooms.change();
+  }
+}

@@ -1,0 +1,77 @@
+/** The voice of one stay: loaded after the welcome, so that it delays nobody's coming in. */
+import type { Voice, VoiceEvent } from "../../audio/helper/voice.ts";
+import type { ChatEffect } from "../core/state.ts";
+
+/** Makes the voice; none: `--no-voice`. */
+export type OpenVoice = ((onEvent: (event: VoiceEvent) => void) => Promise<Voice>) | undefined;
+
+/** What the chat orders of the microphone and the speaker. */
+export type SoundEffect = Extract<
+  ChatEffect,
+  {
+    do:
+      | "record"
+      | "stop-recording"
+      | "cancel-recording"
+      | "play"
+      | "replay"
+      | "gain"
+      | "play-frame"
+      | "play-end";
+  }
+>;
+
+export interface Sound {
+  /** Begins to load, once. */
+  open(): void;
+  /** Orders wait for the loading, in their order. */
+  run(effect: SoundEffect): void;
+  close(): Promise<void>;
+}
+
+export function createSound(openVoice: OpenVoice, onNews: (news: VoiceEvent) => void): Sound {
+  let voice: Voice | undefined;
+  let opening: Promise<Voice | undefined> | undefined;
+
+  async function load(): Promise<Voice | undefined> {
+    voice = await openVoice?.(onNews);
+    voice?.warm();
+    return voice;
+  }
+
+  return {
+    open() {
+      opening = load();
+    },
+    run(effect) {
+      if (voice === undefined) void opening?.then((opened) => opened && order(opened, effect));
+      else order(voice, effect);
+    },
+    async close() {
+      await (await opening)?.close();
+    },
+  };
+}
+
+function order(voice: Voice, effect: SoundEffect): void {
+  switch (effect.do) {
+    case "record":
+      return voice.record(effect.seconds);
+    case "stop-recording":
+      return voice.stop();
+    case "cancel-recording":
+      return voice.cancel();
+    case "play":
+      return voice.play(effect.stream, effect.gain);
+    case "replay":
+      return voice.replay(effect.stream, effect.packets, effect.gain);
+    case "gain":
+      return voice.gain(effect.stream, effect.gain);
+    case "play-frame": {
+      const { stream, sequence, capturedAt, payload } = effect.frame;
+      return voice.frame(stream, sequence, capturedAt, payload);
+    }
+    case "play-end":
+      return voice.end(effect.stream, effect.how);
+  }
+}

@@ -1,0 +1,83 @@
+/** The front end of programs: one JSON object a line in and out, and nothing else on the output. */
+import * as v from "valibot";
+import { type Front, Intent } from "../../client/api.ts";
+import { limits } from "../../protocol/limits.ts";
+import { safeJson } from "../../protocol/text.ts";
+import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
+
+export interface ScriptOptions {
+  input: Input;
+  output: Output;
+  /** No line is read on before what it returns is settled: the way to slow a fast script down. */
+  onIntent: (intent: Intent) => void | Promise<void>;
+  /** The input has ended, or nobody reads the output any more. */
+  onEnd: () => void;
+}
+
+type Command = { intent: Intent } | { wrong: string; ref?: string };
+
+/** Reads commands once the room is joined, so that the welcome comes first; events are printed as they are shown. */
+export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): Front {
+  let closed = false;
+  const end = once(onEnd);
+  const welcome = Promise.withResolvers<void>();
+  const writer = createLineWriter(output, end);
+  const print = (event: object) => {
+    if (!closed) writer.line(safeJson(event));
+  };
+
+  const read = async () => {
+    await welcome.promise;
+    for await (const line of readLines(input, limits.commandBytesMax)) {
+      if (closed) return;
+      if (line?.trim() === "") continue;
+      const command = parseCommand(line);
+      if ("intent" in command) await onIntent(command.intent);
+      else print({ event: "error", code: "bad-command", message: command.wrong, ref: command.ref });
+    }
+  };
+  void read().then(end);
+
+  return {
+    show(event) {
+      if (event.event === "level" || event.event === "pending") return;
+      if (event.event === "welcome") welcome.resolve();
+      if (event.event !== "error") return print(event);
+      const { text: _, ...error } = event;
+      print(error);
+    },
+    async close() {
+      closed = true;
+      await writer.flush();
+      input.destroy?.();
+    },
+  };
+}
+
+/** Reads one line of `--json`; undefined is a line that was too long to be kept. */
+export function parseCommand(line: string | undefined): Command {
+  if (line === undefined) return { wrong: `A command may have ${limits.commandBytesMax} bytes at most.` };
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { wrong: "This line is not valid JSON." };
+  }
+  const result = v.safeParse(Intent, value);
+  if (result.success) return { intent: result.output };
+  const ref = v.safeParse(v.object({ ref: v.string() }), value);
+  const wrong = explain(value, result.issues[0]);
+  return ref.success ? { wrong, ref: ref.output.ref } : { wrong };
+}
+
+function explain(value: unknown, issue: v.BaseIssue<unknown>): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return 'A command is a JSON object such as {"do":"say","text":"hi"}.';
+  }
+  const field = v.getDotPath(issue) ?? "do";
+  if (field === "do") {
+    const known = Intent.options.map((option) => option.entries.do.literal).join(", ");
+    return `"do" must be one of: ${known}.`;
+  }
+  return issue.input === undefined ? `"${field}" is missing.` : `"${field}" must be a ${issue.expected}.`;
+}

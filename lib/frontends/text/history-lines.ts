@@ -1,0 +1,89 @@
+/** Lines that were said before, with their times and days, and the marks between then and now. */
+import type { ClientEvent, HistoryEntry } from "../../client/api.ts";
+import { nameSpans } from "./moderation-lines.ts";
+import { name, plain, quiet, type Span, type Style } from "./style.ts";
+import { clockTime } from "./voice-lines.ts";
+
+type History = Extract<ClientEvent, { event: "history" }>;
+
+const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const months = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
+
+const titles: Record<History["cause"], string> = {
+  joining: "Earlier:",
+  history: "Earlier:",
+  search: "Found:",
+};
+const nothing: Record<History["cause"], string | undefined> = {
+  joining: undefined,
+  history: "Nothing is kept that you could read.",
+  search: "Nothing was found.",
+};
+
+/** The day of a time, on the calendar of this place. */
+export function dayOf(at: string): string {
+  const when = new Date(at);
+  const day = `${weekdays[when.getDay()]}, ${when.getDate()} ${months[when.getMonth()]} ${when.getFullYear()}`;
+  return Number.isNaN(when.getTime()) ? "" : day;
+}
+
+/** A line of the program's own between the lines of people. */
+export function rule(text: string, { signs }: Style): Span[] {
+  return [quiet([signs.rule, text, signs.rule].join(" ").trim())];
+}
+
+/** What somebody said, as everybody reads it. */
+export function saidSpans(
+  { from, to, text, guest = false }: Omit<HistoryEntry, "id" | "at"> & { guest?: boolean },
+  you: string,
+  { signs }: Style,
+): Span[] {
+  const said = plain(`: ${text}`);
+  if (to === undefined) return [...nameSpans(from, guest), said];
+  const author = from === you ? [plain("you")] : nameSpans(from, guest);
+  const receiver = to === you ? plain("you") : name(to);
+  return [...author, quiet(` ${signs.to} `), receiver, said];
+}
+
+/** The same with its time in front, for what was not said just now. */
+export function timedSpans(entry: HistoryEntry, you: string, style: Style): Span[] {
+  return [quiet(`${clockTime(new Date(entry.at))} `), ...saidSpans(entry, you, style)];
+}
+
+/** All lines of a page, the days between them, and where one left off. */
+export function historyLines(event: History, you: string, style: Style): Span[][] {
+  const { cause, entries, leftOff, more } = event;
+  const [first] = entries;
+  if (first === undefined) {
+    const words = nothing[cause];
+    return words === undefined ? [] : [[quiet(words)]];
+  }
+  const lines: Span[][] = [[quiet(titles[cause])]];
+  if (leftOff !== undefined && more && leftOff < first.id)
+    lines.push(rule("there is more since you were last here: /history shows it", style));
+  let day = "";
+  for (const [index, entry] of entries.entries()) {
+    const before = entries[index - 1];
+    const isNew = leftOff !== undefined && entry.id > leftOff;
+    if (isNew && before !== undefined && before.id <= leftOff)
+      lines.push(rule("new since you were last here", style));
+    const next = dayOf(entry.at);
+    if (next !== day) lines.push(rule(next, style));
+    day = next;
+    lines.push(timedSpans(entry, you, style));
+  }
+  return [...lines, rule("now", style)];
+}

@@ -1,0 +1,48 @@
+/** What the server says on standard output: lines for people, or one JSON object a line. Never what people write. */
+import { cleanLine, safeJson } from "../../protocol/text.ts";
+
+export interface Log {
+  /** Something that happened to a connection. */
+  event(what: string, fields: Record<string, string | number>): void;
+  /** The server is up: a few titled lines for people, one object for programs. */
+  listening(fields: Record<string, string | number | string[]>): void;
+  /** Something is wrong or about to end; a sentence. */
+  notice(level: "info" | "warning", code: string, sentence: string): void;
+}
+
+/** A log that writes through `write`, one or more whole lines at a time. */
+export function createLog(format: "pretty" | "json", write: (text: string) => void): Log {
+  return format === "json" ? jsonLog(write) : prettyLog(write);
+}
+
+function jsonLog(write: (text: string) => void): Log {
+  const line = (fields: object) => write(`${safeJson({ at: new Date().toISOString(), ...fields })}\n`);
+  return {
+    event: (event, fields) => line({ level: "info", event, ...fields }),
+    listening: (fields) => line({ level: "info", event: "listening", ...fields }),
+    notice: (level, event, message) => line({ level, event, message }),
+  };
+}
+
+function prettyLog(write: (text: string) => void): Log {
+  const line = (text: string) => write(`${new Date().toTimeString().slice(0, 8)} ${cleanLine(text)}\n`);
+  return {
+    event(what, { name, address, detail, by, leftOut }) {
+      if (leftOut !== undefined) line(`${leftOut} more lines like the next one were left out`);
+      if (what === "refused") line(`refused ${address}: ${detail}`);
+      else if (what === "renamed") line(`${name} is now called ${detail}`);
+      else if (what === "joined") line(`${name} joined from ${address}`);
+      else if (what === "moderated")
+        line(`${by ?? "The console"}: ${detail}${name === "" ? "" : `, ${name}`}`);
+      else line(`${name} ${what}${detail === undefined || detail === "quit" ? "" : ` (${detail})`}`);
+    },
+    listening(fields) {
+      const titles = Object.entries(fields).map(([title, value]) => {
+        const shown = cleanLine(Array.isArray(value) ? value.join(", ") : String(value));
+        return `  ${`${title[0]?.toUpperCase()}${title.slice(1)}`.padEnd(10)} ${shown}\n`;
+      });
+      write(`Server is running and listening…\n${titles.join("")}`);
+    },
+    notice: (level, _code, sentence) => line(level === "warning" ? `Warning: ${sentence}` : sentence),
+  };
+}

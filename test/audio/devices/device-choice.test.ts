@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import { chooseDevice, listNames } from "../../../lib/audio/devices/device-choice.ts";
+
+const alsa = ["Built-in Audio", "USB Headset: Audio (hw:1,0)", "USB Camera: Audio (hw:2,0)", "default"].map(
+  (name) => ({ name, hostApi: "ALSA" }),
+);
+const choose = (name: string, devices = alsa) => chooseDevice(devices, name, "ALSA");
+const chosen = (name: string, devices = alsa) => {
+  const choice = choose(name, devices);
+  return choice.kind === "found" ? choice.device.name : choice.kind;
+};
+
+test("a part of the name suffices, in any case", () => {
+  for (const part of ["headset", "HEADSET", "hw:1", " headset ", "USB Headset: Audio (hw:1,0)"])
+    expect(chosen(part)).toBe("USB Headset: Audio (hw:1,0)");
+});
+
+test("a part that several have says which", () => {
+  expect(choose("usb")).toEqual({
+    kind: "several",
+    names: ["USB Headset: Audio (hw:1,0)", "USB Camera: Audio (hw:2,0)"],
+  });
+  expect(chosen("")).toBe("several");
+});
+
+test("what nobody has is not there", () => {
+  expect(choose("bluetooth")).toEqual({ kind: "none" });
+  expect(chosen("headset", [])).toBe("none");
+});
+
+test("the exact name wins over names that have it inside, and its capitals over others", () => {
+  const devices = ["mic", "mic 2", "Mic"].map((name) => ({ name, hostApi: "ALSA" }));
+  expect(chosen("mic", devices)).toBe("mic");
+  expect(chosen("Mic", devices)).toBe("Mic");
+  expect(chosen("MIC", devices)).toBe("several");
+  expect(chosen("MIC 2", devices)).toBe("mic 2");
+});
+
+test("one letter in two spellings of Unicode is one letter", () => {
+  const devices = [{ name: "Kopfho\u0308rer", hostApi: "Core Audio" }];
+  expect(chosen("kopfh\u00f6rer", devices)).toBe("Kopfho\u0308rer");
+});
+
+test("the same hardware under several host APIs is taken from the default one", () => {
+  const windows = [
+    // MME cuts names off after 31 characters.
+    { id: 1, name: "Microphone (Realtek High Defini", hostApi: "MME" },
+    { id: 2, name: "Headset (Jabra)", hostApi: "MME" },
+    { id: 5, name: "Microphone (Realtek High Definition Audio)", hostApi: "Windows WASAPI" },
+    { id: 6, name: "Headset (Jabra)", hostApi: "Windows WASAPI" },
+    { id: 7, name: "Line (Jabra)", hostApi: "Windows WDM-KS" },
+  ];
+  const id = (name: string, hostApi: string) => {
+    const choice = chooseDevice(windows, name, hostApi);
+    return choice.kind === "found" ? choice.device.id : choice.kind;
+  };
+  expect(id("realtek", "MME")).toBe(1);
+  expect(id("realtek", "Windows WASAPI")).toBe(5);
+  expect(id("Headset (Jabra)", "MME")).toBe(2);
+  expect(id("jabra", "MME")).toBe(2);
+  expect(id("definition audio", "MME")).toBe(5);
+  expect(id("line", "MME")).toBe(7);
+  expect(id("headset", "none of these")).toBe(2);
+});
+
+test("two devices that nothing tells apart are the first of them", () => {
+  const twins = [
+    { id: 1, name: "USB Headset", hostApi: "Core Audio" },
+    { id: 2, name: "USB Headset", hostApi: "Core Audio" },
+  ];
+  expect(chooseDevice(twins, "usb", "Core Audio")).toEqual({
+    kind: "found",
+    device: { id: 1, name: "USB Headset", hostApi: "Core Audio" },
+  });
+});
+
+test("a list of names stays readable", () => {
+  expect(listNames(["a", "b"])).toBe('"a", "b"');
+  expect(listNames(["a", "b", "c", "d", "e", "f", "g", "h"])).toBe('"a", "b", "c", "d", "e", "f" and 2 more');
+});

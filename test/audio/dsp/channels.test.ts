@@ -1,0 +1,54 @@
+import { expect, test } from "bun:test";
+import { createMixDown, spreadOut } from "../../../lib/audio/dsp/channels.ts";
+
+/** 10 ms of eight channels with a tone of this amplitude on each. */
+function piece(amplitudes: number[]): Int16Array {
+  const tone = (i: number) => Math.sin((2 * Math.PI * i) / 48);
+  return Int16Array.from({ length: 480 * 8 }, (_, i) =>
+    Math.round((amplitudes[i % 8] ?? 0) * tone(Math.floor(i / 8))),
+  );
+}
+
+const on = (channel: number, amplitude: number, others = 0) =>
+  piece(Array.from({ length: 8 }, (_, i) => (i === channel ? amplitude : others)));
+const peakOf = (samples: Int16Array) => Math.max(...samples);
+
+test("one channel stays as it is", () => {
+  const mono = Int16Array.of(1, -2, 3);
+  expect(createMixDown(1)(mono)).toEqual(mono);
+  expect(spreadOut(mono, 1)).toEqual(mono);
+});
+
+test("two channels are averaged", () => {
+  expect(createMixDown(2)(Int16Array.of(100, 300, -32_768, -32_768, 32_767, 32_767))).toEqual(
+    Int16Array.of(200, -32_768, 32_767),
+  );
+});
+
+test("of eight channels a voice is as loud as it is, on one of them or on all", () => {
+  expect(peakOf(createMixDown(8)(on(5, 12_000)))).toBe(12_000);
+  expect(peakOf(createMixDown(8)(piece(Array(8).fill(12_000))))).toBe(12_000);
+  expect(createMixDown(8)(new Int16Array(16).fill(-32_768))).toEqual(Int16Array.of(-32_768, -32_768));
+});
+
+test("who speaks into another channel is heard within 30 ms, without a crack", () => {
+  const mixDown = createMixDown(8);
+  for (let i = 0; i < 100; i++) mixDown(on(2, 20));
+  const heard = [0, 1, 2].map(() => mixDown(on(6, 12_000)));
+  expect(peakOf(heard[2] ?? new Int16Array())).toBe(12_000);
+  const steps = heard
+    .flatMap((one) => [...one])
+    .map((sample, i, all) => Math.abs(sample - (all[i - 1] ?? 0)));
+  // The steepest step of the tone itself is 12,000 · 2π / 48 = 1571.
+  expect(Math.max(...steps)).toBeLessThanOrEqual(1650);
+});
+
+test("a channel that is only a little louder is not switched to", () => {
+  const mixDown = createMixDown(8);
+  for (let i = 0; i < 100; i++) mixDown(on(2, 8000, 7000));
+  for (let i = 0; i < 100; i++) expect(peakOf(mixDown(on(6, 10_000, 7000)))).toBe(7000);
+});
+
+test("what is played is on every channel", () => {
+  expect(spreadOut(Int16Array.of(1, -2), 3)).toEqual(Int16Array.of(1, 1, 1, -2, -2, -2));
+});

@@ -1,0 +1,206 @@
+import { expect, test } from "bun:test";
+import { DeviceError } from "../../../lib/audio/device.ts";
+import { chunkMs } from "../../../lib/audio/dsp/format.ts";
+import type { HelperReport } from "../../../lib/audio/helper/helper-messages.ts";
+import { createPlayout } from "../../../lib/audio/playback/playout.ts";
+import { createFakeAudio, createFakeDecoder, settle } from "../../support/fake-audio.ts";
+
+const usual = { gain: 1, output: { buffering: "low" } } as const;
+
+function start(audio = createFakeAudio()) {
+  const events: HelperReport[] = [];
+  const clock = { micros: 0 };
+  const playout = createPlayout({
+    system: audio,
+    createDecoder: async () => createFakeDecoder(),
+    now: () => clock.micros,
+    clockMs: () => clock.micros / 1000,
+    report: (event) => events.push(event),
+    onProgress: () => {},
+  });
+  /** Frames that were captured every 20 ms, and all arrive now. */
+  const send = (stream: number, ...values: number[]) => {
+    for (const [sequence, value] of values.entries()) {
+      const payload = new Uint8Array(40).fill(value);
+      const arrivedAt = clock.micros;
+      playout.frame(stream, { sequence, capturedAt: sequence * 20_000, arrivedAt, payload });
+    }
+  };
+  /** Lets the speaker take chunks at its pace. */
+  const pass = async (chunks: number) => {
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      clock.micros += chunkMs * 1000;
+      await audio.pass(1);
+    }
+  };
+  const of = <T extends HelperReport["type"]>(type: T) =>
+    events.filter((event): event is Extract<HelperReport, { type: T }> => event.type === type);
+  /** What was played, one value for each run of chunks of the same. */
+  const heard = () => audio.played.filter((value, i) => value !== audio.played[i - 1]);
+  return { audio, events, clock, playout, send, pass, of, heard };
+}
+
+test("silence until there is something, then each frame for 20 ms, then the output is closed", async () => {
+  const { audio, of, playout, send, pass, heard } = start();
+  playout.begin(7, usual);
+  await settle();
+  await pass(2);
+  send(7, 10, 20, 30);
+  playout.end(7, "drain");
+  await pass(20);
+  expect(heard()).toEqual([0, 10, 20, 30, 0]);
+  for (const value of [10, 20, 30]) expect(audio.played.filter((one) => one === value)).toHaveLength(4);
+  expect(of("played")).toMatchObject([{ stream: 7, frames: 3, concealed: 0, dropped: 0, underruns: 0 }]);
+  expect(audio.open.speakers).toBe(0);
+});
+
+test("two speakers are mixed, each from their own buffer and with their own gain", async () => {
+  const { of, playout, send, pass, heard } = start();
+  playout.begin(1, usual);
+  playout.begin(2, { ...usual, gain: 0.5 });
+  await settle();
+  send(1, 10, 20);
+  send(2, 100, 100, 100);
+  for (const stream of [1, 2]) playout.end(stream, "drain");
+  await pass(20);
+  expect(heard()).toEqual([0, 60, 70, 50, 0]);
+  expect(of("played").map(({ stream }) => stream)).toEqual([1, 2]);
+});
+
+test("a gain that is changed counts from the next chunk on", async () => {
+  const { audio, playout, send, pass } = start();
+  playout.begin(1, usual);
+  await settle();
+  send(1, 100);
+  playout.end(1, "drain");
+  await pass(2);
+  playout.gain(1, 0);
+  await pass(2);
+  playout.gain(2, 1);
+  await pass(4);
+  // The fake speaker keeps the first sample of each chunk, with which the change has hardly begun.
+  expect(audio.played).toEqual([0, 100, 100, 100, 0, 0]);
+});
+
+test("cut drops what has come", async () => {
+  const { audio, of, playout, send, pass, heard } = start();
+  playout.begin(1, usual);
+  await settle();
+  send(1, 10, 20, 30);
+  await pass(1);
+  playout.end(1, "cut");
+  await pass(5);
+  expect(heard()).toEqual([0, 10]);
+  expect(of("played")).toMatchObject([{ stream: 1, frames: 1 }]);
+  expect(audio.open.speakers).toBe(0);
+});
+
+test("one who begins while the output closes is heard", async () => {
+  const { audio, playout, send, pass } = start();
+  playout.begin(1, usual);
+  playout.end(1, "cut");
+  playout.begin(2, usual);
+  await settle();
+  send(2, 10, 10);
+  playout.end(2, "drain");
+  await pass(20);
+  expect(audio.played).toContain(10);
+});
+
+test("tells how long it took from mouth to ear, and where the time went", async () => {
+  const { of, clock, playout, send, pass } = start();
+  playout.begin(1, usual);
+  await settle();
+  clock.micros = 30_000;
+  send(1, 1);
+  playout.end(1, "drain");
+  await pass(20);
+  // Taken with the write after the one under way; each chunk leaves 20 ms after it was taken, and
+  // Opus adds 6.5 ms of its own.
+  const [played] = of("played");
+  expect(played?.partsMs).toEqual({ arrival: 30, buffer: 5, output: 31.5 });
+  expect(played?.delayMs).toEqual({ median: 66.5, p95: 66.5 });
+});
+
+test("frames of an unknown clock are heard, and their delay is not told", async () => {
+  for (const capturedAt of [Number.NaN, 1e15, -61e6]) {
+    const { of, playout, pass } = start();
+    playout.begin(1, usual);
+    await settle();
+    playout.frame(1, { sequence: 0, capturedAt, arrivedAt: 0, payload: new Uint8Array(40).fill(9) });
+    playout.end(1, "drain");
+    await pass(20);
+    const [played] = of("played");
+    expect(played).toMatchObject({ frames: 1 });
+    expect(played?.delayMs).toBeUndefined();
+    expect(played?.partsMs).toBeUndefined();
+  }
+});
+
+test("a kept clip is played frame by frame, ends by itself, and has no delay", async () => {
+  const { of, playout, pass, heard } = start();
+  playout.replay(
+    -1,
+    [5, 6, 7].map((value) => new Uint8Array([value])),
+    { ...usual, gain: 2 },
+  );
+  await settle();
+  await pass(20);
+  expect(heard()).toEqual([0, 10, 12, 14, 0]);
+  const [played] = of("played");
+  expect(played).toMatchObject({ stream: -1, frames: 3, concealed: 0, dropped: 0 });
+  expect(played?.delayMs).toBeUndefined();
+  expect(of("learned").map(({ depthMs }) => depthMs)).toEqual([undefined]);
+});
+
+test("a kept clip can be cut short", async () => {
+  const { audio, of, playout, pass } = start();
+  playout.replay(-1, Array(100).fill(new Uint8Array([5])), usual);
+  await settle();
+  await pass(10);
+  playout.end(-1, "cut");
+  await pass(2);
+  expect(of("played")).toMatchObject([{ stream: -1, frames: 3 }]);
+  expect(audio.open.speakers).toBe(0);
+});
+
+test("tells what it learned before it tells that a clip was played", async () => {
+  const { events, playout, send, pass } = start();
+  playout.begin(1, { ...usual, depthMs: 60 });
+  await settle();
+  send(1, 10);
+  playout.end(1, "drain");
+  await pass(20);
+  expect(events).toMatchObject([
+    { type: "learned", buffering: "low", underruns: 0, depthMs: 58 },
+    { type: "played", stream: 1 },
+  ]);
+});
+
+test("no speaker, or one that goes away, ends every stream with the reason", async () => {
+  const none = start(createFakeAudio(new DeviceError("no-speaker", "none")));
+  none.playout.begin(1, usual);
+  await settle();
+  expect(none.events).toMatchObject([{ type: "playback-failed", stream: 1, error: { code: "no-speaker" } }]);
+
+  const going = start();
+  for (const stream of [1, 2]) going.playout.begin(stream, usual);
+  await settle();
+  going.audio.failSpeaker();
+  await settle();
+  expect(going.events).toMatchObject([
+    { type: "playback-failed", stream: 1, error: { code: "audio-failed" } },
+    { type: "playback-failed", stream: 2, error: { code: "audio-failed" } },
+  ]);
+  expect(going.audio.open.speakers).toBe(0);
+});
+
+test("frames of a stream that does not play are ignored", async () => {
+  const { audio, events, playout, send } = start();
+  send(9, 1, 2, 3);
+  playout.gain(9, 2);
+  playout.end(9, "drain");
+  await settle();
+  expect(audio.played).toEqual([]);
+  expect(events).toEqual([]);
+});

@@ -1,0 +1,278 @@
+/** Reading what was said before, and what was missed: in order, without a gap, and nothing twice. */
+import { describe, expect, test } from "bun:test";
+import type { ClientEvent } from "../../../lib/client/api.ts";
+import type { ChatEffect } from "../../../lib/client/core/state.ts";
+import { limits } from "../../../lib/protocol/limits.ts";
+import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
+import { at, beforeWelcome, type Scene, welcomeOf } from "./scene.ts";
+
+type Entry = Extract<ServerMessage, { type: "history" }>["entries"][number];
+
+const line = (id: number, fields: Partial<Entry> = {}) => ({
+  id,
+  from: "bob",
+  text: `line ${id}`,
+  at,
+  ...fields,
+});
+const whisper = (id: number): Entry => line(id, { to: "alice" });
+const said = (id: number): ServerMessage => ({ type: "said", ...line(id) });
+/** A welcome to a history that has lines up to this one. */
+const welcomeTo = (lastId: number) => welcomeOf({ history: "h1", lastId });
+const welcome = welcomeTo(0);
+
+function shownIn(effects: ChatEffect[]): ClientEvent[] {
+  return effects.flatMap((effect) => (effect.do === "show" ? [effect.event] : []));
+}
+
+function sentIn(effects: ChatEffect[]): ClientMessage[] {
+  return effects.flatMap((effect) => (effect.do === "send" ? [effect.message] : []));
+}
+
+/** The question for lines that these effects ask. */
+function asked(effects: ChatEffect[]): Extract<ClientMessage, { type: "history" }> {
+  const [question] = sentIn(effects).filter((message) => message.type === "history");
+  if (question === undefined) throw new Error("nothing was asked");
+  return question;
+}
+
+/** Answers a question; `since` 1: everything is kept. */
+function answer(
+  scene: Scene,
+  question: { ref: string },
+  entries: Entry[],
+  { more = false, since = 1 } = {},
+): ChatEffect[] {
+  return scene.server({ type: "history", ref: question.ref, entries, more, since });
+}
+
+/** Ids of lines as they are shown, `-` in front of those that are late. */
+function idsIn(effects: ChatEffect[]): string[] {
+  return shownIn(effects).flatMap((event) =>
+    event.event === "said" || event.event === "whispered" ? [`${event.late ? "-" : ""}${event.id}`] : [],
+  );
+}
+
+/** Somebody who has read the lines up to this one. */
+function live(lastId = 3): Scene {
+  const scene = beforeWelcome(false);
+  const entries = Array.from({ length: lastId }, (_, index) => line(index + 1));
+  answer(scene, asked(scene.server(welcome)), entries);
+  return scene;
+}
+
+/** The connection is lost, and there again. */
+function again(scene: Scene, history = "h1"): ChatEffect[] {
+  scene.lose();
+  return scene.server(welcomeOf({ history }));
+}
+
+describe("on coming in", () => {
+  test("the last lines are asked for and shown, and what is said meanwhile is let pass: it is among them", () => {
+    const scene = beforeWelcome(false);
+    const question = asked(scene.server(welcome));
+    expect(question).toMatchObject({ limit: limits.earlierLines });
+    expect(scene.server(said(2))).toEqual([]);
+    expect(shownIn(answer(scene, question, [line(1), line(2)]))).toMatchObject([
+      { event: "history", cause: "joining", entries: [line(1), line(2)], more: false },
+    ]);
+    expect(idsIn(scene.server(said(2)))).toEqual([]);
+    expect(idsIn(scene.server(said(3)))).toEqual(["3"]);
+  });
+
+  test("our own lines wait until they are read", () => {
+    const scene = beforeWelcome(false);
+    const question = asked(scene.server(welcome));
+    expect(sentIn(scene.wish({ do: "say", text: "hi" }))).toEqual([]);
+    expect(sentIn(answer(scene, question, []))).toMatchObject([{ type: "say", text: "hi" }]);
+  });
+
+  test("where one left off is told, and whispers from since then are shown as such", () => {
+    const scene = beforeWelcome(false);
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 2 } }, scene.now);
+    const question = asked(scene.server(welcomeTo(4)));
+    const effects = answer(scene, question, [whisper(2), line(3), whisper(4)]);
+    expect(shownIn(effects)).toMatchObject([
+      { event: "history", leftOff: 2, entries: [{ id: 2 }, { id: 3 }] },
+      { event: "whispered", id: 4, late: true },
+    ]);
+  });
+
+  test("whispers from before the last lines are looked for, then what was said meanwhile", () => {
+    const scene = beforeWelcome(false);
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    const question = asked(scene.server(welcomeTo(91)));
+    const first = answer(scene, question, [line(90), whisper(91)], { more: true });
+    const own = line(7, { to: "bob", ref: "other-1" });
+    expect(asked(first)).toMatchObject({ after: 5, private: true });
+    const second = answer(scene, asked(first), [whisper(6), own, whisper(8)], { more: true });
+    expect([idsIn(second), asked(second)]).toMatchObject([["-6", "-8"], { after: 8, private: true }]);
+    expect(scene.server(said(92))).toEqual([]);
+    const third = answer(scene, asked(second), [whisper(9), whisper(91)]);
+    expect([idsIn(third), asked(third)]).toMatchObject([["-9", "-91"], { after: 91 }]);
+    expect(idsIn(answer(scene, asked(third), [line(92)]))).toEqual(["-92"]);
+    expect(idsIn(scene.server(said(93)))).toEqual(["93"]);
+  });
+
+  test("seen is told once everything up to there was shown, and not before", () => {
+    const scene = beforeWelcome(false);
+    const seenIn = (effects: ChatEffect[]) => effects.filter(({ do: what }) => what === "seen");
+    const question = asked(scene.server(welcome));
+    expect(seenIn(answer(scene, question, [line(4)]))).toEqual([{ do: "seen", history: "h1", id: 4 }]);
+    expect(seenIn(scene.server(said(6)))).toEqual([{ do: "seen", history: "h1", id: 6 }]);
+  });
+
+  test("seen is told of whispers page by page, so that none comes again when the program ends between two", () => {
+    const scene = beforeWelcome(false);
+    const seenIn = (effects: ChatEffect[]) =>
+      effects.flatMap((effect) => (effect.do === "seen" ? [effect.id] : []));
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    const first = answer(scene, asked(scene.server(welcomeTo(91))), [line(90), whisper(91)], { more: true });
+    expect(seenIn(first)).toEqual([]);
+    const second = answer(scene, asked(first), [whisper(6), whisper(8)], { more: true });
+    expect(seenIn(second)).toEqual([8]);
+    expect(seenIn(answer(scene, asked(second), [whisper(9), whisper(91)]))).toEqual([91]);
+  });
+
+  test("a server without a history is live at once", () => {
+    const scene = beforeWelcome(false);
+    expect(sentIn(scene.server(welcomeOf({})))).toEqual([]);
+    expect(sentIn(scene.wish({ do: "say", text: "hi" }))).toHaveLength(1);
+  });
+});
+
+describe("on coming back", () => {
+  test("what was missed comes page by page, then live without a gap", () => {
+    const scene = live();
+    const first = again(scene);
+    expect(shownIn(first)).toEqual([{ event: "connection", state: "restored" }]);
+    expect(asked(first)).toMatchObject({ after: 3, limit: limits.historyPageMax });
+    const second = answer(scene, asked(first), [line(4), whisper(5)], { more: true });
+    expect(idsIn(second)).toEqual(["-4", "-5"]);
+    expect(scene.server(said(6))).toEqual([]);
+    expect(asked(second)).toMatchObject({ after: 5 });
+    expect(idsIn(answer(scene, asked(second), [line(6)]))).toEqual(["-6"]);
+    expect(idsIn(scene.server(said(7)))).toEqual(["7"]);
+  });
+
+  test("a line of ours that got through is confirmed by the page, and not sent again", () => {
+    const scene = live();
+    const [sent] = sentIn(scene.wish({ do: "say", text: "hi", ref: "r1" }));
+    const ref = sent?.type === "say" ? sent.ref : "";
+    const back = answer(scene, asked(again(scene)), [line(4), line(5, { from: "alice", text: "hi", ref })]);
+    expect(shownIn(back)).toMatchObject([
+      { event: "said", id: 4, late: true },
+      { event: "said", id: 5, from: "alice", text: "hi", ref: "r1" },
+    ]);
+    expect(shownIn(back)[1]).not.toHaveProperty("late");
+    expect([sentIn(back), scene.chat.unconfirmed()]).toEqual([[], 0]);
+  });
+
+  test("those that did not are sent again in their order, under the same references, before newer ones", () => {
+    const scene = live();
+    const [one] = sentIn(scene.wish({ do: "say", text: "one" }));
+    const [two] = sentIn(scene.wish({ do: "whisper", to: "bob", text: "two" }));
+    scene.lose();
+    expect(sentIn(scene.wish({ do: "say", text: "three" }))).toEqual([]);
+    const question = asked(scene.server(welcome));
+    expect(sentIn(scene.wish({ do: "say", text: "four" }))).toEqual([]);
+    const sent = sentIn(answer(scene, question, []));
+    expect(sent.slice(0, 2)).toEqual([one, two] as ClientMessage[]);
+    expect(sent.slice(2)).toMatchObject([{ text: "three" }, { text: "four" }]);
+  });
+
+  test("lost again in the middle, it goes on where it was", () => {
+    const scene = live();
+    answer(scene, asked(again(scene)), [line(4)], { more: true });
+    expect(asked(again(scene))).toMatchObject({ after: 4 });
+    const waiting = beforeWelcome(false);
+    waiting.server(welcome);
+    expect(asked(again(waiting)), "before the first page").toMatchObject({ limit: limits.earlierLines });
+  });
+
+  test("an answer to the connection before is none to this one", () => {
+    const scene = live();
+    const old = asked(again(scene));
+    const newer = asked(again(scene));
+    expect(answer(scene, old, [line(4)])).toEqual([]);
+    expect(idsIn(answer(scene, newer, [line(4)]))).toEqual(["-4"]);
+  });
+
+  test("lines that are no longer kept are told of, once", () => {
+    const scene = live();
+    const first = answer(scene, asked(again(scene)), [line(90)], { more: true, since: 80 });
+    expect(shownIn(first)[0]).toMatchObject({ event: "warning", code: "history-gap" });
+    const second = answer(scene, asked(first), [line(91)], { since: 95 });
+    expect(idsIn(second)).toEqual(["-91"]);
+    expect(shownIn(second)).toHaveLength(1);
+  });
+
+  test("nothing is missing where there was nothing to read", () => {
+    const scene = beforeWelcome(false);
+    answer(scene, asked(scene.server(welcomeTo(50))), [], { since: 51 });
+    scene.lose();
+    const question = asked(scene.server(welcomeTo(51)));
+    expect(question).toMatchObject({ after: 50 });
+    expect(shownIn(answer(scene, question, [line(51)], { since: 51 }))).toMatchObject([
+      { event: "said", id: 51 },
+    ]);
+  });
+
+  test("to a server that was set back, as from a copy, reading begins anew: its numbers mean other lines now", () => {
+    const scene = live(9);
+    const [sent] = sentIn(scene.wish({ do: "say", text: "hi" }));
+    scene.lose();
+    const question = asked(scene.server(welcomeTo(5)));
+    expect(question).toMatchObject({ limit: limits.earlierLines });
+    expect(question).not.toHaveProperty("after");
+    // If that line got through, the server knows it by its reference.
+    expect(sentIn(answer(scene, question, [line(4), line(5)]))).toEqual([sent] as ClientMessage[]);
+    expect(idsIn(scene.server(said(6)))).toEqual(["6"]);
+  });
+
+  test("to one that was set back while we were gone, we left off where it ends", () => {
+    const scene = beforeWelcome(false);
+    scene.chat.handle({ from: "store", seen: { history: "h1", id: 9 } }, scene.now);
+    const effects = answer(scene, asked(scene.server(welcomeTo(5))), [whisper(5)]);
+    expect(shownIn(effects)).toMatchObject([{ event: "history", leftOff: 5, entries: [{ id: 5 }] }]);
+  });
+
+  test("to a server that has forgotten: what was sent is in doubt, what was not is said, and reading begins anew", () => {
+    const scene = live();
+    scene.wish({ do: "say", text: "sent", ref: "r1" });
+    scene.lose();
+    scene.wish({ do: "say", text: "unsent", ref: "r2" });
+    const back = scene.server(welcomeOf({ history: "h2", lastId: 1 }));
+    expect(shownIn(back)).toContainEqual({
+      event: "error",
+      code: "not-confirmed",
+      message: expect.stringContaining("started anew"),
+      ref: "r1",
+      text: "sent",
+    });
+    const page = answer(scene, asked(back), [line(1)]);
+    expect(shownIn(page)).toContainEqual(expect.objectContaining({ event: "history", cause: "joining" }));
+    expect(sentIn(page)).toMatchObject([{ type: "say", text: "unsent" }]);
+    expect(idsIn(scene.server(said(2)))).toEqual(["2"]);
+  });
+});
+
+describe("a hostile server", () => {
+  test("cannot make it ask for ever, show lines twice, or out of order", () => {
+    const scene = live();
+    const first = answer(scene, asked(again(scene)), [line(3), line(6), line(5), line(6), line(7)], {
+      more: true,
+    });
+    expect(idsIn(first)).toEqual(["-6", "-7"]);
+    const second = answer(scene, asked(first), [line(7), line(1)], { more: true });
+    expect([idsIn(second), sentIn(second)]).toEqual([[], []]);
+    expect(idsIn(scene.server(said(8)))).toEqual(["8"]);
+  });
+
+  test("cannot give an answer to nothing, nor controls to a terminal", () => {
+    const scene = live();
+    expect(answer(scene, { ref: "mine" }, [line(9)])).toEqual([]);
+    const page = answer(scene, asked(again(scene)), [line(4, { text: "a\x1b[2Jb", from: "x\ny" })]);
+    expect(shownIn(page)).toMatchObject([{ text: "a[2Jb", from: "x y" }]);
+  });
+});

@@ -1,0 +1,170 @@
+/** Who is a guest, who is behind a name, and what operators do: what the client makes of it and asks for. */
+import { describe, expect, test } from "bun:test";
+import type { ClientEvent } from "../../../lib/client/api.ts";
+import type { ChatEffect } from "../../../lib/client/core/state.ts";
+import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import { at, beforeWelcome, createScene, shown, welcomeOf } from "./scene.ts";
+
+function shownIn(effects: ChatEffect[]): ClientEvent[] {
+  return effects.flatMap((effect) => (effect.do === "show" ? [effect.event] : []));
+}
+
+describe("guests", () => {
+  const said = (from: string, id: number): ServerMessage => ({ type: "said", id, from, text: "hi", at });
+  /** Whether what each of them says is marked. */
+  function marks(scene: ReturnType<typeof createScene>, ...names: string[]) {
+    return names.map((name, index) => {
+      const [event] = shownIn(scene.server(said(name, 100 + index)));
+      return event?.event === "said" && event.guest === true;
+    });
+  }
+
+  test("are known from the welcome, from when they come in, and by any name", () => {
+    const scene = beforeWelcome(false);
+    const welcome = welcomeOf({ members: ["bob", "carol"], guests: ["carol"] });
+    expect(shownIn(scene.server(welcome))).toMatchObject([{ event: "welcome", guests: ["carol"] }]);
+    expect(shownIn(scene.server({ type: "joined", name: "dave", guest: true }))).toEqual([
+      { event: "joined", name: "dave", guest: true },
+    ]);
+    scene.server({ type: "joined", name: "erin" });
+    scene.server({ type: "renamed", from: "carol", to: "caro" });
+    expect(marks(scene, "bob", "carol", "caro", "dave", "erin")).toEqual([false, false, true, true, false]);
+  });
+
+  test("who have left leave no mark on whoever has the name next", () => {
+    const scene = createScene(false);
+    scene.server({ type: "joined", name: "dave", guest: true });
+    scene.server({ type: "left", name: "dave", reason: "quit" });
+    expect(shownIn(scene.server({ type: "joined", name: "dave" }))).toEqual([
+      { event: "joined", name: "dave" },
+    ]);
+    expect(marks(scene, "dave")).toEqual([false]);
+  });
+
+  test("are marked where everybody is listed, and when one comes back", () => {
+    const scene = createScene(false);
+    const members: ServerMessage = { type: "members", names: ["alice", "bob"], guests: ["bob"] };
+    expect(shownIn(scene.server(members))).toEqual([
+      { event: "members", names: ["alice", "bob"], guests: ["bob"] },
+    ]);
+    expect(marks(scene, "bob")).toEqual([true]);
+    scene.lose();
+    const back = shownIn(scene.server(welcomeOf({ members: ["bob", "carol"], guests: ["carol"] })));
+    expect(back).toContainEqual({ event: "joined", name: "carol", guest: true });
+    expect(marks(scene, "bob", "carol")).toEqual([false, true]);
+  });
+});
+
+describe("whois", () => {
+  const key = "HJb9tJpEnxJ_ZAHaoa4eRp-9GrubvtTFr5tsDFjLjpE";
+
+  test("asks the server, has the key put into words, and tells", () => {
+    const scene = createScene(false);
+    expect(scene.wish({ do: "whois", name: "bob", ref: "r1" })).toEqual([
+      { do: "send", message: { type: "whois", name: "bob", ref: "me-1" } },
+    ]);
+    const person = { type: "person", ref: "me-1", name: "bob", key, operator: true, here: true } as const;
+    expect(scene.server(person)).toEqual([{ do: "spell", key, person }]);
+    expect(scene.chat.isBusy()).toBe(true);
+    const now = scene.now;
+    expect(scene.chat.handle({ from: "words", person, words: "six words" }, now)).toEqual([
+      shown({ event: "whois", name: "bob", words: "six words", key, operator: true, here: true, ref: "r1" }),
+    ]);
+    expect(scene.chat.isBusy()).toBe(false);
+    expect(scene.chat.handle({ from: "words", person, words: "six words" }, now)).toEqual([]);
+  });
+
+  test("of somebody without a key is told at once; what nobody asked for is not", () => {
+    const scene = createScene(false);
+    scene.wish({ do: "whois", name: "bob" });
+    const person = { type: "person", ref: "me-1", name: "bob", guest: true, here: true } as const;
+    expect(scene.server({ ...person, ref: "me-7" })).toEqual([]);
+    expect(scene.server(person)).toEqual([shown({ event: "whois", name: "bob", guest: true, here: true })]);
+  });
+
+  test("of what is no name is refused here", () => {
+    const scene = createScene(false);
+    expect(shownIn(scene.wish({ do: "whois", name: "b*b", ref: "r1" }))).toMatchObject([
+      { event: "error", code: "no-such-name", ref: "r1" },
+    ]);
+  });
+});
+
+describe("moderation", () => {
+  test("is asked for under a ref, and answered with that of the script", () => {
+    const scene = createScene(false);
+    const deed = { action: "silence", name: "bob", minutes: 5, reason: "too loud" } as const;
+    expect(scene.wish({ do: "moderate", ...deed, ref: "r1" })).toEqual([
+      { do: "send", message: { type: "moderate", ...deed, ref: "me-1" } },
+    ]);
+    expect(scene.server({ type: "moderated", ...deed, by: "alice", ref: "me-1" })).toEqual([
+      shown({ event: "moderated", ...deed, by: "alice", ref: "r1" }),
+    ]);
+    expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, false]);
+  });
+
+  test("that is refused is told as an error", () => {
+    const scene = createScene(false);
+    scene.wish({ do: "moderate", action: "kick", name: "bob", ref: "r1" });
+    const refused = { code: "not-operator", message: "Only operators can do that." };
+    expect(scene.server({ type: "error", ...refused, ref: "me-1" })).toEqual([
+      shown({ event: "error", ...refused, ref: "r1" }),
+    ]);
+    expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, true]);
+  });
+
+  test.each([-1, 10_081, Number.NaN, Number.POSITIVE_INFINITY])(
+    "for %p minutes is refused here",
+    (minutes) => {
+      const scene = createScene(false);
+      const effects = scene.wish({ do: "moderate", action: "silence", name: "bob", minutes });
+      expect(effects).toMatchObject([{ event: { event: "error", code: "bad-minutes" } }]);
+    },
+  );
+
+  test("makes us an operator and takes that back; of others it does not", () => {
+    const scene = createScene(false);
+    const does = (action: "op" | "deop", name: string) => {
+      scene.server({ type: "moderated", action, by: "bob", name });
+      return scene.chat.isOperator();
+    };
+    expect([does("op", "carol"), does("op", "alice"), does("deop", "carol"), does("deop", "alice")]).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("that changed while we were away is told on coming back, and only then", () => {
+    const scene = beforeWelcome(false);
+    const first = shownIn(scene.server(welcomeOf({ operator: true, locked: true })));
+    expect(first).toMatchObject([{ event: "welcome", operator: true, locked: true }]);
+    expect(first[0]).not.toContainKey("announce");
+    scene.lose();
+    const told = shownIn(scene.server(welcomeOf({ announce: true })));
+    expect(told.filter(({ event }) => event === "moderated")).toEqual([
+      { event: "moderated", action: "deop", name: "alice" },
+      { event: "moderated", action: "lock", on: false },
+      { event: "moderated", action: "announce", on: true },
+    ]);
+    expect(scene.chat.isOperator()).toBe(false);
+    scene.lose();
+    const again = shownIn(scene.server(welcomeOf({ announce: true })));
+    expect(again.filter(({ event }) => event === "moderated")).toEqual([]);
+  });
+
+  test("brings no control characters to the screen", () => {
+    const scene = createScene(false);
+    const hostile = { by: "a\nb", name: "\x1b[2Jc", reason: "x\u202ey\n", names: ["\x07d"] };
+    const [event] = shownIn(scene.server({ type: "moderated", action: "bans", ...hostile }));
+    expect(event).toEqual({
+      event: "moderated",
+      action: "bans",
+      by: "a b",
+      name: "[2Jc",
+      reason: "xy",
+      names: ["d"],
+    });
+  });
+});

@@ -1,0 +1,36 @@
+/** Coming to a server over real sockets: who is taken, and that nothing stays open of all other attempts. */
+import { afterEach, expect, test } from "bun:test";
+import { connect } from "../../../lib/client/desktop/connect.ts";
+
+const opened: Bun.TCPSocketListener<undefined>[] = [];
+afterEach(() => {
+  for (const listener of opened.splice(0)) listener.stop(true);
+});
+
+/** Takes connections and says nothing; `closed` settles when the given number of them has come and gone. */
+function listen(hostname: string, port = 0) {
+  const gone = Promise.withResolvers<void>();
+  const listener = Bun.listen<undefined>({
+    hostname,
+    port,
+    socket: { data() {}, close: () => gone.resolve() },
+  });
+  opened.push(listener);
+  return { port: listener.port, gone: gone.promise };
+}
+
+test("the first address that answers is taken, and the others are let go", async () => {
+  const first = listen("127.0.0.1");
+  const second = listen("127.0.0.2", first.port);
+  const link = await connect({ hosts: ["127.0.0.1", "127.0.0.2"], port: first.port, tls: false });
+  await Promise.race([first.gone, second.gone]);
+  link.close();
+  await Promise.all([first.gone, second.gone]);
+});
+
+test("one that never finishes its handshake is given up, and its socket closed", async () => {
+  const silent = listen("127.0.0.1");
+  const trying = connect({ hosts: ["127.0.0.1"], port: silent.port, tls: true }, 100);
+  await expect(trying).rejects.toMatchObject({ code: "no-answer" });
+  await silent.gone;
+});

@@ -1,0 +1,39 @@
+/** What a server can check of a key, and where it is the same one. */
+import { expect, test } from "bun:test";
+import { createPublicKey, verify } from "node:crypto";
+import { isKey, makeKey, signHello, signInTheOpen } from "../../../lib/client/desktop/key-pair.ts";
+import { helloClaim, noBinding } from "../../../lib/protocol/channel-binding.ts";
+
+const binding = new Uint8Array(32).fill(7);
+const pem = makeKey();
+
+function isSigned({ key, signature }: { key: string; signature: string }, on: Uint8Array): boolean {
+  const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: key }, format: "jwk" });
+  return verify(null, helloClaim(on), publicKey, Buffer.from(signature, "base64url"));
+}
+
+test("a signature holds on its own connection and on no other", () => {
+  expect(isSigned(signHello(pem, binding), binding)).toBe(true);
+  expect(isSigned(signHello(pem, binding), noBinding)).toBe(false);
+  expect(isSigned(signHello(makeKey(), binding), binding)).toBe(true);
+});
+
+test("the key is the same at every server, and another one at each that has no encryption", () => {
+  const keys = [
+    signHello(pem, binding),
+    signHello(pem, noBinding),
+    signInTheOpen(pem, "here", noBinding),
+    signInTheOpen(pem, "here", noBinding),
+    signInTheOpen(pem, "there", noBinding),
+    signInTheOpen(makeKey(), "here", noBinding),
+  ].map(({ key }) => key);
+  expect(keys[0]).toBe(keys[1] ?? "");
+  expect(keys[2]).toBe(keys[3] ?? "");
+  expect(new Set(keys).size).toBe(4);
+  expect(isSigned(signInTheOpen(pem, "here", noBinding), noBinding)).toBe(true);
+});
+
+test("a key is told from anything else", () => {
+  expect(isKey(pem)).toBe(true);
+  expect(["", "key", pem.slice(0, 60)].map(isKey)).toEqual([false, false, false]);
+});

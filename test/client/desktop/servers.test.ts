@@ -1,0 +1,33 @@
+/** How the rooms of a network are listed, for people and for programs. */
+import { expect, test } from "bun:test";
+import { serverJson, serverLine } from "../../../lib/client/desktop/servers.ts";
+
+const lab = {
+  room: "Lab 3",
+  id: "a1b2c3",
+  protocol: 1,
+  host: "lab-a1b2c3.local",
+  port: 4050,
+  addresses: ["10.0.0.1", "fd99::1"],
+};
+const fingerprint = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+
+test("a room without encryption and passphrase", () => {
+  expect(serverLine(lab)).toBe("Lab 3  lab-a1b2c3.local:4050  10.0.0.1 fd99::1  not encrypted");
+  expect(JSON.parse(serverJson(lab))).toEqual({
+    room: "Lab 3",
+    host: "lab-a1b2c3.local",
+    port: 4050,
+    addresses: ["10.0.0.1", "fd99::1"],
+    protocol: 1,
+  });
+});
+
+test("a room with both", () => {
+  const closed = { ...lab, fingerprint, needsPassphrase: true };
+  expect(serverLine(closed)).toEndWith(`  SHA256:${fingerprint}  needs a passphrase`);
+  expect(JSON.parse(serverJson(closed))).toMatchObject({
+    identity: `SHA256:${fingerprint}`,
+    passphrase: true,
+  });
+});

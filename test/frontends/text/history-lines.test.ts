@@ -1,0 +1,151 @@
+/** What was said before, as people read it. */
+import { describe, expect, test } from "bun:test";
+import type { ClientEvent, HistoryEntry } from "../../../lib/client/api.ts";
+import { chooseStyle } from "../../../lib/frontends/text/style.ts";
+import { createView } from "../../../lib/frontends/text/view.ts";
+
+type History = Extract<ClientEvent, { event: "history" }>;
+
+/** On the clock of this place, wherever that is. */
+const time = (day: number, hour: number, minute = 0): string =>
+  new Date(2026, 10, day, hour, minute).toISOString();
+const entry = (id: number, at: string, fields: Partial<HistoryEntry> = {}): HistoryEntry => ({
+  id,
+  from: "bob",
+  text: `line ${id}`,
+  at,
+  ...fields,
+});
+
+function viewOf(env: Record<string, string> = {}, plain = false, columns?: number) {
+  const style = chooseStyle({ LANG: "C.UTF-8", NO_COLOR: "1", ...env }, { terminal: true, plain });
+  const options = columns === undefined ? {} : { columns: () => columns };
+  const view = createView({ style, width: Bun.stringWidth, times: true, ...options });
+  view.event({ event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 });
+  return view;
+}
+
+const page = (entries: HistoryEntry[], fields: Partial<History> = {}): History => ({
+  event: "history",
+  cause: "joining",
+  entries,
+  more: false,
+  ...fields,
+});
+
+const days = [entry(1, time(23, 22, 5)), entry(2, time(24, 9)), entry(3, time(24, 9, 1))];
+
+describe("earlier lines", () => {
+  test("have their times, their days, and an end", () => {
+    expect(viewOf().event(page(days))).toEqual([
+      "Earlier:",
+      "— Monday, 23 November 2026 —",
+      "22:05 bob: line 1",
+      "— Tuesday, 24 November 2026 —",
+      "09:00 bob: line 2",
+      "09:01 bob: line 3",
+      "— now —",
+    ]);
+  });
+
+  test.each([
+    [0, undefined],
+    [1, "09:00 bob: line 2"],
+    [2, "09:01 bob: line 3"],
+    [3, undefined],
+  ])("say what is new when one left off at %d", (leftOff, next) => {
+    const lines = viewOf().event(page(days, { leftOff }));
+    const marker = lines.indexOf("— new since you were last here —");
+    const following = lines.slice(marker + 1).find((line) => !line.startsWith("—"));
+    expect(marker === -1 ? undefined : following).toBe(next);
+  });
+
+  test("say that there is more to read when one left off before them", () => {
+    const lines = viewOf().event(page([entry(9, time(24, 9))], { leftOff: 2, more: true }));
+    expect(lines[1]).toContain("more since you were last here: /history shows it");
+  });
+
+  test("show who whispered to whom", () => {
+    const whispers = [
+      entry(1, time(24, 9), { to: "alice" }),
+      entry(2, time(24, 9), { from: "alice", to: "bob" }),
+    ];
+    const lines = viewOf().event(page(whispers));
+    expect(lines.slice(2, 4)).toEqual(["09:00 bob → you: line 1", "09:00 you → bob: line 2"]);
+  });
+
+  test("are plain for those who cannot see lines and dashes", () => {
+    const spoken = viewOf({}, true).event(page(days.slice(0, 1)));
+    expect(spoken).toEqual(["Earlier:", "Monday, 23 November 2026", "22:05 bob: line 1", "now"]);
+    expect(viewOf({ LANG: "C" }).event(page(days.slice(0, 1)))[1]).toBe("- Monday, 23 November 2026 -");
+  });
+
+  test("are wrapped like all lines", () => {
+    const long = entry(1, time(24, 9), { text: "会议 ".repeat(30) });
+    for (const line of viewOf({}, false, 40).event(page([long])))
+      expect(Bun.stringWidth(line)).toBeLessThanOrEqual(40);
+  });
+
+  test("cannot act on a terminal, nor begin a line of their own", () => {
+    const forged = entry(1, time(24, 9), { text: "x\n09:00 carol: hello\x1b[2J", from: "b\nob" });
+    expect(
+      viewOf()
+        .event(page([forged]))
+        .slice(2),
+    ).toEqual(["09:00 b ob: x 09:00 carol: hello[2J", "— now —"]);
+    const timeless = entry(1, "\x1b[2J");
+    expect(
+      viewOf()
+        .event(page([timeless]))
+        .join(),
+    ).not.toContain("\x1b");
+  });
+});
+
+describe("nothing", () => {
+  test("is not worth a line on coming in, and is an answer to who asks", () => {
+    expect(viewOf().event(page([]))).toEqual([]);
+    expect(viewOf().event(page([], { cause: "history" }))).toEqual(["Nothing is kept that you could read."]);
+    expect(viewOf().event(page([], { cause: "search" }))).toEqual(["Nothing was found."]);
+    expect(viewOf().event(page(days, { cause: "search" }))[0]).toBe("Found:");
+  });
+});
+
+describe("lines that come late", () => {
+  const said = (at: string, late = true): ClientEvent => ({
+    event: "said",
+    id: 9,
+    from: "bob",
+    text: "hi",
+    at,
+    ...(late ? { late: true as const } : {}),
+  });
+
+  test("have their time in front, and their day when it is another", () => {
+    const view = viewOf();
+    expect(view.event(said(time(24, 9), false))).toEqual(["bob: hi"]);
+    expect(view.event(said(time(24, 23, 59)))).toEqual(["23:59 bob: hi"]);
+    expect(view.event(said(time(25, 0, 1)))).toEqual(["— Wednesday, 25 November 2026 —", "00:01 bob: hi"]);
+    expect(view.event(said(time(25, 0, 2), false))).toEqual(["bob: hi"]);
+  });
+
+  test("have their day when nothing was said before them: they may be from last week", () => {
+    const day = "— Tuesday, 24 November 2026 —";
+    expect(viewOf().event(said(time(24, 9)))).toEqual([day, "09:00 bob: hi"]);
+  });
+
+  test("said live after midnight, a line has its day, also when the clock went back", () => {
+    const view = viewOf();
+    view.event(said(time(24, 23, 59), false));
+    expect(view.event(said(time(25, 0, 1), false))[0]).toBe("— Wednesday, 25 November 2026 —");
+    expect(view.event(said(time(24, 23, 58), false))[0]).toBe("— Tuesday, 24 November 2026 —");
+  });
+
+  test("for somebody who is away, the author reads so", () => {
+    const whispered = { event: "whispered", id: 1, from: "alice", to: "bob", text: "hi" } as const;
+    expect(viewOf().event({ ...whispered, at: time(24, 9), away: true })).toEqual([
+      "you → bob: hi",
+      "bob is away, will get it when back",
+    ]);
+  });
+});

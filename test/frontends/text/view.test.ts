@@ -1,0 +1,206 @@
+/** What people see of each event, and that nobody can write a line that looks like another's. */
+import { describe, expect, test } from "bun:test";
+import type { ClientEvent } from "../../../lib/client/api.ts";
+import { chooseStyle, nameColours } from "../../../lib/frontends/text/style.ts";
+import { createView } from "../../../lib/frontends/text/view.ts";
+
+const width = Bun.stringWidth;
+const utf8 = { LANG: "en_US.UTF-8", TERM: "xterm-256color" };
+const pipe = chooseStyle(utf8, { terminal: false, plain: false });
+const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 };
+const at = "2026-11-22T10:00:00.000Z";
+
+function viewOfAlice(columns?: number, style = pipe) {
+  const view = createView({ style, width, ...(columns === undefined ? {} : { columns: () => columns }) });
+  view.event(welcome);
+  return view;
+}
+
+function say(text: string, from = "mallory"): ClientEvent {
+  return { event: "said", id: 1, from, text, at };
+}
+
+describe("the line of", () => {
+  const lines: [ClientEvent, string[]][] = [
+    [say("hello", "alice"), ["alice: hello"]],
+    [{ event: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at }, ["bob → you: psst"]],
+    [{ event: "whispered", id: 1, from: "alice", to: "bob", text: "psst", at }, ["you → bob: psst"]],
+    [{ event: "joined", name: "carol" }, ["→ carol joined"]],
+    [{ event: "left", name: "carol", reason: "quit" }, ["← carol left"]],
+    [{ event: "left", name: "carol", reason: "lost" }, ["← carol left (connection lost)"]],
+    [{ event: "renamed", from: "carol", to: "caro" }, ["→ carol is now called caro"]],
+    [{ event: "members", names: ["alice", "bob"] }, ["In the room: alice, bob"]],
+    [{ event: "joined", name: "carol", guest: true }, ["→ carol (guest) joined"]],
+    [{ ...say("hello", "carol"), guest: true } as ClientEvent, ["carol (guest): hello"]],
+    [
+      { event: "whispered", id: 1, from: "carol", to: "alice", text: "psst", at, guest: true },
+      ["carol (guest) → you: psst"],
+    ],
+    [
+      { event: "members", names: ["alice", "bob", "carol"], guests: ["carol"] },
+      ["In the room: alice, bob, carol (guest)"],
+    ],
+    [{ event: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
+    [
+      { event: "error", code: "no-such-name", message: "Nobody here is called x." },
+      ["! Nobody here is called x."],
+    ],
+  ];
+  test.each(lines)("%j", (event, expected) => {
+    expect(viewOfAlice().event(event)).toEqual(expected);
+  });
+
+  test("a welcome says where one is and with whom", () => {
+    const view = createView({ style: pipe, width });
+    expect(view.event({ ...welcome, motd: "Be kind" })).toEqual([
+      "You are alice in Lab 3. /help says what you can type.",
+      "» Be kind",
+      "In the room: bob",
+    ]);
+    expect(view.event({ ...welcome, members: ["alice"] })[1]).toBe("Nobody else is here yet.");
+    const closed: ClientEvent = { ...welcome, guests: ["bob"], locked: true, announce: true };
+    expect(view.event(closed).slice(1)).toEqual([
+      "In the room: bob (guest)",
+      "The room is locked: nobody new comes in.",
+      "Only operators speak now; you can write to one of them alone.",
+    ]);
+    expect(view.event({ ...closed, operator: true }).slice(2)).toEqual([
+      "You are an operator: /help lists what you can do.",
+      "The room is locked: nobody new comes in.",
+      "Only operators speak now.",
+    ]);
+  });
+
+  test("whispers know who we are after a new name", () => {
+    const view = viewOfAlice();
+    expect(view.event({ event: "renamed", from: "alice", to: "lis" })).toEqual(["→ You are now called lis"]);
+    expect(view.event({ event: "whispered", id: 1, from: "lis", to: "bob", text: "x", at })).toEqual([
+      "you → bob: x",
+    ]);
+  });
+});
+
+describe("what people send is data", () => {
+  test("no control, override or second line reaches the output", () => {
+    const nasty = "a\x1b[2Jb\x9b1mc\r\nbob: hi\u2028\u202eevil\u0007\x00";
+    const events: ClientEvent[] = [
+      say(nasty),
+      { event: "joined", name: nasty },
+      { event: "members", names: [nasty] },
+      { event: "error", code: "x", message: nasty },
+      { ...welcome, event: "welcome", room: nasty, motd: nasty },
+    ];
+    for (const event of events) {
+      for (const line of viewOfAlice(80).event(event))
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
+    }
+    expect(viewOfAlice().event(say(nasty))).toHaveLength(1);
+  });
+
+  test("a forged line stays inside the line of who wrote it, at every width", () => {
+    const forged = ["bob: hi", "→ carol joined", "! Error"];
+    for (let columns = 12; columns <= 120; columns += 1) {
+      for (const lie of forged) {
+        for (const filler of [" ", "x", "\u00a0", "漢"]) {
+          const text = filler.repeat(columns) + lie;
+          const [, ...rows] = viewOfAlice(columns).event(say(text));
+          for (const row of rows) expect(row.startsWith("  ")).toBe(true);
+        }
+        const address = `look http://${"x".repeat(columns)}${lie}`;
+        const [, ...rows] = viewOfAlice(columns).event(say(address));
+        for (const row of rows) expect(row.startsWith("  ") && width(row) < columns).toBe(true);
+      }
+    }
+  });
+
+  test("no row is wider than the terminal, whatever is in it", () => {
+    for (const text of ["word ".repeat(60), "x".repeat(300), "漢字".repeat(80), "👩‍👩‍👧".repeat(60)]) {
+      for (const row of viewOfAlice(40).event(say(text))) expect(width(row)).toBeLessThan(40);
+    }
+  });
+
+  test("what is one character and wider than a row is broken, too", () => {
+    for (const columns of [12, 40, 80]) {
+      const rows = viewOfAlice(columns).event(say(`${"\u1100".repeat(200)}bob: I agree`));
+      for (const row of rows) expect(width(row)).toBeLessThan(columns);
+      expect(rows.slice(2).every((row) => row.startsWith("  "))).toBeTrue();
+    }
+  });
+
+  test("wrapping keeps every word", () => {
+    const text = "the quick brown fox jumps over the lazy dog ".repeat(8).trim();
+    const rows = viewOfAlice(30).event(say(text));
+    expect(rows.map((row) => row.trim()).join(" ")).toBe(`mallory: ${text}`);
+  });
+
+  test("an address of the web stays whole where a row has room for it", () => {
+    const address = `https://example.org/${"a".repeat(17)}`;
+    expect(viewOfAlice(40).event(say(`see ${address} now`))).toContain(`  ${address}`);
+    const rows = viewOfAlice(40).event(say(`see ${address}a now`));
+    expect(rows.map((row, index) => row.slice(index === 0 ? 0 : 2)).join("")).toBe(
+      `mallory: see ${address}a now`,
+    );
+    for (const row of rows) expect(width(row)).toBeLessThan(40);
+  });
+});
+
+describe("the style", () => {
+  const terminal = { terminal: true, plain: false };
+
+  test("has colour only on a terminal that has it and where nobody forbids it", () => {
+    expect(chooseStyle(utf8, terminal).colours).toBe(256);
+    expect(chooseStyle({ ...utf8, TERM: "vt220" }, terminal).colours).toBe(16);
+    expect(chooseStyle({ ...utf8, NO_COLOR: "1" }, terminal).colours).toBe(0);
+    expect(chooseStyle({ ...utf8, NO_COLOR: "" }, terminal).colours).toBe(256);
+    expect(chooseStyle(utf8, { terminal: false, plain: false }).colours).toBe(0);
+    expect(chooseStyle(utf8, { terminal: true, plain: true }).colours).toBe(0);
+  });
+
+  test("speaks ASCII where the locale does", () => {
+    const style = chooseStyle({ LC_ALL: "C", LANG: "en_US.UTF-8" }, terminal);
+    const view = createView({ style: { ...style, colours: 0 }, width });
+    expect(view.event({ event: "joined", name: "bob" })).toEqual(["-> bob joined"]);
+  });
+
+  test("spells arrows out for screen readers", () => {
+    const view = viewOfAlice(undefined, chooseStyle(utf8, { terminal: true, plain: true }));
+    const whisper: ClientEvent = { event: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at };
+    expect(view.event(whisper)).toEqual(["bob to you: psst"]);
+  });
+
+  test("a name has one colour, however it is spelled, that reads on black and on white", () => {
+    const style = chooseStyle(utf8, terminal);
+    const colour = (from: string) =>
+      viewOfAlice(80, style)
+        .event(say("x", from))[0]
+        ?.match(/38;5;(\d+)m/)?.[1];
+    expect(colour("Bob")).toBe(colour("bob"));
+    expect(new Set(["ann", "bob", "carol", "dave", "eve", "fred"].map(colour)).size).toBeGreaterThan(2);
+    for (const index of nameColours) {
+      const light = luminance(index);
+      expect((light + 0.05) / 0.05).toBeGreaterThan(4);
+      expect(1.05 / (light + 0.05)).toBeGreaterThan(4);
+    }
+  });
+});
+
+test("the time is said after a long silence only", () => {
+  const view = createView({ style: pipe, width, times: true });
+  const later = (minutes: number) => new Date(Date.parse(at) + minutes * 60_000).toISOString();
+  const lines = [0, 5, 14, 30].map((minutes) =>
+    view.event({ event: "said", id: 1, from: "bob", text: "x", at: later(minutes) }),
+  );
+  expect(lines.map((each) => each.length)).toEqual([1, 1, 1, 2]);
+  expect(lines[3]?.[0]).toMatch(/^- \d\d:\d\d -$/);
+});
+
+/** Relative luminance of one of the 216 colours of the xterm cube (WCAG 2). */
+function luminance(index: number): number {
+  const levels = [0, 95, 135, 175, 215, 255];
+  const parts = [Math.floor((index - 16) / 36), Math.floor((index - 16) / 6) % 6, (index - 16) % 6];
+  const [red = 0, green = 0, blue = 0] = parts.map((part) => {
+    const value = (levels[part] ?? 0) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

@@ -1,0 +1,56 @@
+/** What is typed at the server's console, and what is read there. */
+import { describe, expect, test } from "bun:test";
+import { moderationCommands } from "../../../lib/protocol/moderation-commands.ts";
+import { answerLines, readConsole } from "../../../lib/server/admin/console-commands.ts";
+
+describe("a typed line", () => {
+  test.each([
+    ["/who", { type: "who" }],
+    [
+      "  /KICK @bob  too loud ",
+      { type: "moderate", action: "kick", name: "bob", reason: "too loud", ref: "console" },
+    ],
+    ["/lock", { type: "moderate", action: "lock", on: true, ref: "console" }],
+  ] as const)("%s is asked of the room", (line, message) => {
+    expect(readConsole(line)).toEqual({ kind: "ask", message });
+  });
+
+  test("/quit stops the server", () => expect(readConsole("/quit")).toEqual({ kind: "quit" }));
+
+  test("that is nothing comes to nothing", () =>
+    expect(readConsole(" \t")).toEqual({ kind: "read", lines: [] }));
+
+  test("that does not fit is answered with the usage", () => {
+    expect(readConsole("/kick")).toEqual({ kind: "read", lines: ["Usage: /kick @NAME [WHY]"] });
+  });
+
+  test.each(["hello all", "/dance", "/quit now", "@bob hi"])("%s is answered with a hint", (line) => {
+    expect(readConsole(line)).toEqual({ kind: "read", lines: [expect.stringContaining("/help")] });
+  });
+
+  test("/help lists every command, its explanation in one column", () => {
+    const help = readConsole("/help");
+    const lines = help.kind === "read" ? help.lines : [];
+    for (const { usage } of moderationCommands)
+      expect(lines.filter((line) => line.startsWith(usage))).not.toEqual([]);
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(
+      expect.arrayContaining(["/who", "/help", "/quit"]),
+    );
+    expect(new Set(lines.map((line) => line.search(/(?<= {2})\S/))).size).toBe(1);
+  });
+});
+
+test("answers are one line each", () => {
+  expect(answerLines({ type: "members", names: ["alice", "bob"], guests: ["bob"] })).toEqual([
+    "Here: alice, bob (guest)",
+  ]);
+  expect(answerLines({ type: "members", names: [] })).toEqual(["Nobody is here."]);
+  expect(answerLines({ type: "moderated", action: "bans", names: ["bob", "carol"] })).toEqual([
+    "Banned: bob, carol",
+  ]);
+  expect(answerLines({ type: "moderated", action: "bans", names: [] })).toEqual(["Nobody is banned."]);
+  expect(answerLines({ type: "moderated", action: "kick", name: "bob" })).toEqual(["Done: kick bob"]);
+  expect(answerLines({ type: "error", code: "not-banned", message: "Nobody called bob is banned." })).toEqual(
+    ["Nobody called bob is banned."],
+  );
+});

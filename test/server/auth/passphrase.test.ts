@@ -1,0 +1,85 @@
+/** Which passphrase a room has, and from where. */
+import { afterAll, expect, test } from "bun:test";
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { words } from "../../../lib/protocol/word-list.ts";
+import { findPassphrase } from "../../../lib/server/auth/passphrase.ts";
+
+const parent = await mkdtemp(join(tmpdir(), "holler-passphrase-"));
+afterAll(() => rm(parent, { recursive: true, force: true }));
+let folders = 0;
+
+async function folder(): Promise<string> {
+  folders += 1;
+  return mkdtemp(join(parent, `${folders}-`));
+}
+
+async function file(text: string, mode = 0o600): Promise<string> {
+  const path = join(await folder(), "given");
+  await writeFile(path, text, { mode });
+  await chmod(path, mode);
+  return path;
+}
+
+test("a folder without one lets everybody in", async () => {
+  expect(await findPassphrase(await folder(), { isNew: false })).toBeUndefined();
+});
+
+test("a new one is four words of the list, its owner's alone, and used from then on", async () => {
+  const data = await folder();
+  const made = await findPassphrase(data, { isNew: true });
+  expect(made?.passphrase.split(" ").map((word) => words.includes(word))).toEqual([true, true, true, true]);
+  const path = join(data, "passphrase");
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await findPassphrase(data, { isNew: false })).toEqual({
+    passphrase: made?.passphrase ?? "",
+    from: path,
+  });
+  const next = await findPassphrase(data, { isNew: true });
+  expect(next?.passphrase).not.toBe(made?.passphrase);
+  expect(await readFile(path, "utf8")).toBe(`${next?.passphrase}\n`);
+});
+
+test("one that was given goes before the one that is kept, and a file before the environment", async () => {
+  const data = await folder();
+  await findPassphrase(data, { isNew: true });
+  expect((await findPassphrase(data, { isNew: false, given: "from outside" }))?.passphrase).toBe(
+    "from outside",
+  );
+  const path = await file("from a file\n");
+  const found = await findPassphrase(data, { isNew: false, given: "from outside", file: path });
+  expect(found).toEqual({ passphrase: "from a file", from: path });
+});
+
+test("blanks and the spelling of a character make no difference", async () => {
+  const found = await findPassphrase(await folder(), { isNew: false, given: " caf\u0065\u0301 \t ﬁne\n" });
+  expect(found?.passphrase).toBe("café fine");
+});
+
+test.each([
+  ["that is not there", async () => join(await folder(), "nothing"), "cannot be read"],
+  ["that is empty", () => file(" \n"), "does not hold a passphrase"],
+  ["that is far too long", () => file("x".repeat(201)), "does not hold a passphrase"],
+  ["that is a folder", folder, "cannot be read"],
+])("a file %s is refused in one sentence, and nobody is let in without one", async (_, path, sentence) => {
+  const finding = findPassphrase(await folder(), { isNew: false, file: await path() });
+  await expect(finding).rejects.toMatchObject({
+    code: "passphrase",
+    status: 2,
+    message: expect.stringContaining(sentence),
+  });
+});
+
+test("the kept one that others can read holds no secret; one that was given may be theirs to read, and that is told", async () => {
+  const data = await folder();
+  await findPassphrase(data, { isNew: true });
+  await chmod(join(data, "passphrase"), 0o644);
+  await expect(findPassphrase(data, { isNew: false })).rejects.toMatchObject({ code: "not-private" });
+  const path = await file("open secret", 0o644);
+  expect(await findPassphrase(data, { isNew: false, file: path })).toEqual({
+    passphrase: "open secret",
+    from: path,
+    isOpen: true,
+  });
+});

@@ -1,0 +1,220 @@
+/** Turns that are kept: what is in them, who may hear them again, and when they are forgotten. */
+import { describe, expect, test } from "bun:test";
+import { limits } from "../../../lib/protocol/limits.ts";
+import type { hushReasons } from "../../../lib/protocol/messages.ts";
+import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
+import type { RoomEffect, RoomOptions } from "../../../lib/server/room/state.ts";
+import type { Scene } from "./scene.ts";
+import { ask, beginsAt, effectsOf, trio } from "./scene.ts";
+
+const createTrio = (options: Partial<RoomOptions> = {}) => trio({ lastClip: 6, ...options });
+
+let lastStream = 0;
+
+/** Says these packets, to the end; returns what the end led to. */
+function speak(
+  scene: Scene,
+  id: number,
+  { packets = [Uint8Array.of(0x78)], to, reason = "done" }: Said = {},
+): RoomEffect[] {
+  const asked = ask(scene, id, 60, to);
+  for (const { message } of effectsOf("send", asked))
+    if (message.type === "floor") lastStream = message.stream;
+  const stream = lastStream;
+  for (const [sequence, payload] of packets.entries()) {
+    scene.feed({
+      type: "voice",
+      id,
+      stream,
+      body: encodeVoice({ stream, sequence, capturedAt: 0, payload }),
+    });
+    scene.pass(20);
+  }
+  const effects = scene.tell(id, { type: "hush", stream, reason });
+  scene.pass(limits.turnPaceMs);
+  return effects;
+}
+
+interface Said {
+  packets?: Uint8Array[];
+  to?: string;
+  reason?: (typeof hushReasons)[number];
+}
+
+/** The private clips that somebody may hear, as the answers to both questions have it. */
+function privateClips(scene: Scene, id: number): number[] {
+  const [listed] = effectsOf("list-clips", scene.tell(id, { type: "clips", ref: "c" }));
+  const [fetched] = effectsOf("fetch-clip", scene.tell(id, { type: "fetch", clip: 1, first: 0, ref: "f" }));
+  expect(fetched).toEqual({
+    do: "fetch-clip",
+    id,
+    ref: "f",
+    clip: 1,
+    first: 0,
+    privateClips: listed?.privateClips ?? [],
+  });
+  return listed?.privateClips ?? [];
+}
+
+describe("a turn", () => {
+  test("is kept with everything that was heard of it, and its end names it to all", () => {
+    const { scene, alice, bob, carol } = createTrio();
+    scene.pass(1_000);
+    const packets = [Uint8Array.of(0x78, 1), Uint8Array.of(0x78, 2, 3)];
+    expect(speak(scene, alice, { packets })).toEqual([
+      {
+        do: "keep-clip",
+        clip: { clip: 7, from: "alice", at: beginsAt.replace("00.000Z", "01.000Z"), seconds: 0.04 },
+        packets,
+        to: [alice, bob, carol],
+        ended: { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.04, reason: "done" },
+      },
+    ]);
+    const [second] = effectsOf("keep-clip", speak(scene, bob));
+    expect(second?.clip).toMatchObject({ clip: 8, from: "bob" });
+  });
+
+  test("is kept as it was sent, though the bytes of a frame are only lent", () => {
+    const { scene, alice } = createTrio();
+    ask(scene, alice);
+    const frame = encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: Uint8Array.of(0x78, 9) });
+    // As sockets hand it over: in the middle of what else arrived.
+    const chunk = Buffer.concat([Buffer.alloc(60_000), frame, Buffer.alloc(60_000)]);
+    const body = chunk.subarray(60_000, 60_000 + frame.length);
+    scene.feed({ type: "voice", id: alice, stream: 1, body });
+    chunk.fill(0);
+    const [kept] = effectsOf("keep-clip", scene.feed({ type: "closed", id: alice }));
+    expect(kept).toMatchObject({ packets: [Uint8Array.of(0x78, 9)], ended: { reason: "lost" } });
+    expect(kept?.packets[0]?.buffer.byteLength, "nothing else stays in memory for it").toBe(2);
+  });
+
+  test("that was cancelled is not kept", () => {
+    const { scene, alice } = createTrio();
+    const effects = speak(scene, alice, { reason: "cancelled" });
+    expect(effects).toMatchObject([{ do: "send", message: { type: "voiceEnded", reason: "cancelled" } }]);
+  });
+
+  test("that was never heard is not kept", () => {
+    const { scene, alice } = createTrio();
+    expect(effectsOf("keep-clip", speak(scene, alice, { packets: [] }))).toEqual([]);
+  });
+
+  test("is not kept in a room that keeps none", () => {
+    const { scene, alice } = createTrio({ keepsClips: false });
+    expect(effectsOf("keep-clip", speak(scene, alice))).toEqual([]);
+  });
+
+  test("of too many bytes is not kept, and ends like any other", () => {
+    const { scene, alice } = createTrio();
+    const packet = new Uint8Array(limits.packetBytesMax).fill(0x78);
+    const fitting = Math.floor(limits.clipBytesMax / limits.packetBytesMax);
+    ask(scene, alice, 300);
+    const speakOne = (stream: number, sequence: number) => {
+      const body = encodeVoice({ stream, sequence, capturedAt: 0, payload: packet });
+      scene.feed({ type: "voice", id: alice, stream, body });
+      scene.pass(20);
+    };
+    for (let sequence = 0; sequence < fitting; sequence += 1) speakOne(1, sequence);
+    const [whole] = effectsOf("keep-clip", scene.tell(alice, { type: "hush", stream: 1, reason: "done" }));
+    expect(whole?.packets).toHaveLength(fitting);
+    ask(scene, alice, 300);
+    for (let sequence = 0; sequence <= fitting; sequence += 1) speakOne(2, sequence);
+    expect(scene.tell(alice, { type: "hush", stream: 2, reason: "done" })).toMatchObject([
+      { do: "send", message: { type: "voiceEnded", stream: 2, seconds: (fitting + 1) / 50 } },
+    ]);
+  });
+
+  test("that the server's own end interrupts is kept before everybody goes", () => {
+    const { scene, alice } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    const effects = scene.feed({ type: "shutdown" });
+    expect(effects[0]).toMatchObject({ do: "keep-clip", clip: { from: "alice" } });
+    expect(effectsOf("close", effects)).toHaveLength(3);
+  });
+});
+
+describe("a turn for one person", () => {
+  test("may be heard again by the two", () => {
+    const { scene, alice, bob, carol } = createTrio();
+    const [kept] = effectsOf("keep-clip", speak(scene, alice, { to: "bob" }));
+    expect(kept).toMatchObject({ clip: { clip: 7, from: "alice", to: "bob" }, to: [alice, bob] });
+    speak(scene, alice);
+    expect([alice, bob, carol].map((id) => privateClips(scene, id))).toEqual([[7], [7], []]);
+  });
+
+  test("is forgotten when both are gone, however they are called by then", () => {
+    const { scene, alice, bob, carol } = createTrio();
+    speak(scene, alice, { to: "bob" });
+    scene.tell(carol, { type: "rename", name: "caroline" });
+    expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toEqual([]);
+    const another = scene.join("alice");
+    expect([another, bob].map((id) => privateClips(scene, id))).toEqual([[], [7]]);
+    const effects = scene.tell(bob, { type: "quit" });
+    expect(effectsOf("forget-clips", effects)).toEqual([{ do: "forget-clips", clips: [7] }]);
+  });
+
+  test("that ends because the other one leaves is the speaker's alone", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice, 5, "bob");
+    scene.speak(alice, 1);
+    const effects = scene.feed({ type: "closed", id: bob });
+    expect(effectsOf("keep-clip", effects)).toMatchObject([{ to: [alice], clip: { to: "bob" } }]);
+    expect(privateClips(scene, alice)).toEqual([7]);
+    expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
+  });
+
+  test("is forgotten when the server stops, also one that is just being said", () => {
+    const { scene, alice, bob } = createTrio();
+    speak(scene, alice);
+    speak(scene, alice, { to: "bob" });
+    ask(scene, bob, 5, "carol");
+    scene.speak(bob, 3);
+    const effects = scene.feed({ type: "shutdown" });
+    expect(effectsOf("forget-clips", effects).flatMap(({ clips }) => clips)).toEqual([8, 9]);
+    const last = effects.findLastIndex((effect) => effect.do === "keep-clip");
+    expect(effects.findIndex((effect) => effect.do === "forget-clips")).toBeGreaterThan(last);
+  });
+
+  test("to oneself is one's own", () => {
+    const { scene, alice } = createTrio();
+    speak(scene, alice, { to: "alice" });
+    expect(privateClips(scene, alice)).toEqual([7]);
+    expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
+  });
+
+  test("is forgotten when there are too many newer ones for both", () => {
+    const { scene, alice, bob } = createTrio();
+    for (let turn = 0; turn < limits.privateClipsMax; turn += 1) {
+      expect(effectsOf("forget-clips", speak(scene, alice, { to: "bob" }))).toEqual([]);
+    }
+    expect(effectsOf("forget-clips", speak(scene, bob, { to: "alice" }))).toEqual([
+      { do: "forget-clips", clips: [7] },
+    ]);
+    expect(privateClips(scene, alice)).toHaveLength(limits.privateClipsMax);
+  });
+});
+
+describe("the answers of the edge", () => {
+  test("are asked for the newest when no number is given", () => {
+    const { scene, bob } = createTrio();
+    expect(scene.tell(bob, { type: "fetch", first: 500, ref: "f" })).toEqual([
+      { do: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
+    ]);
+  });
+
+  test("to a ping are the time at the server, also before hello", () => {
+    const { scene, alice } = createTrio();
+    scene.pass(1_234.5678);
+    for (const id of [alice, scene.connect()]) {
+      expect(scene.tell(id, { type: "ping", sent: 42 })).toEqual([
+        { do: "send", to: [id], message: { type: "pong", sent: 42, at: 1_234_568 } },
+      ]);
+    }
+  });
+
+  test("a pong says who has read how far", () => {
+    const { scene, alice } = createTrio();
+    expect(scene.tell(alice, { type: "pong", sent: 42 })).toEqual([{ do: "answered", id: alice, sent: 42 }]);
+  });
+});

@@ -1,0 +1,260 @@
+/** A turn at the microphone and every end it can come to. */
+import { describe, expect, test } from "bun:test";
+import { refusal } from "../../../lib/protocol/errors.ts";
+import { limits } from "../../../lib/protocol/limits.ts";
+import { hushReasons } from "../../../lib/protocol/messages.ts";
+import type { Scene } from "./scene.ts";
+import { ask, closings, createScene, listeners, messagesTo, refusalsTo, sent, trio } from "./scene.ts";
+
+const createTrio = (speakersMax = 1) => trio({ speakersMax, keepsClips: false });
+
+describe("a turn ends", () => {
+  describe("soon after its last frame", () => {
+    function createSpoken() {
+      const trio = createTrio();
+      const { scene, alice, bob } = trio;
+      ask(scene, alice, 1);
+      for (let sequence = 0; sequence < 50; sequence += 1) {
+        const effects = scene.speak(alice, 1, sequence);
+        expect(messagesTo(bob, effects)).toHaveLength(sequence === 0 ? 1 : 0);
+        expect(listeners(effects)).toEqual([bob]);
+      }
+      return trio;
+    }
+    const ended = { type: "voiceEnded", stream: 1, from: "alice", seconds: 1, reason: "done" } as const;
+
+    test("when its speaker says how it was recorded", () => {
+      const { scene, alice, bob, carol } = createSpoken();
+      const parts = { captureMs: 22.5, encodeMs: 1.5 };
+      expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done", ...parts })).toEqual([
+        sent([alice, bob, carol], { ...ended, ...parts }),
+      ]);
+      expect(scene.room.deadline()).toBeUndefined();
+    });
+
+    test("when its speaker says nothing", () => {
+      const { scene, alice, bob, carol } = createSpoken();
+      expect(scene.room.deadline()).toBe(limits.hushWithinMs);
+      scene.pass(limits.hushWithinMs);
+      expect(scene.tick()).toEqual([sent([alice, bob, carol], ended)]);
+      expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
+    });
+
+    test("and more frames are ignored", () => {
+      const { scene, alice } = createSpoken();
+      for (let extra = 0; extra < 200; extra += 1) expect(scene.speak(alice, 1, 50 + extra)).toEqual([]);
+    });
+  });
+
+  describe("when it is too fast to be speech", () => {
+    const burst = (limits.voiceBurstMsMax / 1_000) * limits.voiceFramesPerSecond;
+    const speakOften = (scene: Scene, id: number, frames: number) =>
+      Array.from({ length: frames }, (_, sequence) => scene.speak(id, 1, sequence)).flat();
+
+    test("and is heard by nobody from then on", () => {
+      const { scene, alice, bob, carol } = createTrio();
+      ask(scene, alice, 60);
+      expect(refusalsTo(alice, speakOften(scene, alice, burst))).toEqual([]);
+      expect(scene.speak(alice, 1, burst)).toEqual([
+        sent([alice], { type: "error", ...refusal("voice-too-fast") }),
+        sent([alice, bob, carol], {
+          type: "voiceEnded",
+          stream: 1,
+          from: "alice",
+          seconds: burst / limits.voiceFramesPerSecond,
+          reason: "stopped",
+        }),
+      ]);
+      expect(speakOften(scene, alice, 100)).toEqual([]);
+      expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
+    });
+
+    test("but not when a stalled network brings two seconds at once, again and again", () => {
+      const { scene, alice } = createTrio();
+      ask(scene, alice, 60);
+      scene.speak(alice, 1);
+      for (let stall = 0; stall < 20; stall += 1) {
+        scene.pass(limits.voiceBurstMsMax);
+        expect(refusalsTo(alice, speakOften(scene, alice, burst))).toEqual([]);
+      }
+    });
+
+    describe("in many turns", () => {
+      /** Turn after turn: this often, of so many frames at once. How many passed in ten seconds, and how many did not. */
+      function speakAgain(everyMs: number, frames: number) {
+        // Others would be cut off for so many messages.
+        const scene = createScene({ operators: ["alice"], keepsClips: false });
+        const [alice, bob] = [scene.joinKnown("alice"), scene.join("bob")];
+        let [granted, refused, heard] = [0, 0, 0];
+        let stream = 1;
+        for (; scene.now() < 10_000; scene.pass(everyMs)) {
+          const [answer] = messagesTo(alice, ask(scene, alice));
+          if (answer?.type === "error") {
+            expect(answer).toEqual({ type: "error", ...refusal("voice-too-fast"), ref: "r" });
+            refused += 1;
+            continue;
+          }
+          granted += 1;
+          for (let sequence = 0; sequence < frames; sequence += 1)
+            heard += listeners(scene.speak(alice, stream, sequence)).length;
+          scene.tell(alice, { type: "hush", stream, reason: "done" });
+          stream += 1;
+        }
+        expect(refusalsTo(bob, ask(scene, bob)), "nobody else pays for it").toEqual([]);
+        return { granted, refused, heard };
+      }
+      const framesIn = (ms: number) => (ms * limits.voiceFramesPerSecond) / 1_000;
+
+      test("no more is heard than in one", () => {
+        const { heard, refused } = speakAgain(1, burst);
+        expect(heard).toBeLessThanOrEqual(framesIn(10_000 + limits.voiceBurstMsMax));
+        expect(refused).toBeGreaterThan(0);
+      });
+
+      test.each([0, 1])("of %d frames, their number is bounded", (frames) => {
+        const { granted, refused } = speakAgain(1, frames);
+        expect(granted).toBeLessThanOrEqual((10_000 + limits.voiceBurstMsMax) / limits.turnPaceMs);
+        expect(refused).toBeGreaterThan(0);
+      });
+
+      test.each([
+        [limits.turnPaceMs, 1],
+        [limits.turnPaceMs, framesIn(limits.turnPaceMs)],
+        [200, framesIn(200)],
+      ])(
+        "but turns that take as long as they are pass for ever: every %d ms, %d frames",
+        (everyMs, frames) => {
+          expect(speakAgain(everyMs, frames)).toMatchObject({ granted: 10_000 / everyMs, refused: 0 });
+        },
+      );
+
+      test("whoever comes anew is not held to what was before", () => {
+        const { scene, alice } = createTrio();
+        ask(scene, alice);
+        speakOften(scene, alice, burst);
+        scene.feed({ type: "closed", id: alice });
+        expect(refusalsTo(4, ask(scene, scene.join("alice")))).toEqual([]);
+      });
+    });
+
+    test("a little, for long", () => {
+      const { scene, alice } = createTrio();
+      ask(scene, alice, 300);
+      let frames = 0;
+      let refused: string[] = [];
+      // 51 frames a second.
+      for (; refused.length === 0 && frames < 15_000; frames += 1) {
+        scene.pass(1_000 / 51);
+        refused = refusalsTo(alice, scene.speak(alice, 1, frames));
+      }
+      expect(refused).toEqual(["voice-too-fast"]);
+      expect(frames / 51).toBeGreaterThan(95);
+      expect(frames / 51).toBeLessThan(105);
+    });
+  });
+
+  test.each(hushReasons)("when its speaker says so: %s", (reason) => {
+    const { scene, alice, bob, carol } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    expect(scene.tell(alice, { type: "hush", stream: 1, reason })).toEqual([
+      sent([alice, bob, carol], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason }),
+    ]);
+    expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
+  });
+
+  test("untold to others when it was never heard", () => {
+    const { scene, alice } = createTrio();
+    ask(scene, alice);
+    expect(scene.tell(alice, { type: "hush", stream: 1, reason: "device" })).toEqual([
+      sent([alice], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "device" }),
+    ]);
+  });
+
+  test("not when another one says so", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice);
+    expect(scene.tell(bob, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
+    expect(scene.speak(alice, 1)).not.toEqual([]);
+  });
+
+  test("for want of a microphone, when nothing is heard in time", () => {
+    const { scene, alice } = createTrio();
+    ask(scene, alice);
+    expect(scene.room.deadline()).toBe(limits.firstVoiceWithinMs);
+    scene.pass(limits.firstVoiceWithinMs - 1);
+    expect(scene.tick()).toEqual([]);
+    scene.pass(1);
+    expect(scene.tick()).toEqual([
+      sent([alice], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "device" }),
+    ]);
+    expect(scene.speak(alice, 1)).toEqual([]);
+  });
+
+  test("when its time and its grace are over", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice, 2);
+    scene.pass(1_000);
+    scene.speak(alice, 1);
+    expect(scene.room.deadline()).toBe(1_000 + 2_000 + limits.turnGraceMs);
+    scene.pass(2_000 + limits.turnGraceMs - 1);
+    expect(scene.tick()).toEqual([]);
+    scene.pass(1);
+    expect(messagesTo(bob, scene.tick())).toEqual([
+      { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "done" },
+    ]);
+  });
+
+  test("at once when its speaker vanishes, and the next who asks is granted", () => {
+    const { scene, alice, bob, carol } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    expect(scene.feed({ type: "closed", id: alice }).slice(0, 2)).toEqual([
+      sent([bob, carol], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "lost" }),
+      sent([bob, carol], { type: "left", name: "alice", reason: "lost" }),
+    ]);
+    expect(messagesTo(bob, ask(scene, bob))[0]).toMatchObject({ type: "floor", stream: 2 });
+  });
+
+  test("without a word when its speaker leaves before being heard", () => {
+    const { scene, alice, bob, carol } = createTrio();
+    ask(scene, alice);
+    const effects = scene.tell(alice, { type: "quit" });
+    expect(messagesTo(alice, effects)).toEqual([]);
+    expect(messagesTo(carol, effects)).toEqual([{ type: "left", name: "alice", reason: "quit" }]);
+    expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
+  });
+
+  test("when its speaker is turned away for breaking the protocol", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    const effects = scene.feed({ type: "broken", id: alice, why: refusal("bad-message", { at: "say" }) });
+    expect(closings(effects)).toEqual([[alice, "bad-message"]]);
+    expect(messagesTo(alice, effects)).toEqual([]);
+    expect(messagesTo(bob, effects)[0]).toMatchObject({ type: "voiceEnded", reason: "lost" });
+  });
+
+  test("when the only one who would hear it leaves", () => {
+    for (const isHeard of [false, true]) {
+      const { scene, alice, bob, carol } = createTrio();
+      ask(scene, alice, 5, "bob");
+      if (isHeard) scene.speak(alice, 1);
+      const effects = scene.feed({ type: "closed", id: bob });
+      const [ended] = messagesTo(alice, effects);
+      expect(ended).toMatchObject({ type: "voiceEnded", stream: 1, from: "alice", reason: "lost" });
+      expect(messagesTo(carol, effects)).toEqual([{ type: "left", name: "bob", reason: "lost" }]);
+      expect(scene.speak(alice, 1, 1)).toEqual([]);
+      expect(refusalsTo(carol, ask(scene, carol))).toEqual([]);
+    }
+  });
+
+  test("under the name its speaker has by then", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    scene.tell(alice, { type: "rename", name: "al" });
+    const effects = scene.tell(alice, { type: "hush", stream: 1, reason: "done" });
+    expect(messagesTo(bob, effects)[0]).toMatchObject({ from: "al" });
+  });
+});

@@ -1,0 +1,161 @@
+/** A turn at the microphone: asking for it, and being heard. */
+import { describe, expect, test } from "bun:test";
+import { limits } from "../../../lib/protocol/limits.ts";
+import { ask, effectsOf, hello, listeners, messagesTo, refusalsTo, sent, trio } from "./scene.ts";
+
+const createTrio = (speakersMax = 1) => trio({ speakersMax, keepsClips: false });
+
+describe("asking", () => {
+  test("for a free floor is granted, and told to nobody else", () => {
+    const { scene, alice } = createTrio();
+    expect(ask(scene, alice)).toEqual([sent([alice], { type: "floor", ref: "r", stream: 1, seconds: 5 })]);
+  });
+
+  test("for a taken one is answered with who is talking and how long still", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, bob);
+    scene.pass(100);
+    scene.speak(bob, 1);
+    scene.pass(2_500);
+    expect(ask(scene, alice)).toEqual([
+      sent([alice], {
+        type: "error",
+        code: "floor-taken",
+        message: "bob is talking (3 s left).",
+        name: "bob",
+        seconds: 3,
+        ref: "r",
+      }),
+    ]);
+  });
+
+  test("is never answered with less than a second left", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, bob, 1);
+    scene.speak(bob, 1);
+    scene.pass(1_500);
+    expect(messagesTo(alice, ask(scene, alice))[0]).toMatchObject({ message: "bob is talking (1 s left)." });
+  });
+
+  test("twice is refused like anybody's", () => {
+    const { scene, alice } = createTrio(2);
+    ask(scene, alice);
+    expect(refusalsTo(alice, ask(scene, alice))).toEqual(["floor-taken"]);
+  });
+
+  test.each([0, 0.99, limits.turnSecondsMax + 1, 86_400])("for %d seconds is refused", (seconds) => {
+    const { scene, alice } = createTrio();
+    expect(refusalsTo(alice, ask(scene, alice, seconds))).toEqual(["bad-seconds"]);
+  });
+
+  test.each([1, 2.5, limits.turnSecondsMax])("for %d seconds is granted", (seconds) => {
+    const { scene, alice } = createTrio();
+    expect(messagesTo(alice, ask(scene, alice, seconds))[0]).toMatchObject({ type: "floor", seconds });
+  });
+
+  test("to speak to nobody is refused, and takes no floor", () => {
+    const { scene, alice, bob } = createTrio();
+    expect(refusalsTo(alice, ask(scene, alice, 5, "nobody"))).toEqual(["no-such-name"]);
+    expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
+  });
+
+  test("is granted to as many at once as the room allows; then the one who ends first is named", () => {
+    const { scene, alice, bob, carol } = createTrio(2);
+    expect(refusalsTo(alice, ask(scene, alice, 30))).toEqual([]);
+    expect(refusalsTo(bob, ask(scene, bob, 10))).toEqual([]);
+    const [taken] = messagesTo(carol, ask(scene, carol));
+    expect(taken).toMatchObject({ code: "floor-taken", name: "bob", seconds: 10 });
+    scene.pass(4_000);
+    scene.speak(alice, 1);
+    scene.speak(bob, 2);
+    scene.pass(2_000);
+    expect(messagesTo(carol, ask(scene, carol))[0]).toMatchObject({ name: "bob", seconds: 8 });
+    scene.tell(bob, { type: "hush", stream: 2, reason: "done" });
+    expect(refusalsTo(carol, ask(scene, carol))).toEqual([]);
+  });
+
+  test("for oneself while one talks names oneself, whoever ends first", () => {
+    const { scene, alice, bob } = createTrio(2);
+    ask(scene, alice, 30);
+    ask(scene, bob, 10);
+    expect(messagesTo(alice, ask(scene, alice))[0]).toMatchObject({ code: "floor-taken", name: "alice" });
+  });
+});
+
+describe("speaking", () => {
+  test("is announced with the first frame, and heard by those who want to", () => {
+    const { scene, alice, bob, carol } = createTrio();
+    ask(scene, alice);
+    expect(scene.speak(alice, 1)).toEqual([
+      sent([alice, bob, carol], { type: "voiceStarted", stream: 1, from: "alice" }),
+      { do: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(0) },
+    ]);
+    expect(scene.speak(alice, 1, 1)).toEqual([
+      { do: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(1) },
+    ]);
+  });
+
+  test("goes to the same list as long as nobody comes or goes, and then to who is there", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice);
+    const heardBy = (): unknown => effectsOf("relay", scene.speak(alice, 1))[0]?.to;
+    const first = heardBy();
+    expect(heardBy()).toBe(first);
+    const dave = scene.join("dave");
+    expect(heardBy()).toEqual([alice, bob, dave]);
+    scene.tell(bob, { type: "quit" });
+    expect(heardBy()).toEqual([alice, dave]);
+  });
+
+  test("to one person is known to the two alone", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice, 5, "BOB");
+    const effects = scene.speak(alice, 1);
+    expect(effects[0]).toEqual(
+      sent([alice, bob], { type: "voiceStarted", stream: 1, from: "alice", to: "bob" }),
+    );
+    expect(listeners(effects)).toEqual([bob]);
+    expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([
+      sent([alice, bob], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "done" }),
+    ]);
+  });
+
+  test("to one who hears no voice is announced all the same", () => {
+    const { scene, alice, carol } = createTrio();
+    ask(scene, alice, 5, "carol");
+    const effects = scene.speak(alice, 1);
+    expect(messagesTo(carol, effects)).toHaveLength(1);
+    expect(listeners(effects)).toEqual([]);
+  });
+
+  test("is heard from where one comes in", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    const late = scene.connect();
+    scene.tell(late, hello("late"));
+    expect(listeners(scene.speak(alice, 1, 1))).toEqual([bob, late]);
+  });
+
+  test("without the floor is answered once a stream, and heard by nobody", () => {
+    const { scene, alice, bob } = createTrio();
+    ask(scene, bob);
+    for (const stream of [0, 1, 99]) {
+      expect(scene.speak(alice, stream)).toEqual([
+        sent([alice], { type: "error", code: "no-floor", message: expect.any(String) }),
+      ]);
+      expect(scene.speak(alice, stream, 1)).toEqual([]);
+    }
+  });
+
+  test("after one's turn is silently ignored, so long as it is the last one", () => {
+    const { scene, alice } = createTrio();
+    ask(scene, alice);
+    scene.speak(alice, 1);
+    scene.tell(alice, { type: "hush", stream: 1, reason: "done" });
+    expect(scene.speak(alice, 1)).toEqual([]);
+    ask(scene, alice);
+    scene.tell(alice, { type: "hush", stream: 2, reason: "done" });
+    expect(refusalsTo(alice, scene.speak(alice, 1))).toEqual(["no-floor"]);
+  });
+});

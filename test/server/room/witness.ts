@@ -1,0 +1,257 @@
+/** What somebody outside a room knows of it from its inputs and effects alone, and holds it to. */
+import { expect } from "bun:test";
+import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import { nameKey } from "../../../lib/protocol/text.ts";
+import type { Line, Person } from "../../../lib/server/room/history.ts";
+import type { ConnectionId } from "../../../lib/server/room/member.ts";
+import type { Registry } from "../../../lib/server/room/registry.ts";
+import type { RoomInput } from "../../../lib/server/room/room.ts";
+import { consoleId } from "../../../lib/server/room/room.ts";
+import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import { deliveries } from "../../support/rooms.ts";
+import { effectsOf } from "./scene.ts";
+
+type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
+
+interface Setting {
+  clientsMax: number;
+  speakersMax: number;
+  registry: Registry;
+}
+
+export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
+  const open = new Set<ConnectionId>();
+  /** Those who are in. */
+  const named = new Map<ConnectionId, string>();
+  /** Who has or had the connection behind each name, away or in, by the key of the name. */
+  const places = new Map<string, { id: ConnectionId; name: string }>();
+  const persons = new Map<ConnectionId, Person>();
+  /** Who is remembered as being here. */
+  const present = new Map<string, Person>();
+  const lines: Line[] = [];
+  const lastRead = new Map<ConnectionId, number>();
+  const floor = new Map<number, ConnectionId>();
+  /** Who may hear each private clip that is kept. */
+  const privateClips = new Map<number, Set<ConnectionId>>();
+  const counts = { clips: 0, returned: 0, replaced: 0, expired: 0, repeated: 0, waiting: 0 };
+  let lastClip = 0;
+
+  function forget(id: ConnectionId): void {
+    open.delete(id);
+    named.delete(id);
+    for (const [stream, holder] of floor) if (holder === id) floor.delete(stream);
+  }
+
+  function received(id: ConnectionId, message: ServerMessage): void {
+    if (id === consoleId) return;
+    expect(open.has(id)).toBeTrue();
+    if (message.type === "welcome") {
+      const person = persons.get(id);
+      if (person === undefined || !registry.isOperator(person))
+        expect(registry.bans().some((ban) => ban.person !== undefined && ban.person === person)).toBeFalse();
+      expect(named.has(id)).toBeFalse();
+      named.set(id, message.you);
+      places.set(nameKey(message.you), { id, name: message.you });
+      const others = [...places.values()].map(({ name }) => name).filter((name) => name !== message.you);
+      expect([...message.members].sort()).toEqual(others.sort());
+    }
+    expect(named.has(id)).toBeTrue();
+    if (message.type === "floor") floor.set(message.stream, id);
+    if (message.type === "voiceStarted") {
+      expect(floor.has(message.stream)).toBeTrue();
+      expect(message.from).not.toBe("");
+      expect(message.to).not.toBe("");
+    }
+    if (message.type === "voiceEnded") {
+      expect(message.from).not.toBe("");
+      floor.delete(message.stream);
+    }
+  }
+
+  function firstOf(person: Person | undefined, ref: string): Line | undefined {
+    return lines.find((one) => person !== undefined && one.author === person && one.ref === ref);
+  }
+
+  /** A line is sent that was kept before. */
+  function repeated({ to, message }: Effect<"send">): void {
+    if (message.type !== "said" && message.type !== "whispered") return;
+    const [author = 0] = to;
+    const first = firstOf(persons.get(author), message.ref ?? "");
+    expect(to).toEqual([author]);
+    expect(first).toMatchObject({ id: message.id, text: message.text });
+    counts.repeated += 1;
+  }
+
+  function kept(effect: Effect<"keep">): void {
+    const { line, author, ref } = effect;
+    const sends = deliveries([effect]);
+    const to = sends.flatMap((one) => one.to);
+    expect(new Set(to).size).toBe(to.length);
+    expect(to).toContain(author);
+    const person = persons.get(author);
+    expect(firstOf(person, ref)).toBeUndefined();
+    // Here every line is committed at once: one that comes again is sent, and not kept.
+    if (line === undefined) throw new Error("nothing is kept");
+    expect(line.author).toBe(person as Person);
+    expect(line.id).toBe((lines.at(-1)?.id ?? 41) + 1);
+    expect(line.from).toBe(named.get(author) ?? "");
+    lines.push(line);
+    if (line.to === undefined) expect(to.sort()).toEqual([...named.keys()].sort());
+    else keptForOne(line, author, sends);
+    for (const id of to) {
+      expect(line.id).toBeGreaterThan(lastRead.get(id) ?? 0);
+      lastRead.set(id, line.id);
+    }
+  }
+
+  function keptForOne(
+    { to = "", receiver }: Line,
+    author: ConnectionId,
+    sends: ReturnType<typeof deliveries>,
+  ): void {
+    const others = sends.flatMap((one) => one.to).filter((id) => id !== author);
+    const holder = places.get(nameKey(to));
+    for (const id of others) expect(id === holder?.id || persons.get(id) === receiver).toBeTrue();
+    const confirmed = sends.at(-1)?.message;
+    const isWaiting = confirmed?.type === "whispered" && confirmed.away === true;
+    const isTheirs = (id: ConnectionId) => receiver !== undefined && persons.get(id) === receiver;
+    const isHere = holder === undefined ? [...named.keys()].some(isTheirs) : named.has(holder.id);
+    expect(isWaiting).toBe(!isHere);
+    // What waits can be read by somebody.
+    if (isWaiting) expect(receiver).toBeDefined();
+    if (isWaiting) counts.waiting += 1;
+  }
+
+  function clipKept({ clip, to, ended }: Effect<"keep-clip">, leavers: ConnectionId[]): void {
+    expect(clip.clip).toBeGreaterThan(lastClip);
+    expect(ended.reason).not.toBe("cancelled");
+    lastClip = clip.clip;
+    counts.clips += 1;
+    if (clip.to !== undefined) {
+      const ids = [clip.from, clip.to].map((name) => places.get(nameKey(name))?.id ?? 0);
+      privateClips.set(clip.clip, new Set(ids.filter((id) => !leavers.includes(id))));
+    }
+    for (const id of to) received(id, ended);
+  }
+
+  /** Exactly those are named that are kept for this connection. */
+  function mayHear(id: ConnectionId, clips: number[]): void {
+    const own = [...privateClips].filter(([, hearers]) => hearers.has(id)).map(([clip]) => clip);
+    expect(clips).toEqual(own);
+  }
+
+  function logged({ id, what, name, detail }: Effect<"log">): void {
+    const key = nameKey(name);
+    if (what === "away") {
+      named.delete(id);
+      places.set(key, { id, name });
+    } else if (what === "left") {
+      if (!named.has(id) && detail === "lost") counts.expired += 1;
+      expect(places.delete(key)).toBeTrue();
+    } else if (what === "returned") {
+      const old = places.get(key)?.id ?? 0;
+      counts[detail === "replaced" ? "replaced" : "returned"] += 1;
+      for (const hearers of privateClips.values()) if (hearers.delete(old)) hearers.add(id);
+      places.set(key, { id, name });
+    }
+  }
+
+  function renamed(message: Extract<ServerMessage, { type: "renamed" }>): void {
+    // The bearer learns the new name last, but has it from the first of the two on.
+    for (const [id, name] of named) if (name === message.from) named.set(id, message.to);
+    const place = places.get(nameKey(message.from));
+    if (place?.name !== message.from) return;
+    places.delete(nameKey(message.from));
+    places.set(nameKey(message.to), { id: place.id, name: message.to });
+  }
+
+  function saw(effect: RoomEffect, input: RoomInput, leavers: ConnectionId[]): void {
+    for (const { to, message } of deliveries([effect])) {
+      expect(new Set(to).size).toBe(to.length);
+      if (message.type === "renamed") renamed(message);
+      for (const id of to) received(id, message);
+    }
+    switch (effect.do) {
+      case "send":
+        return repeated(effect);
+      case "keep":
+        return kept(effect);
+      case "know":
+        if (effect.isPresent) present.set(nameKey(effect.name), effect.person);
+        else expect(present.delete(nameKey(effect.name))).toBeTrue();
+        return;
+      case "recall":
+        expect(named.has(effect.id)).toBeTrue();
+        return expect(effect.recall.reader).toBe(persons.get(effect.id) as Person);
+      case "close":
+        expect(open.has(effect.id)).toBeTrue();
+        return forget(effect.id);
+      case "keep-clip":
+        return clipKept(effect, leavers);
+      case "forget-clips":
+        for (const clip of effect.clips) expect(privateClips.delete(clip)).toBeTrue();
+        return;
+      case "list-clips":
+      case "fetch-clip":
+        return mayHear(effect.id, effect.privateClips);
+      case "relay":
+        for (const id of effect.to) expect(named.has(id)).toBeTrue();
+        if (input.type === "voice") expect(effect.but).toBe(input.id);
+        return;
+      case "log":
+        return logged(effect);
+    }
+  }
+
+  /** What holds after every input. */
+  function check(): void {
+    for (const [id, name] of named) expect(places.get(nameKey(name))).toEqual({ id, name });
+    for (const [key, { id }] of places) {
+      const owner = registry.owner(key)?.person;
+      if (owner !== undefined) expect(persons.get(id), "who has somebody else's name").toBe(owner);
+    }
+    expect(places.size).toBeLessThanOrEqual(clientsMax);
+    expect(floor.size).toBeLessThanOrEqual(speakersMax);
+    const remembered = [...places].flatMap(([key, { id }]) => {
+      const person = persons.get(id);
+      return person === undefined ? [] : [[key, person]];
+    });
+    expect([...present].sort()).toEqual(remembered.sort() as [string, Person][]);
+    const ids = [...places.values()].map(({ id }) => id);
+    for (const hearers of privateClips.values())
+      expect([...hearers].some((id) => ids.includes(id))).toBeTrue();
+  }
+
+  return {
+    open,
+    counts,
+    names: () => [...places.values()].map(({ name }) => name),
+    isIn: (id: ConnectionId) => named.has(id),
+    someone: () => named.keys().next().value,
+    speakers: () => [...floor],
+    feed(input: RoomInput, effects: RoomEffect[]) {
+      if (input.type === "connected") open.add(input.id);
+      if (input.type === "closed") forget(input.id);
+      // Whose hello it is: also that of one who is not let in.
+      if (
+        input.type === "message" &&
+        input.person !== undefined &&
+        open.has(input.id) &&
+        !named.has(input.id)
+      )
+        persons.set(input.id, input.person);
+      if (input.type === "restored") {
+        for (const { id, name } of effectsOf("log", effects)) {
+          const person = input.people.find((one) => one.name === name)?.person;
+          if (person !== undefined) persons.set(id, person);
+        }
+      }
+      const leavers = effectsOf("log", effects).flatMap(({ what, id }) => (what === "left" ? [id] : []));
+      for (const effect of effects) saw(effect, input, leavers);
+      if (input.type === "shutdown") expect(present.size).toBe(0);
+      else check();
+    },
+  };
+}
+
+export type Witness = ReturnType<typeof createWitness>;

@@ -1,0 +1,58 @@
+/** A room with a passphrase: its two messages in their order, and nothing else before. */
+import { describe, expect, test } from "bun:test";
+import type { ErrorCode } from "../../../lib/protocol/errors.ts";
+import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import { closings, createScene, hello, messagesTo } from "../room/scene.ts";
+
+const unlock = { type: "unlock", request: "KE1" } as const;
+const prove = { type: "prove", finish: "KE3", proof: "p" } as const;
+
+test("whoever has proven it comes in", () => {
+  const scene = createScene({ passphrase: true });
+  const id = scene.connect();
+  expect(scene.tell(id, unlock)).toEqual([{ do: "unlock", id, message: unlock }]);
+  expect(scene.tell(id, prove)).toEqual([{ do: "unlock", id, message: prove }]);
+  expect(scene.feed({ type: "unlocked", id })).toEqual([]);
+  expect(messagesTo(id, scene.tell(id, hello("alice")))[0]).toMatchObject({ type: "welcome" });
+});
+
+describe("is closed to", () => {
+  test.each<[string, ClientMessage[], ErrorCode]>([
+    ["a hello without it", [hello("alice")], "passphrase-needed"],
+    ["a hello that is no name either", [hello("no name")], "passphrase-needed"],
+    ["a hello between the two", [unlock, hello("alice")], "passphrase-needed"],
+    ["a hello before it is known whether it was right", [unlock, prove, hello("alice")], "passphrase-needed"],
+    ["a proof of nothing", [prove], "out-of-order"],
+    ["a second try", [unlock, unlock], "out-of-order"],
+    ["a second proof", [unlock, prove, prove], "out-of-order"],
+    ["a question", [{ type: "who" }], "out-of-order"],
+  ])("%s", (_, messages, code) => {
+    const scene = createScene({ passphrase: true });
+    scene.feed({ type: "console", message: { type: "who" } });
+    const id = scene.connect();
+    const effects = messages.flatMap((message) => scene.tell(id, message));
+    expect(closings(effects)).toEqual([[id, code]]);
+    expect(messagesTo(id, effects)).toEqual([]);
+    expect(scene.feed({ type: "unlocked", id })).toEqual([]);
+  });
+});
+
+test("that it was proven counts only behind a proof, and only there", () => {
+  const scene = createScene({ passphrase: true });
+  const [id, other] = [scene.connect(), scene.connect()];
+  scene.feed({ type: "unlocked", id: other });
+  expect(closings(scene.tell(other, hello("bob")))).toEqual([[other, "passphrase-needed"]]);
+  for (const message of [unlock, prove]) scene.tell(id, message);
+  scene.feed({ type: "unlocked", id });
+  expect(closings(scene.tell(id, unlock))).toEqual([[id, "out-of-order"]]);
+});
+
+test("a room without one says so, and a ping is answered in both", () => {
+  for (const passphrase of [true, false]) {
+    const scene = createScene({ passphrase });
+    const id = scene.connect();
+    expect(messagesTo(id, scene.tell(id, { type: "ping", sent: 1 }))).toMatchObject([{ type: "pong" }]);
+    const why = closings(scene.tell(id, unlock))[0]?.[1];
+    expect(why).toBe(passphrase ? undefined : "no-passphrase");
+  }
+});
