@@ -1,5 +1,5 @@
 /** What the audio helper needs of a sound system, and nothing more: tests give it a microphone made of numbers. */
-import type { VoiceError, VoiceErrorCode } from "./events.ts";
+import type { AudioError, AudioErrorCode } from "./events.ts";
 
 /** Which device: a part of its name that no other has, in any case; one that was remembered may be missing without harm. */
 export interface DeviceChoice {
@@ -76,16 +76,16 @@ export interface AudioDevice {
 }
 
 export class DeviceError extends Error {
-  readonly code: VoiceErrorCode;
+  readonly code: AudioErrorCode;
 
-  constructor(code: VoiceErrorCode, message: string) {
+  constructor(code: AudioErrorCode, message: string) {
     super(message);
     this.code = code;
   }
 }
 
 /** Any error in the words that the client is told. */
-export function describeError(error: unknown): VoiceError {
+export function describeError(error: unknown): AudioError {
   if (error instanceof DeviceError) return { code: error.code, message: error.message };
   return {
     code: "audio-failed",

@@ -1,6 +1,6 @@
 /** What voice tells the client; the helper process tells it in the same words. */
 
-export type VoiceErrorCode =
+export type AudioErrorCode =
   | "no-sound-system"
   | "no-microphone"
   | "no-speaker"
@@ -9,8 +9,8 @@ export type VoiceErrorCode =
   | "audio-failed"
   | "audio-stalled";
 
-export interface VoiceError {
-  code: VoiceErrorCode;
+export interface AudioError {
+  code: AudioErrorCode;
   /** One sentence for the user: what is missing, and what to do. */
   message: string;
 }
@@ -27,7 +27,7 @@ export interface CapturedSound {
   clipped: boolean;
 }
 
-export type VoiceEvent =
+export type AudioEvent =
   /** The microphone delivers. */
   | { type: "capture-started" }
   /** One Opus packet of 20 ms. `capturedAt`: when its first sample was captured, µs since 1970, on this machine's clock. */
@@ -38,10 +38,10 @@ export type VoiceEvent =
    */
   | { type: "level"; dbfs: number; peakDbfs: number }
   /** `sound` is absent when nothing was captured. */
-  | { type: "capture-ended"; reason: CaptureEndReason; error?: VoiceError; sound?: CapturedSound }
+  | { type: "capture-ended"; reason: CaptureEndReason; error?: AudioError; sound?: CapturedSound }
   /** Something that the user should know and that is no error: a remembered device is not there. */
   | { type: "notice"; code: "default-device"; message: string }
-  | { type: "playback-failed"; stream: number; error: VoiceError }
+  | { type: "playback-failed"; stream: number; error: AudioError }
   | ({ type: "played"; stream: number } & PlaybackReport);
 
 /** How a talk spurt came out of this machine. */

@@ -3,7 +3,7 @@
  * The same two lists serve the terminal, piped text and `--json`, so no front end knows more than another.
  */
 import * as v from "valibot";
-import { type Moderation, moderations } from "../protocol/messages.ts";
+import { type ModerationAction, moderationActions } from "../protocol/messages.ts";
 
 const ref = v.optional(v.string());
 const name = v.string();
@@ -48,7 +48,7 @@ export const Intent = v.variant("do", [
   /** What operators do; docs/protocol.md, section 11, says what each action needs. */
   v.object({
     do: v.literal("moderate"),
-    action: v.picklist(moderations),
+    action: v.picklist(moderationActions),
     name: v.optional(name),
     reason: v.optional(v.string()),
     minutes: v.optional(v.number()),
@@ -175,7 +175,7 @@ export type ClientEvent =
   /** What an operator did, perhaps we ourselves; without `by`: whoever runs the server. `names`: those who are banned. */
   | {
       event: "moderated";
-      action: Moderation;
+      action: ModerationAction;
       by?: string;
       name?: string;
       reason?: string;
@@ -211,7 +211,7 @@ export type ClientEvent =
   | { event: "error"; code: string; message: string; ref?: string; text?: string };
 
 /** A front end: the terminal, piped text, or `--json`. */
-export interface Front {
+export interface FrontEnd {
   show(event: ClientEvent): void;
   /** Restores the terminal and flushes what is pending; nothing is shown afterwards. */
   close(): Promise<void>;

@@ -10,7 +10,7 @@ import { createLineWriter } from "../frontends/scripts/lines.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
-import type { Front, Intent } from "./api.ts";
+import type { FrontEnd, Intent } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
 import { listServers } from "./desktop/servers.ts";
@@ -87,7 +87,7 @@ function loginName(): string {
 /** The voice of a chat, with the devices that were named and are remembered from here on, or those that were. */
 function openVoice({ devices, autoGain }: Chat): NonNullable<SessionOptions["openVoice"]> {
   return async (onEvent) => {
-    const { createVoice } = await import("../audio/helper/voice.ts");
+    const { createAudioClient: createVoice } = await import("../audio/helper/audio-client.ts");
     const kept = await store.devices();
     const keep = devicesToKeep(devices, kept);
     if (keep !== undefined) await store.keepDevices(keep);
@@ -209,7 +209,7 @@ async function doctor({ look, devices, json }: Doctor): Promise<ExitStatus> {
 async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
   const text = given ?? (await readAll(process.stdin));
   if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
-  const front: Pick<Front, "show"> = {
+  const front: Pick<FrontEnd, "show"> = {
     show(event) {
       if (event.event === "error") complain(event.message);
     },

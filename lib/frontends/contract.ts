@@ -1,6 +1,6 @@
 /** What a front end for people offers to the client beside showing events, and what it needs from it. */
 
-import type { Front, Intent } from "../client/api.ts";
+import type { FrontEnd, Intent } from "../client/api.ts";
 import { cleanPiece } from "../protocol/text.ts";
 import type { TtyInput, TtyOutput } from "./terminal/screen.ts";
 import type { Environment } from "./text/style.ts";
@@ -31,7 +31,7 @@ export interface Question {
   signal?: AbortSignal;
 }
 
-export interface Terminal extends Front {
+export interface Terminal extends FrontEnd {
   /** Asks on the line of the prompt; undefined when the person wants to leave or the question is taken back. */
   ask(prompt: string, question?: Question): Promise<string | undefined>;
   /** Prints a quiet line. */

@@ -8,13 +8,13 @@ import { limits } from "./limits.ts";
 const bindingLabel = "EXPORTER-Channel-Binding";
 
 /** What binds on a plaintext connection: nothing, so that anybody who heard a proof there can repeat it. */
-export const noBinding: Uint8Array = new Uint8Array(limits.bindingBytes);
+export const noChannelBinding: Uint8Array = new Uint8Array(limits.channelBindingBytes);
 
 /** What binds on this TLS connection, once its handshake is done. The types of Bun do not know what is returned. */
-export function bindingOf(socket: {
+export function channelBindingOf(socket: {
   exportKeyingMaterial(length: number, label: string): unknown;
 }): Uint8Array {
-  const exported = socket.exportKeyingMaterial(limits.bindingBytes, bindingLabel);
+  const exported = socket.exportKeyingMaterial(limits.channelBindingBytes, bindingLabel);
   if (exported instanceof Uint8Array) return new Uint8Array(exported);
   throw new Error("TLS exported nothing");
 }

@@ -10,11 +10,11 @@ export const limits = {
   /** Body of a voice frame: header and one Opus packet. */
   voiceBytesMax: 16 + 1_275,
   /** A connection that has not said hello by then is closed. */
-  helloWithinMs: 10_000,
+  helloTimeoutMs: 10_000,
   /** Connections that have not said hello: all of a room of the usual size may come at once. */
-  newcomersMax: 500,
+  pendingConnectionsMax: 500,
   /** How long a closing connection may take to receive its goodbye. */
-  goodbyeWithinMs: 1_000,
+  closeTimeoutMs: 1_000,
   /** What a closing connection may still send before it is closed by force. */
   discardedBytesMax: 1_048_576,
 
@@ -48,21 +48,21 @@ export const limits = {
   voicePingEveryMs: 250,
 
   /** One turn at the microphone, in seconds. */
-  turnSecondsDefault: 5,
-  turnSecondsMax: 300,
+  transmissionSecondsDefault: 5,
+  transmissionSecondsMax: 300,
   /** A turn whose length is said beforehand. */
   recordingSecondsMax: 60,
   /** Whoever got the floor must be heard within this time, or loses it. */
   firstVoiceWithinMs: 5_000,
   /** How much later than its length a turn may end, for a network that stalled. */
-  turnGraceMs: 2_000,
+  transmissionGraceMs: 2_000,
   voiceFramesPerSecond: 50,
   /** How far a speaker's frames may be ahead of their pace, so that what a stalled network held back passes. */
   voiceBurstMsMax: 2_000,
   /** The least that a turn counts at that pace, however short it is. */
-  turnPaceMs: 100,
+  transmissionPaceMs: 100,
   /** From the last frame of a turn to the hush that says how it was recorded. */
-  hushWithinMs: 500,
+  floorReleaseWithinMs: 500,
   /** The longest that a part of the way from mouth to ear may be said to take. */
   partMsMax: 10_000,
   /** How many may talk at once, unless the server is told otherwise, and at most. */
@@ -95,23 +95,23 @@ export const limits = {
   /** Lines that wait for one person who is away. */
   waitingLinesMax: 100,
   /** Names that the server remembers with the person who had them. */
-  peopleKnownMax: 10_000,
+  namesKnownMax: 10_000,
   /** What a client keeps that is not confirmed. */
   pendingLinesMax: 1_000,
 
   /** A message of OPAQUE in base64url; the longest has 427. */
   opaqueCharsMax: 512,
   /** What is to be proven about a connection is bound to so much of its TLS exporter. */
-  bindingBytes: 32,
+  channelBindingBytes: 32,
   passphraseCharsMax: 200,
   /** Tries of one address at the passphrase: so many are free, then one more each time that passes. */
-  passphraseTriesMax: 8,
-  passphraseTryEveryMs: 30_000,
+  loginAttemptsMax: 8,
+  loginAttemptEveryMs: 30_000,
   /** An IPv6 network of 64 bits has so many times as many, and gets them back as much faster: all of a LAN may be one. */
-  passphraseNetworkTimes: 64,
+  loginNetworkTimes: 64,
   /** Each wrong try makes the next answer wait, twice as long each time, from this to that. */
-  passphraseDelayMs: 250,
-  passphraseDelayMsMax: 4_000,
+  loginDelayMs: 250,
+  loginDelayMsMax: 4_000,
 
   /** A name that its owner has not used for so long is free again, unless the server is told otherwise. */
   nameDaysDefault: 90,
@@ -124,9 +124,9 @@ export const limits = {
   floorGivenMs: 30_000,
 
   /** Body of a frame before the hello was accepted. */
-  newcomerBodyBytesMax: 4_096,
+  pendingBodyBytesMax: 4_096,
   /** Connections of one address that have not said hello; of more, the longest waiting is closed. */
-  newcomersPerAddressMax: 100,
+  pendingPerAddressMax: 100,
   /** TLS handshakes of one address. Of addresses of the server's own machine there is no such limit. */
   handshakesPerSecond: 50,
   handshakesBurst: 300,
@@ -153,7 +153,7 @@ export const limits = {
   messagesBurst: 2_000,
 
   /** Whoever lost the connection keeps the name and place so long, and nobody sees them leave. */
-  awayMs: 30_000,
+  gracePeriodMs: 30_000,
   /** After so long without a word from the other side it is asked for one, and after so long it is gone. */
   pingAfterMs: 5_000,
   lostAfterMs: 12_000,
@@ -190,34 +190,34 @@ assertRelation(
 );
 assertRelation(limits.pingAfterMs * 2 < limits.lostAfterMs, "a ping has time to be answered");
 assertRelation(limits.earlierLines <= limits.historyPageMax, "what is read on coming in is one page");
-assertRelation(limits.turnSecondsDefault <= limits.recordingSecondsMax, "the default turn is an allowed one");
+assertRelation(limits.transmissionSecondsDefault <= limits.recordingSecondsMax, "the default turn is an allowed one");
 assertRelation(
-  limits.recordingSecondsMax <= limits.turnSecondsMax,
+  limits.recordingSecondsMax <= limits.transmissionSecondsMax,
   "the longest recording is an allowed turn",
 );
-assertRelation(limits.turnPaceMs <= limits.voiceBurstMsMax, "a first turn is within its pace");
+assertRelation(limits.transmissionPaceMs <= limits.voiceBurstMsMax, "a first turn is within its pace");
 assertRelation(limits.speakersMax <= limits.streamsHeardMax, "all who may talk at once are heard");
 // Systems commonly allow a process 1,024 descriptors, and a few are taken by other things.
 assertRelation(
-  limits.clientsDefault + limits.newcomersMax <= 1_000,
+  limits.clientsDefault + limits.pendingConnectionsMax <= 1_000,
   "the usual room and its newcomers fit the descriptors of a process",
 );
 assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");
 assertRelation(
-  limits.passphraseDelayMsMax * 2 < limits.helloWithinMs,
+  limits.loginDelayMsMax * 2 < limits.helloTimeoutMs,
   "a late answer leaves time for the hello",
 );
 // A try counts until it turns out to be right: all may come back at once after the server was away.
 assertRelation(
-  limits.passphraseNetworkTimes * limits.passphraseTriesMax >= limits.clientsDefault,
+  limits.loginNetworkTimes * limits.loginAttemptsMax >= limits.clientsDefault,
   "the usual room can come in from one IPv6 network at once",
 );
 assertRelation(
   limits.handshakesNetworkTimes * limits.handshakesBurst >= 2 * limits.clientsDefault,
   "one IPv6 network can connect as often as the usual room does",
 );
-assertRelation(limits.newcomersPerAddressMax < limits.newcomersMax, "one address cannot take all places");
+assertRelation(limits.pendingPerAddressMax < limits.pendingConnectionsMax, "one address cannot take all places");
 assertRelation(
-  limits.newcomerBodyBytesMax > limits.nameCharsMax * 12 + limits.opaqueCharsMax + 1_024,
+  limits.pendingBodyBytesMax > limits.nameCharsMax * 12 + limits.opaqueCharsMax + 1_024,
   "every message before the welcome fits a newcomer's frame",
 );

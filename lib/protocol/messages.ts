@@ -29,12 +29,12 @@ const partMs = v.pipe(v.number(), v.minValue(0), v.maxValue(limits.partMsMax));
 const refusalCode = v.pipe(v.string(), v.maxLength(64));
 const sentence = v.pipe(v.string(), v.maxLength(limits.messageCharsMax));
 
-export const hushReasons = ["done", "stopped", "cancelled", "device"] as const;
-export const voiceEndReasons = [...hushReasons, "lost"] as const;
+export const floorReleaseReasons = ["done", "stopped", "cancelled", "device"] as const;
+export const voiceEndReasons = [...floorReleaseReasons, "lost"] as const;
 export const leaveReasons = ["quit", "lost", "kicked", "banned", "replaced"] as const;
 
 /** What an operator can do; `release` is also for whoever the name belongs to. */
-export const moderations = [
+export const moderationActions = [
   "kick",
   "ban",
   "unban",
@@ -48,7 +48,7 @@ export const moderations = [
   "deop",
   "release",
 ] as const;
-export type Moderation = (typeof moderations)[number];
+export type ModerationAction = (typeof moderationActions)[number];
 
 /** What is done to whom, for how long and why; `on` of what is switched on and off. */
 const moderation = {
@@ -119,7 +119,7 @@ export const clientMessages = {
   /** Asks for the floor for up to `seconds`; answered by `floor` or an error with this `ref`. */
   talk: { kind: 6, fields: v.object({ seconds, to: v.optional(name), ref }) },
   /** Gives the floor back. */
-  hush: { kind: 7, fields: v.object({ stream, reason: v.picklist(hushReasons), ...speakerParts }) },
+  hush: { kind: 7, fields: v.object({ stream, reason: v.picklist(floorReleaseReasons), ...speakerParts }) },
   quit: { kind: 8, fields: v.object({}) },
   /** Asks what time it is at the server, and whether it is there; answered by `pong`. */
   ping: { kind: 9, fields: v.object({ sent: count }) },
@@ -152,7 +152,7 @@ export const clientMessages = {
   /** Asks who is behind a name; answered by `person`. */
   whois: { kind: 18, fields: v.object({ name, ref }) },
   /** What operators do; answered by `moderated`. */
-  moderate: { kind: 19, fields: v.object({ action: v.picklist(moderations), ...moderation, ref }) },
+  moderate: { kind: 19, fields: v.object({ action: v.picklist(moderationActions), ...moderation, ref }) },
 } as const;
 
 /** What the server may send. */
@@ -273,7 +273,7 @@ export const serverMessages = {
   moderated: {
     kind: 52,
     fields: v.object({
-      action: v.picklist(moderations),
+      action: v.picklist(moderationActions),
       by: v.optional(name),
       ...moderation,
       names: v.optional(v.array(name)),

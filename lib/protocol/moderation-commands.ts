@@ -1,19 +1,19 @@
 /** What operators type: one table of their commands, for the client and for the server's own console. Pure. */
 import { limits } from "./limits.ts";
-import type { ClientMessage, Moderation } from "./messages.ts";
+import type { ClientMessage, ModerationAction } from "./messages.ts";
 import { parseName } from "./text.ts";
 
 /** What is to be done, as `moderate` says it. */
-export type Deed = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
+export type ModerationRequest = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
 
 export interface ModerationCommand {
-  action: Moderation;
+  action: ModerationAction;
   /** The word that starts it, its sign included. */
   name: string;
   usage: string;
   help: string;
   /** Reads what follows the name; undefined when that does not fit the usage. */
-  parse(words: string[]): Deed | undefined;
+  parse(words: string[]): ModerationRequest | undefined;
 }
 
 /** Every command, in the order of `/help`. */
@@ -42,7 +42,7 @@ export const moderationCommands: readonly ModerationCommand[] = [
 ];
 
 function command(
-  action: Moderation,
+  action: ModerationAction,
   usage: string,
   help: string,
   parse: ModerationCommand["parse"],
@@ -56,7 +56,7 @@ function nameIn(word: string | undefined): string | undefined {
 }
 
 /** The parser of a command that takes one name and nothing else. */
-function toName(action: Moderation): ModerationCommand["parse"] {
+function toName(action: ModerationAction): ModerationCommand["parse"] {
   return ([word, ...rest]) => {
     const name = nameIn(word);
     return name === undefined || rest.length > 0 ? undefined : { action, name };
@@ -64,21 +64,21 @@ function toName(action: Moderation): ModerationCommand["parse"] {
 }
 
 /** The parser of a command that takes a name, and perhaps a reason. */
-function toPerson(action: Moderation): ModerationCommand["parse"] {
+function toPerson(action: ModerationAction): ModerationCommand["parse"] {
   return ([word, ...why]) => {
     const name = nameIn(word);
     return name === undefined ? undefined : { action, name, ...reasonIn(why) };
   };
 }
 
-function toSwitch(action: Moderation): ModerationCommand["parse"] {
+function toSwitch(action: ModerationAction): ModerationCommand["parse"] {
   return ([word, ...rest]) => {
     const isSwitch = rest.length === 0 && (word === "on" || word === "off");
     return isSwitch ? { action, on: word === "on" } : undefined;
   };
 }
 
-function parseSilence([word, ...rest]: string[]): Deed | undefined {
+function parseSilence([word, ...rest]: string[]): ModerationRequest | undefined {
   const name = nameIn(word);
   if (name === undefined) return undefined;
   const [first = "", ...why] = rest;

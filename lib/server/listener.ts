@@ -2,9 +2,9 @@
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
-import { bindingOf, noBinding } from "../protocol/channel-binding.ts";
+import { channelBindingOf, noChannelBinding } from "../protocol/channel-binding.ts";
 import type { Identity } from "./auth/certificate.ts";
-import type { Wire } from "./runtime/client-connection.ts";
+import type { Transport } from "./runtime/client-connection.ts";
 import type { Host, HostedConnection } from "./runtime/host.ts";
 
 export interface Listener {
@@ -107,7 +107,7 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
 }
 
 /** There may be thousands. */
-class SocketWire implements Wire {
+class SocketWire implements Transport {
   private readonly socket: Bun.Socket<Peer>;
   private readonly isTls: boolean;
 
@@ -130,7 +130,7 @@ class SocketWire implements Wire {
   }
 
   binding(): Uint8Array {
-    return this.isTls ? bindingOf(this.socket) : noBinding;
+    return this.isTls ? channelBindingOf(this.socket) : noChannelBinding;
   }
 }
 

@@ -159,7 +159,7 @@ async function loadUnlocking(passphrase: string): Promise<NonNullable<HostParts[
 
 /** In all there may be a full room, its newcomers, and as many that are being closed. */
 function keepDoor(clientsMax: number, log: Log): ListenOptions["door"] {
-  const door = createDoor(clientsMax + 2 * limits.newcomersMax);
+  const door = createDoor(clientsMax + 2 * limits.pendingConnectionsMax);
   return {
     admit(address, isLocal) {
       const nowMs = performance.now();

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
-import { noBinding } from "../../lib/protocol/channel-binding.ts";
+import { noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
@@ -79,7 +79,7 @@ export function holler(name: string, { tls = false, args = [] as string[] } = {}
  */
 function hello(index: number, tls: boolean): Step {
   const name = `p${index}`;
-  const signed = tls ? {} : signHello(makeKey(), noBinding);
+  const signed = tls ? {} : signHello(makeKey(), noChannelBinding);
   const message = {
     type: "hello",
     protocol: protocolVersion,

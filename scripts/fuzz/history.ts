@@ -1,7 +1,7 @@
 /** Reading again: any page that may be asked for is the one that a look at all lines finds, and no words upset the index. */
 
 import { cleanLine } from "../../lib/protocol/text.ts";
-import type { Line, Recall } from "../../lib/server/room/history.ts";
+import type { Line, HistoryQuery } from "../../lib/server/room/history.ts";
 import { question } from "../../lib/server/storage/fts-query.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { Random } from "../../test/support/random.ts";
@@ -38,9 +38,9 @@ function isReadable({ to, author, receiver }: Line, reader: string | undefined):
   return to === undefined || (reader !== undefined && (author === reader || receiver === reader));
 }
 
-function anyRecall(random: Random): Recall {
+function anyRecall(random: Random): HistoryQuery {
   const edge = () => random.pick([0, 1, random.below(linesKept + 2), linesKept, Number.MAX_SAFE_INTEGER]);
-  const recall: Recall = {
+  const recall: HistoryQuery = {
     from: random.chance(0.7) ? 1 : edge(),
     isPrivate: random.chance(0.3),
     limit: 1 + random.below(200),
@@ -51,7 +51,7 @@ function anyRecall(random: Random): Recall {
   return recall;
 }
 
-export const pages = fuzzer<Recall>({
+export const pages = fuzzer<HistoryQuery>({
   name: "history-pages",
   wanted: ["newest", "oldest", "private", "more", "nothing"],
   make: anyRecall,
@@ -95,7 +95,7 @@ export const pages = fuzzer<Recall>({
 
 interface Search {
   words: string;
-  recall: Recall;
+  recall: HistoryQuery;
   /** A line these words were taken from. */
   id?: number;
 }

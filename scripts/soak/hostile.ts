@@ -2,7 +2,7 @@
 import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
-import { encodeClientMessage, moderations, protocolVersion } from "../../lib/protocol/messages.ts";
+import { encodeClientMessage, moderationActions, protocolVersion } from "../../lib/protocol/messages.ts";
 import type { Random } from "../../test/support/random.ts";
 import { openWire, type Wire } from "./wire.ts";
 
@@ -118,7 +118,7 @@ const attacks = {
   },
   "too long a word before the hello": {
     run(wire) {
-      const text = "x".repeat(limits.newcomerBodyBytesMax);
+      const text = "x".repeat(limits.pendingBodyBytesMax);
       wire.send({ type: "say", text, ref: "r" });
       return stayMs;
     },
@@ -134,14 +134,14 @@ const attacks = {
   },
   "a signature of another connection": {
     run(wire, random, name) {
-      wire.send({ ...hello(name), ...signHello(makeKey(), noise(random, limits.bindingBytes)) });
+      wire.send({ ...hello(name), ...signHello(makeKey(), noise(random, limits.channelBindingBytes)) });
       return stayMs;
     },
   },
   "what only operators do": {
     run(wire, _, name, victim) {
       const deed = { type: "moderate", name: victim, on: true, ref: "r" } as const;
-      wire.send(hello(name), ...moderations.map((action) => ({ ...deed, action })));
+      wire.send(hello(name), ...moderationActions.map((action) => ({ ...deed, action })));
       return 1_000;
     },
   },

@@ -5,7 +5,7 @@
 import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { Moderation, ServerMessage } from "../../lib/protocol/messages.ts";
+import type { ModerationAction, ServerMessage } from "../../lib/protocol/messages.ts";
 import { protocolVersion } from "../../lib/protocol/messages.ts";
 import { decodeVoice, encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import type { Random } from "../../test/support/random.ts";
@@ -31,7 +31,7 @@ export interface Person {
   /** Loses the connection and comes back after so long; `quietly`: the server is not told that it is gone. */
   lose(backAfterMs: number, quietly: boolean): void;
   /** As an operator: does this to somebody of that name. */
-  moderate(action: Moderation, name: string): void;
+  moderate(action: ModerationAction, name: string): void;
   /** Leaves; resolves when the server has closed. */
   quit(): Promise<void>;
   /** Something must not be with this person; said with what happened to it lately. */
@@ -275,7 +275,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       else lost?.destroy();
       setTimeout(comeIn, backAfterMs);
       // The server has closed it by then; if the end was not read, it is there still.
-      if (quietly) setTimeout(() => lost?.destroy(), backAfterMs + 2 * limits.goodbyeWithinMs);
+      if (quietly) setTimeout(() => lost?.destroy(), backAfterMs + 2 * limits.closeTimeoutMs);
     },
     moderate: (action, name) => wire?.send({ type: "moderate", action, name, ref: deedRef }),
     quit() {

@@ -3,7 +3,7 @@
  * be. What goes to everybody is decoded once.
  */
 
-import { bindingOf, noBinding } from "../../lib/protocol/channel-binding.ts";
+import { channelBindingOf, noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
@@ -73,7 +73,7 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
       waiting.push(bytes);
       if (waiting.length === 1) flush();
     },
-    binding: () => (socket === undefined || options.bare === true ? noBinding : bindingOf(socket)),
+    binding: () => (socket === undefined || options.bare === true ? noChannelBinding : channelBindingOf(socket)),
     pause: () => void socket?.pause(),
     resume: () => void socket?.resume(),
     destroy: () => void socket?.terminate(),

@@ -144,9 +144,9 @@ describe("the floor", () => {
       await speaker.next("voiceEnded", { stream });
     }
     const elapsedMs = performance.now() - began;
-    expect(granted).toBeGreaterThanOrEqual(limits.voiceBurstMsMax / limits.turnPaceMs);
-    expect(granted).toBeLessThanOrEqual((limits.voiceBurstMsMax + elapsedMs) / limits.turnPaceMs);
-    await Bun.sleep(limits.turnPaceMs);
+    expect(granted).toBeGreaterThanOrEqual(limits.voiceBurstMsMax / limits.transmissionPaceMs);
+    expect(granted).toBeLessThanOrEqual((limits.voiceBurstMsMax + elapsedMs) / limits.transmissionPaceMs);
+    await Bun.sleep(limits.transmissionPaceMs);
     expect(await talk("last")).toBeNumber();
   });
 

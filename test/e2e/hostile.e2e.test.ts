@@ -204,7 +204,7 @@ test("whoever comes finds a place among any number of connections that say nothi
   const server = await stage.server({ args: ["--plaintext"] });
   const longest = await connectRaw({ port: server.port });
   const others = await Promise.all(
-    Array.from({ length: limits.newcomersMax - 1 }, () => connectRaw({ port: server.port })),
+    Array.from({ length: limits.pendingConnectionsMax - 1 }, () => connectRaw({ port: server.port })),
   );
   expect(longest.messages).toEqual([]);
   const alice = await stage.join("alice", server);

@@ -1,7 +1,7 @@
 /** The front ends of scripts and of `--plain`, on streams in memory: JSON, pipe, plain. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { ClientEvent, Front, Intent } from "../../lib/client/api.ts";
+import type { ClientEvent, FrontEnd, Intent } from "../../lib/client/api.ts";
 import type { Terminal } from "../../lib/frontends/contract.ts";
 import { createJson, parseCommand } from "../../lib/frontends/scripts/json.ts";
 import { readLines } from "../../lib/frontends/scripts/lines.ts";
@@ -165,7 +165,7 @@ describe("JSON", () => {
 });
 
 describe("a pipe", () => {
-  function pipe(): ReturnType<typeof collect> & { front: Front; wrongs: number[] } {
+  function pipe(): ReturnType<typeof collect> & { front: FrontEnd; wrongs: number[] } {
     const io = collect();
     const wrongs: number[] = [];
     const onWrong = () => void wrongs.push(1);

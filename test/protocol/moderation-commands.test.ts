@@ -1,10 +1,10 @@
 /** What operators type, and what it comes to. */
 import { expect, test } from "bun:test";
-import { moderations } from "../../lib/protocol/messages.ts";
-import type { Deed } from "../../lib/protocol/moderation-commands.ts";
+import { moderationActions } from "../../lib/protocol/messages.ts";
+import type { ModerationRequest } from "../../lib/protocol/moderation-commands.ts";
 import { moderationCommands } from "../../lib/protocol/moderation-commands.ts";
 
-function parse(line: string): Deed | undefined {
+function parse(line: string): ModerationRequest | undefined {
   const [word, ...words] = line.split(" ");
   const command = moderationCommands.find(({ name }) => name === word);
   if (command === undefined) throw new Error(`there is no ${word}`);
@@ -12,11 +12,11 @@ function parse(line: string): Deed | undefined {
 }
 
 test("there is a command for every action, and its usage starts with its name", () => {
-  expect(moderationCommands.map(({ action }) => action)).toEqual([...moderations]);
+  expect(moderationCommands.map(({ action }) => action)).toEqual([...moderationActions]);
   for (const { name, usage } of moderationCommands) expect(usage.split(" ")[0]).toBe(name);
 });
 
-const understood: [string, Deed][] = [
+const understood: [string, ModerationRequest][] = [
   ["/kick @bob", { action: "kick", name: "bob" }],
   ["/kick bob too loud", { action: "kick", name: "bob", reason: "too loud" }],
   ["/ban @bob 7 times", { action: "ban", name: "bob", reason: "7 times" }],

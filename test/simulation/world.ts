@@ -286,7 +286,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     trace,
     database,
     counts,
-    isShort: () => counts.failures === 0 && nowMs - 1_000 < limits.awayMs,
+    isShort: () => counts.failures === 0 && nowMs - 1_000 < limits.gracePeriodMs,
     step() {
       const client = pickClient();
       const dice = random.below(1_000);

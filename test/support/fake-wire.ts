@@ -1,13 +1,13 @@
 /** A socket that a test plays: it takes what it is told to take, and remembers what it was given. */
 
-import { noBinding } from "../../lib/protocol/channel-binding.ts";
+import { noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage } from "../../lib/protocol/messages.ts";
-import type { Wire } from "../../lib/server/runtime/client-connection.ts";
+import type { Transport } from "../../lib/server/runtime/client-connection.ts";
 
-export interface FakeWire extends Wire {
+export interface FakeWire extends Transport {
   /** Takes this many bytes more, then nothing; without it: everything. */
   takeOnly(bytes: number): void;
   /** Called with every write, before it is taken. */
@@ -39,7 +39,7 @@ export function createFakeWire(): FakeWire {
     },
     end: () => void calls.push("end"),
     terminate: () => void calls.push("terminate"),
-    binding: () => noBinding,
+    binding: () => noChannelBinding,
     received() {
       const messages: (ServerMessage | "voice")[] = [];
       const reader = createFrameReader(limits.serverBodyBytesMax, {

@@ -1,7 +1,7 @@
 /** Every event that a front end can be shown, with one text in each of its fields that others may have written. */
 
 import type { ClientEvent } from "../../lib/client/api.ts";
-import { moderations } from "../../lib/protocol/messages.ts";
+import { moderationActions } from "../../lib/protocol/messages.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
 
@@ -53,7 +53,7 @@ const table: Table = {
     { event: "whois", name: text, guest: true, here: false },
   ],
   moderated: (text) =>
-    moderations.map((action) => ({
+    moderationActions.map((action) => ({
       event: "moderated",
       action,
       by: text,

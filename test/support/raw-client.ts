@@ -5,7 +5,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import type { Signed } from "../../lib/client/desktop/key-pair.ts";
-import { bindingOf, noBinding } from "../../lib/protocol/channel-binding.ts";
+import { channelBindingOf, noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
@@ -109,10 +109,10 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
 }
 
 function bindingOn(socket: Socket): Uint8Array {
-  if (!(socket instanceof TLSSocket)) return noBinding;
+  if (!(socket instanceof TLSSocket)) return noChannelBinding;
   // In TLS 1.3 no context is an empty one.
   const none = Buffer.alloc(0);
-  return bindingOf({
+  return channelBindingOf({
     exportKeyingMaterial: (length, label) => socket.exportKeyingMaterial(length, label, none),
   });
 }

@@ -2,7 +2,7 @@
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
-import type { History, Line, Person } from "../../lib/server/room/history.ts";
+import type { History, Line, PublicKey } from "../../lib/server/room/history.ts";
 import type { ConnectionId } from "../../lib/server/room/member.ts";
 import { createRoom } from "../../lib/server/room/room.ts";
 import type { RoomEffect, RoomOptions, Send } from "../../lib/server/room/state.ts";
@@ -24,9 +24,9 @@ import { createRegistryShelf } from "../../lib/server/storage/registry-store.ts"
 export interface FakeHistory extends History {
   readonly lines: Line[];
   /** Who had each name last, by its key. */
-  readonly people: Map<string, { person: Person; name: string; isPresent: boolean; lastId: number }>;
+  readonly people: Map<string, { person: PublicKey; name: string; isPresent: boolean; lastId: number }>;
   add(line: Line): void;
-  know(person: Person, name: string, isPresent: boolean, lastId: number): void;
+  know(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
 }
 
 /** Remembers everything, in no file; the ids before were another run's. */

@@ -3,14 +3,14 @@
  * in base64. Compiled by the rig tests, because addon and PortAudio exist only inside a compiled program.
  */
 import { runAudioHelper } from "../../lib/audio/helper/helper.ts";
-import { createVoice } from "../../lib/audio/helper/voice.ts";
+import { createAudioClient } from "../../lib/audio/helper/audio-client.ts";
 
 /** The methods of `Voice`, by name, with their arguments. */
-export type HarnessCommand = [keyof ReturnType<typeof createVoice>, ...unknown[]];
+export type HarnessCommand = [keyof ReturnType<typeof createAudioClient>, ...unknown[]];
 
 async function run(): Promise<void> {
   const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
-  const voice = createVoice({
+  const voice = createAudioClient({
     ...(process.env.VOICE_OPTIONS ? JSON.parse(process.env.VOICE_OPTIONS) : {}),
     onEvent: (event) =>
       say(

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AudioDevice, Voice, VoiceError, VoiceEvent } from "../../lib/audio/helper/voice.ts";
+import type { AudioDevice, AudioClient, VoiceError, VoiceEvent } from "../../lib/audio/helper/audio-client.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
 
 export type HarnessEvent =
@@ -22,7 +22,7 @@ type AsText<Values> = {
 };
 
 export interface VoiceProgram {
-  call<M extends keyof Voice>(method: M, ...values: AsText<Parameters<Voice[M]>>): void;
+  call<M extends keyof AudioClient>(method: M, ...values: AsText<Parameters<AudioClient[M]>>): void;
   /** All events so far, oldest first. */
   readonly events: HarnessEvent[];
   /** Called with each event. */

@@ -5,7 +5,7 @@ import { type AudioSystem, type DeviceChoice, describeError, type Microphone } f
 import { createAutoGain } from "../dsp/auto-gain.ts";
 import { frameMs, frameSamples, framesPerSecond, sampleRate } from "../dsp/format.ts";
 import { createMeter } from "../dsp/level.ts";
-import type { CaptureEndReason, VoiceError, VoiceEvent } from "../events.ts";
+import type { CaptureEndReason, AudioError, AudioEvent } from "../events.ts";
 
 export interface Capture {
   /** Ends the turn now; `capture-ended` is reported once, and nothing after it. What was said is kept, unless it is cancelled. */
@@ -28,7 +28,7 @@ export interface CaptureOptions {
   frames: number;
   /** µs since 1970. */
   now: () => number;
-  report: (event: VoiceEvent) => void;
+  report: (event: AudioEvent) => void;
 }
 
 interface Frame {
@@ -52,7 +52,7 @@ export function startCapture(options: CaptureOptions): Capture {
   const encoding = createEncoding(options, onEncoder);
   let sequence = 0;
   let microphone: Microphone | undefined;
-  let ending: { reason: CaptureEndReason; error?: VoiceError } | undefined;
+  let ending: { reason: CaptureEndReason; error?: AudioError } | undefined;
   let ended = false;
   const closed = Promise.withResolvers<void>();
 
@@ -88,7 +88,7 @@ export function startCapture(options: CaptureOptions): Capture {
     if (ending) conclude(ending);
   }
 
-  function end(reason: CaptureEndReason, error?: VoiceError): void {
+  function end(reason: CaptureEndReason, error?: AudioError): void {
     if (ending) return;
     ending = { reason, ...(error ? { error } : {}) };
     if (reason === "cancelled") encoding.drop();

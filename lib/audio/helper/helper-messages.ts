@@ -1,6 +1,6 @@
 /** What the client and its audio helper say to each other, over the channel that Bun gives a child process. */
 import type { AudioDevice, Buffering, DeviceChoice } from "../device.ts";
-import type { CaptureEndReason, VoiceError, VoiceEvent } from "../events.ts";
+import type { CaptureEndReason, AudioError, AudioEvent } from "../events.ts";
 
 /** How the output is best opened: what earlier clips have taught. */
 export interface OutputStart {
@@ -30,10 +30,10 @@ export type HelperCommand =
   | { do: "quit" };
 
 export type HelperReport =
-  | VoiceEvent
+  | AudioEvent
   /** The output took sound, about ten times a second: the sign of life that the watchdog looks for. */
   | { type: "playing" }
   /** Said before `played`: how much the output held at the end, and where the next jitter buffer is to begin. */
   | { type: "learned"; buffering: Buffering; underruns: number; depthMs?: number }
   | { type: "devices"; devices: AudioDevice[] }
-  | { type: "devices-failed"; error: VoiceError };
+  | { type: "devices-failed"; error: AudioError };

@@ -3,12 +3,12 @@
  * microphone does go in; messages to send, events to show and orders for the voice come out.
  */
 
-import type { VoiceEvent } from "../../audio/events.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
 import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
-import { runIntent } from "./commands.ts";
+import { handleCommand } from "./commands.ts";
 import { checkConnection, lost, welcome } from "./connection.ts";
 import { recalled } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
@@ -117,7 +117,7 @@ function noteSeen(chat: ChatState): void {
 function run(chat: ChatState, input: ChatInput): void {
   switch (input.from) {
     case "person":
-      return runIntent(chat, input.intent);
+      return handleCommand(chat, input.intent);
     case "server":
       chat.heardMs = chat.now.monotonicMs;
       return runMessage(chat, input.message);
@@ -144,7 +144,7 @@ function run(chat: ChatState, input: ChatInput): void {
   }
 }
 
-function runVoice(chat: ChatState, news: VoiceEvent): void {
+function runVoice(chat: ChatState, news: AudioEvent): void {
   switch (news.type) {
     case "capture-started":
       return;

@@ -37,7 +37,7 @@ export interface Clips {
 
 /** Nobody waits for more than that. */
 const waitingMax = 100;
-const framesMax = limits.turnSecondsMax * limits.voiceFramesPerSecond;
+const framesMax = limits.transmissionSecondsMax * limits.voiceFramesPerSecond;
 const badClip: Sentence = { code: "bad-clip", message: "The server sent a clip that cannot be understood." };
 
 export function createClips(): Clips {

@@ -34,7 +34,7 @@ const needsServer: ReadonlySet<Intent["do"]> = new Set<Intent["do"]>([
   "moderate",
 ]);
 
-export function runIntent(chat: ChatState, intent: Intent): void {
+export function handleCommand(chat: ChatState, intent: Intent): void {
   // Behind a farewell nothing is wished any more.
   if (chat.leaving !== "not" && intent.do !== "quit") return;
   if (needsServer.has(intent.do) && isOffline(chat, "ref" in intent ? given(intent) : {})) return;
@@ -48,7 +48,7 @@ export function runIntent(chat: ChatState, intent: Intent): void {
     case "record":
       return record(chat, intent);
     case "talk":
-      return takeFloor(chat, intent, { seconds: limits.turnSecondsMax, isOpenEnded: true });
+      return takeFloor(chat, intent, { seconds: limits.transmissionSecondsMax, isOpenEnded: true });
     case "mute":
     case "unmute":
       if (mute(chat, intent)) adjustHearing(chat);
@@ -103,7 +103,7 @@ function rename(chat: ChatState, intent: Wish<"rename">): void {
 }
 
 function record(chat: ChatState, intent: Wish<"record">): void {
-  const seconds = intent.seconds ?? limits.turnSecondsDefault;
+  const seconds = intent.seconds ?? limits.transmissionSecondsDefault;
   if (!(seconds >= 1 && seconds <= limits.recordingSecondsMax))
     return refuse(chat, refusal("bad-seconds", { max: limits.recordingSecondsMax }), given(intent));
   takeFloor(chat, intent, { seconds, isOpenEnded: false });

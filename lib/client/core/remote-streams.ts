@@ -143,7 +143,7 @@ function figuresOf(heard: Heard, ended: VoiceEnded, report: PlaybackReport): Voi
 function missingAround({ isWhole, span }: Heard, { seconds }: VoiceEnded): number {
   if (!isWhole) return 0;
   const came = span === undefined ? 0 : span.last - span.first + 1;
-  const counted = Math.round(Math.min(seconds, limits.turnSecondsMax) * limits.voiceFramesPerSecond);
+  const counted = Math.round(Math.min(seconds, limits.transmissionSecondsMax) * limits.voiceFramesPerSecond);
   return Math.max(0, counted - came);
 }
 

@@ -1,6 +1,6 @@
 /** What a chat consists of, and the few ways its parts speak: to the server, to the person, to the voice. */
 
-import type { VoiceEvent } from "../../audio/events.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
@@ -18,7 +18,7 @@ export type ChatInput =
   | { from: "person"; intent: Intent }
   | { from: "server"; message: ServerMessage }
   | { from: "speaker"; frame: VoiceFrame }
-  | { from: "voice"; news: VoiceEvent }
+  | { from: "voice"; news: AudioEvent }
   /** The file of a clip is written, or is not, and why. */
   | { from: "disk"; error?: Sentence | undefined }
   /** The connection is gone, and will be tried again: another welcome follows. */

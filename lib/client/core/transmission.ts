@@ -1,6 +1,6 @@
 /** One's own turn at the microphone. */
 
-import type { VoiceEvent } from "../../audio/events.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import { medianOf } from "../../base/median.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
@@ -12,7 +12,7 @@ import { addressed, cleanName, fail, given, refuse, send, sendPing, show, track,
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 type HushReason = Extract<ClientMessage, { type: "hush" }>["reason"];
-type News<Type extends VoiceEvent["type"]> = Extract<VoiceEvent, { type: Type }>;
+type News<Type extends AudioEvent["type"]> = Extract<AudioEvent, { type: Type }>;
 type Speaking = Extract<Recording, { state: "recording" }>;
 
 /** How long one wishes to talk, and to whom: both are judged already. */

@@ -2,8 +2,8 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { bindingOf } from "../../protocol/channel-binding.ts";
-import type { Link, Secured, WireSink } from "../session/server-connection.ts";
+import { channelBindingOf } from "../../protocol/channel-binding.ts";
+import type { Link, Secured, TransportSink } from "../session/server-connection.ts";
 import { createLink } from "../session/server-connection.ts";
 
 /** Where a server is. */
@@ -76,17 +76,17 @@ async function resolve(hosts: string[]): Promise<string[]> {
 
 function attempt(address: string, { port, tls, identity }: Target): Attempt {
   const ready = Promise.withResolvers<Link>();
-  let socket: Bun.Socket<WireSink> | undefined;
+  let socket: Bun.Socket<TransportSink> | undefined;
   let isAborted = false;
 
-  function open(opened: Bun.Socket<WireSink>, secured?: Secured): void {
+  function open(opened: Bun.Socket<TransportSink>, secured?: Secured): void {
     const { link, sink } = createLink(opened, secured);
     opened.data = sink;
     if (secured !== undefined || !tls) ready.resolve(link);
   }
 
   const options = tls ? { tls: { rejectUnauthorized: false, minVersion: tls13 } } : {};
-  const opening = Bun.connect<WireSink>({
+  const opening = Bun.connect<TransportSink>({
     hostname: address,
     port,
     ...options,
@@ -102,7 +102,7 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
         const met = identityOf(opened);
         if (met === undefined) return ready.reject(notTls());
         if (identity === undefined || met === identity)
-          return open(opened, { identity: met, binding: bindingOf(opened) });
+          return open(opened, { identity: met, binding: channelBindingOf(opened) });
         ready.reject(anotherServer());
         opened.terminate();
       },
@@ -125,7 +125,7 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
   };
 }
 
-function identityOf(socket: Bun.Socket<WireSink>): string | undefined {
+function identityOf(socket: Bun.Socket<TransportSink>): string | undefined {
   const fingerprint = socket.getPeerCertificate()?.fingerprint256;
   if (typeof fingerprint !== "string") return undefined;
   return Uint8Array.fromHex(fingerprint.replaceAll(":", "")).toBase64({

@@ -1,10 +1,10 @@
 /** `holler devices`: the microphones and speakers of this machine, and which of them are used. */
 
 import { chooseDevice } from "../../audio/devices/device-choice.ts";
-import type { AudioDevice, DeviceChoice, Voice } from "../../audio/helper/voice.ts";
-import { createVoice } from "../../audio/helper/voice.ts";
+import type { AudioDevice, DeviceChoice, AudioClient } from "../../audio/helper/audio-client.ts";
+import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { within } from "../../base/timeout.ts";
+import { withTimeout } from "../../base/timeout.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ChosenDevices } from "./chosen-devices.ts";
 
@@ -23,7 +23,7 @@ const nothingThere =
  * @throws {Failure} `no-sound-system` when there is none.
  */
 export async function listDevices(json: boolean, choice: ChosenDevices): Promise<string[]> {
-  const voice = createVoice({ onEvent() {} });
+  const voice = createAudioClient({ onEvent() {} });
   try {
     return deviceLines(await devicesOf(voice), choice, json);
   } finally {
@@ -35,8 +35,8 @@ export async function listDevices(json: boolean, choice: ChosenDevices): Promise
  * The devices of this moment, at least one.
  * @throws {Failure} with a sentence that says what to do, within seconds.
  */
-export async function devicesOf(voice: Voice): Promise<AudioDevice[]> {
-  const devices = await within(patienceMs, voice.devices(), isStuck);
+export async function devicesOf(voice: AudioClient): Promise<AudioDevice[]> {
+  const devices = await withTimeout(patienceMs, voice.devices(), isStuck);
   if (devices.length > 0) return devices;
   throw new Failure("no-sound-system", exitStatus.failed, nothingThere);
 }

@@ -3,7 +3,7 @@
 import { exitStatus, Failure } from "../../base/failure.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { Asker } from "../session/prompter.ts";
+import type { Prompter } from "../session/prompter.ts";
 import { leaving } from "../session/prompter.ts";
 import type { Target } from "./connect.ts";
 import type { Approach, KnownServers } from "./known-hosts.ts";
@@ -28,7 +28,7 @@ export interface FindOptions {
   plaintext: boolean;
   known: KnownServers;
   /** Whom to ask and tell; none: nobody can be asked. */
-  asker: Asker | undefined;
+  asker: Prompter | undefined;
   /** Told what keeps rooms from being found. */
   onProblem: (message: string) => void;
 }
@@ -137,7 +137,7 @@ async function choose(candidates: Announcement[], rooms: Rooms, options: FindOpt
 }
 
 /** A numbered choice, listed anew when a room appears or goes. */
-async function ask(asker: Asker, rooms: Rooms, options: FindOptions): Promise<Announcement> {
+async function ask(asker: Prompter, rooms: Rooms, options: FindOptions): Promise<Announcement> {
   for (;;) {
     const listed = matching(rooms, options);
     const stale = new AbortController();

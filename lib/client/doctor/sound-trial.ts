@@ -1,8 +1,8 @@
 /** Tries the microphone and the speaker out, as a turn in a room would use them. */
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioDevice, Voice, VoiceEvent } from "../../audio/helper/voice.ts";
-import { createVoice } from "../../audio/helper/voice.ts";
-import { within } from "../../base/timeout.ts";
+import type { AudioDevice, AudioClient, VoiceEvent } from "../../audio/helper/audio-client.ts";
+import { createAudioClient } from "../../audio/helper/audio-client.ts";
+import { withTimeout } from "../../base/timeout.ts";
 import type { ChosenDevices } from "../desktop/chosen-devices.ts";
 import { devicesOf } from "../desktop/devices.ts";
 import type { Listened, Played } from "./sound-findings.ts";
@@ -34,7 +34,7 @@ const stream = 1;
 /** Loads what reaches the devices, and opens none yet. */
 export function openSoundTrial(choice: ChosenDevices): SoundTrial {
   let hear: (event: VoiceEvent) => void = () => {};
-  const voice = createVoice({ ...choice, onEvent: (event) => hear(event) });
+  const voice = createAudioClient({ ...choice, onEvent: (event) => hear(event) });
   return {
     devices: () => devicesOf(voice),
     listen() {
@@ -44,7 +44,7 @@ export function openSoundTrial(choice: ChosenDevices): SoundTrial {
         if (takeListened(heard, event)) resolve(heard);
       };
       voice.record(listenSeconds);
-      return within(patienceMs, promise, tooLong).catch(() => ({ ...heard, failure: tooLong }));
+      return withTimeout(patienceMs, promise, tooLong).catch(() => ({ ...heard, failure: tooLong }));
     },
     play() {
       const { promise, resolve } = Promise.withResolvers<Played>();
@@ -53,7 +53,7 @@ export function openSoundTrial(choice: ChosenDevices): SoundTrial {
         if (takePlayed(played, event)) resolve(played);
       };
       const stop = feedSilence(voice);
-      return within(patienceMs, promise, tooLong)
+      return withTimeout(patienceMs, promise, tooLong)
         .catch(() => ({ ...played, failure: tooLong }))
         .finally(stop);
     },
@@ -100,7 +100,7 @@ function takePlayed(played: Played, event: VoiceEvent): boolean {
 }
 
 /** Plays silence in the time that it takes, for that is how voice comes in; the result stops it. */
-function feedSilence(voice: Voice): () => void {
+function feedSilence(voice: AudioClient): () => void {
   voice.play(stream, 1);
   let sequence = 0;
   const feeding = setInterval(() => {

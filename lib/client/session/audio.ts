@@ -1,9 +1,9 @@
 /** The voice of one stay: loaded after the welcome, so that it delays nobody's coming in. */
-import type { Voice, VoiceEvent } from "../../audio/helper/voice.ts";
+import type { AudioClient, VoiceEvent } from "../../audio/helper/audio-client.ts";
 import type { ChatEffect } from "../core/state.ts";
 
 /** Makes the voice; none: `--no-voice`. */
-export type OpenVoice = ((onEvent: (event: VoiceEvent) => void) => Promise<Voice>) | undefined;
+export type OpenAudio = ((onEvent: (event: VoiceEvent) => void) => Promise<AudioClient>) | undefined;
 
 /** What the chat orders of the microphone and the speaker. */
 export type SoundEffect = Extract<
@@ -29,11 +29,11 @@ export interface Sound {
   close(): Promise<void>;
 }
 
-export function createSound(openVoice: OpenVoice, onNews: (news: VoiceEvent) => void): Sound {
-  let voice: Voice | undefined;
-  let opening: Promise<Voice | undefined> | undefined;
+export function createSound(openVoice: OpenAudio, onNews: (news: VoiceEvent) => void): Sound {
+  let voice: AudioClient | undefined;
+  let opening: Promise<AudioClient | undefined> | undefined;
 
-  async function load(): Promise<Voice | undefined> {
+  async function load(): Promise<AudioClient | undefined> {
     voice = await openVoice?.(onNews);
     voice?.warm();
     return voice;
@@ -53,7 +53,7 @@ export function createSound(openVoice: OpenVoice, onNews: (news: VoiceEvent) => 
   };
 }
 
-function order(voice: Voice, effect: SoundEffect): void {
+function order(voice: AudioClient, effect: SoundEffect): void {
   switch (effect.do) {
     case "record":
       return voice.record(effect.seconds);

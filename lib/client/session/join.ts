@@ -21,7 +21,7 @@ import {
 } from "../desktop/known-hosts.ts";
 import type { Answer, Introduction, Welcome } from "./handshake.ts";
 import { introduce, notLetIn } from "./handshake.ts";
-import type { Asker } from "./prompter.ts";
+import type { Prompter } from "./prompter.ts";
 import { leaving } from "./prompter.ts";
 import type { Known } from "./reconnect.ts";
 import { askName, askPassphrase, wantsPassphrase } from "./reconnect.ts";
@@ -50,7 +50,7 @@ export interface JoinOptions {
   session: string;
   store: Store;
   /** None: nobody can be asked. */
-  asker?: Asker;
+  asker?: Prompter;
   /** Told in a sentence what keeps rooms from being found. */
   onProblem: (message: string) => void;
   /** We are in. Whatever follows on the link goes to the sink that this returns. */

@@ -15,7 +15,7 @@ interface Refused {
 }
 
 /** Longer than a server holds back its answer after wrong tries. */
-const answerWithinMs = 2 * limits.passphraseDelayMsMax;
+const answerWithinMs = 2 * limits.loginDelayMsMax;
 
 /**
  * Resolves to `proven` once both sides have proven on this very connection that they know the passphrase, or to why not.

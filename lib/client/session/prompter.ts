@@ -1,7 +1,7 @@
 /** The person in front of a terminal, as those see them who need an answer before the chat begins. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 
-export interface Asker {
+export interface Prompter {
   /** The answer, or undefined when the person wants to leave or the question was taken back. */
   ask(
     prompt: string,

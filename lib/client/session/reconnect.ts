@@ -1,6 +1,6 @@
 /** Comes back to the room whose connection was lost: to where it was, or to wherever the same server is announced now. */
 
-import { pauseAfter } from "../../base/backoff.ts";
+import { backoffDelayMs } from "../../base/backoff.ts";
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine, normalPassphrase, parseName } from "../../protocol/text.ts";
@@ -12,7 +12,7 @@ import type { Rooms } from "../desktop/rooms.ts";
 import { targetOf, watchRooms } from "../desktop/rooms.ts";
 import type { Introduction, Welcome } from "./handshake.ts";
 import { introduce, notLetIn } from "./handshake.ts";
-import type { Asker } from "./prompter.ts";
+import type { Prompter } from "./prompter.ts";
 import { leaving } from "./prompter.ts";
 import type { Link, LinkSink } from "./server-connection.ts";
 
@@ -27,7 +27,7 @@ export interface ReturnOptions {
   /** As we were known there. */
   introduction: Introduction;
   /** None: nobody can be asked. */
-  asker?: Asker;
+  asker?: Prompter;
   onWelcome: (link: Link, welcome: Welcome) => LinkSink;
   /** So many connections before did not last: the first try waits as if they had failed. */
   failuresBefore: number;
@@ -59,7 +59,7 @@ export async function comeBack({ found, identity }: Known, options: ReturnOption
   const rooms = found.isNamed ? undefined : watchRooms(() => {});
   try {
     for (let failures = failuresBefore; !signal.aborted; failures += 1) {
-      if (failures > 0) await Promise.race([pause(rooms, pauseAfter(failures, chance())), stopped.promise]);
+      if (failures > 0) await Promise.race([pause(rooms, backoffDelayMs(failures, chance())), stopped.promise]);
       if (signal.aborted) return;
       const announced = rooms?.answering().find((room) => isSame(room, found, identity));
       const target = announced === undefined ? found.target : targetOf(announced);
@@ -124,7 +124,7 @@ async function attempt(
 export const wantsPassphrase: ReadonlySet<string> = new Set(["passphrase-needed", "wrong-passphrase"]);
 
 /** Asks until the answer is a passphrase; `why` it is asked for. */
-export async function askPassphrase(asker: Asker, why: { message: string }): Promise<string> {
+export async function askPassphrase(asker: Prompter, why: { message: string }): Promise<string> {
   asker.note(cleanLine(why.message));
   for (;;) {
     const answer = await asker.ask("Passphrase:", { secret: true });
@@ -135,7 +135,7 @@ export async function askPassphrase(asker: Asker, why: { message: string }): Pro
 }
 
 /** Asks until the answer is a name. */
-export async function askName(asker: Asker, fallback: string): Promise<string> {
+export async function askName(asker: Prompter, fallback: string): Promise<string> {
   for (;;) {
     const answer = await asker.ask("Your name:", { fallback });
     if (answer === undefined) throw leaving();

@@ -2,7 +2,7 @@
 
 import type { Welcome } from "./handshake.ts";
 import type { Joined } from "./join.ts";
-import type { Asker } from "./prompter.ts";
+import type { Prompter } from "./prompter.ts";
 import { comeBack } from "./reconnect.ts";
 import type { Link, LinkSink } from "./server-connection.ts";
 
@@ -19,7 +19,7 @@ export interface Returning {
 
 export interface ReturningOptions {
   /** None: nobody can be asked. */
-  asker: Asker | undefined;
+  asker: Prompter | undefined;
   onWelcome: (link: Link, welcome: Welcome) => LinkSink;
   /** There is no coming back. */
   onFailure: (failure: unknown) => void;

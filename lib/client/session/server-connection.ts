@@ -1,6 +1,6 @@
 /** One connection to a server, as the client uses it: messages and voice out, checked messages and voice in. */
 
-import { noBinding } from "../../protocol/channel-binding.ts";
+import { noChannelBinding } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -33,14 +33,14 @@ export interface Link {
 }
 
 /** What a link needs of a socket. */
-export interface Wire {
+export interface Transport {
   /** Takes what the kernel takes and returns how much that was; below 0: nothing. */
   write(bytes: Uint8Array): number;
   terminate(): void;
 }
 
 /** What a socket tells its link. */
-export interface WireSink {
+export interface TransportSink {
   data(chunk: Uint8Array): void;
   drain(): void;
   closed(): void;
@@ -58,8 +58,8 @@ function notHoller(isPlaintext: boolean): { code: string; message: string } {
 export type Secured = Pick<Link, "binding"> & { identity: string };
 
 /** A link over an open socket; without `secured`: plaintext. */
-export function createLink(wire: Wire, secured?: Secured): { link: Link; sink: WireSink } {
-  const { identity, binding } = secured ?? { identity: undefined, binding: noBinding };
+export function createLink(wire: Transport, secured?: Secured): { link: Link; sink: TransportSink } {
+  const { identity, binding } = secured ?? { identity: undefined, binding: noChannelBinding };
   const outbox = createOutbox();
   let owner: LinkSink | undefined;
   let why: { code: string; message: string } | undefined;
@@ -113,7 +113,7 @@ export function createLink(wire: Wire, secured?: Secured): { link: Link; sink: W
     sendVoice: (frame) => push(encodeFrame(voiceKind, encodeVoice(frame)), "voice"),
     close: () => wire.terminate(),
   };
-  const sink: WireSink = {
+  const sink: TransportSink = {
     data: (chunk) => (owner === undefined ? breakOff(notHoller(identity === undefined)) : reader.push(chunk)),
     drain() {
       isFull = false;

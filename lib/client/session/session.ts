@@ -3,12 +3,12 @@
  * end, the chat, the link and the voice.
  */
 import { cleanLine } from "../../protocol/text.ts";
-import type { Front, Intent } from "../api.ts";
+import type { FrontEnd, Intent } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
 import type { ChatEffect, ChatInput } from "../core/state.ts";
 import { saveClip } from "../desktop/save-clip.ts";
-import type { OpenVoice, Sound } from "./audio.ts";
+import type { OpenAudio, Sound } from "./audio.ts";
 import { createSound } from "./audio.ts";
 import { createRefs } from "./client-message-ids.ts";
 import type { Welcome } from "./handshake.ts";
@@ -25,11 +25,11 @@ import { createReturning } from "./reconnector.ts";
 import type { Link, LinkSink } from "./server-connection.ts";
 
 export interface SessionOptions extends Omit<JoinOptions, "onWelcome" | "hearsVoice" | "session"> {
-  front: Pick<Front, "show">;
+  front: Pick<FrontEnd, "show">;
   /** How many earlier lines to show on coming in; 0: nothing that was said without us is shown. */
   earlierLines: number;
   /** Makes the voice; none: `--no-voice`. Called once, after the welcome. */
-  openVoice?: OpenVoice;
+  openVoice?: OpenAudio;
 }
 
 export interface Session {

@@ -1,6 +1,6 @@
 /** The front end of programs: one JSON object a line in and out, and nothing else on the output. */
 import * as v from "valibot";
-import { type Front, Intent } from "../../client/api.ts";
+import { type FrontEnd, Intent } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { safeJson } from "../../protocol/text.ts";
 import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
@@ -17,7 +17,7 @@ export interface ScriptOptions {
 type Command = { intent: Intent } | { wrong: string; ref?: string };
 
 /** Reads commands once the room is joined, so that the welcome comes first; events are printed as they are shown. */
-export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): Front {
+export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): FrontEnd {
   let closed = false;
   const end = once(onEnd);
   const welcome = Promise.withResolvers<void>();

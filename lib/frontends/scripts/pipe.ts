@@ -1,6 +1,6 @@
 /** The front end of pipes: each line of the input is typed as it stands, events come out as plain lines. */
 
-import type { Front } from "../../client/api.ts";
+import type { FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { chooseStyle, type Environment } from "../text/style.ts";
 import { helpLines, parseTyped } from "../text/typed-commands.ts";
@@ -19,7 +19,7 @@ export interface PipeOptions extends ScriptOptions {
 }
 
 /** Starts reading lines; what happens is printed without prompt, colour or wrapping. */
-export function createPipe(options: PipeOptions): Front {
+export function createPipe(options: PipeOptions): FrontEnd {
   const { input, output, errors, env, isOperator, onIntent, onWrong, onEnd } = options;
   let closed = false;
   const end = once(onEnd);

@@ -31,13 +31,13 @@ const commands: Command[] = [
   {
     name: "!audio",
     usage: "!audio [SECONDS] [@NAME]",
-    help: `speak to everyone or to one person (${limits.turnSecondsDefault} seconds)`,
+    help: `speak to everyone or to one person (${limits.transmissionSecondsDefault} seconds)`,
     parse: parseAudio,
   },
   {
     name: "!talk",
     usage: "!talk [@NAME]",
-    help: `open microphone until Enter (${limits.turnSecondsMax / 60} minutes at most)`,
+    help: `open microphone until Enter (${limits.transmissionSecondsMax / 60} minutes at most)`,
     parse: parseTalk,
   },
   { name: "/clips", usage: "/clips", help: "what was said and is kept", parse: alone({ do: "clips" }) },
@@ -180,7 +180,7 @@ function parseAudio(words: string[]): Typed | undefined {
     else if (/^-?\d+(\.\d+)?$/.test(word) && seconds === undefined) seconds = Number(word);
     else return undefined;
   }
-  seconds ??= limits.turnSecondsDefault;
+  seconds ??= limits.transmissionSecondsDefault;
   if (seconds < 1 || seconds > limits.recordingSecondsMax) {
     return { kind: "wrong", ...refusal("bad-seconds", { max: limits.recordingSecondsMax }) };
   }

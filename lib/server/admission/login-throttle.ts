@@ -23,17 +23,17 @@ export interface Tries {
 /** Nobody has tried yet. */
 export function createTries(): Tries {
   const rate = createAddressRate({
-    burst: limits.passphraseTriesMax,
-    everyMs: limits.passphraseTryEveryMs,
-    networkTimes: limits.passphraseNetworkTimes,
+    burst: limits.loginAttemptsMax,
+    everyMs: limits.loginAttemptEveryMs,
+    networkTimes: limits.loginNetworkTimes,
   });
   return {
     begin(address, nowMs) {
       const taken = rate.take(address, nowMs);
       if (!taken.isTaken)
         return { outcome: "refused", seconds: Math.max(1, Math.ceil(taken.waitMs / 1_000)) };
-      const delayMs = taken.before === 0 ? 0 : limits.passphraseDelayMs * 2 ** (taken.before - 1);
-      return { outcome: "go", delayMs: Math.min(delayMs, limits.passphraseDelayMsMax) };
+      const delayMs = taken.before === 0 ? 0 : limits.loginDelayMs * 2 ** (taken.before - 1);
+      return { outcome: "go", delayMs: Math.min(delayMs, limits.loginDelayMsMax) };
     },
     succeeded: rate.giveBack,
   };

@@ -112,7 +112,7 @@ export function createFloor(speakersMax: number): Floor {
       const { by, untilMs = 0 } = taken(holder, nowMs) ?? {};
       if (by !== undefined)
         return { outcome: "taken", by, secondsLeft: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
-      const paceUntilMs = dueMs(holder, nowMs) + limits.turnPaceMs;
+      const paceUntilMs = dueMs(holder, nowMs) + limits.transmissionPaceMs;
       if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast" };
       streams += 1;
       const turn: Turn = {
@@ -144,11 +144,11 @@ export function createFloor(speakersMax: number): Floor {
       frameDueMs.set(holder, nextDueMs);
       turn.frames += 1;
       // Whoever is done says so, and how it was recorded; whoever does not is not waited for.
-      if (turn.frames === framesMax) turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.hushWithinMs);
+      if (turn.frames === framesMax) turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.floorReleaseWithinMs);
       if (turn.state === "talking") return { outcome: "more", turn };
       turn.state = "talking";
       turn.talkUntilMs = nowMs + turn.seconds * 1000;
-      turn.endsByMs = turn.talkUntilMs + limits.turnGraceMs;
+      turn.endsByMs = turn.talkUntilMs + limits.transmissionGraceMs;
       return { outcome: "first", turn };
     },
     give(to, nowMs) {

@@ -2,7 +2,7 @@
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { Recall } from "./history.ts";
+import type { HistoryQuery } from "./history.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 import { refuse } from "./state.ts";
@@ -34,7 +34,7 @@ export function search(room: RoomState, member: Member, message: Search): void {
   ask(room, member, ref, { ...(before === undefined ? {} : { before }), isPrivate: false, words, limit });
 }
 
-function ask(room: RoomState, member: Member, ref: string, which: Omit<Recall, "reader" | "from">): void {
+function ask(room: RoomState, member: Member, ref: string, which: Omit<HistoryQuery, "reader" | "from">): void {
   const { id, person, readsFrom } = member;
   const reader = person === undefined ? {} : { reader: person };
   room.effects.push({ do: "recall", id, ref, recall: { ...reader, from: readsFrom, ...which } });

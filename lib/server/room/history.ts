@@ -1,7 +1,7 @@
 /** What a room remembers of its conversation, as the room asks for it; whoever runs the room keeps it. */
 
 /** Somebody whom the server knows again: their public key in base64url, which they have proven to be theirs. */
-export type Person = string;
+export type PublicKey = string;
 
 /** A line as it is kept. */
 export interface Line {
@@ -9,12 +9,12 @@ export interface Line {
   /** The author's name at that time. */
   from: string;
   /** None: a guest, whom nobody would know again. */
-  author?: Person;
+  author?: PublicKey;
   /** The author's own number for it. */
   ref?: string;
   /** The name of the one person it is for; none: everyone. */
   to?: string;
-  receiver?: Person;
+  receiver?: PublicKey;
   text: string;
   /** When it was said, ISO 8601. */
   at: string;
@@ -27,15 +27,15 @@ export interface History {
   /** The highest id ever committed; 0: none. */
   lastId(): number;
   /** The line that this author sent under this ref. */
-  find(author: Person, ref: string): Line | undefined;
+  find(author: PublicKey, ref: string): Line | undefined;
   /** How many lines were said to this person alone since they left; counts no further than `max`. */
-  waiting(person: Person, max: number): number;
+  waiting(person: PublicKey, max: number): number;
 }
 
 /** Which kept lines are asked for: all of these hold. */
-export interface Recall {
+export interface HistoryQuery {
   /** Who asks: what was said to everyone, and what was said from or to this person alone. None: a guest. */
-  reader?: Person;
+  reader?: PublicKey;
   /** Only with ids from this one on. */
   from: number;
   /** Only with ids below this one. */

@@ -3,7 +3,7 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { charCount, cleanLine, nameKey } from "../../protocol/text.ts";
-import type { Line, Person } from "./history.ts";
+import type { Line, PublicKey } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import { findKnown, isOperator } from "./registry.ts";
 import { isSilent } from "./speech.ts";
@@ -17,7 +17,7 @@ type Whisper = Extract<ClientMessage, { type: "whisper" }>;
 interface Receiver {
   /** As they are, or were, called. */
   name: string;
-  person?: Person;
+  person?: PublicKey;
   /** Where it is heard now; nowhere: it waits. */
   heardBy: ConnectionId[];
 }
@@ -117,14 +117,14 @@ function findReceiver(room: RoomState, to: string): Receiver | undefined {
  * Where a line to this person is heard now: by whoever has that name, if it is they; if nobody has it, by this person
  * under whatever name they are in, who would not ask for it again.
  */
-function heard(room: RoomState, name: string, person: Person): Receiver {
+function heard(room: RoomState, name: string, person: PublicKey): Receiver {
   const holder = room.byName.get(nameKey(name));
   const members = holder?.person === person ? [holder] : [...room.byName.values()];
   const heardBy = members.filter((member) => member.state === "in" && member.person === person);
   return { name, person, heardBy: heardBy.map(({ id }) => id) };
 }
 
-function isAway(room: RoomState, person: Person): boolean {
+function isAway(room: RoomState, person: PublicKey): boolean {
   for (const member of room.away) if (member.person === person) return true;
   return false;
 }

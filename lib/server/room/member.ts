@@ -3,7 +3,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import type { MessageCount, Rates } from "../session/rate-limit.ts";
 import { createMessageCount, createRates } from "../session/rate-limit.ts";
-import type { Person } from "./history.ts";
+import type { PublicKey } from "./history.ts";
 
 /** Numbers a connection for as long as the server runs; never used twice. */
 export type ConnectionId = number;
@@ -73,7 +73,7 @@ export function createMember(id: ConnectionId, origin: Origin, now: { monotonicM
     privateClips: new Map(),
     readsFrom: 1,
     awayUntilMs: 0,
-    helloByMs: now.monotonicMs + limits.helloWithinMs,
+    helloByMs: now.monotonicMs + limits.helloTimeoutMs,
   };
 }
 
@@ -87,7 +87,7 @@ export interface Member {
   /** Empty until the hello was accepted. */
   name: string;
   /** Whom the server knows them as; none: they have no key. */
-  person?: Person;
+  person?: PublicKey;
   /** The name belongs to nobody. */
   isGuest: boolean;
   /** The names that they take belong to them. */

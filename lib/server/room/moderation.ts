@@ -2,7 +2,7 @@
 import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, Moderation, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ModerationAction, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 import { banned, remove } from "../session/handshake.ts";
 import type { ConnectionId, Member } from "./member.ts";
@@ -48,7 +48,7 @@ interface Deed {
   run(about: Case): Partial<Moderated>;
 }
 
-const deeds: Record<Moderation, Deed> = {
+const deeds: Record<ModerationAction, Deed> = {
   kick: { needs: "here", spares: "operators", tells: "nobody", run: kick },
   ban: { needs: "known", spares: "operators", tells: "nobody", run: ban },
   unban: { needs: "banned", spares: "nobody", tells: "nobody", run: unban },

@@ -1,21 +1,21 @@
 /** What outlives the room, as the room asks for it: whose names are whose, who is an operator, and who is banned. */
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { Person } from "./history.ts";
+import type { PublicKey } from "./history.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 
 /** Whom a name belongs to, and how they spell it. */
 export interface Owner {
   name: string;
-  person: Person;
+  person: PublicKey;
 }
 
 /** Who does not come in any more: this person, and whoever owns no name and comes from this address. */
 export interface Ban {
   /** As they were called. */
   name: string;
-  person?: Person;
+  person?: PublicKey;
   address?: string;
   /** Which operator did it; none: whoever runs the server. */
   by?: string;
@@ -24,10 +24,10 @@ export interface Ban {
 
 export type Change =
   /** The name belongs to this person from now on; of their others, these (their keys) are in use and stay theirs. */
-  | { change: "own"; name: string; person: Person; inUse?: string[] }
+  | { change: "own"; name: string; person: PublicKey; inUse?: string[] }
   /** It belongs to nobody. */
   | { change: "release"; name: string }
-  | { change: "op" | "deop"; person: Person }
+  | { change: "op" | "deop"; person: PublicKey }
   | { change: "ban"; ban: Ban }
   /** Takes back all bans under this name. */
   | { change: "unban"; name: string };
@@ -39,11 +39,11 @@ export interface Registry {
   /** The keys of names whose owners are operators, as the server was told. */
   readonly operatorNames: ReadonlySet<string>;
   /** `takes`: a name (its key) that is about to belong to this person, if it belongs to nobody yet. */
-  isOperator(person: Person, takes?: string): boolean;
+  isOperator(person: PublicKey, takes?: string): boolean;
   /** Whether any name belongs to this one. */
-  ownsAny(person: Person | undefined): boolean;
+  ownsAny(person: PublicKey | undefined): boolean;
   /** The ban that keeps this one out. */
-  banOf(person: Person | undefined, address: string): Ban | undefined;
+  banOf(person: PublicKey | undefined, address: string): Ban | undefined;
   /** The oldest first. */
   bans(): Ban[];
 }
@@ -52,7 +52,7 @@ export interface Registry {
 export interface Known {
   /** As they spell it. */
   name: string;
-  person?: Person;
+  person?: PublicKey;
   /** Who has the name now, in or away. */
   member?: Member;
 }
@@ -66,7 +66,7 @@ export function findKnown(room: RoomState, name: string): Known | undefined {
 }
 
 /** Whether this member may do what operators do. */
-export function isOperator(room: RoomState, { person }: { person?: Person }): boolean {
+export function isOperator(room: RoomState, { person }: { person?: PublicKey }): boolean {
   return person !== undefined && room.options.registry.isOperator(person);
 }
 

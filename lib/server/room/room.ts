@@ -11,7 +11,7 @@ import { admit, countMessage } from "../session/rate-limit.ts";
 import { expireAway, restore } from "../session/resume.ts";
 import { fetchClip, listClips } from "./clips.ts";
 import { createFloor } from "./floor.ts";
-import type { Person } from "./history.ts";
+import type { PublicKey } from "./history.ts";
 import { recall, search } from "./history-query.ts";
 import { isRepeated, say, whisper } from "./lines.ts";
 import type { ConnectionId, Member, Origin } from "./member.ts";
@@ -27,7 +27,7 @@ import { who, whois } from "./whois.ts";
 export type RoomInput =
   | { type: "connected"; id: ConnectionId; origin: Origin }
   /** `person`: whose key is in a hello. */
-  | { type: "message"; id: ConnectionId; message: ClientMessage; person?: Person }
+  | { type: "message"; id: ConnectionId; message: ClientMessage; person?: PublicKey }
   /** A well-formed voice frame: the stream it claims, and its whole body. */
   | { type: "voice"; id: ConnectionId; stream: number; body: Uint8Array }
   /** What arrived broke the protocol; the connection cannot go on. */
@@ -39,7 +39,7 @@ export type RoomInput =
   /** Whoever runs the server does what operators do; the answer goes to `consoleId`. */
   | { type: "console"; message: ConsoleMessage }
   /** The server starts, and these were here when its last run ended without a word. */
-  | { type: "restored"; people: { person: Person; name: string }[] }
+  | { type: "restored"; people: { person: PublicKey; name: string }[] }
   /** The deadline was reached. */
   | { type: "tick" }
   /** The server stops. */

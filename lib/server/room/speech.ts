@@ -2,7 +2,7 @@
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { Person } from "./history.ts";
+import type { PublicKey } from "./history.ts";
 import type { Member } from "./member.ts";
 import type { Known } from "./registry.ts";
 import { addressOf, isOperator } from "./registry.ts";
@@ -40,7 +40,7 @@ export function unsilence({ silencedUntilMs }: RoomState, whom: Known): void {
 /** How long somebody who comes from there and owns no name is silenced still. A new name would be a way out of that. */
 export function namelessSilenceMs(
   room: RoomState,
-  person: Person | undefined,
+  person: PublicKey | undefined,
   address: string,
   now: Now,
 ): number {

@@ -7,7 +7,7 @@ import { cleanLine, nameKey } from "../../protocol/text.ts";
 import type { LeftRates } from "../session/carried-debt.ts";
 import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
-import type { History, Line, Person, Recall } from "./history.ts";
+import type { History, Line, PublicKey, HistoryQuery } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import type { Change, Registry } from "./registry.ts";
 
@@ -28,13 +28,13 @@ export type RoomEffect =
    */
   | { do: "keep"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
-  | { do: "know"; person: Person; name: string; isPresent: boolean; lastId: number }
+  | { do: "know"; person: PublicKey; name: string; isPresent: boolean; lastId: number }
   /** Write this down at once: the next input must see it. */
   | { do: "register"; change: Change }
   /** A step towards the passphrase: `unlocked` is to be fed once it was proven, `broken` when it was not. */
   | { do: "unlock"; id: ConnectionId; message: UnlockMessage }
   /** Send the lines that are asked for. */
-  | { do: "recall"; id: ConnectionId; ref: string; recall: Recall }
+  | { do: "recall"; id: ConnectionId; ref: string; recall: HistoryQuery }
   /** Pass the body of a voice frame on as it is: to all of these, but one. */
   | { do: "relay"; to: readonly ConnectionId[]; but: ConnectionId; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
@@ -105,7 +105,7 @@ export interface RoomState {
   /** Those of them whose program would be known again, by `sessionKey`. */
   readonly bySession: Map<string, Member>;
   /** Those of them who have a key, by it. */
-  readonly byPerson: Map<Person, Set<Member>>;
+  readonly byPerson: Map<PublicKey, Set<Member>>;
   /** Those who are away, the longest first. */
   readonly away: Set<Member>;
   /** Those who have not said hello, the longest waiting first. */

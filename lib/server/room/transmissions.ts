@@ -17,8 +17,8 @@ type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 /** Grants the floor, or says who has it and for how long, or that this one was too fast before. */
 export function talk(room: RoomState, member: Member, message: Talk, now: Now): void {
-  if (message.seconds < 1 || message.seconds > limits.turnSecondsMax) {
-    return refuse(room, member.id, refusal("bad-seconds", { max: limits.turnSecondsMax }), message.ref);
+  if (message.seconds < 1 || message.seconds > limits.transmissionSecondsMax) {
+    return refuse(room, member.id, refusal("bad-seconds", { max: limits.transmissionSecondsMax }), message.ref);
   }
   const hasFloor = room.floor.isGivenTo(member.id, now.monotonicMs);
   if (isSilent(room, member, message.ref, now, hasFloor)) return;

@@ -12,7 +12,7 @@ import type { FramePath } from "../../transport/frame-path.ts";
 import { createOutbox } from "../../transport/outbox.ts";
 
 /** What a connection needs of a socket. */
-export interface Wire {
+export interface Transport {
   /** Takes what the kernel takes and returns how much that was; below 0: nothing. The bytes are only lent. */
   write(bytes: Uint8Array): number;
   /** Says that nothing more will be written; the peer's own end, or terminate, closes it. */
@@ -67,22 +67,22 @@ function pingFrame(sent: number): Uint8Array {
 }
 
 /** There may be thousands: what each can do is made once for all. */
-export function createConnection(wire: Wire, sink: ConnectionSink): Connection {
+export function createConnection(wire: Transport, sink: ConnectionSink): Connection {
   return new WiredConnection(wire, sink);
 }
 
 class WiredConnection implements Connection, FrameSink {
-  private readonly wire: Wire;
+  private readonly wire: Transport;
   private readonly sink: ConnectionSink;
   private readonly outbox = createOutbox();
   private readonly gate = createVoiceGate();
-  private readonly reader = createFrameReader(limits.newcomerBodyBytesMax, this);
+  private readonly reader = createFrameReader(limits.pendingBodyBytesMax, this);
   private isFull = false;
   private forced: Timer | undefined = undefined;
   private isEnded = false;
   private discardedBytes = 0;
 
-  constructor(wire: Wire, sink: ConnectionSink) {
+  constructor(wire: Transport, sink: ConnectionSink) {
     this.wire = wire;
     this.sink = sink;
   }
@@ -127,7 +127,7 @@ class WiredConnection implements Connection, FrameSink {
       this.outbox.abandon();
       this.outbox.push(lastFrame, "text", nowMs);
     }
-    this.forced = setTimeout(() => this.wire.terminate(), limits.goodbyeWithinMs);
+    this.forced = setTimeout(() => this.wire.terminate(), limits.closeTimeoutMs);
     this.flush(nowMs);
   }
 

@@ -13,7 +13,7 @@ import type { ClipShelf } from "../storage/clip-store.ts";
 import type { HistoryShelf } from "../storage/history-store.ts";
 import type { RegistryShelf } from "../storage/registry-store.ts";
 import type { FanOut } from "./broadcast.ts";
-import type { Connection, Wire } from "./client-connection.ts";
+import type { Connection, Transport } from "./client-connection.ts";
 import type { Delivered, Turn } from "./commit-batch.ts";
 
 /** Where what must outlive the room is kept, and who is told what. */
@@ -32,7 +32,7 @@ export interface HostParts {
 /** One connection. */
 export interface Hosted {
   connection: Connection;
-  wire: Wire;
+  wire: Transport;
   address: string;
   silence: Silence;
   /** Ends it here and now, whatever the network says. */

@@ -14,7 +14,7 @@ import type { ConsoleMessage, RoomInput } from "../room/room.ts";
 import type { Now } from "../room/state.ts";
 import type { HistoryShelf } from "../storage/history-store.ts";
 import { createFanOut } from "./broadcast.ts";
-import type { Connection, ConnectionSink, Wire } from "./client-connection.ts";
+import type { Connection, ConnectionSink, Transport } from "./client-connection.ts";
 import { createConnection } from "./client-connection.ts";
 import { createTurn } from "./commit-batch.ts";
 import type { Hosted, HostParts, HostState } from "./effects.ts";
@@ -22,7 +22,7 @@ import { runEffect } from "./effects.ts";
 
 export interface Host {
   /** A client connected; the result is to be told what its socket does. */
-  connect(wire: Wire, origin: Origin): HostedConnection;
+  connect(wire: Transport, origin: Origin): HostedConnection;
   /** Whoever runs the server asks for something, or does what operators do. */
   command(message: ConsoleMessage): void;
   /** Tells every client that the server stops; resolves when all are gone. */
@@ -98,13 +98,13 @@ export function createHost(parts: HostParts): Host {
 class Client implements HostedConnection, Hosted, ConnectionSink {
   private readonly host: HostState;
   readonly id: ConnectionId;
-  readonly wire: Wire;
+  readonly wire: Transport;
   readonly address: string;
   readonly connection: Connection;
   readonly silence = createSilence(performance.now());
   private isClosed = false;
 
-  constructor(host: HostState, id: ConnectionId, wire: Wire, address: string) {
+  constructor(host: HostState, id: ConnectionId, wire: Transport, address: string) {
     this.host = host;
     this.id = id;
     this.wire = wire;

@@ -9,7 +9,7 @@
  * 3. On the server's own machine it goes by the key alone.
  * 4. What is left is bounded: of more than `leftMax`, the one that was left longest ago is forgotten.
  */
-import type { Person } from "../room/history.ts";
+import type { PublicKey } from "../room/history.ts";
 import type { Member } from "../room/member.ts";
 import { membersOf } from "../room/registry.ts";
 import type { Now, RoomState } from "../room/state.ts";
@@ -19,7 +19,7 @@ import { isMadeUpFor } from "./rate-limit.ts";
 /** What somebody had sent who has left. */
 export interface LeftRates {
   rates: Rates;
-  person?: Person;
+  person?: PublicKey;
   /** None: it was the server's own machine. */
   address?: string;
 }
@@ -30,7 +30,7 @@ const leftMax = 1_000;
 export function findRates(
   room: RoomState,
   { origin }: Member,
-  person: Person | undefined,
+  person: PublicKey | undefined,
   now: Now,
 ): Rates | undefined {
   const { leftRates } = room;

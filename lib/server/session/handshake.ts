@@ -6,7 +6,7 @@ import type { ClientMessage } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
 import { forgetPrivateClips } from "../room/clips.ts";
-import type { Person } from "../room/history.ts";
+import type { PublicKey } from "../room/history.ts";
 import type { ConnectionId, Member, Origin } from "../room/member.ts";
 import { createMember } from "../room/member.ts";
 import type { Ban } from "../room/registry.ts";
@@ -30,9 +30,9 @@ export function connected(room: RoomState, id: ConnectionId, origin: Origin, now
   room.newcomers.add(member);
   const neighbours = origin.isLocal ? [] : [...room.newcomers].filter((one) => isNeighbour(one, member));
   const [longestWaiting] =
-    neighbours.length > limits.newcomersPerAddressMax
+    neighbours.length > limits.pendingPerAddressMax
       ? neighbours
-      : room.newcomers.size > limits.newcomersMax
+      : room.newcomers.size > limits.pendingConnectionsMax
         ? room.newcomers
         : [];
   if (longestWaiting !== undefined) turnAway(room, longestWaiting, refusal("too-many"), now);
@@ -48,7 +48,7 @@ export function hello(
   room: RoomState,
   member: Member,
   message: Hello,
-  person: Person | undefined,
+  person: PublicKey | undefined,
   now: Now,
 ): void {
   const name = parseName(message.name);
@@ -106,7 +106,7 @@ function keptOut(room: RoomState, member: Member, comer: Comer): Refusal | undef
 }
 
 /** Whether somebody has this name, or it belongs to somebody else. */
-function isTaken(room: RoomState, name: string, person: Person | undefined): boolean {
+function isTaken(room: RoomState, name: string, person: PublicKey | undefined): boolean {
   const key = nameKey(name);
   const owner = room.options.registry.owner(key);
   return room.byName.has(key) || (owner !== undefined && owner.person !== person);

@@ -148,7 +148,7 @@ function costsOf(message: ClientMessage): [Bucket, number][] {
     case "rename":
       return [["renames", 1]];
     case "talk":
-      return [["voiceSeconds", Math.min(message.seconds, limits.turnSecondsMax)]];
+      return [["voiceSeconds", Math.min(message.seconds, limits.transmissionSecondsMax)]];
     default:
       return [["questions", 1]];
   }

@@ -6,7 +6,7 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
 import { movePrivateClips } from "../room/clips.ts";
-import type { Person } from "../room/history.ts";
+import type { PublicKey } from "../room/history.ts";
 import type { ConnectionId, Member } from "../room/member.ts";
 import { createMember, nowhere } from "../room/member.ts";
 import { enter, forgetPlace, leave, rememberPlace, sessionKey } from "../room/roster.ts";
@@ -61,7 +61,7 @@ export function takePlace(room: RoomState, place: Member, member: Member, comer:
 }
 
 /** The server was gone, and these with it: their places are kept as if they had just lost the connection. */
-export function restore(room: RoomState, people: { person: Person; name: string }[], now: Now): void {
+export function restore(room: RoomState, people: { person: PublicKey; name: string }[], now: Now): void {
   for (const { person, name } of people) {
     const key = nameKey(name);
     if (parseName(name) !== name || room.byName.has(key)) continue;
@@ -100,7 +100,7 @@ function leaveConnection(room: RoomState, member: Member): void {
 
 function waitFor(room: RoomState, member: Member, detail: string, now: Now): void {
   member.state = "away";
-  member.awayUntilMs = now.monotonicMs + limits.awayMs;
+  member.awayUntilMs = now.monotonicMs + limits.gracePeriodMs;
   room.away.add(member);
   room.effects.push({ do: "log", id: member.id, what: "away", name: member.name, detail });
 }

@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
-import type { Recall } from "../room/history.ts";
+import type { HistoryQuery } from "../room/history.ts";
 import { question } from "./fts-query.ts";
 
 /** The answer to who asks, but for the reference. */
@@ -45,7 +45,7 @@ const sources = {
 };
 
 export interface Pages {
-  page(recall: Recall): Page;
+  page(recall: HistoryQuery): Page;
 }
 
 export function createPages(file: Database): Pages {
@@ -60,7 +60,7 @@ export function createPages(file: Database): Pages {
     found: query(sources.found, "words.rowid DESC"),
   };
 
-  function rowsOf({ reader, from, before, after, isPrivate, words, limit }: Recall): Row[] {
+  function rowsOf({ reader, from, before, after, isPrivate, words, limit }: HistoryQuery): Row[] {
     const asked = words === undefined ? null : question(words);
     if (asked === undefined) return [];
     const upwards = after !== undefined;

@@ -1,14 +1,14 @@
 /** The history as the host has it: what fails on disk is said once, and never ends the chat. */
 import { sentenceOf } from "../../base/failure.ts";
 import type { Log } from "../admin/log.ts";
-import type { Recall } from "../room/history.ts";
+import type { HistoryQuery } from "../room/history.ts";
 import type { TurnStore } from "../runtime/commit-batch.ts";
 import type { Page } from "./history-pages.ts";
 import type { SqliteHistory } from "./lines.ts";
 
 export interface HistoryShelf extends TurnStore {
   /** The lines that are asked for; none when the disk fails. */
-  page(recall: Recall): Page;
+  page(recall: HistoryQuery): Page;
   present: SqliteHistory["present"];
   /** Something could not be kept. */
   failed(thrown: unknown): void;

@@ -1,7 +1,7 @@
 /** What was said, kept in the room's file: lines, who said them, and the words in them. */
 import type { Database } from "bun:sqlite";
 import { nameKey } from "../../protocol/text.ts";
-import type { History, Line, Person, Recall } from "../room/history.ts";
+import type { History, Line, PublicKey, HistoryQuery } from "../room/history.ts";
 import type { Page } from "./history-pages.ts";
 import { createPages } from "./history-pages.ts";
 import { createUpkeep, lineBytes } from "./maintenance.ts";
@@ -20,7 +20,7 @@ export interface SqliteHistory extends History {
   /** Keeps a line, if the commit succeeds. Throws when the disk fails. */
   add(line: Line): void;
   /** Who has this name, whether they are here, and up to which id they have read; like `add`. */
-  know(person: Person, name: string, isPresent: boolean, lastId: number): void;
+  know(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
   /** Whether something waits for its commit. */
   isOpen(): boolean;
   /** Ends the transaction: all of it is kept. Throws when the disk fails, and then nothing of it is. */
@@ -28,9 +28,9 @@ export interface SqliteHistory extends History {
   /** Forgets what waits for its commit, if anything does. */
   rollback(): void;
   /** The lines that are asked for. Nothing may wait for its commit. */
-  page(recall: Recall): Page;
+  page(recall: HistoryQuery): Page;
   /** Those who were in the room when its last run ended without a word. */
-  present(): { person: Person; name: string }[];
+  present(): { person: PublicKey; name: string }[];
   /** The room's own time, by which what is kept grows old, ms. */
   time(monotonicMs: number): number;
   /** Whether it is known how much time has passed. */

@@ -47,7 +47,7 @@ export function createUpkeep(file: Database, retention: HistoryRetention, clock:
   const deleteLine = file.query("DELETE FROM messages WHERE id = ?");
   const deletePeople = file.query(`
     DELETE FROM people WHERE is_present = 0 AND (kept < ? OR rowid IN (
-      SELECT rowid FROM people ORDER BY kept DESC, rowid DESC LIMIT -1 OFFSET ${limits.peopleKnownMax}))`);
+      SELECT rowid FROM people ORDER BY kept DESC, rowid DESC LIMIT -1 OFFSET ${limits.namesKnownMax}))`);
 
   let indexedTo = Number(fact.get("indexed")?.value ?? 0);
   /** Of the lines in the index, as it stands in the file: a commit that people wait for does not count. */

@@ -12,13 +12,13 @@
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { Person } from "../room/history.ts";
+import type { PublicKey } from "../room/history.ts";
 import type { Ban, Change, Owner, Registry } from "../room/registry.ts";
 
 export interface SqliteRegistry extends Registry {
   apply(change: Change): void;
   /** This person is here under this name, or was until now. */
-  used(person: Person, name: string): void;
+  used(person: PublicKey, name: string): void;
   /** Whether something is to be written. */
   isDirty(): boolean;
   /** Writes what has changed, unless lines wait for their commit: then the next time. Throws when the disk fails. */
@@ -54,7 +54,7 @@ export function createSqliteRegistry(
   const operators = tables.operators();
   const bans = tables.bans();
   const dirtyNames = new Set<string>();
-  const dirtyOperators = new Set<Person>();
+  const dirtyOperators = new Set<PublicKey>();
   let areBansDirty = false;
 
   function free(key: string): void {
@@ -63,7 +63,7 @@ export function createSqliteRegistry(
   }
 
   /** Of more names of one person than belong to one, the one not used for longest is free, if it is not in use. */
-  function boundNamesOf(person: Person, inUse: string[]): void {
+  function boundNamesOf(person: PublicKey, inUse: string[]): void {
     const theirs: string[] = [];
     for (const [key, owned] of names)
       if (owned.person === person && !operatorNames.has(key)) theirs.push(key);
@@ -73,7 +73,7 @@ export function createSqliteRegistry(
 
   /** Of too many names in all, the one that was in use for the shortest time is free, but not the newest. */
   function boundNames(newest: string): void {
-    if (names.size <= limits.peopleKnownMax) return;
+    if (names.size <= limits.namesKnownMax) return;
     let shortest: { key: string; ms: number } | undefined;
     for (const [key, { usedMs, sinceMs }] of names) {
       const ms = usedMs - sinceMs;
@@ -83,7 +83,7 @@ export function createSqliteRegistry(
     if (shortest !== undefined) free(shortest.key);
   }
 
-  function own(name: string, person: Person, inUse: string[] = []): void {
+  function own(name: string, person: PublicKey, inUse: string[] = []): void {
     const key = nameKey(name);
     const before = names.get(key);
     const sinceMs = before?.person === person ? before.sinceMs : time();
@@ -94,7 +94,7 @@ export function createSqliteRegistry(
     boundNames(key);
   }
 
-  function setOperator(person: Person, isOne: boolean): void {
+  function setOperator(person: PublicKey, isOne: boolean): void {
     if (isOne) operators.add(person);
     else operators.delete(person);
     dirtyOperators.add(person);
@@ -106,7 +106,7 @@ export function createSqliteRegistry(
     areBansDirty = true;
   }
 
-  function ownsAny(person: Person | undefined): boolean {
+  function ownsAny(person: PublicKey | undefined): boolean {
     for (const owned of names.values()) if (owned.person === person) return true;
     return false;
   }
@@ -210,7 +210,7 @@ function openTables(file: Database) {
     },
     operators() {
       const rows = file.query<{ person: string }, []>("SELECT person FROM operators").all();
-      return new Set<Person>(rows.map(({ person }) => person));
+      return new Set<PublicKey>(rows.map(({ person }) => person));
     },
     bans: () =>
       file
@@ -229,7 +229,7 @@ function openTables(file: Database) {
       if (owned === undefined) deleteName.run(key);
       else putName.run(key, owned.name, owned.person, owned.sinceMs, owned.usedMs);
     },
-    putOperator(person: Person, isOne: boolean) {
+    putOperator(person: PublicKey, isOne: boolean) {
       if (isOne) putOperator.run(person);
       else deleteOperator.run(person);
     },

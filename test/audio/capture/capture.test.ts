@@ -2,11 +2,11 @@ import { expect, test } from "bun:test";
 import { type CaptureOptions, startCapture } from "../../../lib/audio/capture/capture.ts";
 import type { Encoder } from "../../../lib/audio/codec/codec.ts";
 import { type AudioSystem, DeviceError } from "../../../lib/audio/device.ts";
-import type { VoiceEvent } from "../../../lib/audio/events.ts";
+import type { AudioEvent } from "../../../lib/audio/events.ts";
 import { createFakeAudio, createFakeEncoder, type FakeAudio, settle } from "../../support/fake-audio.ts";
 
 interface Turn {
-  events: VoiceEvent[];
+  events: AudioEvent[];
   audio: FakeAudio;
   capture: ReturnType<typeof startCapture>;
   /** Speaks `chunks` chunks of 10 ms; they arrive `lateMs` after they were captured. */
@@ -18,7 +18,7 @@ async function turn(
   given: Partial<CaptureOptions> & { audio?: FakeAudio } = {},
 ): Promise<Turn> {
   const { audio = createFakeAudio(), ...rest } = given;
-  const events: VoiceEvent[] = [];
+  const events: AudioEvent[] = [];
   let capturedMs = 0;
   let now = 0;
   const capture = startCapture({
@@ -46,8 +46,8 @@ async function turn(
   };
 }
 
-const types = (events: VoiceEvent[]) => events.map((event) => event.type);
-const captured = (events: VoiceEvent[]) =>
+const types = (events: AudioEvent[]) => events.map((event) => event.type);
+const captured = (events: AudioEvent[]) =>
   events.flatMap((event) => (event.type === "captured" ? event : []));
 
 test("two chunks are a frame; numbers and times count up; it ends by itself and closes the device", async () => {
@@ -213,7 +213,7 @@ test("ends once, whatever is asked, and says nothing after", async () => {
 
 test("ended before the microphone opened, it never opens", async () => {
   const audio = createFakeAudio();
-  const events: VoiceEvent[] = [];
+  const events: AudioEvent[] = [];
   const encoder = Promise.resolve(createFakeEncoder());
   const capture = startCapture({
     system: audio,

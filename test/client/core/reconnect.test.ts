@@ -1,6 +1,6 @@
 /** Coming back: how long the pauses are, what is tried, and when it is over. Real sockets, no waiting for long. */
 import { describe, expect, test } from "bun:test";
-import { pauseAfter } from "../../../lib/base/backoff.ts";
+import { backoffDelayMs } from "../../../lib/base/backoff.ts";
 import type { Found } from "../../../lib/client/desktop/find-room.ts";
 import type { Introduction, Welcome } from "../../../lib/client/session/handshake.ts";
 import type { ReturnOptions } from "../../../lib/client/session/reconnect.ts";
@@ -9,9 +9,9 @@ import { startFakeServer, welcome } from "../../support/fake-server.ts";
 
 describe("the pause", () => {
   test("becomes longer with each failure, up to a bound, and is not everybody's the same", () => {
-    const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => pauseAfter(failures, 1));
+    const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => backoffDelayMs(failures, 1));
     expect(longest).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
-    expect(pauseAfter(1, 0)).toBe(125);
+    expect(backoffDelayMs(1, 0)).toBe(125);
   });
 });
 

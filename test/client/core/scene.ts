@@ -1,6 +1,6 @@
 /** A chat with short ways to let the person, the server and the microphone act. */
 
-import type { PlaybackReport, VoiceEvent } from "../../../lib/audio/events.ts";
+import type { PlaybackReport, AudioEvent } from "../../../lib/audio/events.ts";
 import type { ClientEvent, Intent } from "../../../lib/client/api.ts";
 import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
@@ -20,7 +20,7 @@ export interface Scene {
   server(message: ServerMessage): ChatEffect[];
   /** A voice frame of somebody else; `capturedAt` is on the server's clock. */
   hear(stream: number, capturedAt?: number): ChatEffect[];
-  voice(news: VoiceEvent): ChatEffect[];
+  voice(news: AudioEvent): ChatEffect[];
   disk(error?: Sentence): ChatEffect[];
   /** No wish follows, or we leave at once. */
   session(wants: "finish" | "leave" | "give-up"): ChatEffect[];
@@ -108,7 +108,7 @@ export const frameOf = (stream: number, sequence = 0) => ({
 });
 
 /** How a stream came out of the speaker, perfectly unless told otherwise. */
-export function played(stream: number, report: Partial<PlaybackReport> = {}): VoiceEvent {
+export function played(stream: number, report: Partial<PlaybackReport> = {}): AudioEvent {
   return {
     type: "played",
     stream,

@@ -1,6 +1,6 @@
 /** One's own turn, as the client conducts it between the person, the server and the microphone. */
 import { describe, expect, test } from "bun:test";
-import type { VoiceEvent } from "../../../lib/audio/events.ts";
+import type { AudioEvent } from "../../../lib/audio/events.ts";
 import { createScene, createSpeaking, pass, shown, start, synchronise } from "./scene.ts";
 
 /** A frame that was full a moment ago. */
@@ -74,7 +74,7 @@ describe("speaking", () => {
       shown({ event: "voice-ended", ...ended }),
     ]);
     expect(chat.isBusy()).toBeFalse();
-    const late: VoiceEvent[] = [captured, level, { type: "capture-ended", reason: "cancelled", sound }];
+    const late: AudioEvent[] = [captured, level, { type: "capture-ended", reason: "cancelled", sound }];
     for (const news of late) expect(voice(news)).toEqual([]);
   });
 

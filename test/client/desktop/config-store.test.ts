@@ -5,7 +5,7 @@ import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { openStore } from "../../../lib/client/desktop/config-store.ts";
 import { signHello } from "../../../lib/client/desktop/key-pair.ts";
-import { noBinding } from "../../../lib/protocol/channel-binding.ts";
+import { noChannelBinding } from "../../../lib/protocol/channel-binding.ts";
 import { makeFolder } from "../../support/folder.ts";
 
 const parent = makeFolder();
@@ -125,7 +125,7 @@ test("the key is made once, and is its owner's alone", async () => {
   const folder = join(parent, "keys");
   const first = await openStore(folder).key();
   expect(first.isKept).toBe(true);
-  expect(signHello(first.pem, noBinding).key).toMatch(/^[\w-]{43}$/);
+  expect(signHello(first.pem, noChannelBinding).key).toMatch(/^[\w-]{43}$/);
   expect(await openStore(folder).key()).toEqual(first);
   expect((await stat(join(folder, "key.pem"))).mode & 0o777).toBe(0o600);
 });

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { createPublicKey, verify } from "node:crypto";
 import { isKey, makeKey, signHello, signInTheOpen } from "../../../lib/client/desktop/key-pair.ts";
-import { helloClaim, noBinding } from "../../../lib/protocol/channel-binding.ts";
+import { helloClaim, noChannelBinding } from "../../../lib/protocol/channel-binding.ts";
 
 const binding = new Uint8Array(32).fill(7);
 const pem = makeKey();
@@ -14,23 +14,23 @@ function isSigned({ key, signature }: { key: string; signature: string }, on: Ui
 
 test("a signature holds on its own connection and on no other", () => {
   expect(isSigned(signHello(pem, binding), binding)).toBe(true);
-  expect(isSigned(signHello(pem, binding), noBinding)).toBe(false);
+  expect(isSigned(signHello(pem, binding), noChannelBinding)).toBe(false);
   expect(isSigned(signHello(makeKey(), binding), binding)).toBe(true);
 });
 
 test("the key is the same at every server, and another one at each that has no encryption", () => {
   const keys = [
     signHello(pem, binding),
-    signHello(pem, noBinding),
-    signInTheOpen(pem, "here", noBinding),
-    signInTheOpen(pem, "here", noBinding),
-    signInTheOpen(pem, "there", noBinding),
-    signInTheOpen(makeKey(), "here", noBinding),
+    signHello(pem, noChannelBinding),
+    signInTheOpen(pem, "here", noChannelBinding),
+    signInTheOpen(pem, "here", noChannelBinding),
+    signInTheOpen(pem, "there", noChannelBinding),
+    signInTheOpen(makeKey(), "here", noChannelBinding),
   ].map(({ key }) => key);
   expect(keys[0]).toBe(keys[1] ?? "");
   expect(keys[2]).toBe(keys[3] ?? "");
   expect(new Set(keys).size).toBe(4);
-  expect(isSigned(signInTheOpen(pem, "here", noBinding), noBinding)).toBe(true);
+  expect(isSigned(signInTheOpen(pem, "here", noChannelBinding), noChannelBinding)).toBe(true);
 });
 
 test("a key is told from anything else", () => {

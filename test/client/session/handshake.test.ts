@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Introduction } from "../../../lib/client/session/handshake.ts";
 import { introduce } from "../../../lib/client/session/handshake.ts";
 import type { Link } from "../../../lib/client/session/server-connection.ts";
-import { noBinding } from "../../../lib/protocol/channel-binding.ts";
+import { noChannelBinding } from "../../../lib/protocol/channel-binding.ts";
 import { welcome } from "../../support/fake-server.ts";
 
 const introduction: Introduction = {
@@ -16,7 +16,7 @@ function openServer() {
   const said: string[] = [];
   const link: Link = {
     identity: "identity",
-    binding: noBinding,
+    binding: noChannelBinding,
     attach: (sink) => queueMicrotask(() => sink.message(welcome)),
     send: ({ type }) => void said.push(type),
     sendVoice() {},

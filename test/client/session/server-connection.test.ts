@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import type { LinkSink } from "../../../lib/client/session/server-connection.ts";
 import { createLink } from "../../../lib/client/session/server-connection.ts";
-import { noBinding } from "../../../lib/protocol/channel-binding.ts";
+import { noChannelBinding } from "../../../lib/protocol/channel-binding.ts";
 import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../../lib/protocol/messages.ts";
 import type { VoiceFrame } from "../../../lib/protocol/voice-frame.ts";
@@ -11,7 +11,7 @@ import { createFakeWire } from "../../support/fake-wire.ts";
 
 function createStage() {
   const wire = createFakeWire();
-  const { link, sink } = createLink(wire, { identity: "identity", binding: noBinding });
+  const { link, sink } = createLink(wire, { identity: "identity", binding: noChannelBinding });
   const voices: VoiceFrame[] = [];
   const owner: LinkSink = { message() {}, voice: (frame) => void voices.push(frame), closed() {} };
   return { wire, link, sink, owner, voices };

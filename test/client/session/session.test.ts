@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Voice } from "../../../lib/audio/helper/voice.ts";
+import type { AudioClient } from "../../../lib/audio/helper/audio-client.ts";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import { openStore } from "../../../lib/client/desktop/config-store.ts";
-import type { Asker } from "../../../lib/client/session/prompter.ts";
+import type { Prompter } from "../../../lib/client/session/prompter.ts";
 import type { Session, SessionOptions } from "../../../lib/client/session/session.ts";
 import { createSession } from "../../../lib/client/session/session.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
@@ -23,7 +23,7 @@ interface Stay {
 
 interface Company {
   /** Nobody to ask: a script. */
-  asker?: Asker;
+  asker?: Prompter;
   /** No voice: `--no-voice`. */
   openVoice?: SessionOptions["openVoice"];
 }
@@ -53,7 +53,7 @@ function stayAt({ port }: FakeServer, company: Company = {}): Stay {
   return { session, events, shown: (event) => new Promise((resolve) => waiting.set(event, resolve)) };
 }
 
-const person: Asker = { ask: () => Promise.resolve(undefined), note() {} };
+const person: Prompter = { ask: () => Promise.resolve(undefined), note() {} };
 
 /** Lets everybody in; what is said is reacted to like this. */
 function room(react: (message: ClientMessage, peer: Peer) => void): Promise<FakeServer> {
@@ -174,7 +174,7 @@ test("a script with too much on its way waits for the confirmations", async () =
 });
 
 /** Notes what it is told to do. */
-function fakeVoice(orders: unknown[][]): Voice {
+function fakeVoice(orders: unknown[][]): AudioClient {
   const note =
     (what: string) =>
     (...details: unknown[]): void =>

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import { createTries, type Tries } from "../../../lib/server/admission/login-throttle.ts";
 
-const { passphraseTriesMax: max, passphraseTryEveryMs: everyMs } = limits;
+const { loginAttemptsMax: max, loginAttemptEveryMs: everyMs } = limits;
 
 function tryTimes(tries: Tries, times: number, nowMs: number, address = "10.0.0.1") {
   return Array.from({ length: times }, () => tries.begin(address, nowMs));

@@ -13,8 +13,8 @@ import { createUnlocking } from "../../../lib/server/auth/passphrase-login.ts";
 
 const passphrase = "maple river candle orbit";
 const opaque = await createOpaqueServer(passphrase);
-const here = new Uint8Array(limits.bindingBytes).fill(1);
-const there = new Uint8Array(limits.bindingBytes).fill(2);
+const here = new Uint8Array(limits.channelBindingBytes).fill(1);
+const there = new Uint8Array(limits.channelBindingBytes).fill(2);
 
 let tries: Tries;
 let unlocking: Unlocking;
@@ -76,11 +76,11 @@ test("a wrong one is noticed by the client, and counts although it says no more"
   const { link, sent } = connection(1);
   expect(await unlock(link, "maple river candle comet")).toMatchObject({ code: "wrong-passphrase" });
   expect(sent.map(({ type }) => type)).toEqual(["unlock"]);
-  expect(tries.begin("10.0.0.1", performance.now())).toMatchObject({ delayMs: limits.passphraseDelayMs });
+  expect(tries.begin("10.0.0.1", performance.now())).toMatchObject({ delayMs: limits.loginDelayMs });
 });
 
 test("who tries too often is refused before anything is computed", async () => {
-  for (let count = 0; count < limits.passphraseTriesMax; count += 1)
+  for (let count = 0; count < limits.loginAttemptsMax; count += 1)
     tries.begin("10.0.0.1", performance.now());
   expect(await unlock(connection(1).link, passphrase)).toMatchObject({ code: "too-many-tries", seconds: 30 });
 });

@@ -90,7 +90,7 @@ describe("a whisper", () => {
     const { scene, alice, bob } = pair({ showsHistory: false });
     scene.lose(alice);
     expect(messagesTo(bob, whisper(scene, bob, "alice"))[0]).toMatchObject({ away: true });
-    scene.pass(limits.awayMs);
+    scene.pass(limits.gracePeriodMs);
     scene.tick();
     expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual(["no-such-name"]);
     const under = scene.joinKnown("al", { person: "person of Alice" });

@@ -1,5 +1,5 @@
 /** A room with an operator, somebody with a key and a guest, and short ways to see what they may do. */
-import type { Deed } from "../../../lib/protocol/moderation-commands.ts";
+import type { ModerationRequest } from "../../../lib/protocol/moderation-commands.ts";
 import type { RoomEffect } from "../../../lib/server/room/state.ts";
 import type { Known, Scene } from "./scene.ts";
 import { closings, createScene, messagesTo, origin, refusalsTo } from "./scene.ts";
@@ -11,7 +11,7 @@ export function createClass() {
   const carol = scene.connect(origin());
   scene.greet(carol, "carol", {});
   scene.registry.apply({ change: "own", name: "zoe", person: "person of zoe" });
-  const moderate = (id: number, deed: Deed) => scene.tell(id, { type: "moderate", ...deed, ref: "m" });
+  const moderate = (id: number, deed: ModerationRequest) => scene.tell(id, { type: "moderate", ...deed, ref: "m" });
   return { scene, alice, bob, carol, moderate };
 }
 

@@ -1,7 +1,7 @@
 /** Turns that are kept: what is in them, who may hear them again, and when they are forgotten. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { hushReasons } from "../../../lib/protocol/messages.ts";
+import type { floorReleaseReasons } from "../../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
 import type { RoomEffect, RoomOptions } from "../../../lib/server/room/state.ts";
 import type { Scene } from "./scene.ts";
@@ -31,14 +31,14 @@ function speak(
     scene.pass(20);
   }
   const effects = scene.tell(id, { type: "hush", stream, reason });
-  scene.pass(limits.turnPaceMs);
+  scene.pass(limits.transmissionPaceMs);
   return effects;
 }
 
 interface Said {
   packets?: Uint8Array[];
   to?: string;
-  reason?: (typeof hushReasons)[number];
+  reason?: (typeof floorReleaseReasons)[number];
 }
 
 /** The private clips that somebody may hear, as the answers to both questions have it. */

@@ -3,9 +3,9 @@ import { describe, expect, test } from "bun:test";
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Moderation } from "../../../lib/protocol/messages.ts";
-import { moderations } from "../../../lib/protocol/messages.ts";
-import type { Deed } from "../../../lib/protocol/moderation-commands.ts";
+import type { ModerationAction } from "../../../lib/protocol/messages.ts";
+import { moderationActions } from "../../../lib/protocol/messages.ts";
+import type { ModerationRequest } from "../../../lib/protocol/moderation-commands.ts";
 import { consoleId } from "../../../lib/server/room/room.ts";
 import { bobs, createClass, refusedAs, say, told } from "./class.ts";
 import {
@@ -21,7 +21,7 @@ import {
 } from "./scene.ts";
 
 /** A deed of each kind that could be done to bob. */
-const examples: Record<Moderation, Deed> = {
+const examples: Record<ModerationAction, ModerationRequest> = {
   kick: { action: "kick", name: "bob" },
   ban: { action: "ban", name: "bob" },
   unban: { action: "unban", name: "bob" },
@@ -36,7 +36,7 @@ const examples: Record<Moderation, Deed> = {
   release: { action: "release", name: "zoe" },
 };
 
-describe.each([...moderations])("%s", (action) => {
+describe.each([...moderationActions])("%s", (action) => {
   const deed = examples[action];
 
   test("is for operators", () => {
@@ -72,12 +72,12 @@ describe.each([...moderations])("%s", (action) => {
   });
 });
 
-const named = moderations.filter((action) => "name" in examples[action]);
+const named = moderationActions.filter((action) => "name" in examples[action]);
 
 test.each(named)("%s needs a name, of somebody", (action) => {
   const { alice, moderate } = createClass();
   expect(refusalsTo(alice, moderate(alice, { action }))).toEqual(["name-missing"]);
-  const codes: Partial<Record<Moderation, ErrorCode>> = { unban: "not-banned", release: "not-yours" };
+  const codes: Partial<Record<ModerationAction, ErrorCode>> = { unban: "not-banned", release: "not-yours" };
   const effects = moderate(alice, { action, name: "\x1bnobody" });
   expect(messagesTo(alice, effects)).toMatchObject([
     { code: codes[action] ?? "no-such-name", name: "nobody" },

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
-import { moderations } from "../../../lib/protocol/messages.ts";
+import { moderationActions } from "../../../lib/protocol/messages.ts";
 import type { RoomInput } from "../../../lib/server/room/room.ts";
 import type { Random } from "../../support/random.ts";
 import { eachSeed } from "../../support/random.ts";
@@ -48,7 +48,7 @@ function anyDeed(random: Random): Extract<ClientMessage, { type: "moderate" }> {
     on: random.chance(0.2),
     minutes: 0.1,
   };
-  return { type: "moderate", action: random.pick(moderations), ...about, ref: "m" };
+  return { type: "moderate", action: random.pick(moderationActions), ...about, ref: "m" };
 }
 
 /** Somebody comes, perhaps back, perhaps a guest. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
-import { hushReasons } from "../../../lib/protocol/messages.ts";
+import { floorReleaseReasons } from "../../../lib/protocol/messages.ts";
 import type { Scene } from "./scene.ts";
 import { ask, closings, createScene, listeners, messagesTo, refusalsTo, sent, trio } from "./scene.ts";
 
@@ -34,8 +34,8 @@ describe("a turn ends", () => {
 
     test("when its speaker says nothing", () => {
       const { scene, alice, bob, carol } = createSpoken();
-      expect(scene.room.deadline()).toBe(limits.hushWithinMs);
-      scene.pass(limits.hushWithinMs);
+      expect(scene.room.deadline()).toBe(limits.floorReleaseWithinMs);
+      scene.pass(limits.floorReleaseWithinMs);
       expect(scene.tick()).toEqual([sent([alice, bob, carol], ended)]);
       expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
     });
@@ -113,13 +113,13 @@ describe("a turn ends", () => {
 
       test.each([0, 1])("of %d frames, their number is bounded", (frames) => {
         const { granted, refused } = speakAgain(1, frames);
-        expect(granted).toBeLessThanOrEqual((10_000 + limits.voiceBurstMsMax) / limits.turnPaceMs);
+        expect(granted).toBeLessThanOrEqual((10_000 + limits.voiceBurstMsMax) / limits.transmissionPaceMs);
         expect(refused).toBeGreaterThan(0);
       });
 
       test.each([
-        [limits.turnPaceMs, 1],
-        [limits.turnPaceMs, framesIn(limits.turnPaceMs)],
+        [limits.transmissionPaceMs, 1],
+        [limits.transmissionPaceMs, framesIn(limits.transmissionPaceMs)],
         [200, framesIn(200)],
       ])(
         "but turns that take as long as they are pass for ever: every %d ms, %d frames",
@@ -153,7 +153,7 @@ describe("a turn ends", () => {
     });
   });
 
-  test.each(hushReasons)("when its speaker says so: %s", (reason) => {
+  test.each(floorReleaseReasons)("when its speaker says so: %s", (reason) => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
@@ -196,8 +196,8 @@ describe("a turn ends", () => {
     ask(scene, alice, 2);
     scene.pass(1_000);
     scene.speak(alice, 1);
-    expect(scene.room.deadline()).toBe(1_000 + 2_000 + limits.turnGraceMs);
-    scene.pass(2_000 + limits.turnGraceMs - 1);
+    expect(scene.room.deadline()).toBe(1_000 + 2_000 + limits.transmissionGraceMs);
+    scene.pass(2_000 + limits.transmissionGraceMs - 1);
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(messagesTo(bob, scene.tick())).toEqual([

@@ -43,12 +43,12 @@ describe("asking", () => {
     expect(refusalsTo(alice, ask(scene, alice))).toEqual(["floor-taken"]);
   });
 
-  test.each([0, 0.99, limits.turnSecondsMax + 1, 86_400])("for %d seconds is refused", (seconds) => {
+  test.each([0, 0.99, limits.transmissionSecondsMax + 1, 86_400])("for %d seconds is refused", (seconds) => {
     const { scene, alice } = createTrio();
     expect(refusalsTo(alice, ask(scene, alice, seconds))).toEqual(["bad-seconds"]);
   });
 
-  test.each([1, 2.5, limits.turnSecondsMax])("for %d seconds is granted", (seconds) => {
+  test.each([1, 2.5, limits.transmissionSecondsMax])("for %d seconds is granted", (seconds) => {
     const { scene, alice } = createTrio();
     expect(messagesTo(alice, ask(scene, alice, seconds))[0]).toMatchObject({ type: "floor", seconds });
   });

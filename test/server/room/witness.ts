@@ -2,7 +2,7 @@
 import { expect } from "bun:test";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { nameKey } from "../../../lib/protocol/text.ts";
-import type { Line, Person } from "../../../lib/server/room/history.ts";
+import type { Line, PublicKey } from "../../../lib/server/room/history.ts";
 import type { ConnectionId } from "../../../lib/server/room/member.ts";
 import type { Registry } from "../../../lib/server/room/registry.ts";
 import type { RoomInput } from "../../../lib/server/room/room.ts";
@@ -25,9 +25,9 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   const named = new Map<ConnectionId, string>();
   /** Who has or had the connection behind each name, away or in, by the key of the name. */
   const places = new Map<string, { id: ConnectionId; name: string }>();
-  const persons = new Map<ConnectionId, Person>();
+  const persons = new Map<ConnectionId, PublicKey>();
   /** Who is remembered as being here. */
-  const present = new Map<string, Person>();
+  const present = new Map<string, PublicKey>();
   const lines: Line[] = [];
   const lastRead = new Map<ConnectionId, number>();
   const floor = new Map<number, ConnectionId>();
@@ -68,7 +68,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     }
   }
 
-  function firstOf(person: Person | undefined, ref: string): Line | undefined {
+  function firstOf(person: PublicKey | undefined, ref: string): Line | undefined {
     return lines.find((one) => person !== undefined && one.author === person && one.ref === ref);
   }
 
@@ -92,7 +92,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     expect(firstOf(person, ref)).toBeUndefined();
     // Here every line is committed at once: one that comes again is sent, and not kept.
     if (line === undefined) throw new Error("nothing is kept");
-    expect(line.author).toBe(person as Person);
+    expect(line.author).toBe(person as PublicKey);
     expect(line.id).toBe((lines.at(-1)?.id ?? 41) + 1);
     expect(line.from).toBe(named.get(author) ?? "");
     lines.push(line);
@@ -182,7 +182,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
         return;
       case "recall":
         expect(named.has(effect.id)).toBeTrue();
-        return expect(effect.recall.reader).toBe(persons.get(effect.id) as Person);
+        return expect(effect.recall.reader).toBe(persons.get(effect.id) as PublicKey);
       case "close":
         expect(open.has(effect.id)).toBeTrue();
         return forget(effect.id);
@@ -216,7 +216,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
       const person = persons.get(id);
       return person === undefined ? [] : [[key, person]];
     });
-    expect([...present].sort()).toEqual(remembered.sort() as [string, Person][]);
+    expect([...present].sort()).toEqual(remembered.sort() as [string, PublicKey][]);
     const ids = [...places.values()].map(({ id }) => id);
     for (const hearers of privateClips.values())
       expect([...hearers].some((id) => ids.includes(id))).toBeTrue();

@@ -68,7 +68,7 @@ describe("what comes in", () => {
 
     test("is short, or an error as soon as its length is there", () => {
       const { heard, connection } = createStage();
-      connection.receive(sayOf(limits.newcomerBodyBytesMax + 1).subarray(0, 5));
+      connection.receive(sayOf(limits.pendingBodyBytesMax + 1).subarray(0, 5));
       expect(heard).toEqual([{ error: "frame-too-long" }]);
     });
 
@@ -147,7 +147,7 @@ describe("closing", () => {
     const { wire, connection } = createStage();
     wire.takeOnly(0);
     connection.close(goodbye, 0);
-    jest.advanceTimersByTime(limits.goodbyeWithinMs - 1);
+    jest.advanceTimersByTime(limits.closeTimeoutMs - 1);
     expect(wire.calls).toEqual([]);
     jest.advanceTimersByTime(1);
     expect(wire.calls).toEqual(["terminate"]);
@@ -170,7 +170,7 @@ describe("closing", () => {
     connection.close(goodbye, 0);
     connection.flush(0);
     connection.closed();
-    jest.advanceTimersByTime(2 * limits.goodbyeWithinMs);
+    jest.advanceTimersByTime(2 * limits.closeTimeoutMs);
     expect(wire.calls).toEqual([goodbye.length, "end"]);
   });
 });

@@ -190,7 +190,7 @@ describe("one from whom nothing is heard", () => {
     alice.hosted.closed();
     await turnIsOver();
     expect(logged).toEqual(["joined", "away"]);
-    passSeconds(limits.awayMs / 1_000 + 1);
+    passSeconds(limits.gracePeriodMs / 1_000 + 1);
     await turnIsOver();
     expect(logged).toEqual(["joined", "away", "left"]);
   });

@@ -235,7 +235,7 @@ test("who is too slow for what comes from outside the room is cut off without an
 test("a client that never says hello is closed in time", () => {
   jest.useFakeTimers();
   const silent = connect();
-  jest.advanceTimersByTime(limits.helloWithinMs + 10);
+  jest.advanceTimersByTime(limits.helloTimeoutMs + 10);
   expect(silent.wire.received()).toMatchObject([{ type: "goodbye", code: "hello-timeout" }]);
   expect(logged).toEqual([
     ["refused", { name: "", address: "192.0.2.7", connection: 1, detail: "hello-timeout" }],

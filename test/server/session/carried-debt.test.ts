@@ -67,7 +67,7 @@ describe("a person", () => {
     for (let word = 0; word < limits.whisperedPerMinute; word += 1)
       scene.tell(alice, { type: "whisper", to: `nobody${word}`, text: "hi", ref: `r${word}` });
     scene.lose(alice);
-    scene.pass(limits.awayMs);
+    scene.pass(limits.gracePeriodMs);
     scene.tick();
     const again = come(scene, "alice", origin(), "A");
     const whispered = scene.tell(again, { type: "whisper", to: "another", text: "hi", ref: "r" });

@@ -17,7 +17,7 @@ describe("who comes back", () => {
   test("is welcomed, and nobody else hears of it", () => {
     const { scene, alice, bob } = pair();
     scene.lose(alice);
-    scene.pass(limits.awayMs - 1);
+    scene.pass(limits.gracePeriodMs - 1);
     const { id, effects } = comeBack(scene);
     expect(effects).toMatchObject([
       { do: "log", id, what: "returned", name: "alice" },
@@ -142,7 +142,7 @@ describe("a turn", () => {
     scene.speak(bob, 1);
     scene.lose(alice);
     scene.lose(bob);
-    scene.pass(limits.awayMs);
+    scene.pass(limits.gracePeriodMs);
     expect(effectsOf("forget-clips", scene.tick())).toMatchObject([{ clips: [1] }]);
   });
 });

@@ -185,12 +185,12 @@ describe("no hello", () => {
     const first = scene.connect();
     scene.pass(1);
     const second = scene.connect();
-    expect(scene.room.deadline()).toBe(limits.helloWithinMs);
-    scene.pass(limits.helloWithinMs - 2);
+    expect(scene.room.deadline()).toBe(limits.helloTimeoutMs);
+    scene.pass(limits.helloTimeoutMs - 2);
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(closings(scene.tick())).toEqual([[first, "hello-timeout"]]);
-    expect(scene.room.deadline()).toBe(limits.helloWithinMs + 1);
+    expect(scene.room.deadline()).toBe(limits.helloTimeoutMs + 1);
     scene.pass(1);
     expect(closings(scene.tick())).toEqual([[second, "hello-timeout"]]);
     expect(scene.room.deadline()).toBeUndefined();
@@ -199,7 +199,7 @@ describe("no hello", () => {
   test("from more than may wait closes the one that waited longest, so that others come in", () => {
     const scene = createScene();
     const alice = scene.join("alice");
-    const idle = Array.from({ length: limits.newcomersMax }, () => scene.connect());
+    const idle = Array.from({ length: limits.pendingConnectionsMax }, () => scene.connect());
     const [longest = 0, next = 0] = idle;
     const bob = 1 + alice + idle.length;
     expect(scene.feed({ type: "connected", id: bob, origin: local })).toEqual([
@@ -220,7 +220,7 @@ describe("no hello", () => {
     const id = scene.connect();
     scene.feed({ type: "closed", id });
     expect(scene.room.deadline()).toBeUndefined();
-    scene.pass(limits.helloWithinMs);
+    scene.pass(limits.helloTimeoutMs);
     expect(scene.tick()).toEqual([]);
   });
 });

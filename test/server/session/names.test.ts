@@ -44,7 +44,7 @@ describe("a name", () => {
     scene.lose(alice);
     expect(refusedAs(scene, "alice", { person: "B" })).toBe("name-taken");
     scene.joinKnown("al", { person: "A", session: "t" });
-    scene.pass(limits.awayMs);
+    scene.pass(limits.gracePeriodMs);
     scene.tick();
     expect(refusedAs(scene, "alice", { person: "B" })).toBe("name-taken");
   });
@@ -212,10 +212,10 @@ describe("one address", () => {
   test("has so many connections without a hello: the longest waiting makes way, and no other address for it", () => {
     const scene = createScene();
     const other = scene.connect(origin("192.0.2.8"));
-    const [longest = 0] = Array.from({ length: limits.newcomersPerAddressMax }, () =>
+    const [longest = 0] = Array.from({ length: limits.pendingPerAddressMax }, () =>
       scene.connect(origin()),
     );
-    const next = longest + limits.newcomersPerAddressMax;
+    const next = longest + limits.pendingPerAddressMax;
     expect(closings(scene.feed({ type: "connected", id: next, origin: origin() }))).toEqual([
       [longest, "too-many"],
     ]);

@@ -51,8 +51,8 @@ describe("who loses the connection", () => {
   test("is gone for all when the time is over, and no sooner", () => {
     const { scene, alice, bob } = pair();
     scene.lose(alice);
-    expect(scene.room.deadline()).toBe(limits.awayMs);
-    scene.pass(limits.awayMs - 1);
+    expect(scene.room.deadline()).toBe(limits.gracePeriodMs);
+    scene.pass(limits.gracePeriodMs - 1);
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(scene.tick()).toEqual([
@@ -70,9 +70,9 @@ describe("who loses the connection", () => {
     scene.lose(alice);
     scene.pass(10);
     scene.lose(bob);
-    scene.pass(limits.awayMs - 10);
+    scene.pass(limits.gracePeriodMs - 10);
     expect(messagesTo(carol, scene.tick())).toEqual([{ type: "left", name: "alice", reason: "lost" }]);
-    expect(scene.room.deadline()).toBe(limits.awayMs + 10);
+    expect(scene.room.deadline()).toBe(limits.gracePeriodMs + 10);
     scene.pass(10);
     expect(messagesTo(carol, scene.tick())).toEqual([{ type: "left", name: "bob", reason: "lost" }]);
   });
@@ -150,8 +150,8 @@ describe("after a crash", () => {
     const { id, effects } = comeBack(scene);
     expect(messagesTo(id, effects)).toMatchObject([{ type: "welcome", you: "alice", members: ["bob"] }]);
     expect(effectsOf("log", effects)).toMatchObject([{ what: "returned" }]);
-    expect(scene.room.deadline()).toBe(limits.awayMs);
-    scene.pass(limits.awayMs - 1);
+    expect(scene.room.deadline()).toBe(limits.gracePeriodMs);
+    scene.pass(limits.gracePeriodMs - 1);
     expect(messagesTo(id, scene.tick())).toEqual([{ type: "left", name: "bob", reason: "lost" }]);
   });
 

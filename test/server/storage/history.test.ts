@@ -4,7 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../../../lib/protocol/limits.ts";
 import { encodeServerMessage } from "../../../lib/protocol/messages.ts";
-import type { Line, Recall } from "../../../lib/server/room/history.ts";
+import type { Line, HistoryQuery } from "../../../lib/server/room/history.ts";
 import { openRoomFile, openRoomMemory } from "../../../lib/server/storage/database.ts";
 import type { HistoryRetention, SqliteHistory } from "../../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../../lib/server/storage/lines.ts";
@@ -13,7 +13,7 @@ import { makeFolder } from "../../support/folder.ts";
 const at = "2026-11-22T10:00:00.000Z";
 const start = { wallMs: Date.parse(at), monotonicMs: 0 };
 const hourMs = 3_600_000;
-const all: Recall = { from: 1, isPrivate: false, limit: 200 };
+const all: HistoryQuery = { from: 1, isPrivate: false, limit: 200 };
 
 function create(retention: Partial<HistoryRetention> = {}) {
   const file = openRoomMemory();
@@ -30,7 +30,7 @@ function say(history: SqliteHistory, ...texts: string[]): void {
   history.commit();
 }
 
-const idsOf = (history: SqliteHistory, recall: Partial<Recall>): number[] =>
+const idsOf = (history: SqliteHistory, recall: Partial<HistoryQuery>): number[] =>
   history.page({ ...all, ...recall }).entries.map(({ id }) => id);
 
 /** Between alice and bob, to a guest, and to everyone. */
@@ -127,7 +127,7 @@ describe("a page", () => {
   test("goes in every direction, oldest first, and says whether there is more", () => {
     const { history } = create();
     say(history, ...Array.from({ length: 10 }, (_, index) => `line ${index + 1}`));
-    const page = (recall: Partial<Recall>) => {
+    const page = (recall: Partial<HistoryQuery>) => {
       const { entries, more } = history.page({ ...all, limit: 3, ...recall });
       return [entries.map(({ id }) => id), more];
     };
@@ -284,7 +284,7 @@ describe("what is kept", () => {
 
   test("of people is not more than is allowed, the ones seen last, and none that is not here after the days", () => {
     const { history, file } = create({ days: 2 });
-    for (let person = 1; person <= limits.peopleKnownMax + 50; person += 1)
+    for (let person = 1; person <= limits.namesKnownMax + 50; person += 1)
       history.know(`p${person}`, `name${person}`, false, 0);
     history.know("here", "here", true, 0);
     history.commit();

@@ -155,7 +155,7 @@ describe("a name", () => {
 
   test("is one of so many in all (3)", () => {
     const { registry } = create();
-    for (let one = 0; one <= limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
+    for (let one = 0; one <= limits.namesKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
     expect([registry.owner("name0"), registry.owner("name1")?.person]).toEqual([undefined, "p1"]);
   });
 
@@ -173,11 +173,11 @@ describe("a name", () => {
     registry.apply(own("Bob", "B"));
     registry.write();
     for (const one of [registry, again()]) {
-      for (let stranger = 0; stranger < limits.peopleKnownMax; stranger += 1)
+      for (let stranger = 0; stranger < limits.namesKnownMax; stranger += 1)
         one.apply(own(`stranger${stranger}`, `p${stranger}`));
       const known = ["alice", "bob", "newcomer"];
       expect(known.filter((name) => one.owner(name) !== undefined)).toEqual(known);
-      expect(one.owner(`stranger${limits.peopleKnownMax - 1}`)).toBeDefined();
+      expect(one.owner(`stranger${limits.namesKnownMax - 1}`)).toBeDefined();
     }
   });
 
@@ -187,7 +187,7 @@ describe("a name", () => {
     pass(dayMs);
     registry.used("A", "alice");
     registry.apply(own("alice", "B"));
-    for (let one = 0; one < limits.peopleKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
+    for (let one = 0; one < limits.namesKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
     expect(registry.owner("alice")).toBeUndefined();
   });
 

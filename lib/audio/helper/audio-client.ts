@@ -1,16 +1,16 @@
 /** Voice as the client sees it: commands in, events out, with an audio helper process behind that may die at will. */
 import type { AudioDevice, DeviceChoice } from "../device.ts";
 import { framesPerSecond } from "../dsp/format.ts";
-import type { CaptureEndReason, VoiceError, VoiceEvent } from "../events.ts";
+import type { CaptureEndReason, AudioError, AudioEvent } from "../events.ts";
 import { createOutputMemory } from "../playback/adaptive-buffering.ts";
 import type { HelperReport } from "./helper-messages.ts";
 import { type Direction, type HelperProcess, spawnHelper } from "./helper-process.ts";
 import { checkMs, createWatchdog } from "./watchdog.ts";
 
 export type { AudioDevice, DeviceChoice } from "../device.ts";
-export type { CapturedSound, PlaybackReport, VoiceError, VoiceErrorCode, VoiceEvent } from "../events.ts";
+export type { CapturedSound, PlaybackReport, AudioError as VoiceError, AudioErrorCode as VoiceErrorCode, AudioEvent as VoiceEvent } from "../events.ts";
 
-export interface Voice {
+export interface AudioClient {
   /** Starts a helper in the background, so that the first use need not wait for it. Opens no device. */
   warm(): void;
   /**
@@ -41,10 +41,10 @@ export interface Voice {
   close(): Promise<void>;
 }
 
-export interface VoiceOptions {
+export interface AudioClientOptions {
   /** How to start the helper; default: this very program with `--audio-helper`. */
   command?: string[];
-  onEvent: (event: VoiceEvent) => void;
+  onEvent: (event: AudioEvent) => void;
   /** Without them, the default devices of the machine. */
   input?: DeviceChoice;
   output?: DeviceChoice;
@@ -52,10 +52,10 @@ export interface VoiceOptions {
   autoGain?: boolean;
 }
 
-export class VoiceFailure extends Error {
-  readonly code: VoiceError["code"];
+export class AudioFailure extends Error {
+  readonly code: AudioError["code"];
 
-  constructor({ code, message }: VoiceError) {
+  constructor({ code, message }: AudioError) {
     super(message);
     this.code = code;
   }
@@ -64,7 +64,7 @@ export class VoiceFailure extends Error {
 const capture = "the microphone";
 const playback = "the speaker";
 
-export function createVoice(options: VoiceOptions): Voice {
+export function createAudioClient(options: AudioClientOptions): AudioClient {
   const streams = new Set<number>();
   const watchdog = createWatchdog();
   const memory = createOutputMemory();
@@ -124,7 +124,7 @@ export function createVoice(options: VoiceOptions): Voice {
         asked = undefined;
         return renewWhenIdle();
       case "devices-failed":
-        asked?.reject(new VoiceFailure(report.error));
+        asked?.reject(new AudioFailure(report.error));
         asked = undefined;
         return renewWhenIdle();
       case "capture-started":
@@ -182,7 +182,7 @@ export function createVoice(options: VoiceOptions): Voice {
   const inUse = (): boolean => captures > 0 || streams.size > 0 || asked !== undefined;
 
   /** The helper is gone: ends all that ran in it. One that failed unused is not replaced: so would the next one. */
-  function failAll(error: VoiceError): void {
+  function failAll(error: AudioError): void {
     if (!inUse() || closed) return;
     const ended: HelperReport[] = [
       ...Array.from(
@@ -265,7 +265,7 @@ export function createVoice(options: VoiceOptions): Voice {
 }
 
 /** ALSA without its configuration files ends a program instead of reporting an error. */
-function crash(how: string, hasReported: boolean): VoiceError {
+function crash(how: string, hasReported: boolean): AudioError {
   if (how === "SIGABRT" && !hasReported) {
     const message =
       "The sound system cannot be started; on Linux, ALSA lacks its configuration: `apt install libasound2-data` (Debian, Ubuntu) or `dnf install alsa-lib` (Fedora).";

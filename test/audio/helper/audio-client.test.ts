@@ -1,22 +1,22 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
-  createVoice,
-  type Voice,
+  createAudioClient,
+  type AudioClient,
   type VoiceEvent,
-  type VoiceOptions,
-} from "../../../lib/audio/helper/voice.ts";
+  type AudioClientOptions,
+} from "../../../lib/audio/helper/audio-client.ts";
 import { crashFrames, echoDevice, floodBytes, floodFrames, hangFrames } from "../../support/fake-helper.ts";
 
 const fakeHelper = [process.execPath, join(import.meta.dir, "../../support/fake-helper.ts")];
-const opened: Voice[] = [];
+const opened: AudioClient[] = [];
 
-function start(command = fakeHelper, options: Partial<VoiceOptions> = {}) {
+function start(command = fakeHelper, options: Partial<AudioClientOptions> = {}) {
   const events: VoiceEvent[] = [];
   /** Those that nobody has asked for yet: several may come at once. */
   const unread: VoiceEvent[] = [];
   const waiting: { type: VoiceEvent["type"]; resolve: (event: VoiceEvent) => void }[] = [];
-  const voice = createVoice({
+  const voice = createAudioClient({
     ...options,
     command,
     onEvent(event) {
