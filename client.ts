@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   }
   const { readClientArgs } = await import("./lib/cli/client-args.ts");
   const command = await readClientArgs(process.argv.slice(2));
-  if (command.run === "print") return console.log(command.text);
+  if (command.type === "print") return console.log(command.text);
   const { runCommand } = await import("./lib/client/app.ts");
   process.exit(await runCommand(command));
 }

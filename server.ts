@@ -6,8 +6,8 @@ import { readServerArgs } from "./lib/cli/server-args.ts";
 /** What serving needs is loaded only then: `--version` and `--help` start in a few milliseconds. */
 async function main(): Promise<void> {
   const command = await readServerArgs(process.argv.slice(2));
-  if (command.run === "print") return console.log(command.text);
-  if (command.run === "export") {
+  if (command.type === "print") return console.log(command.text);
+  if (command.type === "export") {
     const { printHistory } = await import("./lib/server/admin/export.ts");
     return printHistory(command.options, process.stdout);
   }

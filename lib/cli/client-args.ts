@@ -25,9 +25,9 @@ export interface DeviceArgs {
 export type DoctorArgs = Pick<JoinArgs, "server" | "room" | "plaintext">;
 
 export type ClientCommand =
-  | { run: "print"; text: string }
+  | { type: "print"; text: string }
   | {
-      run: "chat";
+      type: "chat";
       join: JoinArgs;
       json: boolean;
       plain: boolean;
@@ -36,10 +36,10 @@ export type ClientCommand =
       autoGain: boolean;
     }
   /** No text: it is read from standard input. */
-  | { run: "send"; join: JoinArgs; to?: string; text?: string }
-  | { run: "servers"; json: boolean }
-  | { run: "devices"; json: boolean }
-  | { run: "doctor"; look: DoctorArgs; devices: DeviceArgs; json: boolean };
+  | { type: "send"; join: JoinArgs; to?: string; text?: string }
+  | { type: "servers"; json: boolean }
+  | { type: "devices"; json: boolean }
+  | { type: "doctor"; look: DoctorArgs; devices: DeviceArgs; json: boolean };
 
 /** Longer than the name of any device. */
 const deviceCharsMax = 256;
@@ -194,38 +194,38 @@ export async function readClientArgs(raw: string[]): Promise<ClientCommand> {
   if (word === "doctor") return readDoctor(rest);
   if (word !== undefined && !word.startsWith("-")) throw usageFailure(`There is no command ${word}.`);
   const read = await readArgs(chat, chatArgs, raw);
-  if ("print" in read) return { run: "print", text: read.print };
+  if ("print" in read) return { type: "print", text: read.print };
   const { json, plain, voice, "auto-gain": autoGain } = read.args;
   if (json && plain) throw usageFailure("--json and --plain exclude each other.");
   for (const option of ["input-device", "output-device", "auto-gain"] as const) {
     if (!voice && read.args[option]) throw usageFailure(`--no-voice and --${option} exclude each other.`);
   }
   const given = readDevices(read.args);
-  return { run: "chat", join: readJoin(read.args), json, plain, voice, devices: given, autoGain };
+  return { type: "chat", join: readJoin(read.args), json, plain, voice, devices: given, autoGain };
 }
 
 async function readSend(raw: string[]): Promise<ClientCommand> {
   const read = await readArgs(send, sendArgs, raw);
-  if ("print" in read) return { run: "print", text: read.print };
+  if ("print" in read) return { type: "print", text: read.print };
   const { to, _: words } = read.args;
   return {
-    run: "send",
+    type: "send",
     join: readJoin(read.args),
     ...(to === undefined ? {} : { to: personName("--to", to.replace(/^@/, "")) }),
     ...(words.length === 0 ? {} : { text: words.join(" ") }),
   };
 }
 
-async function readList(run: "servers" | "devices", raw: string[]): Promise<ClientCommand> {
-  const read = await readArgs(run === "servers" ? servers : devices, listArgs, raw);
-  return "print" in read ? { run: "print", text: read.print } : { run, json: read.args.json };
+async function readList(type: "servers" | "devices", raw: string[]): Promise<ClientCommand> {
+  const read = await readArgs(type === "servers" ? servers : devices, listArgs, raw);
+  return "print" in read ? { type: "print", text: read.print } : { type, json: read.args.json };
 }
 
 async function readDoctor(raw: string[]): Promise<ClientCommand> {
   const read = await readArgs(doctor, doctorArgs, raw);
-  if ("print" in read) return { run: "print", text: read.print };
+  if ("print" in read) return { type: "print", text: read.print };
   const { args } = read;
-  return { run: "doctor", look: readPlace(args), devices: readDevices(args), json: args.json };
+  return { type: "doctor", look: readPlace(args), devices: readDevices(args), json: args.json };
 }
 
 interface GivenPlace {

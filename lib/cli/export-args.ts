@@ -46,12 +46,12 @@ export const exporting = {
  */
 export async function readExport(
   raw: string[],
-): Promise<{ run: "print"; text: string } | { run: "export"; options: ExportArgs }> {
+): Promise<{ type: "print"; text: string } | { type: "export"; options: ExportArgs }> {
   const read = await readArgs(exporting, exportArgs, raw);
-  if ("print" in read) return { run: "print", text: read.print };
+  if ("print" in read) return { type: "print", text: read.print };
   const { data, since, format, whispers } = read.args;
   const when = since === undefined ? {} : { sinceMs: dateMs("--since", since) };
-  return { run: "export", options: { data, format, whispers, ...when } };
+  return { type: "export", options: { data, format, whispers, ...when } };
 }
 
 /** A day, from its midnight here, or a time of a day, here unless it says where. */

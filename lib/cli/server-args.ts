@@ -36,9 +36,9 @@ export interface ServerOptions {
 }
 
 export type ServerCommand =
-  | { run: "print"; text: string }
-  | { run: "serve"; options: ServerOptions }
-  | { run: "export"; options: ExportArgs };
+  | { type: "print"; text: string }
+  | { type: "serve"; options: ServerOptions }
+  | { type: "export"; options: ExportArgs };
 
 /** The port that is tried first when none is given. */
 export const defaultPort = 4050;
@@ -170,7 +170,7 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
   if (word === "export") return readExport(rest);
   if (word !== undefined && !word.startsWith("-")) throw usageFailure(`There is no command ${word}.`);
   const read = await readArgs(command, args, raw);
-  if ("print" in read) return { run: "print", text: read.print };
+  if ("print" in read) return { type: "print", text: read.print };
   const given = read.args;
   const { advertise, plaintext, data, history } = given;
   for (const option of ["history-days", "history-megabytes"] as const) {
@@ -181,7 +181,7 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
   if (given["passphrase-file"] !== undefined && given["new-passphrase"])
     throw usageFailure("--passphrase-file and --new-passphrase exclude each other.");
   return {
-    run: "serve",
+    type: "serve",
     options: {
       name: roomName(given.name ?? roomOfThisHost()),
       ...(given.port === undefined ? {} : { port: wholeNumber("--port", given.port, 0, 65_535) }),

@@ -9,45 +9,45 @@ const ref = v.optional(v.string());
 const name = v.string();
 
 /** Everything a front end can ask for: exactly the commands of `--json`, keyed by `do`. */
-export const Intent = v.variant("do", [
-  v.object({ do: v.literal("say"), text: v.string(), ref }),
-  v.object({ do: v.literal("whisper"), to: name, text: v.string(), ref }),
-  v.object({ do: v.literal("record"), seconds: v.optional(v.number()), to: v.optional(name), ref }),
+export const Command = v.variant("type", [
+  v.object({ type: v.literal("say"), text: v.string(), ref }),
+  v.object({ type: v.literal("whisper"), to: name, text: v.string(), ref }),
+  v.object({ type: v.literal("record"), seconds: v.optional(v.number()), to: v.optional(name), ref }),
   /** The microphone stays open until `stop`. */
-  v.object({ do: v.literal("talk"), to: v.optional(name), ref }),
+  v.object({ type: v.literal("talk"), to: v.optional(name), ref }),
   /** Ends a recording, or the replay of a clip; `cancel` wants the recording forgotten. */
-  v.object({ do: v.literal("stop") }),
-  v.object({ do: v.literal("cancel") }),
-  v.object({ do: v.literal("who") }),
-  v.object({ do: v.literal("rename"), name, ref }),
+  v.object({ type: v.literal("stop") }),
+  v.object({ type: v.literal("cancel") }),
+  v.object({ type: v.literal("who") }),
+  v.object({ type: v.literal("rename"), name, ref }),
   /** What one hears of a person, or of all: for oneself alone. */
-  v.object({ do: v.literal("mute"), name, ref }),
-  v.object({ do: v.literal("unmute"), name, ref }),
-  v.object({ do: v.literal("volume"), percent: v.number(), name: v.optional(name), ref }),
-  v.object({ do: v.literal("clips"), ref }),
+  v.object({ type: v.literal("mute"), name, ref }),
+  v.object({ type: v.literal("unmute"), name, ref }),
+  v.object({ type: v.literal("volume"), percent: v.number(), name: v.optional(name), ref }),
+  v.object({ type: v.literal("clips"), ref }),
   /** Without `clip`: the newest. */
-  v.object({ do: v.literal("play"), clip: v.optional(v.number()), ref }),
-  v.object({ do: v.literal("save"), clip: v.number(), file: v.string(), ref }),
+  v.object({ type: v.literal("play"), clip: v.optional(v.number()), ref }),
+  v.object({ type: v.literal("save"), clip: v.number(), file: v.string(), ref }),
   /** Kept lines: the newest, or the newest before that id. */
   v.object({
-    do: v.literal("history"),
+    type: v.literal("history"),
     before: v.optional(v.number()),
     limit: v.optional(v.number()),
     ref,
   }),
   /** The newest kept lines with all these words. */
   v.object({
-    do: v.literal("search"),
+    type: v.literal("search"),
     words: v.string(),
     before: v.optional(v.number()),
     limit: v.optional(v.number()),
     ref,
   }),
   /** Who is behind a name. */
-  v.object({ do: v.literal("whois"), name, ref }),
+  v.object({ type: v.literal("whois"), name, ref }),
   /** What operators do; docs/protocol.md, section 11, says what each action needs. */
   v.object({
-    do: v.literal("moderate"),
+    type: v.literal("moderate"),
     action: v.picklist(moderationActions),
     name: v.optional(name),
     reason: v.optional(v.string()),
@@ -55,9 +55,9 @@ export const Intent = v.variant("do", [
     on: v.optional(v.boolean()),
     ref,
   }),
-  v.object({ do: v.literal("quit") }),
+  v.object({ type: v.literal("quit") }),
 ]);
-export type Intent = v.InferOutput<typeof Intent>;
+export type Command = v.InferOutput<typeof Command>;
 
 export type LeaveReason = "quit" | "lost" | "kicked" | "banned" | "replaced";
 
@@ -108,7 +108,7 @@ export interface PendingLine {
 export type ClientEvent =
   /** `guests`: those of the members whose names belong to nobody. `operator`: we are one; the rest holds for all. */
   | {
-      event: "welcome";
+      type: "welcome";
       you: string;
       room: string;
       members: string[];
@@ -121,7 +121,7 @@ export type ClientEvent =
     }
   /** `late`: it was said while we were away. `guest`: by one; that is not known of what was said before. */
   | {
-      event: "said";
+      type: "said";
       id: number;
       from: string;
       text: string;
@@ -132,7 +132,7 @@ export type ClientEvent =
     }
   /** `away`: its receiver is not here and gets it on coming back; only to its author. */
   | {
-      event: "whispered";
+      type: "whispered";
       id: number;
       from: string;
       to: string;
@@ -148,7 +148,7 @@ export type ClientEvent =
    * `leftOff`: the last id that was read when we were here before; some of these may be newer.
    */
   | {
-      event: "history";
+      type: "history";
       cause: "joining" | "history" | "search";
       entries: HistoryEntry[];
       more: boolean;
@@ -156,14 +156,14 @@ export type ClientEvent =
       ref?: string;
     }
   /** Our lines that have waited for their confirmation for a while, oldest first; all of them, each time it changes. */
-  | { event: "pending"; lines: PendingLine[] }
-  | { event: "joined"; name: string; guest?: true }
-  | { event: "left"; name: string; reason: LeaveReason }
-  | { event: "renamed"; from: string; to: string }
-  | { event: "members"; names: string[]; guests?: string[] }
+  | { type: "pending"; lines: PendingLine[] }
+  | { type: "joined"; name: string; guest?: true }
+  | { type: "left"; name: string; reason: LeaveReason }
+  | { type: "renamed"; from: string; to: string }
+  | { type: "members"; names: string[]; guests?: string[] }
   /** `words`: their key, so that two people can compare it aloud; none: somebody without a key. */
   | {
-      event: "whois";
+      type: "whois";
       name: string;
       words?: string;
       key?: string;
@@ -174,7 +174,7 @@ export type ClientEvent =
     }
   /** What an operator did, perhaps we ourselves; without `by`: whoever runs the server. `names`: those who are banned. */
   | {
-      event: "moderated";
+      type: "moderated";
       action: ModerationAction;
       by?: string;
       name?: string;
@@ -185,30 +185,30 @@ export type ClientEvent =
       ref?: string;
     }
   /** The floor is ours and the microphone opens; `seconds` is what may be spoken at most. */
-  | { event: "recording"; stream: number; seconds: number; to?: string }
+  | { type: "recording"; stream: number; seconds: number; to?: string }
   /** Ten times a second while recording: loudness and its held peak in dBFS (0 is the loudest), and seconds left. */
-  | { event: "level"; stream: number; dbfs: number; peak: number; left: number }
-  | { event: "voice-started"; stream: number; from: string; to?: string }
+  | { type: "level"; stream: number; dbfs: number; peak: number; left: number }
+  | { type: "voice-started"; stream: number; from: string; to?: string }
   | ({
-      event: "voice-ended";
+      type: "voice-ended";
       stream: number;
       from: string;
       seconds: number;
       reason: VoiceEndReason;
     } & VoiceFigures)
-  | { event: "warning"; code: WarningCode; message: string }
+  | { type: "warning"; code: WarningCode; message: string }
   /** How loud one hears everybody, or the one who is named, in percent. */
-  | { event: "volume"; percent: number; name?: string }
-  | { event: "muted"; name: string; muted: boolean }
+  | { type: "volume"; percent: number; name?: string }
+  | { type: "muted"; name: string; muted: boolean }
   /** Newest last. */
-  | { event: "clips"; clips: ClipInfo[] }
+  | { type: "clips"; clips: ClipInfo[] }
   /** A kept clip is heard again; `played` follows, unless the connection is lost. */
-  | { event: "playing"; clip: number; from: string; seconds: number }
-  | { event: "played"; clip: number }
-  | { event: "saved"; clip: number; file: string; seconds: number }
-  | { event: "connection"; state: "lost" | "restored" }
+  | { type: "playing"; clip: number; from: string; seconds: number }
+  | { type: "played"; clip: number }
+  | { type: "saved"; clip: number; file: string; seconds: number }
+  | { type: "connection"; state: "lost" | "restored" }
   /** Something was refused or went wrong; `text` is what was typed, to be put back into the editor. */
-  | { event: "error"; code: string; message: string; ref?: string; text?: string };
+  | { type: "error"; code: string; message: string; ref?: string; text?: string };
 
 /** A front end: the terminal, piped text, or `--json`. */
 export interface FrontEnd {

@@ -10,7 +10,7 @@ import { createLineWriter } from "../frontends/scripts/lines.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
-import type { FrontEnd, Intent } from "./api.ts";
+import type { Command, FrontEnd } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
 import { listServers } from "./desktop/servers.ts";
@@ -19,16 +19,16 @@ import { createSession } from "./session/session.ts";
 
 const store = openStore(configFolder);
 
-type Chat = Extract<ClientCommand, { run: "chat" }>;
-type Send = Extract<ClientCommand, { run: "send" }>;
-type Doctor = Extract<ClientCommand, { run: "doctor" }>;
+type Chat = Extract<ClientCommand, { type: "chat" }>;
+type Send = Extract<ClientCommand, { type: "send" }>;
+type Doctor = Extract<ClientCommand, { type: "doctor" }>;
 
 /**
  * Runs until it is done, and returns the exit status.
  * @throws {Failure} when it cannot go on and nobody has been told yet.
  */
-export async function runCommand(command: Exclude<ClientCommand, { run: "print" }>): Promise<ExitStatus> {
-  switch (command.run) {
+export async function runCommand(command: Exclude<ClientCommand, { type: "print" }>): Promise<ExitStatus> {
+  switch (command.type) {
     case "servers": {
       const lines = await listServers(command.json, complain);
       process.stdout.write(lines.map((line) => `${line}\n`).join(""));
@@ -152,7 +152,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   const options = {
     input: process.stdin,
     output: process.stdout,
-    onIntent: (intent: Intent) => session.intend(intent),
+    onIntent: (intent: Command) => session.intend(intent),
     onEnd: () => session.finish(),
   };
   let status: ExitStatus = exitStatus.done;
@@ -179,7 +179,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
     return status;
   } catch (thrown) {
     if (!json || !(thrown instanceof Failure)) throw thrown;
-    front.show({ event: "error", code: cleanLine(thrown.code), message: cleanLine(thrown.message) });
+    front.show({ type: "error", code: cleanLine(thrown.code), message: cleanLine(thrown.message) });
     return thrown.status;
   } finally {
     await front.close();
@@ -211,11 +211,11 @@ async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
   if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
   const front: Pick<FrontEnd, "show"> = {
     show(event) {
-      if (event.event === "error") complain(event.message);
+      if (event.type === "error") complain(event.message);
     },
   };
   const session = createSession({ ...joinOptions(join), earlierLines: 0, front });
-  const intent: Intent = to === undefined ? { do: "say", text } : { do: "whisper", to, text };
+  const intent: Command = to === undefined ? { type: "say", text } : { type: "whisper", to, text };
   void session.intend(intent);
   session.finish();
   return runUnattended(session);

@@ -1,6 +1,6 @@
 /** What a front end for people offers to the client beside showing events, and what it needs from it. */
 
-import type { FrontEnd, Intent } from "../client/api.ts";
+import type { Command, FrontEnd } from "../client/api.ts";
 import { cleanPiece } from "../protocol/text.ts";
 import type { TtyInput, TtyOutput } from "./terminal/screen.ts";
 import type { Environment } from "./text/style.ts";
@@ -11,7 +11,7 @@ export interface TerminalOptions {
   env: Environment;
   /** Redraw nothing and send no control sequences; TERM=dumb means the same. */
   plain?: boolean;
-  onIntent: (intent: Intent) => void;
+  onIntent: (intent: Command) => void;
   /** The terminal is gone, or the typed input has ended: what was typed is still to be sent. */
   onEnd: () => void;
   /** The names that Tab completes. */

@@ -13,9 +13,9 @@ export const voiceKind = 16;
 export type FrameError = "frame-empty" | "frame-too-long";
 
 export type Decoded =
-  | { outcome: "frame"; kind: number; body: Uint8Array; end: number }
-  | { outcome: "more" }
-  | { outcome: "error"; code: FrameError };
+  | { type: "frame"; kind: number; body: Uint8Array; end: number }
+  | { type: "more" }
+  | { type: "error"; code: FrameError };
 
 /** One frame around a body. The body's length is the caller's to bound. */
 export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
@@ -33,18 +33,18 @@ export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
  * is wrong is an error at once, before anything is kept for it.
  */
 export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
-  if (end - start < lengthBytes) return { outcome: "more" };
+  if (end - start < lengthBytes) return { type: "more" };
   let length = 0;
   for (let at = start; at < start + lengthBytes; at += 1) length = length * 256 + (bytes[at] ?? 0);
-  if (length === 0) return { outcome: "error", code: "frame-empty" };
-  if (length - 1 > bodyBytesMax) return { outcome: "error", code: "frame-too-long" };
+  if (length === 0) return { type: "error", code: "frame-empty" };
+  if (length - 1 > bodyBytesMax) return { type: "error", code: "frame-too-long" };
   const kind = bytes[start + lengthBytes];
-  if (kind === undefined || end - start < headerBytes) return { outcome: "more" };
+  if (kind === undefined || end - start < headerBytes) return { type: "more" };
   if (kind === voiceKind && length - 1 > limits.voiceBytesMax)
-    return { outcome: "error", code: "frame-too-long" };
+    return { type: "error", code: "frame-too-long" };
   const frameEnd = start + lengthBytes + length;
-  if (frameEnd > end) return { outcome: "more" };
-  return { outcome: "frame", kind, body: bytes.subarray(start + headerBytes, frameEnd), end: frameEnd };
+  if (frameEnd > end) return { type: "more" };
+  return { type: "frame", kind, body: bytes.subarray(start + headerBytes, frameEnd), end: frameEnd };
 }
 
 /** What a reader is told of: each whole frame, or the error after which it reads nothing more. */
@@ -119,8 +119,8 @@ class KeepingReader implements FrameReader {
     let start = 0;
     while (!this.isStopped) {
       const decoded = decodeFrame(bytes, start, end, this.allowed);
-      if (decoded.outcome === "more") break;
-      if (decoded.outcome === "error") {
+      if (decoded.type === "more") break;
+      if (decoded.type === "error") {
         this.isStopped = true;
         this.sink.error(decoded.code);
         break;

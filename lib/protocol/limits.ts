@@ -190,7 +190,10 @@ assertRelation(
 );
 assertRelation(limits.pingAfterMs * 2 < limits.lostAfterMs, "a ping has time to be answered");
 assertRelation(limits.earlierLines <= limits.historyPageMax, "what is read on coming in is one page");
-assertRelation(limits.transmissionSecondsDefault <= limits.recordingSecondsMax, "the default turn is an allowed one");
+assertRelation(
+  limits.transmissionSecondsDefault <= limits.recordingSecondsMax,
+  "the default turn is an allowed one",
+);
 assertRelation(
   limits.recordingSecondsMax <= limits.transmissionSecondsMax,
   "the longest recording is an allowed turn",
@@ -203,10 +206,7 @@ assertRelation(
   "the usual room and its newcomers fit the descriptors of a process",
 );
 assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");
-assertRelation(
-  limits.loginDelayMsMax * 2 < limits.helloTimeoutMs,
-  "a late answer leaves time for the hello",
-);
+assertRelation(limits.loginDelayMsMax * 2 < limits.helloTimeoutMs, "a late answer leaves time for the hello");
 // A try counts until it turns out to be right: all may come back at once after the server was away.
 assertRelation(
   limits.loginNetworkTimes * limits.loginAttemptsMax >= limits.clientsDefault,
@@ -216,7 +216,10 @@ assertRelation(
   limits.handshakesNetworkTimes * limits.handshakesBurst >= 2 * limits.clientsDefault,
   "one IPv6 network can connect as often as the usual room does",
 );
-assertRelation(limits.pendingPerAddressMax < limits.pendingConnectionsMax, "one address cannot take all places");
+assertRelation(
+  limits.pendingPerAddressMax < limits.pendingConnectionsMax,
+  "one address cannot take all places",
+);
 assertRelation(
   limits.pendingBodyBytesMax > limits.nameCharsMax * 12 + limits.opaqueCharsMax + 1_024,
   "every message before the welcome fits a newcomer's frame",

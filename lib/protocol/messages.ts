@@ -117,9 +117,12 @@ export const clientMessages = {
   who: { kind: 4, fields: v.object({}) },
   rename: { kind: 5, fields: v.object({ name, ref: v.optional(ref) }) },
   /** Asks for the floor for up to `seconds`; answered by `floor` or an error with this `ref`. */
-  talk: { kind: 6, fields: v.object({ seconds, to: v.optional(name), ref }) },
+  requestFloor: { kind: 6, fields: v.object({ seconds, to: v.optional(name), ref }) },
   /** Gives the floor back. */
-  hush: { kind: 7, fields: v.object({ stream, reason: v.picklist(floorReleaseReasons), ...speakerParts }) },
+  releaseFloor: {
+    kind: 7,
+    fields: v.object({ stream, reason: v.picklist(floorReleaseReasons), ...speakerParts }),
+  },
   quit: { kind: 8, fields: v.object({}) },
   /** Asks what time it is at the server, and whether it is there; answered by `pong`. */
   ping: { kind: 9, fields: v.object({ sent: count }) },
@@ -206,7 +209,7 @@ export const serverMessages = {
   renamed: { kind: 39, fields: v.object({ from: name, to: name, ref: v.optional(ref) }) },
   members: { kind: 40, fields: v.object({ names: v.array(name), guests: v.optional(v.array(name)) }) },
   /** The floor is granted: voice frames of this stream will be relayed. */
-  floor: { kind: 41, fields: v.object({ ref, stream, seconds }) },
+  floorGranted: { kind: 41, fields: v.object({ ref, stream, seconds }) },
   voiceStarted: { kind: 42, fields: v.object(turn) },
   /** `seconds` is how much was heard; `clip` numbers the turn if it is kept. */
   voiceEnded: {
@@ -291,11 +294,11 @@ export type ClientMessage = MessageOf<typeof clientMessages>;
 export type ServerMessage = MessageOf<typeof serverMessages>;
 
 export type DecodedMessage<Message> =
-  | { outcome: "message"; message: Message }
+  | { type: "message"; message: Message }
   /** A kind from a newer peer: to be ignored. */
-  | { outcome: "unknown" }
+  | { type: "unknown" }
   /** `at`: the message and field that are wrong, such as `say.ref`. */
-  | { outcome: "error"; code: "bad-message"; at: string };
+  | { type: "error"; code: "bad-message"; at: string };
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -314,17 +317,17 @@ function decoderFor<Message>(table: Table): (kind: number, body: Uint8Array) => 
   );
   return (kind, body) => {
     const entry = byKind.get(kind);
-    if (entry === undefined) return { outcome: "unknown" };
+    if (entry === undefined) return { type: "unknown" };
     try {
       const json: unknown = JSON.parse(decoder.decode(body));
       // The schemas take a list for an object without fields.
-      if (Array.isArray(json)) return { outcome: "error", code: "bad-message", at: entry.type };
+      if (Array.isArray(json)) return { type: "error", code: "bad-message", at: entry.type };
       const parsed = v.safeParse(entry.fields, json);
       if (!parsed.success)
-        return { outcome: "error", code: "bad-message", at: pathOf(entry.type, parsed.issues[0]) };
-      return { outcome: "message", message: { ...(parsed.output as object), type: entry.type } as Message };
+        return { type: "error", code: "bad-message", at: pathOf(entry.type, parsed.issues[0]) };
+      return { type: "message", message: { ...(parsed.output as object), type: entry.type } as Message };
     } catch {
-      return { outcome: "error", code: "bad-message", at: entry.type };
+      return { type: "error", code: "bad-message", at: entry.type };
     }
   };
 }

@@ -134,8 +134,8 @@ export async function serve(options: ServerOptions): Promise<void> {
   const quit = Promise.withResolvers<string>();
   using _console = readTerminal((line) => {
     const input = readConsole(line);
-    if (input.kind === "ask") host.command(input.message);
-    else if (input.kind === "quit") quit.resolve("/quit");
+    if (input.type === "ask") host.command(input.message);
+    else if (input.type === "quit") quit.resolve("/quit");
     else answer(input.lines);
   });
   const signal = await Promise.race([stopSignal(), quit.promise]);

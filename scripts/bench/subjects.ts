@@ -92,7 +92,7 @@ function hello(index: number, tls: boolean): Step {
 }
 
 const talk: Step = {
-  send: encodeClientMessage({ type: "talk", seconds: 300, ref: "talk" }),
+  send: encodeClientMessage({ type: "requestFloor", seconds: 300, ref: "requestFloor" }),
   expect: '"stream":1',
 };
 

@@ -1,6 +1,6 @@
 /** The client's half: whatever a server says and a person wishes, it goes on, shows clean words and sends good messages. */
 
-import { Intent } from "../../lib/client/api.ts";
+import { Command } from "../../lib/client/api.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
 import { headerBytes } from "../../lib/protocol/frame.ts";
@@ -39,7 +39,7 @@ const types = Object.entries(serverMessages).map(([type, { fields }]) => ({
   type,
   ...makerOf(fields, hintsOf(type)),
 }));
-const intents = Intent.options.map((option) =>
+const intents = Command.options.map((option) =>
   makerOf(option, { text: anyText, to: anyName, name: anyName, clip: (random) => random.below(5) }),
 );
 
@@ -50,13 +50,13 @@ function anyMessage(random: Random, wanted?: string): ServerMessage {
 
 function anyInput(random: Random): ChatInput {
   const chance = random.below(100);
-  if (chance < 60) return { from: "server", message: anyMessage(random) };
+  if (chance < 60) return { type: "server", message: anyMessage(random) };
   if (chance < 85)
-    return { from: "person", intent: intents[random.below(intents.length)]?.good(random) as Intent };
+    return { type: "person", intent: intents[random.below(intents.length)]?.good(random) as Command };
   if (chance < 90) {
     const payload = new Uint8Array([0x78, 1, 2]);
     return {
-      from: "speaker",
+      type: "speaker",
       frame: {
         stream: random.below(6),
         sequence: random.below(9),
@@ -65,37 +65,37 @@ function anyInput(random: Random): ChatInput {
       },
     };
   }
-  if (chance < 92) return { from: "link", state: "lost" };
-  if (chance < 96) return { from: "timer" };
+  if (chance < 92) return { type: "link", state: "lost" };
+  if (chance < 96) return { type: "timer" };
   if (chance < 97)
     return {
-      from: "disk",
+      type: "disk",
       ...(random.chance(0.5) ? { error: { code: "x", message: anyText(random) } } : {}),
     };
   if (chance < 99)
     return {
-      from: "voice",
+      type: "voice",
       news: {
         type: "capture-ended",
         reason: "device",
         error: { code: "no-microphone", message: anyText(random) },
       },
     };
-  return { from: "session", wants: "finish" };
+  return { type: "session", wants: "finish" };
 }
 
 /** What is our own may be as it was typed: the line that is put back, the ref, the name of a file. */
 const ownFields = new Set(["ref", "text", "file", "code"]);
 
 function checkEffect(effect: ChatEffect): void {
-  if (effect.do === "send") {
+  if (effect.type === "send") {
     const frame = encodeClientMessage(effect.message);
     const read = decodeClientMessage(frame[4] ?? 0, frame.subarray(headerBytes));
-    demand(read.outcome === "message", "what is sent is understood", effect, read);
+    demand(read.type === "message", "what is sent is understood", effect, read);
   }
-  if (effect.do !== "show") return;
+  if (effect.type !== "show") return;
   const { event } = effect;
-  const isOwn = event.event === "error" || event.event === "pending";
+  const isOwn = event.type === "error" || event.type === "pending";
   const check = (value: unknown, field: string): void => {
     if (typeof value === "string")
       demand(
@@ -114,13 +114,13 @@ export const chat = fuzzer<Step[]>({
   name: "chat",
   wanted: [
     ...types.map(({ type }) => `server ${type}`),
-    ...Intent.options.map(({ entries }) => `wish ${entries.do.literal}`),
+    ...Command.options.map(({ entries }) => `wish ${entries.type.literal}`),
     "shown",
     "sent",
     "left",
   ],
   make: (random) => [
-    { waitMs: 0, input: { from: "server", message: anyMessage(random, "welcome") } },
+    { waitMs: 0, input: { type: "server", message: anyMessage(random, "welcome") } },
     ...Array.from({ length: 1 + random.below(60) }, () => ({
       waitMs: random.chance(0.1) ? random.below(10_000) : random.below(50),
       input: anyInput(random),
@@ -134,13 +134,13 @@ export const chat = fuzzer<Step[]>({
       now.wallMs += waitMs;
       now.monotonicMs += waitMs;
       if (hasLeft) break;
-      if (input.from === "server") seen(`server ${input.message.type}`);
-      if (input.from === "person") seen(`wish ${input.intent.do}`);
+      if (input.type === "server") seen(`server ${input.message.type}`);
+      if (input.type === "person") seen(`wish ${input.intent.type}`);
       for (const effect of chat.handle(input, { ...now })) {
         checkEffect(effect);
-        if (effect.do === "show") seen("shown");
-        if (effect.do === "send") seen("sent");
-        if (effect.do === "leave") hasLeft = true;
+        if (effect.type === "show") seen("shown");
+        if (effect.type === "send") seen("sent");
+        if (effect.type === "leave") hasLeft = true;
       }
       if (hasLeft) seen("left");
       demand(

@@ -1,6 +1,6 @@
 /** What is typed and what scripts write: commands of JSON from their schema, typed lines, pasted ones. */
 import * as v from "valibot";
-import { Intent } from "../../lib/client/api.ts";
+import { Command } from "../../lib/client/api.ts";
 import { parseCommand } from "../../lib/frontends/scripts/json.ts";
 import { commandNames, parsePasted, parseTyped } from "../../lib/frontends/text/typed-commands.ts";
 import type { Random } from "../../test/support/random.ts";
@@ -9,16 +9,16 @@ import { demand, fuzzer, shorter, without } from "./target.ts";
 import { acts } from "./text.ts";
 import { anyName, anyText, spoiled } from "./texts.ts";
 
-interface Command {
+interface Case {
   line: string;
   comes: "intent" | "wrong" | "any";
   what: string;
   value?: unknown;
 }
 
-const intents = Intent.options.map((option) => ({ what: option.entries.do.literal, ...makerOf(option) }));
+const intents = Command.options.map((option) => ({ what: option.entries.type.literal, ...makerOf(option) }));
 
-function anyCommand(random: Random): Command {
+function anyCommand(random: Random): Case {
   const { what, good, bad } = intents[random.below(intents.length)] ?? {
     what: "",
     good: () => null,
@@ -38,7 +38,7 @@ function anyCommand(random: Random): Command {
   };
 }
 
-export const commands = fuzzer<Command>({
+export const commands = fuzzer<Case>({
   name: "commands",
   wanted: intents.flatMap(({ what }) => [`${what} accepted`, `${what} refused`]),
   make: anyCommand,
@@ -49,7 +49,7 @@ export const commands = fuzzer<Command>({
     if ("intent" in command) {
       seen(`${what} accepted`);
       demand(value === undefined || Bun.deepEquals(command.intent, value), "is what was meant", command);
-      demand(v.is(Intent, command.intent), "is an intent", command);
+      demand(v.is(Command, command.intent), "is an intent", command);
     } else {
       seen(`${what} refused`);
       demand(
@@ -108,18 +108,18 @@ export const typed = fuzzer<string[]>({
   check(lines, seen) {
     for (const line of lines) {
       const meant = parseTyped(line);
-      if (meant.kind === "intent") {
-        seen(meant.intent.do);
-        demand(v.is(Intent, meant.intent), "is an intent", meant);
-      } else seen(meant.kind);
-      if (meant.kind === "wrong") demand(meant.message !== "", "says why", meant);
-      if (meant.kind === "nothing") demand(line.trim() === "", "only nothing means nothing", meant);
+      if (meant.type === "intent") {
+        seen(meant.intent.type);
+        demand(v.is(Command, meant.intent), "is an intent", meant);
+      } else seen(meant.type);
+      if (meant.type === "wrong") demand(meant.message !== "", "says why", meant);
+      if (meant.type === "nothing") demand(line.trim() === "", "only nothing means nothing", meant);
     }
     const { to, intents: pasted } = parsePasted(lines);
     seen(to === undefined ? "pasted to all" : "pasted to one");
     demand(pasted.length >= lines.length - 1 && pasted.length <= lines.length, "no line is lost", pasted);
     for (const one of pasted)
-      demand(one.do === (to === undefined ? "say" : "whisper"), "all for the same", pasted);
+      demand(one.type === (to === undefined ? "say" : "whisper"), "all for the same", pasted);
   },
   inputs: (lines) => lines.length + 1,
   smaller: without,

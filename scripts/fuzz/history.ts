@@ -1,7 +1,7 @@
 /** Reading again: any page that may be asked for is the one that a look at all lines finds, and no words upset the index. */
 
 import { cleanLine } from "../../lib/protocol/text.ts";
-import type { Line, HistoryQuery } from "../../lib/server/room/history.ts";
+import type { HistoryQuery, Line } from "../../lib/server/room/history.ts";
 import { question } from "../../lib/server/storage/fts-query.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { Random } from "../../test/support/random.ts";

@@ -67,7 +67,7 @@ function anyStep(random: Random): Step {
   }
   if (chance < 96) {
     const events = hostileEvents(random.chance(0.5) ? anyText(random) : anyName(random));
-    return { event: events[random.below(events.length)] ?? { event: "connection", state: "lost" } };
+    return { event: events[random.below(events.length)] ?? { type: "connection", state: "lost" } };
   }
   if (chance < 98) return { columns: 1 + random.below(random.pick([8, 200])), rows: 1 + random.below(30) };
   return { ask: anyText(random), isSecret: random.chance(0.3) };
@@ -99,7 +99,7 @@ export const keys = fuzzer<Step[]>({
       random.chance(0.02) ? completion(random) : anyStep(random),
     ).flat(),
   check(steps, seen) {
-    let prompt = hear(closedPrompt(), { event: "welcome", you: "alice", room: "x", members: [], lastId: 0 });
+    let prompt = hear(closedPrompt(), { type: "welcome", you: "alice", room: "x", members: [], lastId: 0 });
     let place = { columns: 80, rows: 24, style, width };
     for (const step of steps) {
       if ("columns" in step) place = { ...place, ...step };
@@ -113,9 +113,9 @@ export const keys = fuzzer<Step[]>({
         const pressed = pressKey(prompt, step.key, { names: () => names, isOperator: () => true });
         prompt = pressed.prompt;
         const { action } = pressed;
-        if (action !== undefined) seen(action.kind);
-        if (action?.kind === "submit") prompt = { ...prompt, editor: sent(prompt.editor, action.line) };
-        if (action?.kind === "answer") prompt = { ...prompt, question: undefined };
+        if (action !== undefined) seen(action.type);
+        if (action?.type === "submit") prompt = { ...prompt, editor: sent(prompt.editor, action.line) };
+        if (action?.type === "answer") prompt = { ...prompt, question: undefined };
       }
       if (prompt.below.length > 1) seen("choices");
       if (prompt.recording !== undefined) seen("recording");

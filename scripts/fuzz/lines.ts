@@ -14,7 +14,7 @@ interface Case {
 
 const style = chooseStyle({ TERM: "xterm-256color" }, { terminal: true, plain: false });
 const width = Bun.stringWidth;
-const kinds = [...new Set(hostileEvents("x").map(({ event }) => event))];
+const kinds = [...new Set(hostileEvents("x").map(({ type: event }) => event))];
 /** Colours are ours; a text has none. */
 const colours = /\x1b\[[\d;]*m/g;
 
@@ -23,13 +23,13 @@ export const lines = fuzzer<Case>({
   wanted: kinds,
   make(random) {
     const events = hostileEvents(random.chance(0.3) ? anyName(random) : anyText(random));
-    const event = events[random.below(events.length)] ?? { event: "connection", state: "lost" };
+    const event = events[random.below(events.length)] ?? { type: "connection", state: "lost" };
     return { event, columns: random.pick([80, 9 + random.below(200), 1 + random.below(20)]) };
   },
   check({ event, columns }, seen) {
     const view = createView({ style, width, columns: () => columns, times: true });
-    view.event({ event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 });
-    seen(event.event);
+    view.event({ type: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 });
+    seen(event.type);
     for (const [index, row] of view.event(event).entries()) {
       const plain = row.replace(colours, "");
       demand(!acts.test(plain), "nothing in it acts", row);

@@ -76,9 +76,9 @@ function messageFuzzer<Message extends { type: string }>({
     make,
     check({ type, kind, body, comes, fields }, seen) {
       const decoded = decode(kind, body);
-      demand(comes === "any" || decoded.outcome === comes, `is ${comes}`, decoded);
-      if (decoded.outcome === "unknown") return seen("unknown");
-      if (decoded.outcome === "error") {
+      demand(comes === "any" || decoded.type === comes, `is ${comes}`, decoded);
+      if (decoded.type === "unknown") return seen("unknown");
+      if (decoded.type === "error") {
         demand(
           /^[a-zA-Z]+(?:\.[\w]+)*$/.test(decoded.at) && decoded.at.length <= 64,
           "says where, in our own words",
@@ -99,7 +99,7 @@ function messageFuzzer<Message extends { type: string }>({
       const again = decode(kind, encode(message).subarray(headerBytes));
       // As text, for JSON knows no difference between 0 and -0.
       demand(
-        again.outcome === "message" && JSON.stringify(again.message) === JSON.stringify(message),
+        again.type === "message" && JSON.stringify(again.message) === JSON.stringify(message),
         "is the same once more",
         again,
         message,

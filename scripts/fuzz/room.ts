@@ -73,7 +73,7 @@ function anySend(random: Random, type: (typeof types)[number]): { kind: number; 
 
 function anySteps(random: Random): Step[] {
   const steps: Step[] = [];
-  const [unlock, prove, hello, moderate, talk] = ["unlock", "prove", "hello", "moderate", "talk"].map(
+  const [unlock, prove, hello, moderate, talk] = ["unlock", "prove", "hello", "moderate", "requestFloor"].map(
     (wanted) => types.find(({ type }) => type === wanted),
   );
   for (let left = 1 + random.below(150); left > 0; left -= 1) {
@@ -130,7 +130,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
     );
     const read = decodeServerMessage(frame[4] ?? 0, frame.subarray(headerBytes));
     demand(
-      read.outcome === "message" && Bun.deepEquals(read.message, message),
+      read.type === "message" && Bun.deepEquals(read.message, message),
       "what is sent is understood",
       message,
       read,
@@ -158,17 +158,18 @@ function createPlay(passphrase: boolean, seen: Seen) {
 
   function saw(effect: RoomEffect, input: RoomInput): void {
     for (const { to, message } of deliveries([effect])) delivered(to, message);
-    if (effect.do === "keep") {
+    if (effect.type === "keep") {
       if (effect.line !== undefined) history.add(effect.line);
-    } else if (effect.do === "keep-clip") delivered(effect.to, effect.ended);
-    else if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
-    else if (effect.do === "register") registry.apply(effect.change);
-    else if (effect.do === "close") {
+    } else if (effect.type === "keep-clip") delivered(effect.to, effect.ended);
+    else if (effect.type === "know")
+      history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+    else if (effect.type === "register") registry.apply(effect.change);
+    else if (effect.type === "close") {
       demand(open.delete(effect.id), "only what is open is closed", effect);
-    } else if (effect.do === "relay") {
+    } else if (effect.type === "relay") {
       for (const id of effect.to) demand(open.get(id) === "in", "only members hear", effect);
       demand(input.type === "voice" && effect.but === input.id, "nobody hears oneself", effect);
-    } else if (effect.do === "log")
+    } else if (effect.type === "log")
       demand(!acts.test(`${effect.name}${effect.detail ?? ""}`), "the log is clean", effect);
     else if ("id" in effect) demand(open.has(effect.id), "only who is connected is answered", effect);
   }
@@ -196,15 +197,15 @@ function createPlay(passphrase: boolean, seen: Seen) {
     /** What whoever runs the server types. */
     order(kind: number, body: string): void {
       const decoded = decodeClientMessage(kind, new TextEncoder().encode(body));
-      if (decoded.outcome === "message" && decoded.message.type === "moderate")
+      if (decoded.type === "message" && decoded.message.type === "moderate")
         this.feed({ type: "console", message: decoded.message });
     },
     /** A message as it comes off the wire. */
     send(id: number, kind: number, body: string): void {
       const state = open.get(id) ?? "gone";
       const decoded = decodeClientMessage(kind, new TextEncoder().encode(body));
-      if (decoded.outcome === "unknown") return;
-      if (decoded.outcome === "error") {
+      if (decoded.type === "unknown") return;
+      if (decoded.type === "error") {
         this.feed({ type: "broken", id, why: refusal("bad-message", { at: decoded.at }) });
         return;
       }
@@ -213,9 +214,9 @@ function createPlay(passphrase: boolean, seen: Seen) {
       const person = message.type === "hello" && message.key !== undefined ? { person: message.key } : {};
       const effects = this.feed({ type: "message", id, message, ...person });
       for (const effect of effects) {
-        if (effect.do === "unlock" && effect.message.type === "prove") this.feed({ type: "unlocked", id });
-        const isError = effect.do === "send" && effect.message.type === "error" && effect.to.includes(id);
-        if (isError || (effect.do === "close" && effect.id === id && effect.why !== undefined))
+        if (effect.type === "unlock" && effect.message.type === "prove") this.feed({ type: "unlocked", id });
+        const isError = effect.type === "send" && effect.message.type === "error" && effect.to.includes(id);
+        if (isError || (effect.type === "close" && effect.id === id && effect.why !== undefined))
           seen(`${message.type} refused`);
       }
     },
@@ -262,7 +263,7 @@ export const room = fuzzer<Case>({
       else if (step.does === "speak") {
         const body = new Uint8Array(20);
         const effects = play.feed({ type: "voice", id, stream: step.stream, body });
-        const isHeard = effects.some((one) => one.do === "relay" && one.to.some((other) => other !== id));
+        const isHeard = effects.some((one) => one.type === "relay" && one.to.some((other) => other !== id));
         if (isHeard) seen("voice heard");
       }
     }

@@ -100,7 +100,7 @@ const attacks = {
   },
   "voice of nobody, and the floor for nothing": {
     run(wire, random, name) {
-      wire.send(hello(name), { type: "talk", seconds: 300, ref: "t" });
+      wire.send(hello(name), { type: "requestFloor", seconds: 300, ref: "t" });
       const junk = Buffer.concat([
         Buffer.from("0000001410", "hex"),
         noise(random, 16),

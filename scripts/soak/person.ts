@@ -165,7 +165,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       case "renamed":
         if (message.from === witness.name) witness.name = message.to;
         return;
-      case "floor":
+      case "floorGranted":
         return speak(message.stream, message.seconds);
       case "voiceEnded":
         voiceHeard.delete(message.stream);
@@ -214,7 +214,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       speaking?.write(encodeFrame(voiceKind, body));
       sequence += 1;
       if (sequence < seconds * limits.voiceFramesPerSecond) return;
-      speaking?.send({ type: "hush", stream, reason: "done" });
+      speaking?.send({ type: "releaseFloor", stream, reason: "done" });
       endTurn();
     }, frameMs);
     turn = { stream, timer };
@@ -259,7 +259,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       wire?.send({ type: "rename", name, ref: nextRef() });
     },
     talk(seconds) {
-      if (turn === undefined) wire?.send({ type: "talk", seconds, ref: nextRef() });
+      if (turn === undefined) wire?.send({ type: "requestFloor", seconds, ref: nextRef() });
     },
     stall(ms) {
       note(`stalled for ${ms} ms`);

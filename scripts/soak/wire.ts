@@ -73,7 +73,8 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
       waiting.push(bytes);
       if (waiting.length === 1) flush();
     },
-    binding: () => (socket === undefined || options.bare === true ? noChannelBinding : channelBindingOf(socket)),
+    binding: () =>
+      socket === undefined || options.bare === true ? noChannelBinding : channelBindingOf(socket),
     pause: () => void socket?.pause(),
     resume: () => void socket?.resume(),
     destroy: () => void socket?.terminate(),
@@ -115,8 +116,8 @@ const decodedMax = 5_000;
 function decode(kind: number, body: Uint8Array): ServerMessage | undefined {
   const key = Bun.hash(body, kind);
   if (decoded.has(key)) return decoded.get(key);
-  const { outcome, ...rest } = decodeServerMessage(kind, body);
-  if (outcome === "error") throw new Error(`the server sent kind ${kind}, and it is no message`);
+  const { type, ...rest } = decodeServerMessage(kind, body);
+  if (type === "error") throw new Error(`the server sent kind ${kind}, and it is no message`);
   const message = "message" in rest ? rest.message : undefined;
   if (decoded.size >= decodedMax) decoded.clear();
   decoded.set(key, message);

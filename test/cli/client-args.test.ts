@@ -6,7 +6,7 @@ import { refusalOf } from "./outcome.ts";
 
 const join = { plaintext: false, trustNewIdentity: false, guest: false };
 const chat = {
-  run: "chat",
+  type: "chat",
   join,
   json: false,
   plain: false,
@@ -14,8 +14,8 @@ const chat = {
   devices: {},
   autoGain: false,
 } as const;
-const doctor = { run: "doctor", look: { plaintext: false }, devices: {}, json: false } as const;
-const send = { run: "send", join } as const;
+const doctor = { type: "doctor", look: { plaintext: false }, devices: {}, json: false } as const;
+const send = { type: "send", join } as const;
 
 describe("accepted:", () => {
   const accepted: [string[], ClientCommand][] = [
@@ -36,10 +36,10 @@ describe("accepted:", () => {
     [["--input-device", " default "], { ...chat, devices: { input: "default" } }],
     [["--input-device", "x".repeat(256)], { ...chat, devices: { input: "x".repeat(256) } }],
     [["--auto-gain"], { ...chat, autoGain: true }],
-    [["servers"], { run: "servers", json: false }],
-    [["servers", "--json"], { run: "servers", json: true }],
-    [["devices"], { run: "devices", json: false }],
-    [["devices", "--json"], { run: "devices", json: true }],
+    [["servers"], { type: "servers", json: false }],
+    [["servers", "--json"], { type: "servers", json: true }],
+    [["devices"], { type: "devices", json: false }],
+    [["devices", "--json"], { type: "devices", json: true }],
     [["doctor"], doctor],
     [["doctor", "--json", "--plaintext"], { ...doctor, json: true, look: { plaintext: true } }],
     [["doctor", "--room", "Lab 3"], { ...doctor, look: { room: "Lab 3", plaintext: false } }],

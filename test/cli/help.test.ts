@@ -6,7 +6,7 @@ import { version } from "../../package.json";
 
 async function printed(program: "holler" | "holler-server", ...raw: string[]): Promise<string> {
   const read = program === "holler" ? await readClientArgs(raw) : await readServerArgs(raw);
-  if (read.run === "print") return read.text;
+  if (read.type === "print") return read.text;
   throw new Error("nothing was printed");
 }
 

@@ -8,7 +8,7 @@ import { refusalOf } from "./outcome.ts";
 
 async function optionsOf(...raw: string[]): Promise<ServerOptions> {
   const read = await readServerArgs(raw);
-  if (read.run === "serve") return read.options;
+  if (read.type === "serve") return read.options;
   throw new Error(`something else is run: ${JSON.stringify(read)}`);
 }
 
@@ -75,12 +75,12 @@ describe("accepted:", () => {
 
 test("export takes everything from the usual place, or what it is told", async () => {
   expect(await readServerArgs(["export"])).toEqual({
-    run: "export",
+    type: "export",
     options: { data: expect.stringContaining("holler"), format: "jsonl", whispers: false },
   });
   const told = ["export", "--data", "/x", "--format=text", "--whispers", "--since", "2026-11-22"];
   expect(await readServerArgs(told)).toEqual({
-    run: "export",
+    type: "export",
     options: {
       data: "/x",
       format: "text",

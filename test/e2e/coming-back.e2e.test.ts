@@ -1,6 +1,6 @@
 /** Shows that a network that goes away costs people a moment and no line: cut cables, servers that move, half-open connections. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { ClientEvent } from "../../lib/client/api.ts";
+import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import { type Client, openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
@@ -19,7 +19,7 @@ function openNetwork() {
   };
 }
 
-const isPresence = ({ event }: ClientEvent): boolean => event === "left" || event === "joined";
+const isPresence = ({ event }: JsonEvent): boolean => event === "left" || event === "joined";
 const textsOf = ({ events }: Client) => events.flatMap((one) => (one.event === "said" ? [one.text] : []));
 
 describe.skipIf(!hasNetworks)("a cable that is pulled", () => {

@@ -1,6 +1,6 @@
 /** Shows that a server killed at any moment, again and again under load, loses nothing, repeats nothing and keeps one order. */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import type { ClientEvent } from "../../lib/client/api.ts";
+import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { Client, Server } from "../support/holler.ts";
 import { live, openStage, serverBinary } from "../support/holler.ts";
 import { seeded } from "../support/random.ts";
@@ -14,7 +14,7 @@ const linesBetweenMax = 60;
 
 setDefaultTimeout(300_000);
 
-type Said = Extract<ClientEvent, { event: "said" }>;
+type Said = Extract<JsonEvent, { event: "said" }>;
 type Line = Pick<Said, "id" | "from" | "text" | "at">;
 
 /** What this client was shown, in its order; the others may have begun before it had its first page. */

@@ -46,8 +46,8 @@ for (const tls of [true, false]) {
       using speaker = await joinRaw(target, "speaker");
       using listener = await joinRaw(target, "listener");
       using stalled = await joinRaw(target, "stalled");
-      speaker.send({ type: "talk", seconds: 60, ref: "t" });
-      const { stream } = await speaker.next("floor");
+      speaker.send({ type: "requestFloor", seconds: 60, ref: "t" });
+      const { stream } = await speaker.next("floorGranted");
       const speakUntil = async (end: number): Promise<void> => {
         for (let sequence = heard; sequence < end; sequence += 1) {
           speaker.speak(stream, 1, sequence);
@@ -67,7 +67,7 @@ for (const tls of [true, false]) {
       await speakUntil(160);
       const resumedAt = heard;
       await speakUntil(200);
-      speaker.send({ type: "hush", stream, reason: "done" });
+      speaker.send({ type: "releaseFloor", stream, reason: "done" });
       for (const one of [listener, stalled]) await one.next("voiceEnded");
       const all = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
       expect(listener.voice.items.map(({ sequence }) => sequence)).toEqual(all(200));

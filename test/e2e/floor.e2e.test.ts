@@ -12,8 +12,8 @@ const noSound = { args: [] };
 const turnsIn = (client: Client) => client.events.filter(({ event }) => event.startsWith("voice"));
 
 async function ask(client: RawClient, fields: { seconds?: number; to?: string } = {}): Promise<number> {
-  client.send({ type: "talk", seconds: 5, ref: "t", ...fields });
-  return (await client.next("floor", { ref: "t" })).stream;
+  client.send({ type: "requestFloor", seconds: 5, ref: "t", ...fields });
+  return (await client.next("floorGranted", { ref: "t" })).stream;
 }
 
 async function scene(stage: Stage) {
@@ -32,7 +32,7 @@ describe("a turn", () => {
     const { bob, speaker, listener } = await scene(stage);
     const stream = await ask(speaker);
     speaker.speak(stream, 100);
-    speaker.send({ type: "hush", stream, reason: "stopped" });
+    speaker.send({ type: "releaseFloor", stream, reason: "stopped" });
     expect(await bob.next("voice-started")).toEqual({ event: "voice-started", stream, from: "speaker" });
     expect(await bob.next("voice-ended")).toEqual({
       event: "voice-ended",
@@ -61,7 +61,7 @@ describe("a turn", () => {
     const stream = await ask(speaker, { seconds: 1 });
     speaker.speak(stream, 60);
     expect(await bob.next("voice-ended")).toMatchObject({ stream, seconds: 1, reason: "done" });
-    speaker.send({ type: "hush", stream, reason: "done" }, { type: "say", text: "done", ref: "r" });
+    speaker.send({ type: "releaseFloor", stream, reason: "done" }, { type: "say", text: "done", ref: "r" });
     await listener.next("said");
     expect(listener.voice.items).toHaveLength(50);
     expect(speaker.messages.filter(({ type }) => type === "error")).toEqual([]);
@@ -72,7 +72,7 @@ describe("a turn", () => {
     const { speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { seconds: 1 });
     speaker.speak(stream, 50);
-    speaker.send({ type: "hush", stream, reason: "done", captureMs: 21.5, encodeMs: 1.25 });
+    speaker.send({ type: "releaseFloor", stream, reason: "done", captureMs: 21.5, encodeMs: 1.25 });
     expect(await listener.next("voiceEnded")).toMatchObject({ seconds: 1, captureMs: 21.5, encodeMs: 1.25 });
   });
 
@@ -81,7 +81,7 @@ describe("a turn", () => {
     const { bob, speaker } = await scene(stage);
     const stream = await ask(speaker);
     speaker.speak(stream, 10);
-    speaker.send({ type: "hush", stream, reason: "cancelled" });
+    speaker.send({ type: "releaseFloor", stream, reason: "cancelled" });
     expect(await bob.next("voice-ended")).toMatchObject({ seconds: 0.2, reason: "cancelled" });
   });
 
@@ -90,7 +90,7 @@ describe("a turn", () => {
     const { bob, carol, speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { to: "LISTENER" });
     speaker.speak(stream, 10);
-    speaker.send({ type: "hush", stream, reason: "done" }, { type: "say", text: "done", ref: "r" });
+    speaker.send({ type: "releaseFloor", stream, reason: "done" }, { type: "say", text: "done", ref: "r" });
     expect(await listener.next("voiceStarted")).toMatchObject({ stream, from: "speaker", to: "listener" });
     await listener.next("voiceEnded", { stream });
     expect(listener.voice.items).toHaveLength(10);
@@ -116,7 +116,7 @@ describe("a turn", () => {
     await bob.next("voice-started");
     const late = await stage.join("late", server);
     expect(await late.next("voice-started")).toEqual({ event: "voice-started", stream, from: "speaker" });
-    speaker.send({ type: "hush", stream, reason: "done" });
+    speaker.send({ type: "releaseFloor", stream, reason: "done" });
     await late.next("voice-ended", { stream });
   });
 });
@@ -128,19 +128,19 @@ describe("the floor", () => {
     const began = performance.now();
     const talk = async (ref: string): Promise<number | undefined> => {
       speaker.send(
-        { type: "talk", seconds: 5, ref },
+        { type: "requestFloor", seconds: 5, ref },
         { type: "say", text: "answered?", ref: `after ${ref}` },
       );
       await speaker.next("said", { ref: `after ${ref}` });
       const answer = speaker.messages.find((message) => "ref" in message && message.ref === ref);
-      if (answer?.type === "floor") return answer.stream;
+      if (answer?.type === "floorGranted") return answer.stream;
       expect(answer).toMatchObject({ type: "error", code: "voice-too-fast" });
       return undefined;
     };
     let granted = 0;
     for (let stream = await talk("0"); stream !== undefined; stream = await talk(`${granted}`)) {
       granted += 1;
-      speaker.send({ type: "hush", stream, reason: "done" });
+      speaker.send({ type: "releaseFloor", stream, reason: "done" });
       await speaker.next("voiceEnded", { stream });
     }
     const elapsedMs = performance.now() - began;
@@ -156,14 +156,14 @@ describe("the floor", () => {
     const stream = await ask(speaker, { seconds: 30 });
     speaker.speak(stream, 1);
     await bob.next("voice-started");
-    listener.send({ type: "talk", seconds: 5, ref: "mine" });
+    listener.send({ type: "requestFloor", seconds: 5, ref: "mine" });
     const refused = await listener.next("error", { ref: "mine" });
     expect(refused).toMatchObject({ code: "floor-taken", name: "speaker", seconds: expect.any(Number) });
     expect(refused.message).toMatch(/^speaker is talking \((30|29) s left\)\.$/);
     const dave = await stage.join("dave", server, noSound);
     dave.do({ do: "record", ref: "r9" });
     expect(await dave.next("error", { code: "floor-taken" })).toMatchObject({ ref: "r9" });
-    speaker.send({ type: "hush", stream, reason: "done" });
+    speaker.send({ type: "releaseFloor", stream, reason: "done" });
     await listener.next("voiceEnded");
     expect(await ask(listener)).toBeGreaterThan(stream);
   });
@@ -193,14 +193,14 @@ describe("the floor", () => {
     using bob = await joinRaw(target, "bob");
     using carol = await joinRaw(target, "carol");
     const [first, second] = [await ask(alice, { seconds: 30 }), await ask(bob, { seconds: 10 })];
-    carol.send({ type: "talk", seconds: 5, ref: "third" });
+    carol.send({ type: "requestFloor", seconds: 5, ref: "third" });
     expect(await carol.next("error")).toMatchObject({ code: "floor-taken", name: "bob", ref: "third" });
     for (let from = 0; from < 50; from += 5) {
       alice.speak(first, 5, from);
       bob.speak(second, 5, from);
     }
-    alice.send({ type: "hush", stream: first, reason: "done" });
-    bob.send({ type: "hush", stream: second, reason: "done" });
+    alice.send({ type: "releaseFloor", stream: first, reason: "done" });
+    bob.send({ type: "releaseFloor", stream: second, reason: "done" });
     // In whatever order their last words arrive.
     for (let ended = 0; ended < 2; ended += 1) await carol.next("voiceEnded", { seconds: 1 });
     for (const stream of [first, second]) {
@@ -227,10 +227,10 @@ describe("the floor", () => {
       [0, "bad-seconds"],
       [301, "bad-seconds"],
     ] as const) {
-      speaker.send({ type: "talk", seconds, ref: code });
+      speaker.send({ type: "requestFloor", seconds, ref: code });
       await speaker.next("error", { code, ref: code });
     }
-    speaker.send({ type: "talk", seconds: 5, to: "nobody", ref: "r" });
+    speaker.send({ type: "requestFloor", seconds: 5, to: "nobody", ref: "r" });
     await speaker.next("error", { code: "no-such-name", ref: "r" });
   });
 });

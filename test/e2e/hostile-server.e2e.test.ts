@@ -87,7 +87,7 @@ describe("what comes after the welcome", () => {
     { type: "voiceStarted", stream: 7, from: "bob" },
     { type: "voiceEnded", stream: 7, from: evil, seconds: 86_400, reason: "done" },
     { type: "voiceEnded", stream: 99, from: evil, seconds: 0, reason: "lost" },
-    { type: "floor", ref: "never-asked", stream: 9, seconds: 86_400 },
+    { type: "floorGranted", ref: "never-asked", stream: 9, seconds: 86_400 },
     { type: "left", name: evil, reason: "lost" },
     { type: "left", name: "nobody", reason: "banned" },
     { ...welcome, you: "again" },

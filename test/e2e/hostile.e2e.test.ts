@@ -126,8 +126,8 @@ for (const tls of [true, false]) {
     test("voice that is faster than speech is refused, ends the turn, and is heard no more", async () => {
       using mallory = await joinRaw({ port: server.port, tls }, "mallory");
       using listener = await joinRaw({ port: server.port, tls }, "listener");
-      mallory.send({ type: "talk", seconds: 300, ref: "t" });
-      const { stream } = await mallory.next("floor");
+      mallory.send({ type: "requestFloor", seconds: 300, ref: "t" });
+      const { stream } = await mallory.next("floorGranted");
       mallory.speak(stream, 5_000);
       mallory.send({ type: "say", text: "done", ref: "r1" });
       await mallory.next("error", { code: "voice-too-fast" });
@@ -142,8 +142,8 @@ for (const tls of [true, false]) {
     test("a turn that turns to garbage ends with its speaker, and the garbage is heard by nobody", async () => {
       using mallory = await joinRaw({ port: server.port, tls }, "mallory");
       using listener = await joinRaw({ port: server.port, tls }, "listener");
-      mallory.send({ type: "talk", seconds: 5, ref: "t" });
-      const { stream } = await mallory.next("floor");
+      mallory.send({ type: "requestFloor", seconds: 5, ref: "t" });
+      const { stream } = await mallory.next("floorGranted");
       mallory.speak(stream, 10);
       const body = encodeVoice({ stream, sequence: 10, capturedAt: 0, payload: Uint8Array.of(0xff, 0xff) });
       await mallory.write(encodeFrame(voiceKind, body));

@@ -9,10 +9,10 @@ setDefaultTimeout(60_000);
 
 /** Says so many frames, to the end; the number of the clip that became of it. */
 async function speak(speaker: RawClient, frames: number, to?: string): Promise<number | undefined> {
-  speaker.send({ type: "talk", seconds: 60, ref: "t", ...(to === undefined ? {} : { to }) });
-  const { stream } = await speaker.next("floor");
+  speaker.send({ type: "requestFloor", seconds: 60, ref: "t", ...(to === undefined ? {} : { to }) });
+  const { stream } = await speaker.next("floorGranted");
   speaker.speak(stream, frames);
-  speaker.send({ type: "hush", stream, reason: "done" });
+  speaker.send({ type: "releaseFloor", stream, reason: "done" });
   return (await speaker.next("voiceEnded", { stream })).clip;
 }
 
@@ -86,13 +86,13 @@ test.concurrent("a long clip comes in pieces, and the newest is found without it
   await using stage = await openStage();
   const server = await stage.server();
   using alice = await joinRaw({ port: server.port, tls: true }, "alice");
-  alice.send({ type: "talk", seconds: 60, ref: "t" });
-  const { stream } = await alice.next("floor");
+  alice.send({ type: "requestFloor", seconds: 60, ref: "t" });
+  const { stream } = await alice.next("floorGranted");
   for (let from = 0; from < 600; from += 10) {
     alice.speak(stream, 10, from);
     await Bun.sleep(170);
   }
-  alice.send({ type: "hush", stream, reason: "done" });
+  alice.send({ type: "releaseFloor", stream, reason: "done" });
   const { clip = 0 } = await alice.next("voiceEnded");
   alice.send({ type: "fetch", first: 0, ref: "newest" });
   expect(await alice.next("clip", { ref: "newest" })).toMatchObject({
@@ -124,8 +124,8 @@ test("a turn that the server's end interrupts is kept", async () => {
   const first = await stage.server({ home });
   using alice = await joinRaw({ port: first.port, tls: true }, "alice");
   using bob = await joinRaw({ port: first.port, tls: true }, "bob");
-  alice.send({ type: "talk", seconds: 60, ref: "t" });
-  const { stream } = await alice.next("floor");
+  alice.send({ type: "requestFloor", seconds: 60, ref: "t" });
+  const { stream } = await alice.next("floorGranted");
   alice.speak(stream, 25);
   await bob.voice.next(({ sequence }) => sequence === 24, "the last frame");
   expect(await first.stop()).toBe(0);

@@ -46,10 +46,10 @@ async function talk(alice: Client, bob: Client, mallory: RawClient): Promise<voi
   await alice.next("history", { cause: "search" });
   alice.write(`${mark}\n{"do":"${mark}"}\n`);
   for (const _ of [1, 2]) await alice.next("error");
-  mallory.send({ type: "talk", seconds: 5, ref: mark });
-  const { stream } = await mallory.next("floor");
+  mallory.send({ type: "requestFloor", seconds: 5, ref: mark });
+  const { stream } = await mallory.next("floorGranted");
   mallory.speak(stream, 20);
-  mallory.send({ type: "hush", stream, reason: "done" });
+  mallory.send({ type: "releaseFloor", stream, reason: "done" });
   const { clip = 0 } = await mallory.next("voiceEnded");
   mallory.send(
     { type: "fetch", clip, first: 0, ref: mark },

@@ -118,8 +118,8 @@ describe("in a room with an operator", () => {
     bob.send({ type: "whisper", to: "alice", text: "a question", ref: "w" });
     await alice.next("whispered", { text: "a question" });
     await moderate(alice, { action: "floor", name: "bob" });
-    bob.send({ type: "talk", seconds: 5, ref: "t" });
-    const { stream } = await bob.next("floor");
+    bob.send({ type: "requestFloor", seconds: 5, ref: "t" });
+    const { stream } = await bob.next("floorGranted");
     bob.speak(stream, 10);
     await carol.next("voiceStarted", { from: "bob" });
     await moderate(alice, { action: "floor" });

@@ -17,7 +17,7 @@ const env = { TERM: "xterm-256color", LANG: "C.UTF-8" };
 const width = Bun.stringWidth;
 const typed = "half a line";
 const known = { names: () => [], isOperator: () => true };
-const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 };
+const welcome: ClientEvent = { type: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 };
 
 /** What is surely to be seen of a row: of what takes no place of its own a terminal may keep as much as it likes. */
 const seen = (row: string) =>
@@ -39,7 +39,7 @@ async function openStage(columns: number, draft: string) {
   let prompt = closedPrompt();
   const show = (event: ClientEvent) => {
     terminal.show(event);
-    if (event.event !== "recording") lines.push(...view.event(event).map(Bun.stripANSI));
+    if (event.type !== "recording") lines.push(...view.event(event).map(Bun.stripANSI));
     prompt = hear(prompt, event);
   };
   show(welcome);
@@ -71,7 +71,7 @@ async function attack(text: string, columns: number): Promise<void> {
   }
   await stage.close();
   const idle = await openStage(columns, "");
-  idle.show({ event: "error", code: "text-too-long", message: text, text });
+  idle.show({ type: "error", code: "text-too-long", message: text, text });
   await idle.check();
   await idle.close();
 }
@@ -124,7 +124,7 @@ describe("what is not redrawn is plain lines, as many as there are", () => {
   const linesOf = (text: string, style: ReturnType<typeof chooseStyle>) => {
     const view = createView({ style, width: (shown) => shown.length, stopKey: "Ctrl-C" });
     return hostileEvents(text).flatMap((event) =>
-      event.event === "recording" ? ["recording"] : view.event(event),
+      event.type === "recording" ? ["recording"] : view.event(event),
     );
   };
 

@@ -1,7 +1,7 @@
 /** The front ends of scripts and of `--plain`, on streams in memory: JSON, pipe, plain. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import type { ClientEvent, FrontEnd, Intent } from "../../lib/client/api.ts";
+import type { ClientEvent, Command, FrontEnd } from "../../lib/client/api.ts";
 import type { Terminal } from "../../lib/frontends/contract.ts";
 import { createJson, parseCommand } from "../../lib/frontends/scripts/json.ts";
 import { readLines } from "../../lib/frontends/scripts/lines.ts";
@@ -10,12 +10,12 @@ import { createTerminal } from "../../lib/frontends/terminal/terminal.ts";
 import { brokenOutput, memoryInput, memoryOutput, settle } from "./memory.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
-const hello: ClientEvent = { event: "said", id: 1, from: "bob", text: "hello", at };
-const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 };
+const hello: ClientEvent = { type: "said", id: 1, from: "bob", text: "hello", at };
+const welcome: ClientEvent = { type: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 };
 
 function collect() {
   const [input, output, errors] = [memoryInput(), memoryOutput(), memoryOutput()];
-  const intents: Intent[] = [];
+  const intents: Command[] = [];
   const ends: true[] = [];
   return {
     input,
@@ -23,9 +23,14 @@ function collect() {
     errors,
     intents,
     ends,
-    onIntent: (intent: Intent) => void intents.push(intent),
+    onIntent: (intent: Command) => void intents.push(intent),
     onEnd: () => void ends.push(true),
   };
+}
+
+/** An event as a script reads it. */
+function asJson({ type, ...fields }: ClientEvent): object {
+  return { event: type, ...fields };
 }
 
 describe("JSON", () => {
@@ -36,18 +41,18 @@ describe("JSON", () => {
     io.input.write('onds":7}\n{"do":"quit"}');
     io.input.end();
     front.show(welcome);
-    front.show({ event: "recording", stream: 1, seconds: 5 });
-    front.show({ event: "level", stream: 1, dbfs: -3, peak: -1, left: 1 });
-    front.show({ event: "error", code: "no-such-name", message: "No.", ref: "r9", text: "@x hi" });
+    front.show({ type: "recording", stream: 1, seconds: 5 });
+    front.show({ type: "level", stream: 1, dbfs: -3, peak: -1, left: 1 });
+    front.show({ type: "error", code: "no-such-name", message: "No.", ref: "r9", text: "@x hi" });
     await settle();
     expect(io.intents).toEqual([
-      { do: "say", text: "hi", ref: "r1" },
-      { do: "record", to: "bob", seconds: 7 },
-      { do: "quit" },
+      { type: "say", text: "hi", ref: "r1" },
+      { type: "record", to: "bob", seconds: 7 },
+      { type: "quit" },
     ]);
     expect(io.ends).toHaveLength(1);
     expect(io.output.lines().map((line) => JSON.parse(line))).toEqual([
-      welcome,
+      asJson(welcome),
       { event: "recording", stream: 1, seconds: 5 },
       { event: "error", code: "no-such-name", message: "No.", ref: "r9" },
     ]);
@@ -77,10 +82,10 @@ describe("JSON", () => {
     io.input.end('\n{"do":"who"}\n');
     await settle();
     expect(io.output.lines().map((line) => JSON.parse(line))).toMatchObject([
-      welcome,
+      asJson(welcome),
       { event: "error", code: "bad-command" },
     ]);
-    expect(io.intents).toEqual([{ do: "who" }]);
+    expect(io.intents).toEqual([{ type: "who" }]);
   });
 
   test("nothing but a failure to come in is printed before the welcome, and no command is taken", async () => {
@@ -92,20 +97,20 @@ describe("JSON", () => {
     front.show(welcome);
     await settle();
     expect(io.output.lines().map((line) => JSON.parse(line))).toMatchObject([
-      welcome,
+      asJson(welcome),
       { event: "error", code: "bad-command" },
     ]);
-    expect(io.intents).toEqual([{ do: "quit" }]);
+    expect(io.intents).toEqual([{ type: "quit" }]);
     expect(io.ends).toHaveLength(1);
     const refused = collect();
-    createJson(refused).show({ event: "error", code: "name-taken", message: "No." });
+    createJson(refused).show({ type: "error", code: "name-taken", message: "No." });
     expect(refused.output.lines()).toHaveLength(1);
   });
 
   test("no line is read on before the last one is taken", async () => {
     const io = collect();
     const taken = Promise.withResolvers<void>();
-    const onIntent = (intent: Intent) => {
+    const onIntent = (intent: Command) => {
       io.intents.push(intent);
       return taken.promise;
     };
@@ -141,15 +146,15 @@ describe("JSON", () => {
     const io = collect();
     const front = createJson(io);
     front.show(welcome);
-    front.show({ event: "pending", lines: [{ text: "hi" }] });
-    const page: ClientEvent = { event: "history", cause: "search", entries: [], more: false, ref: "r" };
+    front.show({ type: "pending", lines: [{ text: "hi" }] });
+    const page: ClientEvent = { type: "history", cause: "search", entries: [], more: false, ref: "r" };
     front.show(page);
     io.input.end('{"do":"history","before":42,"limit":50}\n{"do":"search","words":"a b","ref":"r"}\n');
     await settle();
-    expect(io.output.lines().map((line) => JSON.parse(line))).toEqual([welcome, page]);
+    expect(io.output.lines().map((line) => JSON.parse(line))).toEqual([asJson(welcome), asJson(page)]);
     expect(io.intents).toEqual([
-      { do: "history", before: 42, limit: 50 },
-      { do: "search", words: "a b", ref: "r" },
+      { type: "history", before: 42, limit: 50 },
+      { type: "search", words: "a b", ref: "r" },
     ]);
   });
 
@@ -178,14 +183,14 @@ describe("a pipe", () => {
     io.input.end("hello\n@bob psst\n\n//etc\nlast");
     io.front.show(welcome);
     io.front.show(hello);
-    io.front.show({ event: "joined", name: "bob" });
-    io.front.show({ event: "error", code: "x", message: "No." });
+    io.front.show({ type: "joined", name: "bob" });
+    io.front.show({ type: "error", code: "x", message: "No." });
     await settle();
     expect(io.intents).toEqual([
-      { do: "say", text: "hello" },
-      { do: "whisper", to: "bob", text: "psst" },
-      { do: "say", text: "/etc" },
-      { do: "say", text: "last" },
+      { type: "say", text: "hello" },
+      { type: "whisper", to: "bob", text: "psst" },
+      { type: "say", text: "/etc" },
+      { type: "say", text: "last" },
     ]);
     expect(io.output.lines().slice(2)).toEqual(["bob: hello", "→ bob joined"]);
     expect(io.output.text()).not.toContain("\x1b");
@@ -201,7 +206,7 @@ describe("a pipe", () => {
     expect(io.wrongs).toHaveLength(2);
     expect(io.output.text()).toContain("/who");
     expect(io.output.text()).not.toContain("/kick");
-    expect(io.intents).toEqual([{ do: "say", text: "ok" }]);
+    expect(io.intents).toEqual([{ type: "say", text: "ok" }]);
   });
 });
 
@@ -221,16 +226,16 @@ describe("the plain terminal", () => {
     for (const event of [
       welcome,
       hello,
-      { event: "recording", stream: 1, seconds: 5 },
-      { event: "level", stream: 1, dbfs: -9, peak: -3, left: 4 },
+      { type: "recording", stream: 1, seconds: 5 },
+      { type: "level", stream: 1, dbfs: -9, peak: -3, left: 4 },
     ] satisfies ClientEvent[]) {
       io.front.show(event);
     }
     await settle();
     io.input.write("\n");
     await settle();
-    expect(io.intents).toEqual([{ do: "say", text: "hello" }, { do: "stop" }]);
-    io.front.show({ event: "voice-ended", stream: 1, from: "alice", seconds: 2, reason: "stopped" });
+    expect(io.intents).toEqual([{ type: "say", text: "hello" }, { type: "stop" }]);
+    io.front.show({ type: "voice-ended", stream: 1, from: "alice", seconds: 2, reason: "stopped" });
     io.front.restore();
     await io.front.close();
     expect(io.output.text()).toBe(
@@ -260,10 +265,10 @@ describe("the plain terminal", () => {
     const note = "Not sent yet; it goes out when the connection is back.";
     const count = () => io.output.lines().filter((line) => line === note).length;
     for (const texts of [["a"], ["a", "b"], []])
-      io.front.show({ event: "pending", lines: texts.map((text) => ({ text })) });
+      io.front.show({ type: "pending", lines: texts.map((text) => ({ text })) });
     await settle();
     expect(count()).toBe(1);
-    io.front.show({ event: "pending", lines: [{ text: "c" }] });
+    io.front.show({ type: "pending", lines: [{ text: "c" }] });
     await settle();
     expect(count()).toBe(2);
   });
@@ -294,26 +299,26 @@ describe("the plain terminal", () => {
     await settle();
     expect([io.intents, io.ends]).toEqual([[], []]);
     io.front.show(welcome);
-    expect(io.intents).toEqual([{ do: "say", text: "hello" }]);
+    expect(io.intents).toEqual([{ type: "say", text: "hello" }]);
     expect(io.ends).toHaveLength(1);
   });
 
   test("Ctrl-C cancels a recording, or the replay of a clip, else leaves", () => {
     const io = plain();
-    io.front.show({ event: "recording", stream: 1, seconds: 5 });
+    io.front.show({ type: "recording", stream: 1, seconds: 5 });
     io.front.interrupt();
-    io.front.show({ event: "connection", state: "lost" });
-    io.front.show({ event: "playing", clip: 7, from: "bob", seconds: 4 });
+    io.front.show({ type: "connection", state: "lost" });
+    io.front.show({ type: "playing", clip: 7, from: "bob", seconds: 4 });
     io.front.interrupt();
-    io.front.show({ event: "played", clip: 7 });
+    io.front.show({ type: "played", clip: 7 });
     io.front.interrupt();
-    expect(io.intents).toEqual([{ do: "cancel" }, { do: "cancel" }, { do: "quit" }]);
+    expect(io.intents).toEqual([{ type: "cancel" }, { type: "cancel" }, { type: "quit" }]);
     expect(io.output.lines()).toContain("* Playing clip 7: bob, 4.0 s (Ctrl-C stops it)");
   });
 
   test("an open microphone says so", () => {
     const io = plain();
-    io.front.show({ event: "recording", stream: 1, seconds: 300, to: "bob" });
+    io.front.show({ type: "recording", stream: 1, seconds: 300, to: "bob" });
     expect(io.output.lines()).toEqual([
       "* The microphone is open to bob: 5 minutes at most. Enter stops, Ctrl-C cancels.",
     ]);

@@ -10,8 +10,8 @@ afterEach(closeStages);
 describe("recording", () => {
   test("shows a bar; Enter stops, Esc and Ctrl-C cancel, what is typed stays", async () => {
     const { tmux, show, intents, waitFor } = await openChat();
-    const level: ClientEvent = { event: "level", stream: 7, dbfs: -18, peak: -3, left: 3.2 };
-    show({ event: "recording", stream: 7, seconds: 5 }, level);
+    const level: ClientEvent = { type: "level", stream: 7, dbfs: -18, peak: -3, left: 3.2 };
+    show({ type: "recording", stream: 7, seconds: 5 }, level);
     const bar = "● recording ▮▮▮▮▮▮▯│ -18 dBFS  3.2 s left  Enter stops, Esc cancels";
     await tmux.waitFor((rows) => rows.at(-2) === bar);
     await tmux.type("half a line");
@@ -26,20 +26,20 @@ describe("recording", () => {
     await waitFor(() => intents().length === 2);
     await tmux.press("C-c");
     await waitFor(() => intents().length === 3);
-    expect(intents()).toEqual([{ do: "stop" }, { do: "cancel" }, { do: "cancel" }]);
-    show({ event: "voice-ended", stream: 7, from: "alice", seconds: 1.8, reason: "stopped" });
+    expect(intents()).toEqual([{ type: "stop" }, { type: "cancel" }, { type: "cancel" }]);
+    show({ type: "voice-ended", stream: 7, from: "alice", seconds: 1.8, reason: "stopped" });
     const after = await tmux.waitFor((screen) => !screen.includes(bar));
     expect(last(after, 2)).toEqual(["♪ You talked for 1.8 s", "> half a line"]);
   });
 
   test("the bar leaves no trace in the scrollback", async () => {
     const { tmux, show } = await openChat({ width: 50, height: 8 });
-    show({ event: "recording", stream: 7, seconds: 5 });
+    show({ type: "recording", stream: 7, seconds: 5 });
     for (let tenth = 50; tenth > 0; tenth -= 1) {
-      show({ event: "level", stream: 7, dbfs: -tenth, peak: -tenth / 2, left: tenth / 10 });
+      show({ type: "level", stream: 7, dbfs: -tenth, peak: -tenth / 2, left: tenth / 10 });
       if (tenth % 5 === 0) show(said("bob", `at ${tenth}`));
     }
-    show({ event: "voice-ended", stream: 7, from: "alice", seconds: 5, reason: "done" });
+    show({ type: "voice-ended", stream: 7, from: "alice", seconds: 5, reason: "done" });
     await tmux.waitFor((rows) => rows.includes("♪ You talked for 5.0 s"));
     const everything = await tmux.everything();
     expect(everything.filter((row) => row.includes("▮") || row.includes("s left"))).toEqual([]);
@@ -93,7 +93,7 @@ describe("a secret question", () => {
     await tmux.type("hello\r");
     await waitFor(() => intents().length === 1);
     const rows = await tmux.waitFor((screen) => screen.some((row) => row.includes("hello")));
-    expect(intents()).toEqual([{ do: "say", text: "hello" }]);
+    expect(intents()).toEqual([{ type: "say", text: "hello" }]);
     expect(rows.join("\n")).not.toMatch(/same|wrong|ope/);
   });
 
@@ -128,7 +128,7 @@ describe("colour and plain", () => {
       [{ NO_COLOR: "1" }, false],
     ] as const) {
       const { tmux, show } = await openChat({ env });
-      show(said("bob", "hi"), { event: "joined", name: "carol" });
+      show(said("bob", "hi"), { type: "joined", name: "carol" });
       await tmux.waitFor((rows) => rows.includes("→ carol joined"));
       const text = (await tmux.everything({ escapes: true })).join("\n");
       expect(/\x1b\[[\d;]*m/.test(text)).toBe(coloured);
@@ -143,15 +143,15 @@ describe("colour and plain", () => {
       const { tmux, show, intents, waitFor, folder } = await openStage({
         wrap: (command, place) => `${before} ${command} ${after} | tee ${join(place, "bytes")}`,
       });
-      show(welcome, said("bob", "hi"), { event: "recording", stream: 1, seconds: 5 });
+      show(welcome, said("bob", "hi"), { type: "recording", stream: 1, seconds: 5 });
       await tmux.waitFor((rows) => rows.some((row) => row.startsWith("* Recording")));
       await tmux.press("Enter");
       await waitFor(() => intents().length === 1);
-      show({ event: "voice-ended", stream: 1, from: "alice", seconds: 1, reason: "stopped" });
+      show({ type: "voice-ended", stream: 1, from: "alice", seconds: 1, reason: "stopped" });
       await tmux.type("hello");
       await tmux.press("Enter");
       await tmux.waitFor((rows) => rows.includes("alice: hello"));
-      expect(intents()).toEqual([{ do: "stop" }, { do: "say", text: "hello" }]);
+      expect(intents()).toEqual([{ type: "stop" }, { type: "say", text: "hello" }]);
       expect(readFileSync(join(folder, "bytes"), "utf8")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
     }
   });

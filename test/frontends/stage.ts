@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientEvent, Intent } from "../../lib/client/api.ts";
+import type { ClientEvent, Command } from "../../lib/client/api.ts";
 import { openTmux, type Tmux, type TmuxOptions } from "../support/tmux.ts";
 import type { Order } from "./fixtures/chat.ts";
 
@@ -13,8 +13,8 @@ export interface Stage {
   show(...events: ClientEvent[]): void;
   order(order: Order): void;
   /** What the fixture told so far: intents, answers, and each new width. */
-  told: { intent?: Intent; answer?: string | null; columns?: number }[];
-  intents(): Intent[];
+  told: { intent?: Command; answer?: string | null; columns?: number }[];
+  intents(): Command[];
   /** Waits until what was told satisfies. */
   waitFor(what: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -29,7 +29,7 @@ export type StageOptions = TmuxOptions & {
 const stages: Stage[] = [];
 
 export const welcome: ClientEvent = {
-  event: "welcome",
+  type: "welcome",
   you: "alice",
   room: "Lab 3",
   members: ["bob"],
@@ -104,5 +104,5 @@ export const squeezed = (rows: string[]) => rows.join("").replaceAll(" ", "");
 
 /** Something that somebody says to everyone. */
 export function said(from: string, text: string): ClientEvent {
-  return { event: "said", id: 1, from, text, at: "2026-11-22T10:00:00.000Z" };
+  return { type: "said", id: 1, from, text, at: "2026-11-22T10:00:00.000Z" };
 }

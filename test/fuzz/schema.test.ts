@@ -12,9 +12,9 @@ const schemas: Record<string, v.GenericSchema> = {
     few: v.pipe(letters, v.maxLength(9)),
   }),
   "bytes of one length": v.object({ bytes: v.pipe(v.string(), v.base64(), v.length(44)) }),
-  "a variant": v.variant("do", [
-    v.object({ do: v.literal("a"), n: v.number() }),
-    v.object({ do: v.literal("b") }),
+  "a variant": v.variant("type", [
+    v.object({ type: v.literal("a"), n: v.number() }),
+    v.object({ type: v.literal("b") }),
   ]),
   "numbers with bounds": v.object({ n: v.pipe(v.number(), v.safeInteger(), v.minValue(3), v.maxValue(9)) }),
   "what has a fallback": v.object({ why: v.fallback(v.picklist(["a"]), "a"), list: v.array(v.boolean()) }),

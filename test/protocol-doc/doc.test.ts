@@ -86,7 +86,7 @@ describe.each(directions)("the messages of section $heading", ({ heading, table:
       const [kind, name, example] = [Number(row[0]), code(row[1]), code(row.at(-1))];
       const decoded = decode(kind, encodeFrame(kind, new TextEncoder().encode(example)).subarray(5));
       expect(decoded).toEqual({
-        outcome: "message",
+        type: "message",
         message: { type: name, ...JSON.parse(example) },
       });
     }
@@ -193,9 +193,9 @@ test("the limits are those of the code", () => {
     ["after `too-fast`, everything of that sort is refused for milliseconds, at least", limits.refusedForMs],
     ["messages of one connection a second, on average, voice apart", limits.messagesPerSecond],
     ["messages of one connection at once", limits.messagesBurst],
-    ["from `floor` to the first voice, milliseconds", limits.firstVoiceWithinMs],
+    ["from `floorGranted` to the first voice, milliseconds", limits.firstVoiceWithinMs],
     ["a turn beyond its length, milliseconds", limits.transmissionGraceMs],
-    ["from the last frame that a turn may have to `hush`, milliseconds", limits.floorReleaseWithinMs],
+    ["from the last frame that a turn may have to `releaseFloor`, milliseconds", limits.floorReleaseWithinMs],
     ["voice waiting for one reader, milliseconds", limits.voiceWaitMsMax],
     [
       "a `ping` of the server unanswered, beyond the round trip of the line, milliseconds",

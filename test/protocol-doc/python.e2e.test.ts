@@ -155,9 +155,9 @@ test(
       history: expect.any(String),
     };
     const expected = shown.map((decoded) => {
-      if (decoded.outcome !== "message") throw new Error("the page shows what is no message");
+      if (decoded.type !== "message") throw new Error("the page shows what is no message");
       const kept = Object.entries(changing).filter(([field]) => field in decoded.message);
-      return { outcome: "message", message: { ...decoded.message, ...Object.fromEntries(kept) } };
+      return { type: "message", message: { ...decoded.message, ...Object.fromEntries(kept) } };
     });
     expect(await answers.promise).toEqual(expected);
   },

@@ -27,7 +27,7 @@ describe("what is wrong is", () => {
     ["no field of the peer's own", "who", '"\\u001b[2J"', "who"],
   ] as const)("%s", (_, type, body, at) => {
     expect(decodeClientMessage(clientMessages[type].kind, bodyOf(body))).toEqual({
-      outcome: "error",
+      type: "error",
       code: "bad-message",
       at,
     });

@@ -50,7 +50,7 @@ export function receive(from: Sender, pieces: Uint8Array[]): { outcomes: Outcome
   });
   function messageOutcome(kind: number, body: Uint8Array): Outcome {
     const decoded = decode(kind, body);
-    switch (decoded.outcome) {
+    switch (decoded.type) {
       case "message":
         return { message: decoded.message };
       case "unknown":

@@ -61,8 +61,3 @@ export function lineAt(code: string, index: number): number {
 export function findAll({ path, code }: Source, pattern: RegExp): string[] {
   return [...code.matchAll(pattern)].map(({ index, 0: what }) => `${path}:${lineAt(code, index)} ${what}`);
 }
-
-/** The folder under lib/ that a file is in; the file itself for an entry. */
-export function folderOf(path: string): string {
-  return /^lib\/([^/]+)\//.exec(path)?.[1] ?? path;
-}

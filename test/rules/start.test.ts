@@ -29,12 +29,9 @@ test("--version and --help load what reads arguments, and nothing else", () => {
 });
 
 test("joining loads no sound, no codec and no resampler", () => {
-  expect(loadedBy("lib/client/app.ts", "lib/terminal/terminal.ts", "lib/terminal/json.ts")).toEqual([
-    "bonjour-service",
-    "citty",
-    "env-paths",
-    "valibot",
-  ]);
+  expect(
+    loadedBy("lib/client/app.ts", "lib/frontends/terminal/terminal.ts", "lib/frontends/scripts/json.ts"),
+  ).toEqual(["bonjour-service", "citty", "env-paths", "valibot"]);
 });
 
 test("serving loads nothing that makes keys", () => {
@@ -43,7 +40,7 @@ test("serving loads nothing that makes keys", () => {
 
 test("what is loaded later, or is a type, is told from the rest", () => {
   const { imports } = readSource(
-    "lib/room/example.ts",
+    "lib/server/room/example.ts",
     [
       'import a from "a";',
       'import type { B } from "b";',

@@ -9,7 +9,7 @@ interface Kept {
   text: string;
 }
 
-type Line = Extract<ClientEvent, { event: "said" | "whispered" }>;
+type Line = Extract<ClientEvent, { type: "said" | "whispered" }>;
 
 /** What is wrong with this world, in sentences; empty: nothing. */
 export function broken(world: World): string[] {
@@ -33,12 +33,12 @@ export function broken(world: World): string[] {
 }
 
 function linesOf(run: Run): Line[] {
-  return run.events.filter((event): event is Line => event.event === "said" || event.event === "whispered");
+  return run.events.filter((event): event is Line => event.type === "said" || event.type === "whispered");
 }
 
 /** What was read on coming in: those that were said to everyone, or by and to oneself. */
 function earlierOf(run: Run): { id: number; text: string }[] {
-  return run.events.flatMap((event) => (event.event === "history" ? event.entries : []));
+  return run.events.flatMap((event) => (event.type === "history" ? event.entries : []));
 }
 
 /** One order, and nothing shown twice. */
@@ -88,10 +88,10 @@ function fates(run: Run, kept: Kept[], isLast: boolean): string[] {
 function company(client: Client, run: Run, world: World): string[] {
   const others = world.clients.map(({ name }) => name).filter((name) => name !== client.name);
   const known = run.chat.others().join();
-  const comings = run.events.flatMap((event) => (event.event === "joined" ? [event.name] : []));
+  const comings = run.events.flatMap((event) => (event.type === "joined" ? [event.name] : []));
   const again = comings.filter((name, index) => comings.indexOf(name) !== index);
   const isUnseen =
-    !world.isShort() || (again.length === 0 && !run.events.some(({ event }) => event === "left"));
+    !world.isShort() || (again.length === 0 && !run.events.some(({ type: event }) => event === "left"));
   const isTurnedAway = world.isShort() && run.turnedAway !== undefined;
   return [
     ...(isTurnedAway ? [`was not let in again: ${run.turnedAway}`] : []),
@@ -111,7 +111,7 @@ function twice(kept: Kept[]): string[] {
 
 /** What was said to somebody alone is read by them, once, whenever they come; and by nobody else. */
 function whispersOf(client: Client, kept: Kept[]): string[] {
-  const read = client.runs.flatMap(linesOf).filter((line) => line.event === "whispered");
+  const read = client.runs.flatMap(linesOf).filter((line) => line.type === "whispered");
   const known = new Set(
     client.runs.flatMap((run) => [...linesOf(run), ...earlierOf(run)].map(({ id }) => id)),
   );

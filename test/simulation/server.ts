@@ -116,7 +116,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   function hasty(real: Turn): Turn {
     return {
       run(effect) {
-        if (effect.do !== "keep") return real.run(effect);
+        if (effect.type !== "keep") return real.run(effect);
         for (const send of effect.sends) deliver(send);
         flush();
         real.run({ ...effect, sends: [] });
@@ -127,7 +127,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
 
   function deliver(effect: Delivered): void {
     moment();
-    switch (effect.do) {
+    switch (effect.type) {
       case "register":
         return registry.apply(effect.change);
       case "send":

@@ -3,7 +3,7 @@
  * repeats itself. Room, turn, history and chats are the real ones; only sockets, clocks and crashes are played.
  */
 import type { Database } from "bun:sqlite";
-import type { ClientEvent, Intent } from "../../lib/client/api.ts";
+import type { ClientEvent, Command } from "../../lib/client/api.ts";
 import type { Chat } from "../../lib/client/core/chat.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
@@ -134,7 +134,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     connection.isCut = true;
     client.connection = undefined;
     const run = client.runs.at(-1);
-    if (run?.isIn) feedChat(client, run, { from: "link", state: "lost" });
+    if (run?.isIn) feedChat(client, run, { type: "link", state: "lost" });
   }
 
   /** Some of what is under way to the server is there, of several connections, each in its order. */
@@ -184,7 +184,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   }
 
   function runChat(client: Client, run: Run, effect: ChatEffect): void {
-    switch (effect.do) {
+    switch (effect.type) {
       case "send":
         if (client.connection !== undefined && !client.connection.isCut)
           client.connection.up.push(effect.message);
@@ -201,12 +201,12 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
 
   function take(client: Client, run: Run, event: ClientEvent): void {
     run.events.push(event);
-    if (event.event === "connection" && event.state === "restored") counts.resumes += 1;
+    if (event.type === "connection" && event.state === "restored") counts.resumes += 1;
     if ("id" in event) note(`${client.name} reads ${event.id}: ${event.text}`);
     if (!("ref" in event) || event.ref === undefined) return;
     const line = run.wished.get(event.ref);
     if (line === undefined) return;
-    if (event.event === "error") line.fate = event.code === "not-confirmed" ? "unknown" : "refused";
+    if (event.type === "error") line.fate = event.code === "not-confirmed" ? "unknown" : "refused";
     else line.fate = "confirmed";
     line.confirmations += 1;
     note(`${client.name}: ${line.text} is ${line.fate}`);
@@ -230,11 +230,11 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     if (message.type === "welcome") {
       if (!run.isIn) {
         const seen = client.seen?.history === message.history ? client.seen : undefined;
-        feedChat(client, run, { from: "store", seen });
+        feedChat(client, run, { type: "store", seen });
       }
       run.isIn = true;
     }
-    feedChat(client, run, { from: "server", message });
+    feedChat(client, run, { type: "server", message });
   }
 
   function wish(client: Client): void {
@@ -247,8 +247,9 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     const to = random.chance(0.3) ? names[random.below(names.length)] : undefined;
     run.wished.set(ref, { text, fate: "open", confirmations: 0, ...(to === undefined ? {} : { to }) });
     note(`${client.name} says ${text}${to === undefined ? "" : ` to ${to}`}`);
-    const intent: Intent = to === undefined ? { do: "say", text, ref } : { do: "whisper", to, text, ref };
-    feedChat(client, run, { from: "person", intent });
+    const intent: Command =
+      to === undefined ? { type: "say", text, ref } : { type: "whisper", to, text, ref };
+    feedChat(client, run, { type: "person", intent });
   }
 
   /** Its program is killed; what was on the way to the server still may arrive. */
@@ -269,7 +270,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     note(`${ms} ms pass`);
     for (const client of clients) {
       const run = client.runs.at(-1);
-      if (run?.isIn) feedChat(client, run, { from: "timer" });
+      if (run?.isIn) feedChat(client, run, { type: "timer" });
     }
     const deadline = server.deadline();
     if (deadline !== undefined && deadline <= nowMs) server.takeTurn([]);

@@ -18,7 +18,7 @@ export const echoDevice = "echo";
 export const learned = { buffering: "normal", underruns: 0, depthMs: 80 } as const;
 
 function answer(command: HelperCommand): HelperReport[] {
-  switch (command.do) {
+  switch (command.type) {
     case "record":
       if (command.frames === crashFrames) process.exit(3);
       hanging = command.frames === hangFrames;

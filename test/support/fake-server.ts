@@ -43,7 +43,7 @@ export async function startFakeServer(
     const reader = createFrameReader(limits.clientBodyBytesMax, {
       frame(kind, body) {
         const decoded = decodeClientMessage(kind, body);
-        if (decoded.outcome === "message") react(decoded.message, peer);
+        if (decoded.type === "message") react(decoded.message, peer);
       },
       error: (code) => socket.destroy(new Error(code)),
     });

@@ -45,7 +45,7 @@ export function createFakeWire(): FakeWire {
       const reader = createFrameReader(limits.serverBodyBytesMax, {
         frame(kind, body) {
           const decoded = decodeServerMessage(kind, body);
-          messages.push(decoded.outcome === "message" ? decoded.message : "voice");
+          messages.push(decoded.type === "message" ? decoded.message : "voice");
         },
         error(code) {
           throw new Error(`the server wrote what is no frame: ${code}`);

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientEvent, Intent } from "../../lib/client/api.ts";
+import type { JsonCommand, JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { Host } from "./netns.ts";
 import { createTranscript, readLines, type Transcript } from "./transcript.ts";
 
@@ -66,19 +66,19 @@ export interface Server extends Program {
   kill9(): Promise<void>;
 }
 
-type EventOf<Kind extends ClientEvent["event"]> = Extract<ClientEvent, { event: Kind }>;
+type EventOf<Kind extends JsonEvent["event"]> = Extract<JsonEvent, { event: Kind }>;
 
 export interface Client extends Program {
-  readonly events: readonly ClientEvent[];
-  do(intent: Intent): void;
+  readonly events: readonly JsonEvent[];
+  do(intent: JsonCommand): void;
   /** The next event of this kind with these fields. */
-  next<Kind extends ClientEvent["event"]>(
+  next<Kind extends JsonEvent["event"]>(
     kind: Kind,
     fields?: Partial<EventOf<Kind>>,
     withinMs?: number,
   ): Promise<EventOf<Kind>>;
   /** The next event, whatever it is. */
-  anything(): Promise<ClientEvent>;
+  anything(): Promise<JsonEvent>;
 }
 
 /** Ends what was started on it when its block is left, however it is left. */
@@ -252,7 +252,7 @@ export async function live(...clients: Client[]): Promise<void> {
 }
 
 function speakJson(program: Program, name: string): Client {
-  const events = createTranscript<ClientEvent>(name);
+  const events = createTranscript<JsonEvent>(name);
   let read = 0;
   const take = async (): Promise<void> => {
     for (;;) {
@@ -272,7 +272,7 @@ function speakJson(program: Program, name: string): Client {
     do: (intent) => program.write(`${JSON.stringify(intent)}\n`),
     anything: () => events.next(() => true, "any event"),
     async next(kind, fields = {}, withinMs) {
-      const fits = (event: ClientEvent): boolean =>
+      const fits = (event: JsonEvent): boolean =>
         event.event === kind && Bun.deepMatch(fields, event as object);
       return (await events.next(fits, `${kind} ${JSON.stringify(fields)}`, withinMs)) as EventOf<typeof kind>;
     },

@@ -6,27 +6,27 @@ import { moderationActions } from "../../lib/protocol/messages.ts";
 const at = "2026-11-22T10:00:00.000Z";
 
 /** A row for each kind, so that the compiler names a kind that is missing. */
-type Table = { [Kind in ClientEvent["event"]]: (text: string) => Extract<ClientEvent, { event: Kind }>[] };
+type Table = { [Kind in ClientEvent["type"]]: (text: string) => Extract<ClientEvent, { type: Kind }>[] };
 
 const table: Table = {
   welcome: (text) => [
-    { event: "welcome", you: text, room: text, members: [text, "bob"], lastId: 0, motd: text },
-    { event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 },
+    { type: "welcome", you: text, room: text, members: [text, "bob"], lastId: 0, motd: text },
+    { type: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 },
   ],
   said: (text) => [
-    { event: "said", id: 1, from: text, text, at },
-    { event: "said", id: 1, from: "bob", text, at },
-    { event: "said", id: 1, from: "bob", text: "hi", at: text, late: true },
-    { event: "said", id: 1, from: "bob", text, at, ref: text, late: true },
+    { type: "said", id: 1, from: text, text, at },
+    { type: "said", id: 1, from: "bob", text, at },
+    { type: "said", id: 1, from: "bob", text: "hi", at: text, late: true },
+    { type: "said", id: 1, from: "bob", text, at, ref: text, late: true },
   ],
   whispered: (text) => [
-    { event: "whispered", id: 1, from: text, to: text, text, at },
-    { event: "whispered", id: 1, from: "alice", to: text, text, at, away: true },
-    { event: "whispered", id: 1, from: "bob", to: "alice", text, at: text, late: true },
+    { type: "whispered", id: 1, from: text, to: text, text, at },
+    { type: "whispered", id: 1, from: "alice", to: text, text, at, away: true },
+    { type: "whispered", id: 1, from: "bob", to: "alice", text, at: text, late: true },
   ],
   history: (text) => [
     {
-      event: "history",
+      type: "history",
       cause: "history",
       entries: [
         { id: 1, from: text, text, at },
@@ -38,23 +38,23 @@ const table: Table = {
     },
   ],
   pending: (text) => [
-    { event: "pending", lines: [{ text }, { text, to: text }, { text: "hi", to: text }] },
-    { event: "pending", lines: [] },
+    { type: "pending", lines: [{ text }, { text, to: text }, { text: "hi", to: text }] },
+    { type: "pending", lines: [] },
   ],
-  joined: (name) => [{ event: "joined", name }],
-  left: (name) => [{ event: "left", name, reason: "kicked" }],
+  joined: (name) => [{ type: "joined", name }],
+  left: (name) => [{ type: "left", name, reason: "kicked" }],
   renamed: (text) => [
-    { event: "renamed", from: text, to: text },
-    { event: "renamed", from: "bob", to: text },
+    { type: "renamed", from: text, to: text },
+    { type: "renamed", from: "bob", to: text },
   ],
-  members: (text) => [{ event: "members", names: [text, "bob", text] }],
+  members: (text) => [{ type: "members", names: [text, "bob", text] }],
   whois: (text) => [
-    { event: "whois", name: text, words: text, key: text, here: true, ref: text },
-    { event: "whois", name: text, guest: true, here: false },
+    { type: "whois", name: text, words: text, key: text, here: true, ref: text },
+    { type: "whois", name: text, guest: true, here: false },
   ],
   moderated: (text) =>
     moderationActions.map((action) => ({
-      event: "moderated",
+      type: "moderated",
       action,
       by: text,
       name: text,
@@ -64,36 +64,36 @@ const table: Table = {
       names: [text, "bob"],
       ref: text,
     })),
-  recording: (to) => [{ event: "recording", stream: 1, seconds: 5, to }],
-  level: () => [{ event: "level", stream: 1, dbfs: -20, peak: -10, left: 3 }],
+  recording: (to) => [{ type: "recording", stream: 1, seconds: 5, to }],
+  level: () => [{ type: "level", stream: 1, dbfs: -20, peak: -10, left: 3 }],
   "voice-started": (text) => [
-    { event: "voice-started", stream: 2, from: text },
-    { event: "voice-started", stream: 2, from: "bob", to: text },
+    { type: "voice-started", stream: 2, from: text },
+    { type: "voice-started", stream: 2, from: "bob", to: text },
   ],
   "voice-ended": (from) => [
-    { event: "voice-ended", stream: 1, from: "alice", seconds: 3, reason: "done", concealed: 0.5 },
-    { event: "voice-ended", stream: 2, from, seconds: 3, reason: "lost", clip: 7 },
+    { type: "voice-ended", stream: 1, from: "alice", seconds: 3, reason: "done", concealed: 0.5 },
+    { type: "voice-ended", stream: 2, from, seconds: 3, reason: "lost", clip: 7 },
   ],
-  warning: (message) => [{ event: "warning", code: "silent", message }],
-  volume: (name) => [{ event: "volume", percent: 50, name }],
-  muted: (name) => [{ event: "muted", name, muted: true }],
+  warning: (message) => [{ type: "warning", code: "silent", message }],
+  volume: (name) => [{ type: "volume", percent: 50, name }],
+  muted: (name) => [{ type: "muted", name, muted: true }],
   clips: (text) => [
     {
-      event: "clips",
+      type: "clips",
       clips: [
         { clip: 1, from: text, at, seconds: 3 },
         { clip: 2, from: "bob", to: text, at: text, seconds: 3 },
       ],
     },
   ],
-  playing: (from) => [{ event: "playing", clip: 1, from, seconds: 3 }],
-  played: () => [{ event: "played", clip: 1 }],
-  saved: (file) => [{ event: "saved", clip: 1, file, seconds: 3 }],
+  playing: (from) => [{ type: "playing", clip: 1, from, seconds: 3 }],
+  played: () => [{ type: "played", clip: 1 }],
+  saved: (file) => [{ type: "saved", clip: 1, file, seconds: 3 }],
   connection: () => [
-    { event: "connection", state: "lost" },
-    { event: "connection", state: "restored" },
+    { type: "connection", state: "lost" },
+    { type: "connection", state: "restored" },
   ],
-  error: (text) => [{ event: "error", code: text, message: text, ref: text, text }],
+  error: (text) => [{ type: "error", code: text, message: text, ref: text, text }],
 };
 
 /** All of them, in an order that one terminal can be shown. */

@@ -8,7 +8,7 @@ import {
 } from "../../lib/audio/dsp/jitter-buffer.ts";
 
 /** Frames as their numbers, everything else by name. */
-export type Heard = number | Taken["kind"];
+export type Heard = number | Taken["type"];
 
 export const count = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i) >>> 0);
 export const times = (length: number, item: Heard): Heard[] => Array(length).fill(item);
@@ -33,7 +33,7 @@ export function listen(options?: JitterBufferOptions) {
   function takeOne(): Heard {
     const taken = buffer.take();
     playedAtMs += lastsMs(taken);
-    return taken.kind === "frame" ? taken.frame.sequence : taken.kind;
+    return taken.type === "frame" ? taken.frame.sequence : taken.type;
   }
 
   /** Time passes by playing only. */

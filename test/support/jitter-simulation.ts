@@ -54,13 +54,13 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
   }
 
   function note(taken: Taken): void {
-    if (taken.kind === "frame") {
+    if (taken.type === "frame") {
       const frame = frames[taken.frame.sequence] as SentFrame;
       played.push({ frame, takenMs: nowMs, delayMs: nowMs - frame.capturedMs - pathMs });
     }
     const last = played.at(-1)?.frame;
     const inSpeech = last?.isSpeech === true && frames[last.sequence + 1]?.isSpeech === true;
-    const interrupts = inSpeech && taken.kind !== "frame";
+    const interrupts = inSpeech && taken.type !== "frame";
     if (interrupts && !interruption.is) interruption.underruns++;
     if (interrupts) interruption.ms += lastsMs(taken);
     interruption.is = interrupts;
@@ -69,7 +69,7 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
   for (;;) {
     arrive();
     const taken = buffer.take();
-    if (taken.kind === "done") break;
+    if (taken.type === "done") break;
     note(taken);
     nowMs += lastsMs(taken) * (1 + playerPpm / 1_000_000);
   }

@@ -60,7 +60,7 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
         return;
       }
       const decoded = decodeServerMessage(kind, body);
-      if (decoded.outcome !== "message") throw new Error(`the server sent kind ${kind}: ${decoded.outcome}`);
+      if (decoded.type !== "message") throw new Error(`the server sent kind ${kind}: ${decoded.type}`);
       if (decoded.message.type === "ping") client.send({ type: "pong", sent: decoded.message.sent });
       messages.add(decoded.message);
     },

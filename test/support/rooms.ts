@@ -115,7 +115,7 @@ export function memoryHost(
 /** What is sent, and to whom, lines that are kept included. */
 export function deliveries(effects: RoomEffect[]): { to: ConnectionId[]; message: ServerMessage }[] {
   return effects.flatMap((effect) => {
-    const sends: Send[] = effect.do === "keep" ? effect.sends : effect.do === "send" ? [effect] : [];
+    const sends: Send[] = effect.type === "keep" ? effect.sends : effect.type === "send" ? [effect] : [];
     return sends
       .map(({ to, but, message }) => ({ to: to.filter((id) => id !== but), message }))
       .filter(({ to }) => to.length > 0);

@@ -1,10 +1,10 @@
 /** Turns in the audio rig, as people have them: one says words into a microphone, others hear them from their speakers. */
-import type { ClientEvent } from "../../lib/client/api.ts";
+import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { AudioRig, RigSound } from "./audio-rig.ts";
 import type { Client, Server, Stage } from "./holler.ts";
 import { compare, type Likeness } from "./speech.ts";
 
-export type VoiceEnded = Extract<ClientEvent, { event: "voice-ended" }>;
+export type VoiceEnded = Extract<JsonEvent, { event: "voice-ended" }>;
 
 /** What came out of one speaker. */
 export interface Heard extends Likeness {
@@ -138,12 +138,12 @@ export async function goesOn([name, one]: [string, Client], other: Client): Prom
 }
 
 /** What was told of a failure, or will be: in what order the error and the end of the turn come is nobody's promise. */
-export async function told<Kind extends ClientEvent["event"]>(
+export async function told<Kind extends JsonEvent["event"]>(
   client: Client,
   kind: Kind,
-  fields: Partial<Extract<ClientEvent, { event: Kind }>> = {},
-): Promise<ClientEvent> {
-  const fits = (event: ClientEvent) => Bun.deepMatch({ event: kind, ...fields }, event);
+  fields: Partial<Extract<JsonEvent, { event: Kind }>> = {},
+): Promise<JsonEvent> {
+  const fits = (event: JsonEvent) => Bun.deepMatch({ event: kind, ...fields }, event);
   return client.events.find(fits) ?? client.next(kind, fields);
 }
 

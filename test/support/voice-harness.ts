@@ -2,8 +2,9 @@
  * Voice without the chat around it, as a program: commands in and events out, one JSON object a line, Opus packets
  * in base64. Compiled by the rig tests, because addon and PortAudio exist only inside a compiled program.
  */
-import { runAudioHelper } from "../../lib/audio/helper/helper.ts";
+
 import { createAudioClient } from "../../lib/audio/helper/audio-client.ts";
+import { runAudioHelper } from "../../lib/audio/helper/helper.ts";
 
 /** The methods of `Voice`, by name, with their arguments. */
 export type HarnessCommand = [keyof ReturnType<typeof createAudioClient>, ...unknown[]];

@@ -2,7 +2,12 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AudioDevice, AudioClient, VoiceError, VoiceEvent } from "../../lib/audio/helper/audio-client.ts";
+import type {
+  AudioClient,
+  AudioDevice,
+  VoiceError,
+  VoiceEvent,
+} from "../../lib/audio/helper/audio-client.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
 
 export type HarnessEvent =

@@ -5,7 +5,7 @@ import { type AudioSystem, type DeviceChoice, describeError, type Microphone } f
 import { createAutoGain } from "../dsp/auto-gain.ts";
 import { frameMs, frameSamples, framesPerSecond, sampleRate } from "../dsp/format.ts";
 import { createMeter } from "../dsp/level.ts";
-import type { CaptureEndReason, AudioError, AudioEvent } from "../events.ts";
+import type { AudioError, AudioEvent, CaptureEndReason } from "../events.ts";
 
 export interface Capture {
   /** Ends the turn now; `capture-ended` is reported once, and nothing after it. What was said is kept, unless it is cancelled. */

@@ -6,10 +6,10 @@ export interface NamedDevice {
 }
 
 export type Choice<Device> =
-  | { kind: "found"; device: Device }
-  | { kind: "none" }
+  | { type: "found"; device: Device }
+  | { type: "none" }
   /** The names that fit, each once. */
-  | { kind: "several"; names: string[] };
+  | { type: "several"; names: string[] };
 
 /**
  * The device of that name or, when none is called so, the one that has it in its name; capitals do not matter unless
@@ -33,8 +33,8 @@ export function chooseDevice<Device extends NamedDevice>(
   const preferred = ofDefault.length > 0 ? ofDefault : best;
   const names = [...new Set(preferred.map((device) => device.name))];
   const [device] = preferred;
-  if (device === undefined) return { kind: "none" };
-  return names.length === 1 ? { kind: "found", device } : { kind: "several", names };
+  if (device === undefined) return { type: "none" };
+  return names.length === 1 ? { type: "found", device } : { type: "several", names };
 }
 
 /** Names in quotes, as many as one can read: `"a", "b" and 3 more`. */

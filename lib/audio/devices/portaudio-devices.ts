@@ -22,7 +22,7 @@ export function findDevice(
   const hasOneHost = new Set(candidates.map(({ hostApi }) => hostApi)).size === 1;
   const defaultHostApi = hasOneHost ? undefined : defaultDevice(naudiodon, direction)?.hostAPIName;
   const choice = chooseDevice(candidates, name, defaultHostApi);
-  switch (choice.kind) {
+  switch (choice.type) {
     case "found":
       return { device: choice.device.device };
     case "several":

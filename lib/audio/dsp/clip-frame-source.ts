@@ -13,9 +13,9 @@ export function createKeptFrames(packets: readonly Uint8Array[]): JitterBuffer {
     take() {
       const sequence = stats.taken;
       const payload = packets[sequence];
-      if (!payload) return { kind: "done" };
+      if (!payload) return { type: "done" };
       stats.taken++;
-      return { kind: "frame", frame: { sequence, capturedAt: 0, payload } };
+      return { type: "frame", frame: { sequence, capturedAt: 0, payload } };
     },
   };
 }

@@ -40,15 +40,15 @@ export interface ArrivingFrame {
 }
 
 export type Taken =
-  | { kind: "frame"; frame: ArrivingFrame }
+  | { type: "frame"; frame: ArrivingFrame }
   /** Let the decoder invent 20 ms out of what came before. */
-  | { kind: "conceal" }
+  | { type: "conceal" }
   /** `chunkMs` of silence: filling up, or nothing came for long. */
-  | { kind: "silence" }
+  | { type: "silence" }
   /** `chunkMs` of the noise that the pause is filled with; the decoder knows it. */
-  | { kind: "noise" }
+  | { type: "noise" }
   /** The stream is over and all of it was taken. */
-  | { kind: "done" };
+  | { type: "done" };
 
 export interface JitterBufferStats {
   taken: number;
@@ -105,7 +105,7 @@ const concealedInRowMax = 5;
 const framesMax = (depthMsMax + excessMsMax) / frameMs;
 
 /** How long the player is to play it. */
-export function lastsMs({ kind }: Taken): number {
+export function lastsMs({ type: kind }: Taken): number {
   return kind === "silence" || kind === "noise" ? chunkMs : frameMs;
 }
 
@@ -187,14 +187,14 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
 
   function giveSilence(): Taken {
     pausing = true;
-    return { kind: quiet ? "noise" : "silence" };
+    return { type: quiet ? "noise" : "silence" };
   }
 
   function conceal(): Taken {
     if (concealedInRow === 0) stats.underruns++;
     concealedInRow++;
     stats.concealed++;
-    return { kind: "conceal" };
+    return { type: "conceal" };
   }
 
   /** Rule 6: what is missing before the first frame that is here is skipped, as far as nobody waits for it. */
@@ -214,7 +214,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     waitedMs = 0;
     pausing = speech !== "yes";
     quiet = pausing;
-    return { kind: "frame", frame };
+    return { type: "frame", frame };
   }
 
   /** Rule 6: will the burst that the first frame is in show that it is too late? */
@@ -231,7 +231,7 @@ export function createJitterBuffer(options: JitterBufferOptions = {}): JitterBuf
     const [first] = waiting;
     const mayConceal = !pausing && concealedInRow < concealedInRowMax;
     if (!first) {
-      if (ended) return { kind: "done" };
+      if (ended) return { type: "done" };
       return mayConceal ? conceal() : giveSilence();
     }
     if (first.atMs > nextMs) {

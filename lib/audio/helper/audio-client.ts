@@ -1,14 +1,20 @@
 /** Voice as the client sees it: commands in, events out, with an audio helper process behind that may die at will. */
 import type { AudioDevice, DeviceChoice } from "../device.ts";
 import { framesPerSecond } from "../dsp/format.ts";
-import type { CaptureEndReason, AudioError, AudioEvent } from "../events.ts";
+import type { AudioError, AudioEvent, CaptureEndReason } from "../events.ts";
 import { createOutputMemory } from "../playback/adaptive-buffering.ts";
 import type { HelperReport } from "./helper-messages.ts";
 import { type Direction, type HelperProcess, spawnHelper } from "./helper-process.ts";
 import { checkMs, createWatchdog } from "./watchdog.ts";
 
 export type { AudioDevice, DeviceChoice } from "../device.ts";
-export type { CapturedSound, PlaybackReport, AudioError as VoiceError, AudioErrorCode as VoiceErrorCode, AudioEvent as VoiceEvent } from "../events.ts";
+export type {
+  AudioError as VoiceError,
+  AudioErrorCode as VoiceErrorCode,
+  AudioEvent as VoiceEvent,
+  CapturedSound,
+  PlaybackReport,
+} from "../events.ts";
 
 export interface AudioClient {
   /** Starts a helper in the background, so that the first use need not wait for it. Opens no device. */
@@ -211,7 +217,7 @@ export function createAudioClient(options: AudioClientOptions): AudioClient {
   function endCapture(reason: CaptureEndReason): void {
     if (!captureOpen) return;
     captureOpen = false;
-    helper?.send({ do: "end-capture", reason }, "input");
+    helper?.send({ type: "end-capture", reason }, "input");
   }
 
   return {
@@ -225,7 +231,7 @@ export function createAudioClient(options: AudioClientOptions): AudioClient {
       watch(capture);
       const frames = Math.max(1, Math.round(seconds * framesPerSecond));
       use().send(
-        { do: "record", frames, device: options.input, autoGain: options.autoGain ?? false },
+        { type: "record", frames, device: options.input, autoGain: options.autoGain ?? false },
         "input",
       );
     },
@@ -233,25 +239,25 @@ export function createAudioClient(options: AudioClientOptions): AudioClient {
     cancel: () => endCapture("cancelled"),
     play(stream, gain) {
       const { depthMs } = memory;
-      startStream(stream)?.send({ do: "play", stream, gain, depthMs, output: outputStart() }, "output");
+      startStream(stream)?.send({ type: "play", stream, gain, depthMs, output: outputStart() }, "output");
     },
     frame(stream, sequence, capturedAt, payload) {
       if (!streams.has(stream)) return;
       const arrivedAt = Date.now() * 1000;
-      helper?.send({ do: "frame", stream, sequence, capturedAt, arrivedAt, payload }, "output");
+      helper?.send({ type: "frame", stream, sequence, capturedAt, arrivedAt, payload }, "output");
     },
     replay(stream, packets, gain) {
-      startStream(stream)?.send({ do: "replay", stream, packets, gain, output: outputStart() }, "output");
+      startStream(stream)?.send({ type: "replay", stream, packets, gain, output: outputStart() }, "output");
     },
     gain(stream, gain) {
-      if (streams.has(stream)) helper?.send({ do: "gain", stream, gain }, "output");
+      if (streams.has(stream)) helper?.send({ type: "gain", stream, gain }, "output");
     },
     end(stream, how) {
-      if (streams.has(stream)) helper?.send({ do: "end", stream, how }, "output");
+      if (streams.has(stream)) helper?.send({ type: "end", stream, how }, "output");
     },
     devices() {
       asked ??= Promise.withResolvers<AudioDevice[]>();
-      use().send({ do: "devices" });
+      use().send({ type: "devices" });
       return asked.promise;
     },
     async close() {

@@ -1,6 +1,6 @@
 /** What the client and its audio helper say to each other, over the channel that Bun gives a child process. */
 import type { AudioDevice, Buffering, DeviceChoice } from "../device.ts";
-import type { CaptureEndReason, AudioError, AudioEvent } from "../events.ts";
+import type { AudioError, AudioEvent, CaptureEndReason } from "../events.ts";
 
 /** How the output is best opened: what earlier clips have taught. */
 export interface OutputStart {
@@ -9,25 +9,25 @@ export interface OutputStart {
 }
 
 export type HelperCommand =
-  | { do: "record"; frames: number; device?: DeviceChoice | undefined; autoGain: boolean }
-  | { do: "end-capture"; reason: CaptureEndReason }
+  | { type: "record"; frames: number; device?: DeviceChoice | undefined; autoGain: boolean }
+  | { type: "end-capture"; reason: CaptureEndReason }
   /** `depthMs`: where the jitter buffer starts. */
-  | { do: "play"; stream: number; gain: number; depthMs?: number | undefined; output: OutputStart }
+  | { type: "play"; stream: number; gain: number; depthMs?: number | undefined; output: OutputStart }
   /** `arrivedAt`: when the client got it, µs since 1970, as `capturedAt` is. */
   | {
-      do: "frame";
+      type: "frame";
       stream: number;
       sequence: number;
       capturedAt: number;
       arrivedAt: number;
       payload: Uint8Array;
     }
-  | { do: "replay"; stream: number; packets: Uint8Array[]; gain: number; output: OutputStart }
-  | { do: "gain"; stream: number; gain: number }
-  | { do: "end"; stream: number; how: "drain" | "cut" }
-  | { do: "devices" }
+  | { type: "replay"; stream: number; packets: Uint8Array[]; gain: number; output: OutputStart }
+  | { type: "gain"; stream: number; gain: number }
+  | { type: "end"; stream: number; how: "drain" | "cut" }
+  | { type: "devices" }
   /** Close the devices and end. */
-  | { do: "quit" };
+  | { type: "quit" };
 
 export type HelperReport =
   | AudioEvent

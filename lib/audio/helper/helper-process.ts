@@ -79,7 +79,7 @@ function supervise({ command, free, onReport, onExit }: HelperProcessOptions): H
     kill,
     async retire() {
       // Behind all that it was told.
-      Promise.all([...used].map((direction) => free[direction])).then(() => write({ do: "quit" }));
+      Promise.all([...used].map((direction) => free[direction])).then(() => write({ type: "quit" }));
       const insist = setTimeout(kill, retireMs);
       await child.exited;
       clearTimeout(insist);

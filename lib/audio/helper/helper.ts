@@ -44,7 +44,7 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
     report({ type: "playing" });
   }
 
-  function record({ frames, device, autoGain }: Extract<HelperCommand, { do: "record" }>): void {
+  function record({ frames, device, autoGain }: Extract<HelperCommand, { type: "record" }>): void {
     const after = capture?.closed;
     capture = startCapture({
       system,
@@ -73,7 +73,7 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
   }
 
   return (command: HelperCommand): void => {
-    switch (command.do) {
+    switch (command.type) {
       case "record":
         return record(command);
       case "end-capture":

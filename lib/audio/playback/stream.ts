@@ -50,7 +50,7 @@ export function createStream(buffer: JitterBuffer, gain: number): Stream {
 
   function nextFrame(decoder: Decoder, now: number): Float32Array {
     const taken = buffer.take();
-    switch (taken.kind) {
+    switch (taken.type) {
       case "frame":
         noise = nothing;
         begun = { frame: taken.frame, takenAt: now };

@@ -96,7 +96,7 @@ function takeEarlier(chat: ChatState, page: Page): void {
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
   const leftOff = chat.seen === undefined ? {} : { leftOff: chat.seen.id };
   if (shown.length > 0)
-    show(chat, { event: "history", cause: "joining", entries: shown, more: page.more, ...leftOff });
+    show(chat, { type: "history", cause: "joining", entries: shown, more: page.more, ...leftOff });
   const lines = entries.filter(isUnread);
   const before = entries[0]?.id;
   if (before === undefined || !page.more || readTo >= before) {
@@ -180,8 +180,8 @@ function showLate(chat: ChatState, entry: Entry): void {
 
 function showLine(chat: ChatState, entry: Entry, how: { late?: true; ref?: string }): void {
   const { to, ...line } = shownEntry(entry);
-  if (to === undefined) show(chat, { event: "said", ...line, ...how });
-  else show(chat, { event: "whispered", ...line, to, ...how });
+  if (to === undefined) show(chat, { type: "said", ...line, ...how });
+  else show(chat, { type: "whispered", ...line, to, ...how });
 }
 
 function shownEntry(entry: Entry): HistoryEntry {

@@ -111,11 +111,11 @@ function noteSeen(chat: ChatState): void {
   const id = unread === undefined ? lastId : unread.after;
   if (seen !== undefined && seen.id >= id) return;
   chat.seen = { history, id };
-  chat.effects.push({ do: "seen", ...chat.seen });
+  chat.effects.push({ type: "seen", ...chat.seen });
 }
 
 function run(chat: ChatState, input: ChatInput): void {
-  switch (input.from) {
+  switch (input.type) {
     case "person":
       return handleCommand(chat, input.intent);
     case "server":
@@ -177,13 +177,13 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
     case "left": {
       const name = cleanName(message.name);
       dropMember(chat, name);
-      return show(chat, { event: "left", name, reason: message.reason });
+      return show(chat, { type: "left", name, reason: message.reason });
     }
     case "renamed":
       return renamed(chat, message);
     case "members":
       return listed(chat, message);
-    case "floor":
+    case "floorGranted":
       return floorGranted(chat, message);
     case "voiceStarted":
       return voiceStarted(chat, message, "now");
@@ -236,9 +236,9 @@ function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void 
     ...ref,
     ...guestMark(chat, from),
   };
-  if (message.type === "said") return show(chat, { event: "said", ...line });
+  if (message.type === "said") return show(chat, { type: "said", ...line });
   const away = message.away ? { away: true as const } : {};
-  show(chat, { event: "whispered", ...line, to: cleanName(message.to), ...away });
+  show(chat, { type: "whispered", ...line, to: cleanName(message.to), ...away });
 }
 
 function renamed(chat: ChatState, message: Of<"renamed">): void {
@@ -249,7 +249,7 @@ function renamed(chat: ChatState, message: Of<"renamed">): void {
   else renameMember(chat, from, to);
   followRename(chat, from, to);
   renameHeard(chat, from, to);
-  show(chat, { event: "renamed", from, to });
+  show(chat, { type: "renamed", from, to });
 }
 
 function refused(chat: ChatState, message: Of<"error">): void {
@@ -259,7 +259,7 @@ function refused(chat: ChatState, message: Of<"error">): void {
     chat.pending.delete(message.ref);
     chat.recalls.delete(message.ref);
   }
-  if (chat.recording?.state === "asking" && chat.recording.ref === message.ref) chat.recording = undefined;
+  if (chat.recording?.type === "asking" && chat.recording.ref === message.ref) chat.recording = undefined;
   if (pending !== undefined) chat.failed = true;
   fail(chat, message, pending);
   pageRefused(chat, message.ref);

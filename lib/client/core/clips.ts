@@ -3,12 +3,12 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { ClipInfo, Intent } from "../api.ts";
+import type { ClipInfo, Command } from "../api.ts";
 import type { ChatState, Sentence } from "./state.ts";
 import { addressed, cleanName, fail, given, refuse, send, show, track } from "./state.ts";
 import { volumeOf } from "./volume.ts";
 
-type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
+type Wish<Kind extends Command["type"]> = Extract<Command, { type: Kind }>;
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 type ClipFields = Of<"clips">["clips"][number];
 type Job = Wish<"play"> | Wish<"save">;
@@ -60,17 +60,17 @@ export function askForClips(chat: ChatState, wish: Wish<"clips">): void {
 
 export function listClips(chat: ChatState, { ref, clips }: Of<"clips">): void {
   if (!chat.pending.delete(ref)) return;
-  show(chat, { event: "clips", clips: clips.map(infoOf) });
+  show(chat, { type: "clips", clips: clips.map(infoOf) });
 }
 
 export function wantClip(chat: ChatState, job: Job): void {
   const { clips } = chat;
   const { clip } = job;
-  if (job.do === "play" && chat.recording !== undefined)
+  if (job.type === "play" && chat.recording !== undefined)
     return refuse(chat, { code: "recording", message: "You are talking: play it afterwards." }, given(job));
   if (clip !== undefined && !(Number.isSafeInteger(clip) && clip >= 0))
     return refuse(chat, refusal("no-such-clip", { clip }), given(job));
-  if (job.do === "save" && job.file.trim() === "")
+  if (job.type === "save" && job.file.trim() === "")
     return refuse(chat, { code: "bad-file", message: "Name the file to write." }, given(job));
   if (clips.waiting.length >= waitingMax)
     return refuse(
@@ -113,7 +113,7 @@ export function saved(chat: ChatState, error: Sentence | undefined): void {
   if (saving === undefined) return;
   chat.clips.saving = undefined;
   const { clip, seconds, job } = saving;
-  if (error === undefined) show(chat, { event: "saved", clip, file: cleanLine(job.file), seconds });
+  if (error === undefined) show(chat, { type: "saved", clip, file: cleanLine(job.file), seconds });
   else refuse(chat, error, given(job));
   startNext(chat);
 }
@@ -127,7 +127,7 @@ export function replayEnded(chat: ChatState, stream: number, error?: Sentence): 
     chat.failed = true;
     fail(chat, error);
   }
-  show(chat, { event: "played", clip: replay.clip });
+  show(chat, { type: "played", clip: replay.clip });
   startNext(chat);
   return true;
 }
@@ -135,11 +135,11 @@ export function replayEnded(chat: ChatState, stream: number, error?: Sentence): 
 /** Whatever is heard again, or was to be, is not wanted any more. That of which a page is to come is told then. */
 export function stopReplay(chat: ChatState): void {
   const { clips } = chat;
-  for (const job of clips.waiting) if (job.do === "play") dropped(chat, job);
-  clips.waiting = clips.waiting.filter((job) => job.do !== "play");
-  if (clips.fetching?.job.do === "play") clips.fetching.isUnwanted = true;
+  for (const job of clips.waiting) if (job.type === "play") dropped(chat, job);
+  clips.waiting = clips.waiting.filter((job) => job.type !== "play");
+  if (clips.fetching?.job.type === "play") clips.fetching.isUnwanted = true;
   if (clips.replay !== undefined)
-    chat.effects.push({ do: "play-end", stream: clips.replay.stream, how: "cut" });
+    chat.effects.push({ type: "play-end", stream: clips.replay.stream, how: "cut" });
 }
 
 /** We leave: nothing more comes from the server or the speaker. What is being written is finished. */
@@ -148,7 +148,7 @@ export function giveUpClips(chat: ChatState): void {
   if (fetching !== undefined) chat.pending.delete(fetching.ref);
   for (const job of [...(fetching ? [fetching.job] : []), ...waiting]) dropped(chat, job);
   chat.clips = { ...chat.clips, waiting: [], fetching: undefined, replay: undefined };
-  if (replay !== undefined) show(chat, { event: "played", clip: replay.clip });
+  if (replay !== undefined) show(chat, { type: "played", clip: replay.clip });
 }
 
 /** The connection is lost, and with it what was to come; what is here already is heard to its end. */
@@ -163,7 +163,7 @@ export function loseClips(chat: ChatState): void {
 
 function dropped(chat: ChatState, job: Job): void {
   const which = job.clip === undefined ? "The newest clip" : `Clip ${job.clip}`;
-  const what = job.do === "save" ? "saved" : "heard";
+  const what = job.type === "save" ? "saved" : "heard";
   refuse(chat, { code: "cancelled", message: `${which} was given up before it was ${what}.` }, given(job));
 }
 
@@ -171,14 +171,14 @@ function dropped(chat: ChatState, job: Job): void {
 export function adjustReplay(chat: ChatState): void {
   const { replay } = chat.clips;
   if (replay === undefined) return;
-  chat.effects.push({ do: "gain", stream: replay.stream, gain: volumeOf(chat, replay.from) });
+  chat.effects.push({ type: "gain", stream: replay.stream, gain: volumeOf(chat, replay.from) });
 }
 
 /** One clip is heard again at a time; meanwhile others may be written. */
 function startNext(chat: ChatState): void {
   const { clips } = chat;
   if (clips.fetching !== undefined || clips.saving !== undefined) return;
-  const index = clips.waiting.findIndex((job) => job.do === "save" || clips.replay === undefined);
+  const index = clips.waiting.findIndex((job) => job.type === "save" || clips.replay === undefined);
   const [job] = index === -1 ? [] : clips.waiting.splice(index, 1);
   if (job === undefined) return;
   askForPage(chat, { job, ref: "", packets: [], bytes: 0, isUnwanted: false });
@@ -212,15 +212,15 @@ function keepPage(fetching: Fetching, page: Of<"clip">): boolean {
 
 function complete(chat: ChatState, { job, packets }: Fetching, page: Of<"clip">): void {
   const { clip, from, seconds } = infoOf(page);
-  if (job.do === "save") {
+  if (job.type === "save") {
     chat.clips.saving = { clip, seconds, job };
-    return void chat.effects.push({ do: "save", file: job.file, packets });
+    return void chat.effects.push({ type: "save", file: job.file, packets });
   }
   chat.clips.lastStream -= 1;
   const stream = chat.clips.lastStream;
   chat.clips.replay = { stream, clip, from };
-  show(chat, { event: "playing", clip, from, seconds });
-  chat.effects.push({ do: "replay", stream, packets, gain: volumeOf(chat, from) });
+  show(chat, { type: "playing", clip, from, seconds });
+  chat.effects.push({ type: "replay", stream, packets, gain: volumeOf(chat, from) });
 }
 
 function infoOf(clip: ClipFields): ClipInfo {

@@ -5,7 +5,7 @@
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { charCount, cleanLine, parseName } from "../../protocol/text.ts";
-import type { Intent } from "../api.ts";
+import type { Command } from "../api.ts";
 import { adjustReplay, askForClips, wantClip } from "./clips.ts";
 import { askForLines } from "./history-query.ts";
 import { leaveSoon } from "./leaving.ts";
@@ -16,11 +16,11 @@ import { cleanName, given, refuse, send, track } from "./state.ts";
 import { askForFloor, endRecording, hasVoice } from "./transmission.ts";
 import { mute, setVolume } from "./volume.ts";
 
-type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
+type Wish<Kind extends Command["type"]> = Extract<Command, { type: Kind }>;
 type Length = Pick<Parameters<typeof askForFloor>[1], "seconds" | "isOpenEnded">;
 
 /** What makes no sense without a connection. Lines wait for it. */
-const needsServer: ReadonlySet<Intent["do"]> = new Set<Intent["do"]>([
+const needsServer: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
   "record",
   "talk",
   "who",
@@ -34,11 +34,11 @@ const needsServer: ReadonlySet<Intent["do"]> = new Set<Intent["do"]>([
   "moderate",
 ]);
 
-export function handleCommand(chat: ChatState, intent: Intent): void {
+export function handleCommand(chat: ChatState, intent: Command): void {
   // Behind a farewell nothing is wished any more.
-  if (chat.leaving !== "not" && intent.do !== "quit") return;
-  if (needsServer.has(intent.do) && isOffline(chat, "ref" in intent ? given(intent) : {})) return;
-  switch (intent.do) {
+  if (chat.leaving !== "not" && intent.type !== "quit") return;
+  if (needsServer.has(intent.type) && isOffline(chat, "ref" in intent ? given(intent) : {})) return;
+  switch (intent.type) {
     case "say":
       return say(chat, intent);
     case "whisper":
@@ -66,7 +66,7 @@ export function handleCommand(chat: ChatState, intent: Intent): void {
       return wantClip(chat, intent);
     case "stop":
     case "cancel":
-      return endRecording(chat, intent.do);
+      return endRecording(chat, intent.type);
     case "who":
       return send(chat, { type: "who" });
     case "history":
@@ -116,7 +116,7 @@ function whois(chat: ChatState, intent: Wish<"whois">): void {
 
 /** Whether we may is for the server to say. */
 function moderate(chat: ChatState, intent: Wish<"moderate">): void {
-  const { do: _, ref: __, name, reason, minutes, ...deed } = intent;
+  const { type: _, ref: __, name, reason, minutes, ...deed } = intent;
   if (minutes !== undefined && !(minutes >= 0 && minutes <= limits.silenceMinutesMax)) {
     const message = `It takes 1 to ${limits.silenceMinutesMax} minutes.`;
     return refuse(chat, { code: "bad-minutes", message }, given(intent));

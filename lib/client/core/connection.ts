@@ -38,7 +38,7 @@ function comeIn(chat: ChatState, message: Welcome): void {
   chat.isLocked = locked === true;
   chat.isAnnouncing = announce === true;
   show(chat, {
-    event: "welcome",
+    type: "welcome",
     you: chat.you,
     room: cleanLine(message.room),
     members,
@@ -63,17 +63,17 @@ function takeMembers(chat: ChatState, message: Welcome): { members: string[]; gu
 
 /** What changed while we were away is told as if it happened now. */
 function comeBack(chat: ChatState, message: Welcome): void {
-  show(chat, { event: "connection", state: "restored" });
+  show(chat, { type: "connection", state: "restored" });
   const you = cleanName(message.you);
-  if (you !== chat.you) show(chat, { event: "renamed", from: chat.you, to: you });
+  if (you !== chat.you) show(chat, { type: "renamed", from: chat.you, to: you });
   chat.you = you;
   const before = [...chat.members];
   takeMembers(chat, message);
   for (const name of before) {
-    if (!chat.members.has(name)) show(chat, { event: "left", name, reason: "lost" });
+    if (!chat.members.has(name)) show(chat, { type: "left", name, reason: "lost" });
   }
   for (const name of chat.members)
-    if (!before.includes(name)) show(chat, { event: "joined", name, ...guestMark(chat, name) });
+    if (!before.includes(name)) show(chat, { type: "joined", name, ...guestMark(chat, name) });
   takeRules(chat, message);
 }
 
@@ -84,7 +84,7 @@ export function lost(chat: ChatState): void {
   chat.catchingUp = undefined;
   chat.pulse = createPulse();
   recallSent(chat);
-  show(chat, { event: "connection", state: "lost" });
+  show(chat, { type: "connection", state: "lost" });
   loseFloor(chat);
   loseHearing(chat);
   loseClips(chat);
@@ -106,7 +106,7 @@ export function checkConnection(chat: ChatState): void {
   const { monotonicMs } = chat.now;
   if (chat.link === "down") return;
   const silentMs = monotonicMs - chat.heardMs;
-  if (silentMs >= limits.lostAfterMs) return void chat.effects.push({ do: "disconnect" });
+  if (silentMs >= limits.lostAfterMs) return void chat.effects.push({ type: "disconnect" });
   const isSettling = monotonicMs - chat.connectedMs <= settlingMs;
   const isClockDue = isSettling || monotonicMs - chat.clockMs >= clockEveryMs;
   if (chat.options.voice && isClockDue) {
@@ -115,5 +115,5 @@ export function checkConnection(chat: ChatState): void {
   }
   if (silentMs < limits.pingAfterMs || monotonicMs - chat.askedMs < limits.pingAfterMs) return;
   chat.askedMs = monotonicMs;
-  chat.effects.push({ do: "send", message: { type: "ping", sent: Math.round(monotonicMs * 1_000) } });
+  chat.effects.push({ type: "send", message: { type: "ping", sent: Math.round(monotonicMs * 1_000) } });
 }

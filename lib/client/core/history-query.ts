@@ -3,12 +3,12 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { Intent } from "../api.ts";
+import type { Command } from "../api.ts";
 import { entriesOf } from "./catch-up.ts";
 import type { ChatState } from "./state.ts";
 import { given, refuse, send, show, track } from "./state.ts";
 
-type Wish = Extract<Intent, { do: "history" | "search" }>;
+type Wish = Extract<Command, { type: "history" | "search" }>;
 
 /** Asks for lines, unless the wish makes no sense. */
 export function askForLines(chat: ChatState, wish: Wish): void {
@@ -19,10 +19,10 @@ export function askForLines(chat: ChatState, wish: Wish): void {
   }
   if (before !== undefined && !(Number.isSafeInteger(before) && before >= 0))
     return refuse(chat, { code: "bad-limit", message: "Ids are whole numbers." }, given(wish));
-  const words = wish.do === "search" ? cleanLine(wish.words) : undefined;
+  const words = wish.type === "search" ? cleanLine(wish.words) : undefined;
   if (words === "") return refuse(chat, refusal("search-empty"), given(wish));
   const ref = track(chat, given(wish));
-  chat.recalls.set(ref, wish.do);
+  chat.recalls.set(ref, wish.type);
   const which = { limit, ref, ...(before === undefined ? {} : { before }) };
   if (words === undefined) send(chat, { type: "history", ...which });
   else send(chat, { type: "search", words, ...which });
@@ -36,5 +36,5 @@ export function recalled(chat: ChatState, page: Extract<ServerMessage, { type: "
   chat.pending.delete(page.ref);
   if (cause === undefined) return;
   const ref = asked?.ref === undefined ? {} : { ref: asked.ref };
-  show(chat, { event: "history", cause, entries: entriesOf(page), more: page.more, ...ref });
+  show(chat, { type: "history", cause, entries: entriesOf(page), more: page.more, ...ref });
 }

@@ -24,7 +24,7 @@ export function leaveNow(chat: ChatState): void {
   chat.leaving = "now";
   giveUpClips(chat);
   send(chat, { type: "quit" });
-  chat.effects.push({ do: "leave" });
+  chat.effects.push({ type: "leave" });
 }
 
 function prepare(chat: ChatState): void {

@@ -107,7 +107,7 @@ export function showWaiting(chat: ChatState): void {
   const lines = waiting.map(([, { line }]) =>
     line.type === "say" ? { text: line.text } : { text: line.text, to: line.to },
   );
-  show(chat, { event: "pending", lines });
+  show(chat, { type: "pending", lines });
 }
 
 function giveUp(chat: ChatState, ref: string, { typed }: Outgoing, why: keyof typeof outcomes): void {

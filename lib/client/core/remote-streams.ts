@@ -40,11 +40,11 @@ export function beginHearing(
   const running = [...chat.hearing.values()].filter(({ ended }) => ended === undefined);
   if (running.length >= limits.streamsHeardMax || chat.hearing.size >= keptMax) return;
   const from = cleanName(turn.from);
-  show(chat, { event: "voice-started", stream, from, ...addressed(turn) });
+  show(chat, { type: "voice-started", stream, from, ...addressed(turn) });
   if (!chat.options.voice || chat.hearing.has(stream)) return;
   const sound = isMuted(chat, from) ? "muted" : "playing";
   chat.hearing.set(stream, { from, isWhole, sound });
-  if (sound === "playing") chat.effects.push({ do: "play", stream, gain: volumeOf(chat, from) });
+  if (sound === "playing") chat.effects.push({ type: "play", stream, gain: volumeOf(chat, from) });
 }
 
 /** A frame of somebody else: to be played, with its time on our own clock. */
@@ -53,7 +53,7 @@ export function hear(chat: ChatState, frame: VoiceFrame): void {
   if (heard?.sound !== "playing" || heard.ended !== undefined) return;
   heard.span = { first: heard.span?.first ?? frame.sequence, last: frame.sequence };
   const capturedAt = chat.pulse.clock.toLocal(frame.capturedAt) ?? unknownTime;
-  chat.effects.push({ do: "play-frame", frame: { ...frame, capturedAt } });
+  chat.effects.push({ type: "play-frame", frame: { ...frame, capturedAt } });
 }
 
 /** A turn of somebody else is over: what became of it is told when its last words are played. */
@@ -63,7 +63,11 @@ export function endHearing(chat: ChatState, message: VoiceEnded): void {
   if (heard?.ended !== undefined) return;
   if (heard?.sound === "playing") {
     heard.ended = message;
-    return void chat.effects.push({ do: "play-end", stream, how: reason === "cancelled" ? "cut" : "drain" });
+    return void chat.effects.push({
+      type: "play-end",
+      stream,
+      how: reason === "cancelled" ? "cut" : "drain",
+    });
   }
   chat.hearing.delete(stream);
   showEnded(chat, message, {});
@@ -99,11 +103,11 @@ export function adjustHearing(chat: ChatState): void {
   for (const [stream, heard] of chat.hearing) {
     const muted = isMuted(chat, heard.from);
     const volume = volumeOf(chat, heard.from);
-    if (heard.sound === "playing") chat.effects.push({ do: "gain", stream, gain: muted ? 0 : volume });
+    if (heard.sound === "playing") chat.effects.push({ type: "gain", stream, gain: muted ? 0 : volume });
     if (heard.sound !== "muted" || muted) continue;
     heard.sound = "playing";
     heard.isWhole = false;
-    chat.effects.push({ do: "play", stream, gain: volume });
+    chat.effects.push({ type: "play", stream, gain: volume });
   }
 }
 
@@ -116,7 +120,7 @@ export function showEnded(chat: ChatState, message: VoiceEnded, figures: VoiceFi
   const { stream, seconds, reason, clip } = message;
   const from = cleanName(message.from);
   const kept = clip === undefined ? {} : { clip };
-  show(chat, { event: "voice-ended", stream, from, seconds, reason, ...kept, ...figures });
+  show(chat, { type: "voice-ended", stream, from, seconds, reason, ...kept, ...figures });
 }
 
 function figuresOf(heard: Heard, ended: VoiceEnded, report: PlaybackReport): VoiceFigures {

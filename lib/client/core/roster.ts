@@ -7,13 +7,13 @@ import type { ChatState, Person } from "./state.ts";
 import { addMember, cleanName, cleanNames, dropMember, show } from "./state.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
-type Moderated = Extract<ClientEvent, { event: "moderated" }>;
+type Moderated = Extract<ClientEvent, { type: "moderated" }>;
 
 export function joined(chat: ChatState, message: Of<"joined">): void {
   const name = cleanName(message.name);
   const isGuest = message.guest === true;
   addMember(chat, name, isGuest);
-  show(chat, { event: "joined", name, ...(isGuest ? { guest: true } : {}) });
+  show(chat, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
 }
 
 /** Everybody who is in, ourselves included. */
@@ -22,7 +22,7 @@ export function listed(chat: ChatState, message: Of<"members">): void {
   const guests = guestsOf(message);
   chat.guests.clear();
   for (const name of guests) if (chat.members.has(name)) chat.guests.add(name);
-  show(chat, { event: "members", names, ...(guests.length === 0 ? {} : { guests }) });
+  show(chat, { type: "members", names, ...(guests.length === 0 ? {} : { guests }) });
 }
 
 /** Those of a list of names whose names belong to nobody. */
@@ -34,7 +34,7 @@ export function guestsOf({ guests = [] }: { guests?: string[] | undefined }): st
 export function described(chat: ChatState, person: Person): void {
   if (!chat.pending.has(person.ref)) return;
   if (person.key === undefined) spelled(chat, person, undefined);
-  else chat.effects.push({ do: "spell", key: person.key, person });
+  else chat.effects.push({ type: "spell", key: person.key, person });
 }
 
 export function spelled(chat: ChatState, person: Person, words: string | undefined): void {
@@ -43,7 +43,7 @@ export function spelled(chat: ChatState, person: Person, words: string | undefin
   chat.pending.delete(person.ref);
   const { key, guest, operator, here } = person;
   show(chat, {
-    event: "whois",
+    type: "whois",
     name: cleanName(person.name),
     ...(key === undefined || words === undefined ? {} : { words, key }),
     ...(guest ? { guest: true } : {}),
@@ -59,7 +59,7 @@ export function moderated(chat: ChatState, message: Of<"moderated">): void {
   const asked = message.ref === undefined ? undefined : chat.pending.get(message.ref);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
   tell(chat, {
-    event: "moderated",
+    type: "moderated",
     action,
     ...(by === undefined ? {} : { by: cleanName(by) }),
     ...(name === undefined ? {} : { name: cleanName(name) }),
@@ -76,10 +76,10 @@ export function takeRules(chat: ChatState, { operator, locked, announce }: Of<"w
   const { you } = chat;
   const now = { operator: operator === true, locked: locked === true, announce: announce === true };
   if (chat.isOperator !== now.operator)
-    tell(chat, { event: "moderated", action: now.operator ? "op" : "deop", name: you });
-  if (chat.isLocked !== now.locked) tell(chat, { event: "moderated", action: "lock", on: now.locked });
+    tell(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
+  if (chat.isLocked !== now.locked) tell(chat, { type: "moderated", action: "lock", on: now.locked });
   if (chat.isAnnouncing !== now.announce)
-    tell(chat, { event: "moderated", action: "announce", on: now.announce });
+    tell(chat, { type: "moderated", action: "announce", on: now.announce });
 }
 
 /** Shows it, and keeps what follows from it. */

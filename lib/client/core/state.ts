@@ -5,7 +5,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
-import type { ClientEvent, Intent, WarningCode } from "../api.ts";
+import type { ClientEvent, Command, WarningCode } from "../api.ts";
 import type { CatchUp, Unread } from "./catch-up.ts";
 import type { Clips } from "./clips.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -15,22 +15,22 @@ import type { Later } from "./retry-after.ts";
 import type { Loudness } from "./volume.ts";
 
 export type ChatInput =
-  | { from: "person"; intent: Intent }
-  | { from: "server"; message: ServerMessage }
-  | { from: "speaker"; frame: VoiceFrame }
-  | { from: "voice"; news: AudioEvent }
+  | { type: "person"; intent: Command }
+  | { type: "server"; message: ServerMessage }
+  | { type: "speaker"; frame: VoiceFrame }
+  | { type: "voice"; news: AudioEvent }
   /** The file of a clip is written, or is not, and why. */
-  | { from: "disk"; error?: Sentence | undefined }
+  | { type: "disk"; error?: Sentence | undefined }
   /** The connection is gone, and will be tried again: another welcome follows. */
-  | { from: "link"; state: "lost" }
+  | { type: "link"; state: "lost" }
   /** Before the first welcome: what was read last, of the history that it names, when we were here before. */
-  | { from: "store"; seen: Seen | undefined }
+  | { type: "store"; seen: Seen | undefined }
   /** No wish follows; or we leave now, whatever is under way; or there is no connection any more to wait for. */
-  | { from: "session"; wants: "finish" | "leave" | "give-up" }
+  | { type: "session"; wants: "finish" | "leave" | "give-up" }
   /** The words that the key of this person stands for. */
-  | { from: "words"; person: Person; words: string }
+  | { type: "words"; person: Person; words: string }
   /** Every second: time to see how the connection is. */
-  | { from: "timer" };
+  | { type: "timer" };
 
 /** Who is behind a name, as the server knows it. */
 export type Person = Extract<ServerMessage, { type: "person" }>;
@@ -42,30 +42,30 @@ export interface Seen {
 }
 
 export type ChatEffect =
-  | { do: "send"; message: ClientMessage }
-  | { do: "send-voice"; frame: VoiceFrame }
-  | { do: "show"; event: ClientEvent }
+  | { type: "send"; message: ClientMessage }
+  | { type: "send-voice"; frame: VoiceFrame }
+  | { type: "show"; event: ClientEvent }
   /** Open the microphone. */
-  | { do: "record"; seconds: number }
-  | { do: "stop-recording" }
-  | { do: "cancel-recording" }
+  | { type: "record"; seconds: number }
+  | { type: "stop-recording" }
+  | { type: "cancel-recording" }
   /** `gain`: 0 to 2, 1 as it is. */
-  | { do: "play"; stream: number; gain: number }
-  | { do: "replay"; stream: number; packets: Uint8Array[]; gain: number }
-  | { do: "gain"; stream: number; gain: number }
+  | { type: "play"; stream: number; gain: number }
+  | { type: "replay"; stream: number; packets: Uint8Array[]; gain: number }
+  | { type: "gain"; stream: number; gain: number }
   /** `capturedAt` on our own clock; 0 when that is not known. */
-  | { do: "play-frame"; frame: VoiceFrame }
+  | { type: "play-frame"; frame: VoiceFrame }
   /** No more frames of this stream: play what is there, or be silent at once. */
-  | { do: "play-end"; stream: number; how: "drain" | "cut" }
+  | { type: "play-end"; stream: number; how: "drain" | "cut" }
   /** Write a clip; the outcome comes from the disk. */
-  | { do: "save"; file: string; packets: Uint8Array[] }
+  | { type: "save"; file: string; packets: Uint8Array[] }
   /** Put this key into words; they come back with the person. */
-  | { do: "spell"; key: string; person: Person }
+  | { type: "spell"; key: string; person: Person }
   /** Nothing is heard from the server any more: this connection is of no use. */
-  | { do: "disconnect" }
+  | { type: "disconnect" }
   /** Everything up to this id was shown. */
-  | ({ do: "seen" } & Seen)
-  | { do: "leave" };
+  | ({ type: "seen" } & Seen)
+  | { type: "leave" };
 
 /** What happened, for programs and for people. */
 export interface Sentence {
@@ -92,9 +92,9 @@ export interface Pending {
 
 /** One's own turn: asked for, or with the microphone open. */
 export type Recording =
-  | { state: "asking"; ref: string; seconds: number; to?: string; isOpenEnded: boolean; isUnwanted: boolean }
+  | { type: "asking"; ref: string; seconds: number; to?: string; isOpenEnded: boolean; isUnwanted: boolean }
   | {
-      state: "recording";
+      type: "recording";
       stream: number;
       seconds: number;
       /** Until the person ends it. */
@@ -166,11 +166,11 @@ export interface ChatState {
 const toldMax = 16;
 
 export function show(chat: ChatState, event: ClientEvent): void {
-  chat.effects.push({ do: "show", event });
+  chat.effects.push({ type: "show", event });
 }
 
 export function send(chat: ChatState, message: ClientMessage): void {
-  chat.effects.push({ do: "send", message });
+  chat.effects.push({ type: "send", message });
 }
 
 /** Asks how far the server is, if it is time for that: behind voice, and now and then. */
@@ -181,7 +181,7 @@ export function sendPing(chat: ChatState): void {
 
 export function fail(chat: ChatState, error: Sentence, given: Pending = {}): void {
   const { code, message } = error;
-  show(chat, { event: "error", code: cleanLine(code), message: cleanLine(message), ...given });
+  show(chat, { type: "error", code: cleanLine(code), message: cleanLine(message), ...given });
 }
 
 /** Refuses what the person wished, as the server would: what was typed is given back. */
@@ -191,7 +191,7 @@ export function refuse(chat: ChatState, error: Sentence, typed: Pending): void {
 }
 
 export function warn(chat: ChatState, code: WarningCode, message: string): void {
-  show(chat, { event: "warning", code, message: cleanLine(message) });
+  show(chat, { type: "warning", code, message: cleanLine(message) });
 }
 
 /** Whether this is to be said: a machine without a speaker does not need to hear it again with every clip. */

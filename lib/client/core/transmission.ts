@@ -11,9 +11,9 @@ import type { ChatState, Recording } from "./state.ts";
 import { addressed, cleanName, fail, given, refuse, send, sendPing, show, track, warn } from "./state.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
-type HushReason = Extract<ClientMessage, { type: "hush" }>["reason"];
+type HushReason = Extract<ClientMessage, { type: "releaseFloor" }>["reason"];
 type News<Type extends AudioEvent["type"]> = Extract<AudioEvent, { type: Type }>;
-type Speaking = Extract<Recording, { state: "recording" }>;
+type Speaking = Extract<Recording, { type: "recording" }>;
 
 /** How long one wishes to talk, and to whom: both are judged already. */
 interface FloorWish {
@@ -38,8 +38,8 @@ export function askForFloor(chat: ChatState, wish: FloorWish): void {
   stopReplay(chat);
   const ref = track(chat, given(wish));
   const to = wish.to === undefined ? {} : { to: wish.to };
-  chat.recording = { state: "asking", ref, seconds, ...to, isOpenEnded, isUnwanted: false };
-  send(chat, { type: "talk", seconds, ...to, ref });
+  chat.recording = { type: "asking", ref, seconds, ...to, isOpenEnded, isUnwanted: false };
+  send(chat, { type: "requestFloor", seconds, ...to, ref });
 }
 
 /** False: there is no voice, and the person was told. */
@@ -52,9 +52,9 @@ export function hasVoice(chat: ChatState, wish: { ref?: string | undefined }): b
 /** Ends one's own turn, or else the replay of a clip. */
 export function endRecording(chat: ChatState, wish: "stop" | "cancel"): void {
   if (chat.recording === undefined) stopReplay(chat);
-  if (chat.recording?.state === "asking") chat.recording.isUnwanted = true;
-  if (chat.recording?.state === "recording") {
-    chat.effects.push({ do: wish === "stop" ? "stop-recording" : "cancel-recording" });
+  if (chat.recording?.type === "asking") chat.recording.isUnwanted = true;
+  if (chat.recording?.type === "recording") {
+    chat.effects.push({ type: wish === "stop" ? "stop-recording" : "cancel-recording" });
   }
 }
 
@@ -65,18 +65,18 @@ export function endOpenEnded(chat: ChatState): void {
 
 /** Gives the floor back before we leave, so that the server still tells us of our end. */
 export function giveUpFloor(chat: ChatState): void {
-  if (chat.recording?.state === "asking") chat.recording.isUnwanted = true;
-  if (chat.recording?.state !== "recording") return;
+  if (chat.recording?.type === "asking") chat.recording.isUnwanted = true;
+  if (chat.recording?.type !== "recording") return;
   hush(chat, chat.recording, "stopped");
-  chat.effects.push({ do: "cancel-recording" });
+  chat.effects.push({ type: "cancel-recording" });
 }
 
 /** The connection is lost, and the floor with it: the microphone closes. */
 export function loseFloor(chat: ChatState): void {
   const { recording } = chat;
   chat.recording = undefined;
-  if (recording?.state !== "recording") return;
-  chat.effects.push({ do: "cancel-recording" });
+  if (recording?.type !== "recording") return;
+  chat.effects.push({ type: "cancel-recording" });
   const seconds = recording.frames / limits.voiceFramesPerSecond;
   showEnded(
     chat,
@@ -85,20 +85,20 @@ export function loseFloor(chat: ChatState): void {
   );
 }
 
-export function floorGranted(chat: ChatState, message: Of<"floor">): void {
+export function floorGranted(chat: ChatState, message: Of<"floorGranted">): void {
   chat.pending.delete(message.ref);
   const asked = chat.recording;
-  if (asked?.state !== "asking" || asked.ref !== message.ref) return;
+  if (asked?.type !== "asking" || asked.ref !== message.ref) return;
   const { stream } = message;
   if (asked.isUnwanted) {
     chat.recording = undefined;
-    return send(chat, { type: "hush", stream, reason: "cancelled" });
+    return send(chat, { type: "releaseFloor", stream, reason: "cancelled" });
   }
   // The microphone is never open for longer than was wished, whatever the server grants.
   const seconds = Math.min(asked.seconds, message.seconds);
   const { isOpenEnded } = asked;
   chat.recording = {
-    state: "recording",
+    type: "recording",
     stream,
     seconds,
     isOpenEnded,
@@ -106,9 +106,9 @@ export function floorGranted(chat: ChatState, message: Of<"floor">): void {
     encodeMs: [],
     isLateTold: false,
   };
-  show(chat, { event: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
+  show(chat, { type: "recording", stream, seconds, ...(asked.to === undefined ? {} : { to: asked.to }) });
   chat.recordings += 1;
-  chat.effects.push({ do: "record", seconds });
+  chat.effects.push({ type: "record", seconds });
 }
 
 /** Somebody talks: since this moment, or since before we came in. */
@@ -119,18 +119,18 @@ export function voiceStarted(
 ): void {
   if (!isOwn(chat, turn.stream)) return beginHearing(chat, turn, since === "now");
   const { stream } = turn;
-  show(chat, { event: "voice-started", stream, from: cleanName(turn.from), ...addressed(turn) });
+  show(chat, { type: "voice-started", stream, from: cleanName(turn.from), ...addressed(turn) });
 }
 
 function isOwn(chat: ChatState, stream: number): boolean {
-  return chat.recording?.state === "recording" && chat.recording.stream === stream;
+  return chat.recording?.type === "recording" && chat.recording.stream === stream;
 }
 
 export function voiceEnded(chat: ChatState, message: Of<"voiceEnded">): void {
   if (!isOwn(chat, message.stream)) return endHearing(chat, message);
   // The server ended it, or answers our own end: either way the microphone is closed.
   chat.recording = undefined;
-  chat.effects.push({ do: "cancel-recording" });
+  chat.effects.push({ type: "cancel-recording" });
   showEnded(chat, message, ownFigures(chat, message));
 }
 
@@ -153,14 +153,14 @@ export function runCapture(chat: ChatState, news: News<"captured" | "level" | "c
     if (chat.recordings > 0) return;
   }
   // Who leaves has given the floor back.
-  if (recording?.state !== "recording" || chat.leaving !== "not") return;
+  if (recording?.type !== "recording" || chat.leaving !== "not") return;
   switch (news.type) {
     case "captured":
       return captured(chat, recording, news);
     case "level": {
       const { stream, seconds, frames } = recording;
       const left = Math.max(0, seconds - frames / limits.voiceFramesPerSecond);
-      return show(chat, { event: "level", stream, dbfs: news.dbfs, peak: news.peakDbfs, left });
+      return show(chat, { type: "level", stream, dbfs: news.dbfs, peak: news.peakDbfs, left });
     }
     case "capture-ended":
       return captureEnded(chat, recording, news);
@@ -181,7 +181,7 @@ function captured(chat: ChatState, recording: Speaking, news: News<"captured">):
   recording.encodeMs.push(now.wallMs - capturedAt / 1_000 - frameMs);
   const at = pulse.clock.toServer(capturedAt) ?? unknownTime;
   chat.effects.push({
-    do: "send-voice",
+    type: "send-voice",
     frame: { stream: recording.stream, sequence, capturedAt: at, payload },
   });
   sendPing(chat);
@@ -207,5 +207,5 @@ function hush(chat: ChatState, { stream, encodeMs }: Speaking, reason: HushReaso
     median === undefined
       ? {}
       : { captureMs: frameMs, encodeMs: tenths(Math.min(Math.max(0, median), limits.partMsMax)) };
-  send(chat, { type: "hush", stream, reason, ...parts });
+  send(chat, { type: "releaseFloor", stream, reason, ...parts });
 }

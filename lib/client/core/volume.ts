@@ -1,11 +1,11 @@
 /** How loud one hears whom: a matter of this client alone, nobody else is told. */
 import { refusal } from "../../protocol/errors.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
-import type { Intent } from "../api.ts";
+import type { Command } from "../api.ts";
 import type { ChatState } from "./state.ts";
 import { cleanName, given, refuse, show } from "./state.ts";
 
-type Wish<Kind extends Intent["do"]> = Extract<Intent, { do: Kind }>;
+type Wish<Kind extends Command["type"]> = Extract<Command, { type: Kind }>;
 
 export interface Loudness {
   /** Of everybody. */
@@ -41,9 +41,9 @@ export function isMuted({ loudness }: ChatState, name: string): boolean {
 export function mute(chat: ChatState, wish: Wish<"mute"> | Wish<"unmute">): boolean {
   const name = findPerson(chat, wish.name, wish);
   if (name === undefined) return false;
-  const muted = wish.do === "mute";
+  const muted = wish.type === "mute";
   change(chat, name, { isMuted: muted });
-  show(chat, { event: "muted", name, muted });
+  show(chat, { type: "muted", name, muted });
   return true;
 }
 
@@ -56,13 +56,13 @@ export function setVolume(chat: ChatState, wish: Wish<"volume">): boolean {
   }
   if (wish.name === undefined) {
     chat.loudness.percent = percent;
-    show(chat, { event: "volume", percent });
+    show(chat, { type: "volume", percent });
     return true;
   }
   const name = findPerson(chat, wish.name, wish);
   if (name === undefined) return false;
   change(chat, name, { percent });
-  show(chat, { event: "volume", percent, name });
+  show(chat, { type: "volume", percent, name });
   return true;
 }
 

@@ -1,7 +1,7 @@
 /** `holler devices`: the microphones and speakers of this machine, and which of them are used. */
 
 import { chooseDevice } from "../../audio/devices/device-choice.ts";
-import type { AudioDevice, DeviceChoice, AudioClient } from "../../audio/helper/audio-client.ts";
+import type { AudioClient, AudioDevice, DeviceChoice } from "../../audio/helper/audio-client.ts";
 import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { withTimeout } from "../../base/timeout.ts";
@@ -82,8 +82,8 @@ export function usedDevice(
   const byDefault = there.find((device) => isDefault(device, direction));
   if (choice === undefined) return byDefault;
   const found = chooseDevice(there, choice.name, byDefault?.hostApi);
-  if (found.kind === "none" && choice.isRemembered) return byDefault;
-  return found.kind === "found" ? found.device : undefined;
+  if (found.type === "none" && choice.isRemembered) return byDefault;
+  return found.type === "found" ? found.device : undefined;
 }
 
 function usable(devices: AudioDevice[], direction: Direction): AudioDevice[] {

@@ -1,6 +1,6 @@
 /** Tries the microphone and the speaker out, as a turn in a room would use them. */
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioDevice, AudioClient, VoiceEvent } from "../../audio/helper/audio-client.ts";
+import type { AudioClient, AudioDevice, VoiceEvent } from "../../audio/helper/audio-client.ts";
 import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { withTimeout } from "../../base/timeout.ts";
 import type { ChosenDevices } from "../desktop/chosen-devices.ts";

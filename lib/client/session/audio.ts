@@ -9,7 +9,7 @@ export type OpenAudio = ((onEvent: (event: VoiceEvent) => void) => Promise<Audio
 export type SoundEffect = Extract<
   ChatEffect,
   {
-    do:
+    type:
       | "record"
       | "stop-recording"
       | "cancel-recording"
@@ -54,7 +54,7 @@ export function createSound(openVoice: OpenAudio, onNews: (news: VoiceEvent) => 
 }
 
 function order(voice: AudioClient, effect: SoundEffect): void {
-  switch (effect.do) {
+  switch (effect.type) {
     case "record":
       return voice.record(effect.seconds);
     case "stop-recording":

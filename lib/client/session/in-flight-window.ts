@@ -1,11 +1,11 @@
 /** Slows a fast script down: wishes wait for the room, and their author for the confirmations. */
-import type { Intent } from "../api.ts";
+import type { Command } from "../api.ts";
 
 export interface Pace {
   /** Keeps a wish until the room is joined. */
-  keep(intent: Intent): void;
+  keep(intent: Command): void;
   /** The next wish that was kept, in their order. */
-  next(): Intent | undefined;
+  next(): Command | undefined;
   /** Whether any wish still waits for the room. */
   hasKept(): boolean;
   /** Resolves when another wish may follow. */
@@ -19,7 +19,7 @@ const unconfirmedMax = 64;
 
 /** `unconfirmed` says how many wishes the server has not answered. */
 export function createPace(unconfirmed: () => number): Pace {
-  const kept: Intent[] = [];
+  const kept: Command[] = [];
   let settled = Promise.withResolvers<void>();
   const isFull = () => unconfirmed() >= unconfirmedMax || kept.length >= unconfirmedMax;
   return {

@@ -59,7 +59,8 @@ export async function comeBack({ found, identity }: Known, options: ReturnOption
   const rooms = found.isNamed ? undefined : watchRooms(() => {});
   try {
     for (let failures = failuresBefore; !signal.aborted; failures += 1) {
-      if (failures > 0) await Promise.race([pause(rooms, backoffDelayMs(failures, chance())), stopped.promise]);
+      if (failures > 0)
+        await Promise.race([pause(rooms, backoffDelayMs(failures, chance())), stopped.promise]);
       if (signal.aborted) return;
       const announced = rooms?.answering().find((room) => isSame(room, found, identity));
       const target = announced === undefined ? found.target : targetOf(announced);

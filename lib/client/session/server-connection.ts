@@ -77,8 +77,8 @@ export function createLink(wire: Transport, secured?: Secured): { link: Link; si
         return;
       }
       const decoded = decodeServerMessage(kind, body);
-      if (decoded.outcome === "error") return breakOff(refusal(decoded.code, { at: decoded.at }));
-      if (decoded.outcome === "unknown") return;
+      if (decoded.type === "error") return breakOff(refusal(decoded.code, { at: decoded.at }));
+      if (decoded.type === "unknown") return;
       if (decoded.message.type === "goodbye") why = decoded.message;
       // At once, whatever else we are at: the server wants to know how long it takes.
       if (decoded.message.type === "ping") return link.send({ type: "pong", sent: decoded.message.sent });

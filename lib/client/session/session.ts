@@ -3,7 +3,7 @@
  * end, the chat, the link and the voice.
  */
 import { cleanLine } from "../../protocol/text.ts";
-import type { FrontEnd, Intent } from "../api.ts";
+import type { Command, FrontEnd } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
 import type { ChatEffect, ChatInput } from "../core/state.ts";
@@ -34,7 +34,7 @@ export interface SessionOptions extends Omit<JoinOptions, "onWelcome" | "hearsVo
 
 export interface Session {
   /** What the person or script wishes; kept until the room is joined. Resolves when more may follow. */
-  intend(intent: Intent): Promise<void>;
+  intend(intent: Command): Promise<void>;
   /** No wish follows: leave as soon as everything sent is confirmed. */
   finish(): void;
   /** Leave now, whatever is still under way. */
@@ -94,7 +94,7 @@ export function createSession(options: SessionOptions): Session {
     options,
     chat,
     pace: createPace(() => chat.unconfirmed()),
-    sound: createSound(options.openVoice, (news) => feed(stay, { from: "voice", news })),
+    sound: createSound(options.openVoice, (news) => feed(stay, { type: "voice", news })),
     timers: [],
     saving: Promise.resolve(),
     over: Promise.withResolvers(),
@@ -144,7 +144,7 @@ async function run(stay: Stay): Promise<boolean> {
     if (stay.hasJoined) await joining;
     // Whether that was done is part of the answer.
     await stay.saving;
-    feed(stay, { from: "session", wants: "give-up" });
+    feed(stay, { type: "session", wants: "give-up" });
     return isContent(stay);
   } finally {
     stay.returning.stop();
@@ -157,11 +157,11 @@ function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   stay.link = link;
   stay.returning.welcomed();
   clearTimeout(stay.patience);
-  if (stay.hasJoined) feed(stay, { from: "server", message: welcome });
+  if (stay.hasJoined) feed(stay, { type: "server", message: welcome });
   else comeIn(stay, welcome);
   return {
-    message: (message) => feed(stay, { from: "server", message }),
-    voice: (frame) => feed(stay, { from: "speaker", frame }),
+    message: (message) => feed(stay, { type: "server", message }),
+    voice: (frame) => feed(stay, { type: "speaker", frame }),
     closed: (why) => closed(stay, link, why),
   };
 }
@@ -172,19 +172,19 @@ function comeIn(stay: Stay, welcome: Welcome): void {
   stay.room = cleanLine(welcome.room);
   stay.sound.open();
   if (!stay.isLeaving) watchConnection(stay);
-  feed(stay, { from: "store", seen: stay.seen?.before(welcome.history) });
-  feed(stay, { from: "server", message: welcome });
+  feed(stay, { type: "store", seen: stay.seen?.before(welcome.history) });
+  feed(stay, { type: "server", message: welcome });
   for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next()) takeWish(stay, intent);
   endInput(stay);
 }
 
 /** Once no wish follows, and all that were kept are under way. */
 function endInput(stay: Stay): void {
-  if (stay.isFinishing && stay.hasJoined) feed(stay, { from: "session", wants: "finish" });
+  if (stay.isFinishing && stay.hasJoined) feed(stay, { type: "session", wants: "finish" });
 }
 
 function watchConnection(stay: Stay): void {
-  const look = (): void => feed(stay, { from: "timer" });
+  const look = (): void => feed(stay, { type: "timer" });
   stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, lookEveryMs));
 }
 
@@ -194,7 +194,7 @@ function closed(stay: Stay, link: Link, why: { code: string; message: string } |
   stay.link = undefined;
   if (stay.isLeaving) return stay.over.resolve();
   if (why !== undefined && !passing.has(why.code)) return end(stay, why);
-  feed(stay, { from: "link", state: "lost" });
+  feed(stay, { type: "link", state: "lost" });
   losePatience(stay);
   if (!stay.isLeaving) stay.returning.lost(stay.chat.you());
 }
@@ -210,7 +210,7 @@ function losePatience(stay: Stay): void {
   if (!isWaiting || options.asker !== undefined || stay.isLeaving) return;
   clearTimeout(stay.patience);
   stay.patience = setTimeout(() => {
-    feed(stay, { from: "session", wants: "give-up" });
+    feed(stay, { type: "session", wants: "give-up" });
     end(stay, { code: "connection-lost", message: `The connection to ${room} was lost.` });
   }, patienceMs);
 }
@@ -223,17 +223,17 @@ function disconnect(stay: Stay): void {
   link.close();
 }
 
-async function intend(stay: Stay, intent: Intent): Promise<void> {
+async function intend(stay: Stay, intent: Command): Promise<void> {
   if (stay.isLeaving) return;
   if (stay.hasJoined) takeWish(stay, intent);
-  else if (intent.do === "quit" && stay.options.asker !== undefined) leave(stay);
+  else if (intent.type === "quit" && stay.options.asker !== undefined) leave(stay);
   else stay.pace.keep(intent);
   await stay.pace.ready();
 }
 
-function takeWish(stay: Stay, intent: Intent): void {
-  if (intent.do === "quit") stay.timers.push(setTimeout(() => quit(stay), savingMs));
-  feed(stay, { from: "person", intent });
+function takeWish(stay: Stay, intent: Command): void {
+  if (intent.type === "quit") stay.timers.push(setTimeout(() => quit(stay), savingMs));
+  feed(stay, { type: "person", intent });
 }
 
 function feed(stay: Stay, input: ChatInput): void {
@@ -244,7 +244,7 @@ function feed(stay: Stay, input: ChatInput): void {
 }
 
 function runEffect(stay: Stay, effect: ChatEffect): void {
-  switch (effect.do) {
+  switch (effect.type) {
     case "send":
       return stay.link?.send(effect.message);
     case "send-voice":
@@ -253,7 +253,7 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
       return stay.options.front.show(effect.event);
     case "save":
       stay.saving = saveClip(effect.file, effect.packets).then((error) =>
-        feed(stay, { from: "disk", error }),
+        feed(stay, { type: "disk", error }),
       );
       return;
     case "leave":
@@ -270,9 +270,9 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
 }
 
 /** The words are many, and few want to know them. */
-async function spell(stay: Stay, { key, person }: Extract<ChatEffect, { do: "spell" }>): Promise<void> {
+async function spell(stay: Stay, { key, person }: Extract<ChatEffect, { type: "spell" }>): Promise<void> {
   const { wordsOf } = await import("../desktop/fingerprint-words.ts");
-  feed(stay, { from: "words", person, words: wordsOf(key) });
+  feed(stay, { type: "words", person, words: wordsOf(key) });
 }
 
 /** A script that has said everything leaves once it was in; a person need not wait for a room. */
@@ -285,7 +285,7 @@ function leaveIfDone(stay: Stay): void {
 function quit(stay: Stay): void {
   if (stay.isLeaving) return;
   if (stay.link === undefined) leave(stay);
-  else feed(stay, { from: "session", wants: "leave" });
+  else feed(stay, { type: "session", wants: "leave" });
 }
 
 function leave(stay: Stay): void {

@@ -60,9 +60,9 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     ask: (prompt, question) => ask(stage, prompt, question),
     note: (text) => print(stage, stage.view.note(text)),
     interrupt() {
-      if (stage.recording !== undefined || stage.replaying) options.onIntent({ do: "cancel" });
+      if (stage.recording !== undefined || stage.replaying) options.onIntent({ type: "cancel" });
       else if (stage.answer !== undefined) stage.answer(undefined);
-      else options.onIntent({ do: "quit" });
+      else options.onIntent({ type: "quit" });
     },
     restore: () => showTyping(stage),
     async close() {
@@ -76,8 +76,8 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
 function show(stage: Stage, event: ClientEvent): void {
   if (stage.closed) return;
   const lines = stage.view.event(event);
-  if (event.event === "pending") return noteWaiting(stage, event.lines.length > 0);
-  if (event.event === "recording") {
+  if (event.type === "pending") return noteWaiting(stage, event.lines.length > 0);
+  if (event.type === "recording") {
     stage.recording = event.stream;
     return print(
       stage,
@@ -85,12 +85,12 @@ function show(stage: Stage, event: ClientEvent): void {
     );
   }
   print(stage, lines);
-  const isLost = event.event === "connection" && event.state === "lost";
-  if (isLost || (event.event === "voice-ended" && event.stream === stage.recording))
+  const isLost = event.type === "connection" && event.state === "lost";
+  if (isLost || (event.type === "voice-ended" && event.stream === stage.recording))
     stage.recording = undefined;
-  if (event.event === "playing") stage.replaying = true;
-  if (isLost || event.event === "played") stage.replaying = false;
-  if (event.event === "welcome") {
+  if (event.type === "playing") stage.replaying = true;
+  if (isLost || event.type === "played") stage.replaying = false;
+  if (event.type === "welcome") {
     stage.welcomed = true;
     replayHeldLines(stage);
   }
@@ -171,16 +171,16 @@ async function read(stage: Stage): Promise<void> {
 function takeLine(stage: Stage, line: string): void {
   const { answer, recording, options } = stage;
   if (answer !== undefined) answer(line);
-  else if (recording !== undefined && line.trim() === "") options.onIntent({ do: "stop" });
+  else if (recording !== undefined && line.trim() === "") options.onIntent({ type: "stop" });
   else if (stage.welcomed) submit(stage, line);
   else if (stage.held.length < heldLinesMax) stage.held.push(line);
 }
 
 function submit(stage: Stage, line: string): void {
   const typed = parseTyped(line);
-  if (typed.kind === "intent") stage.options.onIntent(typed.intent);
-  if (typed.kind === "help") print(stage, helpLines(stage.options.isOperator()));
-  if (typed.kind === "wrong") print(stage, stage.view.error(typed.message));
+  if (typed.type === "intent") stage.options.onIntent(typed.intent);
+  if (typed.type === "help") print(stage, helpLines(stage.options.isOperator()));
+  if (typed.type === "wrong") print(stage, stage.view.error(typed.message));
 }
 
 function replayHeldLines(stage: Stage): void {

@@ -1,6 +1,6 @@
 /** The front end of programs: one JSON object a line in and out, and nothing else on the output. */
 import * as v from "valibot";
-import { type FrontEnd, Intent } from "../../client/api.ts";
+import { type ClientEvent, Command, type FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { safeJson } from "../../protocol/text.ts";
 import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
@@ -9,12 +9,21 @@ export interface ScriptOptions {
   input: Input;
   output: Output;
   /** No line is read on before what it returns is settled: the way to slow a fast script down. */
-  onIntent: (intent: Intent) => void | Promise<void>;
+  onIntent: (intent: Command) => void | Promise<void>;
   /** The input has ended, or nobody reads the output any more. */
   onEnd: () => void;
 }
 
-type Command = { intent: Intent } | { wrong: string; ref?: string };
+type Respelled<T, Key extends string> = T extends { type: infer Type }
+  ? { [K in Key]: Type } & Omit<T, "type">
+  : never;
+
+/** A command as a script writes it: its `type` is spelled `do`. */
+export type JsonCommand = Respelled<Command, "do">;
+/** An event as a script reads it: its `type` is spelled `event`. */
+export type JsonEvent = Respelled<ClientEvent, "event">;
+
+type Parsed = { intent: Command } | { wrong: string; ref?: string };
 
 /** Reads commands once the room is joined, so that the welcome comes first; events are printed as they are shown. */
 export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): FrontEnd {
@@ -40,11 +49,12 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
 
   return {
     show(event) {
-      if (event.event === "level" || event.event === "pending") return;
-      if (event.event === "welcome") welcome.resolve();
-      if (event.event !== "error") return print(event);
-      const { text: _, ...error } = event;
-      print(error);
+      if (event.type === "level" || event.type === "pending") return;
+      if (event.type === "welcome") welcome.resolve();
+      const { type, ...fields } = event;
+      // `text` is for an editor.
+      if (event.type === "error") print({ event: type, ...fields, text: undefined });
+      else print({ event: type, ...fields });
     },
     async close() {
       closed = true;
@@ -55,7 +65,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
 }
 
 /** Reads one line of `--json`; undefined is a line that was too long to be kept. */
-export function parseCommand(line: string | undefined): Command {
+export function parseCommand(line: string | undefined): Parsed {
   if (line === undefined) return { wrong: `A command may have ${limits.commandBytesMax} bytes at most.` };
   let value: unknown;
   try {
@@ -63,20 +73,27 @@ export function parseCommand(line: string | undefined): Command {
   } catch {
     return { wrong: "This line is not valid JSON." };
   }
-  const result = v.safeParse(Intent, value);
+  const result = v.safeParse(Command, respelled(value));
   if (result.success) return { intent: result.output };
   const ref = v.safeParse(v.object({ ref: v.string() }), value);
   const wrong = explain(value, result.issues[0]);
   return ref.success ? { wrong, ref: ref.output.ref } : { wrong };
 }
 
+/** `do` is the type; a `type` of its own means nothing. */
+function respelled(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const { do: type, ...fields } = value as { do?: unknown };
+  return { ...fields, type };
+}
+
 function explain(value: unknown, issue: v.BaseIssue<unknown>): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return 'A command is a JSON object such as {"do":"say","text":"hi"}.';
   }
-  const field = v.getDotPath(issue) ?? "do";
-  if (field === "do") {
-    const known = Intent.options.map((option) => option.entries.do.literal).join(", ");
+  const field = v.getDotPath(issue) ?? "type";
+  if (field === "type") {
+    const known = Command.options.map((option) => option.entries.type.literal).join(", ");
     return `"do" must be one of: ${known}.`;
   }
   return issue.input === undefined ? `"${field}" is missing.` : `"${field}" must be a ${issue.expected}.`;

@@ -6,7 +6,7 @@ export type Input = AsyncIterable<Uint8Array | string> & { destroy?: () => unkno
 /** The least of a writable stream that is needed here: process.stdout, or one in memory. */
 export interface Output {
   write(text: string, done?: (error?: Error | null) => void): boolean;
-  on(event: "error", listener: (error: Error) => void): unknown;
+  on(type: "error", listener: (error: Error) => void): unknown;
 }
 
 export interface LineWriter {

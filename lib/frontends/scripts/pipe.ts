@@ -38,9 +38,9 @@ export function createPipe(options: PipeOptions): FrontEnd {
         continue;
       }
       const typed = parseTyped(line);
-      if (typed.kind === "intent") await onIntent(typed.intent);
-      else if (typed.kind === "help") helpLines(isOperator()).forEach(out.line);
-      else if (typed.kind === "wrong") {
+      if (typed.type === "intent") await onIntent(typed.intent);
+      else if (typed.type === "help") helpLines(isOperator()).forEach(out.line);
+      else if (typed.type === "wrong") {
         complain(typed.message);
         onWrong();
       }
@@ -51,7 +51,7 @@ export function createPipe(options: PipeOptions): FrontEnd {
   return {
     show(event) {
       if (closed) return;
-      const isComplaint = event.event === "error" || event.event === "warning";
+      const isComplaint = event.type === "error" || event.type === "warning";
       view.event(event).forEach(isComplaint ? err.line : out.line);
     },
     async close() {

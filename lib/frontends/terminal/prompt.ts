@@ -1,6 +1,6 @@
 /** The block below the conversation as a model: what is typed, asked and recorded, and what a key does to it. */
 
-import type { ClientEvent, Intent, PendingLine } from "../../client/api.ts";
+import type { ClientEvent, Command, PendingLine } from "../../client/api.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { type Block, fitRows, inColumns, inOneRow, layOutInput, type Width } from "../text/layout.ts";
 import { paint, quiet, type Style } from "../text/style.ts";
@@ -38,11 +38,11 @@ export interface Prompt {
 
 /** What a key asks of the world outside this model. */
 export type Action =
-  | { kind: "intent"; intent: Intent }
-  | { kind: "submit"; line: string }
-  | { kind: "answer"; line: string | undefined }
-  | { kind: "clear-screen" }
-  | { kind: "suspend" };
+  | { type: "intent"; intent: Command }
+  | { type: "submit"; line: string }
+  | { type: "answer"; line: string | undefined }
+  | { type: "clear-screen" }
+  | { type: "suspend" };
 
 export interface Pressed {
   prompt: Prompt;
@@ -87,24 +87,24 @@ export function closedPrompt(): Prompt {
 export function pressKey(before: Prompt, key: Key, known: Known): Pressed {
   const prompt: Prompt = { ...before, below: [], leaving: false };
   if (isCtrl(key, "c")) return interrupt(prompt, before.leaving);
-  if (isCtrl(key, "l")) return { prompt, action: { kind: "clear-screen" } };
-  if (isCtrl(key, "z")) return { prompt, action: { kind: "suspend" } };
+  if (isCtrl(key, "l")) return { prompt, action: { type: "clear-screen" } };
+  if (isCtrl(key, "z")) return { prompt, action: { type: "suspend" } };
   if (prompt.recording !== undefined) {
     // What is being typed stays: these two keys belong to the microphone now.
-    if (key.name === "escape") return intend(prompt, { do: "cancel" });
-    if (isEnter(key)) return intend(prompt, { do: "stop" });
+    if (key.name === "escape") return intend(prompt, { type: "cancel" });
+    if (isEnter(key)) return intend(prompt, { type: "stop" });
   }
-  if (prompt.replaying && key.name === "escape") return intend(prompt, { do: "cancel" });
+  if (prompt.replaying && key.name === "escape") return intend(prompt, { type: "cancel" });
   if (prompt.question !== undefined) return pressInQuestion(prompt, prompt.question, key);
   if (prompt.open) return pressInChat(prompt, key, known);
-  if (isCtrl(key, "d")) return intend(prompt, { do: "quit" });
+  if (isCtrl(key, "d")) return intend(prompt, { type: "quit" });
   return { prompt: prompt.held.length < heldKeysMax ? { ...prompt, held: [...prompt.held, key] } : prompt };
 }
 
 /** The prompt after something happened. */
 export function hear(prompt: Prompt, event: ClientEvent): Prompt {
   const ours = "stream" in event && event.stream === prompt.recording?.stream;
-  switch (event.event) {
+  switch (event.type) {
     case "welcome":
       return { ...prompt, open: true, connected: true };
     case "recording": {
@@ -130,7 +130,7 @@ export function hear(prompt: Prompt, event: ClientEvent): Prompt {
       return ours ? { ...prompt, recording: undefined } : prompt;
     case "playing":
     case "played":
-      return { ...prompt, replaying: event.event === "playing" };
+      return { ...prompt, replaying: event.type === "playing" };
     case "pending":
       return { ...prompt, waiting: event.lines };
     case "connection":
@@ -181,25 +181,25 @@ function waitingRows(lines: PendingLine[], { columns, style, width }: Place): st
 }
 
 function interrupt(prompt: Prompt, again: boolean): Pressed {
-  if (prompt.recording !== undefined || prompt.replaying) return intend(prompt, { do: "cancel" });
-  if (prompt.question !== undefined) return { prompt, action: { kind: "answer", line: undefined } };
-  if (!prompt.open || (again && prompt.editor.text === "")) return intend(prompt, { do: "quit" });
+  if (prompt.recording !== undefined || prompt.replaying) return intend(prompt, { type: "cancel" });
+  if (prompt.question !== undefined) return { prompt, action: { type: "answer", line: undefined } };
+  if (!prompt.open || (again && prompt.editor.text === "")) return intend(prompt, { type: "quit" });
   const editor = { ...emptyEditor(prompt.editor.history), cut: prompt.editor.cut };
   return { prompt: { ...prompt, editor, leaving: true, below: ["Ctrl-C again leaves"] } };
 }
 
 function pressInQuestion(prompt: Prompt, question: Asked, key: Key): Pressed {
   const { text } = question.editor;
-  if (isEnter(key)) return { prompt, action: { kind: "answer", line: text } };
-  if (isCtrl(key, "d") && text === "") return { prompt, action: { kind: "answer", line: undefined } };
+  if (isEnter(key)) return { prompt, action: { type: "answer", line: text } };
+  if (isCtrl(key, "d") && text === "") return { prompt, action: { type: "answer", line: undefined } };
   const editor = press(question.editor, key) ?? question.editor;
   return { prompt: { ...prompt, question: { ...question, editor } } };
 }
 
 function pressInChat(prompt: Prompt, key: Key, { names, isOperator }: Known): Pressed {
   const { editor } = prompt;
-  if (isEnter(key)) return { prompt, action: { kind: "submit", line: editor.text } };
-  if (isCtrl(key, "d") && editor.text === "") return intend(prompt, { do: "quit" });
+  if (isEnter(key)) return { prompt, action: { type: "submit", line: editor.text } };
+  if (isCtrl(key, "d") && editor.text === "") return intend(prompt, { type: "quit" });
   if (key.name !== "tab") return { prompt: { ...prompt, editor: press(editor, key) ?? editor } };
   const left = editor.text.slice(0, editor.cursor);
   const found = complete(left, commandNames(isOperator()), names());
@@ -208,8 +208,8 @@ function pressInChat(prompt: Prompt, key: Key, { names, isOperator }: Known): Pr
   return { prompt: { ...prompt, editor: completed, below: found.choices } };
 }
 
-function intend(prompt: Prompt, intent: Intent): Pressed {
-  return { prompt, action: { kind: "intent", intent } };
+function intend(prompt: Prompt, intent: Command): Pressed {
+  return { prompt, action: { type: "intent", intent } };
 }
 
 function isCtrl(key: Key, name: string): boolean {

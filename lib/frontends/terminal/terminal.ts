@@ -62,9 +62,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
     note: (text) => screen.print(view.note(text)),
     interrupt() {
       const { recording, replaying } = stage.prompt;
-      if (recording !== undefined || replaying) onIntent({ do: "cancel" });
+      if (recording !== undefined || replaying) onIntent({ type: "cancel" });
       else if (stage.answer !== undefined) stage.answer(undefined);
-      else onIntent({ do: "quit" });
+      else onIntent({ type: "quit" });
     },
     restore: screen.restore,
     async close() {
@@ -78,9 +78,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
 function show(stage: Stage, event: ClientEvent): void {
   if (stage.closed) return;
   // While recording the bar says it, for as long as it is true.
-  if (event.event !== "recording") stage.screen.print(stage.view.event(event));
+  if (event.type !== "recording") stage.screen.print(stage.view.event(event));
   stage.prompt = hear(stage.prompt, event);
-  if (event.event === "welcome") replayHeldKeys(stage);
+  if (event.type === "welcome") replayHeldKeys(stage);
   stage.screen.refresh();
 }
 
@@ -124,7 +124,7 @@ function takeKey(stage: Stage, key: Key): void {
 
 function act(stage: Stage, action: Action): void {
   const { options, screen } = stage;
-  switch (action.kind) {
+  switch (action.type) {
     case "intent":
       return options.onIntent(action.intent);
     case "answer":
@@ -146,11 +146,11 @@ function submit(stage: Stage, line: string): void {
   const { screen, view } = stage;
   const typed = parseTyped(line);
   // A line that means nothing stays, to be corrected.
-  if (typed.kind === "wrong") return screen.print(view.error(typed.message));
+  if (typed.type === "wrong") return screen.print(view.error(typed.message));
   // The others leave the screen: the server's confirmation prints them where everybody sees them.
   stage.prompt = { ...stage.prompt, editor: sent(stage.prompt.editor, line) };
-  if (typed.kind === "help") screen.print(helpLines(stage.options.isOperator()).flatMap(view.note));
-  if (typed.kind === "intent") stage.options.onIntent(typed.intent);
+  if (typed.type === "help") screen.print(helpLines(stage.options.isOperator()).flatMap(view.note));
+  if (typed.type === "intent") stage.options.onIntent(typed.intent);
 }
 
 function takePaste(stage: Stage, text: string, marked: boolean): void {

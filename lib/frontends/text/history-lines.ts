@@ -4,7 +4,7 @@ import { nameSpans } from "./moderation-lines.ts";
 import { name, plain, quiet, type Span, type Style } from "./style.ts";
 import { clockTime } from "./voice-lines.ts";
 
-type History = Extract<ClientEvent, { event: "history" }>;
+type History = Extract<ClientEvent, { type: "history" }>;
 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const months = [

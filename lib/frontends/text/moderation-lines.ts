@@ -5,7 +5,7 @@ import { limits } from "../../protocol/limits.ts";
 import { name, plain, quiet, type Span } from "./style.ts";
 import type { LineContext } from "./voice-lines.ts";
 
-type EventOf<Kind extends ClientEvent["event"]> = Extract<ClientEvent, { event: Kind }>;
+type EventOf<Kind extends ClientEvent["type"]> = Extract<ClientEvent, { type: Kind }>;
 type Moderated = EventOf<"moderated">;
 
 /** A name as it is listed, with the mark of those to whom it does not belong. */

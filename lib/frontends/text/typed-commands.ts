@@ -1,6 +1,6 @@
 /** Says what a typed line means: the one table of commands that parsing, `/help` and Tab completion share. */
 
-import type { Intent } from "../../client/api.ts";
+import type { Command } from "../../client/api.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { type ModerationCommand, moderationCommands } from "../../protocol/moderation-commands.ts";
@@ -8,12 +8,12 @@ import { parseName } from "../../protocol/text.ts";
 
 /** What a typed line comes to. */
 export type Typed =
-  | { kind: "intent"; intent: Intent }
-  | { kind: "help" }
-  | { kind: "nothing" }
-  | { kind: "wrong"; code: string; message: string };
+  | { type: "intent"; intent: Command }
+  | { type: "help" }
+  | { type: "nothing" }
+  | { type: "wrong"; code: string; message: string };
 
-interface Command {
+interface TypedCommand {
   /** The word that starts it, its sign included. */
   name: string;
   /** Other words that mean the same when they are the whole line. */
@@ -27,7 +27,7 @@ interface Command {
 }
 
 /** Every command, in the order of `/help`. A new one is one more row. */
-const commands: Command[] = [
+const commands: TypedCommand[] = [
   {
     name: "!audio",
     usage: "!audio [SECONDS] [@NAME]",
@@ -40,7 +40,7 @@ const commands: Command[] = [
     help: `open microphone until Enter (${limits.transmissionSecondsMax / 60} minutes at most)`,
     parse: parseTalk,
   },
-  { name: "/clips", usage: "/clips", help: "what was said and is kept", parse: alone({ do: "clips" }) },
+  { name: "/clips", usage: "/clips", help: "what was said and is kept", parse: alone({ type: "clips" }) },
   { name: "/play", usage: "/play [ID]", help: "hear a clip again, or the newest", parse: parsePlay },
   { name: "/save", usage: "/save ID FILE.wav", help: "write a clip to a file", parse: parseSave },
   {
@@ -61,9 +61,9 @@ const commands: Command[] = [
     name: "/search",
     usage: "/search WORDS",
     help: "what was said with all these words",
-    parse: (words) => (words.length === 0 ? undefined : intent({ do: "search", words: words.join(" ") })),
+    parse: (words) => (words.length === 0 ? undefined : intent({ type: "search", words: words.join(" ") })),
   },
-  { name: "/who", usage: "/who", help: "who is here", parse: alone({ do: "who" }) },
+  { name: "/who", usage: "/who", help: "who is here", parse: alone({ type: "who" }) },
   {
     name: "/whois",
     usage: "/whois @NAME",
@@ -75,16 +75,16 @@ const commands: Command[] = [
     usage: "/name NEW",
     help: "change your name",
     parse: ([name, ...rest]) =>
-      name === undefined || rest.length > 0 ? undefined : intent({ do: "rename", name }),
+      name === undefined || rest.length > 0 ? undefined : intent({ type: "rename", name }),
   },
   ...moderationCommands.map(moderating),
   {
     name: "/help",
     usage: "/help",
     help: "this list",
-    parse: (words) => (words.length > 0 ? undefined : { kind: "help" }),
+    parse: (words) => (words.length > 0 ? undefined : { type: "help" }),
   },
-  { name: "/quit", aliases: ["quit"], usage: "/quit", help: "leave", parse: alone({ do: "quit" }) },
+  { name: "/quit", aliases: ["quit"], usage: "/quit", help: "leave", parse: alone({ type: "quit" }) },
 ];
 
 /** What can be typed that is no command, for `/help`. */
@@ -97,8 +97,8 @@ const literal = { usage: "@@… //… !!…", help: "say a line that really star
 /** What the line means, typed by a person or read from a pipe. */
 export function parseTyped(line: string): Typed {
   const text = line.trim();
-  if (text === "") return { kind: "nothing" };
-  if (/^(@@|\/\/|!!)/.test(text)) return intent({ do: "say", text: text.slice(1) });
+  if (text === "") return { type: "nothing" };
+  if (/^(@@|\/\/|!!)/.test(text)) return intent({ type: "say", text: text.slice(1) });
   if (text.startsWith("@")) return parseWhisper(text);
   const [first = "", ...words] = text.split(/\s+/);
   const command = commands.find((c) => c.name === first.toLowerCase() || c.aliases?.includes(text));
@@ -109,19 +109,19 @@ export function parseTyped(line: string): Typed {
       `There is no command ${first}. /help lists them; ${first[0]}${first} says it as text.`,
     );
   }
-  return intent({ do: "say", text });
+  return intent({ type: "say", text });
 }
 
 /**
  * Pasted lines, said as they stand: what looks like a command in them is text. Only an `@name` at their very
  * start counts, and then for all of them, so that no line meant for one person is said to everybody.
  */
-export function parsePasted(lines: string[]): { to: string | undefined; intents: Intent[] } {
+export function parsePasted(lines: string[]): { to: string | undefined; intents: Command[] } {
   const [first = "", ...rest] = lines;
   const { to, text } = addressee(first);
-  if (to === undefined) return { to, intents: lines.map((line) => ({ do: "say", text: line })) };
+  if (to === undefined) return { to, intents: lines.map((line) => ({ type: "say", text: line })) };
   const texts = text === "" ? rest : [text, ...rest];
-  return { to, intents: texts.map((line) => ({ do: "whisper", to, text: line })) };
+  return { to, intents: texts.map((line) => ({ type: "whisper", to, text: line })) };
 }
 
 /** The lines of `/help`, the usages in one column. */
@@ -136,12 +136,12 @@ export function commandNames(isOperator: boolean): string[] {
   return commandsFor(isOperator).map((command) => command.name);
 }
 
-function commandsFor(isOperator: boolean): Command[] {
+function commandsFor(isOperator: boolean): TypedCommand[] {
   return commands.filter(({ forOperators }) => isOperator || !forOperators);
 }
 
 /** What the server's console understands, too. A name of one's own may be released by anybody. */
-function moderating({ action, name, usage, help, parse }: ModerationCommand): Command {
+function moderating({ action, name, usage, help, parse }: ModerationCommand): TypedCommand {
   return {
     name,
     usage,
@@ -149,7 +149,7 @@ function moderating({ action, name, usage, help, parse }: ModerationCommand): Co
     forOperators: action !== "release",
     parse(words) {
       const deed = parse(words);
-      return deed && intent({ do: "moderate", ...deed });
+      return deed && intent({ type: "moderate", ...deed });
     },
   };
 }
@@ -158,9 +158,9 @@ function parseWhisper(line: string): Typed {
   const { typedName, to, text } = addressee(line);
   if (typedName === "")
     return wrong("bad-command", "Write a name right after the @, then the text: @bob hello");
-  if (to === undefined) return { kind: "wrong", ...refusal("no-such-name", { name: typedName }) };
+  if (to === undefined) return { type: "wrong", ...refusal("no-such-name", { name: typedName }) };
   if (text === "") return wrong("text-empty", `Write something for ${to} after the name: @${to} hello`);
-  return intent({ do: "whisper", to, text });
+  return intent({ type: "whisper", to, text });
 }
 
 /** Who a line that starts with `@` is for; `to` is missing when that is no name. */
@@ -182,28 +182,28 @@ function parseAudio(words: string[]): Typed | undefined {
   }
   seconds ??= limits.transmissionSecondsDefault;
   if (seconds < 1 || seconds > limits.recordingSecondsMax) {
-    return { kind: "wrong", ...refusal("bad-seconds", { max: limits.recordingSecondsMax }) };
+    return { type: "wrong", ...refusal("bad-seconds", { max: limits.recordingSecondsMax }) };
   }
-  return intent(to === undefined ? { do: "record", seconds } : { do: "record", seconds, to });
+  return intent(to === undefined ? { type: "record", seconds } : { type: "record", seconds, to });
 }
 
 function parseTalk([word, ...rest]: string[]): Typed | undefined {
-  if (word === undefined) return intent({ do: "talk" });
+  if (word === undefined) return intent({ type: "talk" });
   const to = word.startsWith("@") ? parseName(word.slice(1)) : undefined;
-  return to === undefined || rest.length > 0 ? undefined : intent({ do: "talk", to });
+  return to === undefined || rest.length > 0 ? undefined : intent({ type: "talk", to });
 }
 
 function parsePlay([word, ...rest]: string[]): Typed | undefined {
-  if (word === undefined) return intent({ do: "play" });
+  if (word === undefined) return intent({ type: "play" });
   const clip = clipNumber(word);
-  return clip === undefined || rest.length > 0 ? undefined : intent({ do: "play", clip });
+  return clip === undefined || rest.length > 0 ? undefined : intent({ type: "play", clip });
 }
 
 function parseSave([word = "", ...rest]: string[]): Typed | undefined {
   const clip = clipNumber(word);
   // Names of files have blanks in them.
   const file = rest.join(" ");
-  return clip === undefined || file === "" ? undefined : intent({ do: "save", clip, file });
+  return clip === undefined || file === "" ? undefined : intent({ type: "save", clip, file });
 }
 
 function clipNumber(word: string): number | undefined {
@@ -217,34 +217,34 @@ function parseVolume(words: string[]): Typed | undefined {
   if (!/^\d{1,3}%?$/.test(number) || rest.length > 0 || (named !== undefined && name === undefined))
     return undefined;
   const percent = Number.parseInt(number, 10);
-  return intent({ do: "volume", percent, ...(name === undefined ? {} : { name }) });
+  return intent({ type: "volume", percent, ...(name === undefined ? {} : { name }) });
 }
 
 function parseHistory([word, ...rest]: string[]): Typed | undefined {
-  if (word === undefined) return intent({ do: "history" });
+  if (word === undefined) return intent({ type: "history" });
   const limit = /^\d{1,4}$/.test(word) ? Number(word) : 0;
   if (rest.length > 0 || limit < 1) return undefined;
-  if (limit <= limits.historyPageMax) return intent({ do: "history", limit });
+  if (limit <= limits.historyPageMax) return intent({ type: "history", limit });
   return wrong("bad-limit", `${limits.historyPageMax} lines can be shown at once, no more.`);
 }
 
 /** The parser of a command that takes one person, with the `@` or without. */
-function aboutPerson(what: "mute" | "unmute" | "whois"): Command["parse"] {
+function aboutPerson(what: "mute" | "unmute" | "whois"): TypedCommand["parse"] {
   return ([word = "", ...rest]) => {
     const name = parseName(word.replace(/^@/, ""));
-    return name === undefined || rest.length > 0 ? undefined : intent({ do: what, name });
+    return name === undefined || rest.length > 0 ? undefined : intent({ type: what, name });
   };
 }
 
 /** The parser of a command that takes no words. */
-function alone(what: Intent): Command["parse"] {
+function alone(what: Command): TypedCommand["parse"] {
   return (words) => (words.length > 0 ? undefined : intent(what));
 }
 
-function intent(what: Intent): Typed {
-  return { kind: "intent", intent: what };
+function intent(what: Command): Typed {
+  return { type: "intent", intent: what };
 }
 
 function wrong(code: string, message: string): Typed {
-  return { kind: "wrong", code, message };
+  return { type: "wrong", code, message };
 }

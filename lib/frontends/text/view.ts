@@ -28,7 +28,7 @@ export interface View {
   error(message: string): string[];
 }
 
-type Line = Extract<ClientEvent, { event: "said" | "whispered" }>;
+type Line = Extract<ClientEvent, { type: "said" | "whispered" }>;
 
 const leaveReasons: Record<LeaveReason, string> = {
   quit: "",
@@ -66,10 +66,10 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
 
   return {
     event(event) {
-      if (event.event === "welcome") you = event.you;
-      if (event.event === "renamed" && event.from === you) you = event.to;
-      const time = event.event === "said" || event.event === "whispered" ? timeLine(event) : [];
-      const last = event.event === "history" ? event.entries.at(-1) : undefined;
+      if (event.type === "welcome") you = event.you;
+      if (event.type === "renamed" && event.from === you) you = event.to;
+      const time = event.type === "said" || event.type === "whispered" ? timeLine(event) : [];
+      const last = event.type === "history" ? event.entries.at(-1) : undefined;
       if (last !== undefined) {
         lastAt = Date.parse(last.at);
         lastDay = dayOf(last.at);
@@ -85,7 +85,7 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
 function describe(event: ClientEvent, context: LineContext): Span[][] {
   const { you } = context;
   const { signs } = context.style;
-  switch (event.event) {
+  switch (event.type) {
     case "welcome":
       return welcomeLines(event, signs);
     case "said":
@@ -131,11 +131,11 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
 
 function lineLines(event: Line, { you, style }: LineContext): Span[][] {
   const spans = event.late ? timedSpans(event, you, style) : saidSpans(event, you, style);
-  if (event.event === "said" || !event.away) return [spans];
+  if (event.type === "said" || !event.away) return [spans];
   return [spans, [quiet(`${event.to} is away, will get it when back`)]];
 }
 
-function welcomeLines(event: Extract<ClientEvent, { event: "welcome" }>, signs: Signs): Span[][] {
+function welcomeLines(event: Extract<ClientEvent, { type: "welcome" }>, signs: Signs): Span[][] {
   const here = event.members.filter((member) => member !== event.you);
   return [
     [quiet("You are "), name(event.you), quiet(` in ${event.room}. /help says what you can type.`)],

@@ -12,7 +12,7 @@ export interface LineContext {
   stopKey: string | undefined;
 }
 
-type EventOf<Kind extends ClientEvent["event"]> = Extract<ClientEvent, { event: Kind }>;
+type EventOf<Kind extends ClientEvent["type"]> = Extract<ClientEvent, { type: Kind }>;
 
 type ClipEvent = EventOf<"clips" | "playing" | "played" | "saved">;
 export type VoiceEvent =
@@ -36,7 +36,7 @@ const shownShare = 0.0005;
 export function voiceLines(event: VoiceEvent, context: LineContext): Span[][] {
   const { you, style } = context;
   const line = (text: string): Span[][] => [[quiet(`${style.signs.voice} ${text}`)]];
-  switch (event.event) {
+  switch (event.type) {
     case "recording":
       return line(recordingWords(event));
     case "level":
@@ -86,7 +86,7 @@ function endedLines(event: EventOf<"voice-ended">, { you, style }: LineContext):
 
 function clipLines(event: ClipEvent, { you, style, stopKey }: LineContext): Span[][] {
   const { signs } = style;
-  switch (event.event) {
+  switch (event.type) {
     case "clips":
       if (event.clips.length === 0) return [[quiet(`${signs.voice} No clips are kept for you to hear.`)]];
       return event.clips.map((clip) => clipLine(clip, you, signs));

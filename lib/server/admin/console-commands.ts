@@ -4,10 +4,10 @@ import { moderationCommands } from "../../protocol/moderation-commands.ts";
 import type { ConsoleMessage } from "../room/room.ts";
 
 export type ConsoleInput =
-  | { kind: "ask"; message: ConsoleMessage }
-  | { kind: "quit" }
+  | { type: "ask"; message: ConsoleMessage }
+  | { type: "quit" }
   /** There is only something to read. */
-  | { kind: "read"; lines: string[] };
+  | { type: "read"; lines: string[] };
 
 const own = [
   { usage: "/who", help: "who is here" },
@@ -22,23 +22,23 @@ const ref = "console";
 export function readConsole(line: string): ConsoleInput {
   const [first = "", ...words] = line.trim().split(/\s+/);
   const name = first.toLowerCase();
-  if (name === "") return { kind: "read", lines: [] };
+  if (name === "") return { type: "read", lines: [] };
   const command = moderationCommands.find((one) => one.name === name);
   if (command !== undefined) {
     const deed = command.parse(words);
-    if (deed === undefined) return { kind: "read", lines: [`Usage: ${command.usage}`] };
-    return { kind: "ask", message: { type: "moderate", ...deed, ref } };
+    if (deed === undefined) return { type: "read", lines: [`Usage: ${command.usage}`] };
+    return { type: "ask", message: { type: "moderate", ...deed, ref } };
   }
-  if (words.length > 0) return { kind: "read", lines: [notUnderstood] };
+  if (words.length > 0) return { type: "read", lines: [notUnderstood] };
   switch (name) {
     case "/who":
-      return { kind: "ask", message: { type: "who" } };
+      return { type: "ask", message: { type: "who" } };
     case "/help":
-      return { kind: "read", lines: helpLines() };
+      return { type: "read", lines: helpLines() };
     case "/quit":
-      return { kind: "quit" };
+      return { type: "quit" };
     default:
-      return { kind: "read", lines: [notUnderstood] };
+      return { type: "read", lines: [notUnderstood] };
   }
 }
 

@@ -11,7 +11,7 @@
 import { limits } from "../../protocol/limits.ts";
 import { createAddressRate } from "./address-rate-limiter.ts";
 
-export type Try = { outcome: "go"; delayMs: number } | { outcome: "refused"; seconds: number };
+export type Try = { type: "go"; delayMs: number } | { type: "refused"; seconds: number };
 
 export interface Tries {
   /** Somebody at this address tries. */
@@ -30,10 +30,9 @@ export function createTries(): Tries {
   return {
     begin(address, nowMs) {
       const taken = rate.take(address, nowMs);
-      if (!taken.isTaken)
-        return { outcome: "refused", seconds: Math.max(1, Math.ceil(taken.waitMs / 1_000)) };
+      if (!taken.isTaken) return { type: "refused", seconds: Math.max(1, Math.ceil(taken.waitMs / 1_000)) };
       const delayMs = taken.before === 0 ? 0 : limits.loginDelayMs * 2 ** (taken.before - 1);
-      return { outcome: "go", delayMs: Math.min(delayMs, limits.loginDelayMsMax) };
+      return { type: "go", delayMs: Math.min(delayMs, limits.loginDelayMsMax) };
     },
     succeeded: rate.giveBack,
   };

@@ -38,7 +38,7 @@ export function createUnlocking(opaque: OpaqueServer, tries: Tries, sink: Unlock
 
   function begin({ id, address }: Applicant, request: string): void {
     const attempt = tries.begin(address, performance.now());
-    if (attempt.outcome === "refused")
+    if (attempt.type === "refused")
       return sink.refuse(id, refusal("too-many-tries", { seconds: attempt.seconds }));
     begun.set(id, { timer: setTimeout(answer, attempt.delayMs, id, request) });
   }

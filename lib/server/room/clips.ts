@@ -80,7 +80,7 @@ export function endRecording(
     at: new Date(recording.wallMs).toISOString(),
     seconds: ended.seconds,
   };
-  room.effects.push({ do: "keep-clip", clip, packets: recording.packets, to, ended });
+  room.effects.push({ type: "keep-clip", clip, packets: recording.packets, to, ended });
   if (turn.to === undefined) return;
   // Names do not belong to anybody for longer than a place in the room: only these two may hear it.
   for (const id of new Set([turn.holder, turn.to])) {
@@ -94,13 +94,18 @@ export function endRecording(
 
 /** Answered from where the clips are kept; the room says which of the private ones. */
 export function listClips(room: RoomState, member: Member, ref: string): void {
-  room.effects.push({ do: "list-clips", id: member.id, ref, privateClips: [...member.privateClips.keys()] });
+  room.effects.push({
+    type: "list-clips",
+    id: member.id,
+    ref,
+    privateClips: [...member.privateClips.keys()],
+  });
 }
 
 export function fetchClip(room: RoomState, member: Member, { clip, first, ref }: Fetch): void {
   const privateClips = [...member.privateClips.keys()];
   const which = clip === undefined ? {} : { clip };
-  room.effects.push({ do: "fetch-clip", id: member.id, ref, ...which, first, privateClips });
+  room.effects.push({ type: "fetch-clip", id: member.id, ref, ...which, first, privateClips });
 }
 
 /** Somebody goes on with another connection: so do those who may hear the same clips. */
@@ -118,7 +123,7 @@ export function forgetPrivateClips(room: RoomState, member: Member): void {
   const kept = [...member.privateClips];
   member.privateClips.clear();
   const clips = kept.filter(([clip, other]) => !mayHear(room, other, clip)).map(([clip]) => clip);
-  if (clips.length > 0) room.effects.push({ do: "forget-clips", clips });
+  if (clips.length > 0) room.effects.push({ type: "forget-clips", clips });
 }
 
 function forgetOldest(room: RoomState, member: Member): void {
@@ -126,7 +131,7 @@ function forgetOldest(room: RoomState, member: Member): void {
   if (oldest === undefined) return;
   const [clip, other] = oldest;
   member.privateClips.delete(clip);
-  if (!mayHear(room, other, clip)) room.effects.push({ do: "forget-clips", clips: [clip] });
+  if (!mayHear(room, other, clip)) room.effects.push({ type: "forget-clips", clips: [clip] });
 }
 
 function mayHear(room: RoomState, id: ConnectionId, privateClip: number): boolean {

@@ -22,13 +22,13 @@ export interface Turn {
 }
 
 export type Asked =
-  | { outcome: "granted"; turn: Turn }
-  | { outcome: "taken"; by: ConnectionId; secondsLeft: number }
-  | { outcome: "too-fast" };
+  | { type: "granted"; turn: Turn }
+  | { type: "taken"; by: ConnectionId; secondsLeft: number }
+  | { type: "too-fast" };
 export type Heard =
-  | { outcome: "first" | "more" | "too-fast"; turn: Turn }
-  | { outcome: "stale" }
-  | { outcome: "no-floor" };
+  | { type: "first" | "more" | "too-fast"; turn: Turn }
+  | { type: "stale" }
+  | { type: "no-floor" };
 
 export interface Floor {
   /**
@@ -111,9 +111,9 @@ export function createFloor(speakersMax: number): Floor {
     ask(holder, seconds, to, nowMs) {
       const { by, untilMs = 0 } = taken(holder, nowMs) ?? {};
       if (by !== undefined)
-        return { outcome: "taken", by, secondsLeft: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
+        return { type: "taken", by, secondsLeft: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
       const paceUntilMs = dueMs(holder, nowMs) + limits.transmissionPaceMs;
-      if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast" };
+      if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { type: "too-fast" };
       streams += 1;
       const turn: Turn = {
         stream: streams,
@@ -127,29 +127,30 @@ export function createFloor(speakersMax: number): Floor {
         talkUntilMs: nowMs + seconds * 1000,
       };
       turns.set(turn.stream, turn);
-      return { outcome: "granted", turn };
+      return { type: "granted", turn };
     },
     frame(holder, stream, nowMs) {
       const turn = turns.get(stream);
       if (turn?.holder !== holder) {
-        if (lastStream.get(holder) === stream) return { outcome: "stale" };
+        if (lastStream.get(holder) === stream) return { type: "stale" };
         // Answered once: fifty errors a second would help nobody.
         lastStream.set(holder, stream);
-        return { outcome: "no-floor" };
+        return { type: "no-floor" };
       }
       const framesMax = Math.round(turn.seconds * limits.voiceFramesPerSecond);
-      if (turn.frames >= framesMax) return { outcome: "stale" };
+      if (turn.frames >= framesMax) return { type: "stale" };
       const nextDueMs = dueMs(holder, nowMs) + 1_000 / limits.voiceFramesPerSecond;
-      if (nextDueMs - nowMs > limits.voiceBurstMsMax) return { outcome: "too-fast", turn: end(turn) };
+      if (nextDueMs - nowMs > limits.voiceBurstMsMax) return { type: "too-fast", turn: end(turn) };
       frameDueMs.set(holder, nextDueMs);
       turn.frames += 1;
       // Whoever is done says so, and how it was recorded; whoever does not is not waited for.
-      if (turn.frames === framesMax) turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.floorReleaseWithinMs);
-      if (turn.state === "talking") return { outcome: "more", turn };
+      if (turn.frames === framesMax)
+        turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.floorReleaseWithinMs);
+      if (turn.state === "talking") return { type: "more", turn };
       turn.state = "talking";
       turn.talkUntilMs = nowMs + turn.seconds * 1000;
       turn.endsByMs = turn.talkUntilMs + limits.transmissionGraceMs;
-      return { outcome: "first", turn };
+      return { type: "first", turn };
     },
     give(to, nowMs) {
       given = to === undefined ? undefined : { to, untilMs: nowMs + limits.floorGivenMs };

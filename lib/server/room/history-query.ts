@@ -34,8 +34,13 @@ export function search(room: RoomState, member: Member, message: Search): void {
   ask(room, member, ref, { ...(before === undefined ? {} : { before }), isPrivate: false, words, limit });
 }
 
-function ask(room: RoomState, member: Member, ref: string, which: Omit<HistoryQuery, "reader" | "from">): void {
+function ask(
+  room: RoomState,
+  member: Member,
+  ref: string,
+  which: Omit<HistoryQuery, "reader" | "from">,
+): void {
   const { id, person, readsFrom } = member;
   const reader = person === undefined ? {} : { reader: person };
-  room.effects.push({ do: "recall", id, ref, recall: { ...reader, from: readsFrom, ...which } });
+  room.effects.push({ type: "recall", id, ref, recall: { ...reader, from: readsFrom, ...which } });
 }

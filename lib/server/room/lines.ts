@@ -58,8 +58,8 @@ function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
   // One of this turn may still be lost; one from before is kept, whatever becomes of this turn.
   if (line.id <= room.options.history.lastId()) send(room, [member.id], message);
   else {
-    const sends: Send[] = [{ do: "send", to: [member.id], message }];
-    room.effects.push({ do: "keep", sends, author: member.id, ref });
+    const sends: Send[] = [{ type: "send", to: [member.id], message }];
+    room.effects.push({ type: "keep", sends, author: member.id, ref });
   }
   return true;
 }
@@ -85,10 +85,10 @@ function keep(
   const message = messageOf(line, receiver);
   const confirmed = { ...message, ref };
   const sends: Send[] = [
-    { do: "send", to: receiver?.heardBy ?? everyone(room), but: member.id, message },
-    { do: "send", to: [member.id], message: confirmed },
+    { type: "send", to: receiver?.heardBy ?? everyone(room), but: member.id, message },
+    { type: "send", to: [member.id], message: confirmed },
   ];
-  room.effects.push({ do: "keep", line, sends, author: member.id, ref });
+  room.effects.push({ type: "keep", line, sends, author: member.id, ref });
 }
 
 /** The line as it is sent; the author of one that waits for its receiver is told so. */

@@ -117,7 +117,7 @@ export function moderate(room: RoomState, actor: Actor, message: Moderate, now: 
   send(room, others, moderated);
   send(room, [actor.id], { ...moderated, ref });
   const detail = [action, ...detailsOf(moderated)].join(" ");
-  room.effects.push({ do: "log", id: actor.id, what: "moderated", name: whom.name, detail, ...by });
+  room.effects.push({ type: "log", id: actor.id, what: "moderated", name: whom.name, detail, ...by });
 }
 
 /** Whom it is done to, or why it is not. */
@@ -158,13 +158,13 @@ function ban({ room, whom, by, reason }: Case): Partial<Moderated> {
     ...by,
     ...reason,
   };
-  register(room, { change: "ban", ban: kept });
+  register(room, { type: "ban", ban: kept });
   for (const one of membersOf(room, whom)) remove(room, one, "banned", banned(kept));
   return {};
 }
 
 function unban({ room, whom: { name } }: Case): Partial<Moderated> {
-  register(room, { change: "unban", name });
+  register(room, { type: "unban", name });
   return {};
 }
 
@@ -211,14 +211,14 @@ function giveFloor({ room, whom: { member }, now }: Case): Partial<Moderated> {
 
 function setOperator(change: "op" | "deop"): Deed["run"] {
   return ({ room, whom: { person } }) => {
-    if (person !== undefined) register(room, { change, person });
+    if (person !== undefined) register(room, { type: change, person });
     return {};
   };
 }
 
 /** Whoever has the name keeps it until they leave. */
 function release({ room, whom: { name } }: Case): Partial<Moderated> {
-  register(room, { change: "release", name });
+  register(room, { type: "release", name });
   const holder = room.byName.get(nameKey(name));
   if (holder !== undefined) holder.isGuest = true;
   return {};

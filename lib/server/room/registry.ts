@@ -24,13 +24,13 @@ export interface Ban {
 
 export type Change =
   /** The name belongs to this person from now on; of their others, these (their keys) are in use and stay theirs. */
-  | { change: "own"; name: string; person: PublicKey; inUse?: string[] }
+  | { type: "own"; name: string; person: PublicKey; inUse?: string[] }
   /** It belongs to nobody. */
-  | { change: "release"; name: string }
-  | { change: "op" | "deop"; person: PublicKey }
-  | { change: "ban"; ban: Ban }
+  | { type: "release"; name: string }
+  | { type: "op" | "deop"; person: PublicKey }
+  | { type: "ban"; ban: Ban }
   /** Takes back all bans under this name. */
-  | { change: "unban"; name: string };
+  | { type: "unban"; name: string };
 
 /** What the room asks. Every change is seen from the next input on. */
 export interface Registry {
@@ -94,5 +94,5 @@ export function guestsAmong(members: Member[]): { guests?: string[] } {
 
 /** Writes a change down. */
 export function register(room: RoomState, change: Change): void {
-  room.effects.push({ do: "register", change });
+  room.effects.push({ type: "register", change });
 }

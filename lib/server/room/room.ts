@@ -174,9 +174,9 @@ function runMessage(
       return who(room, member.id);
     case "rename":
       return rename(room, member, message, now);
-    case "talk":
+    case "requestFloor":
       return talk(room, member, message, now);
-    case "hush":
+    case "releaseFloor":
       return hush(room, member, message);
     case "clips":
       return listClips(room, member, message.ref);
@@ -191,7 +191,7 @@ function runMessage(
       return send(room, [member.id], { type: "pong", sent: message.sent, at });
     }
     case "pong":
-      room.effects.push({ do: "answered", id: member.id, sent: message.sent });
+      room.effects.push({ type: "answered", id: member.id, sent: message.sent });
       return;
     case "unlock":
     case "prove":
@@ -202,7 +202,7 @@ function runMessage(
       return moderate(room, { id: member.id, member }, message, now);
     case "quit":
       leave(room, member, "quit");
-      room.effects.push({ do: "close", id: member.id });
+      room.effects.push({ type: "close", id: member.id });
       return;
   }
 }

@@ -61,5 +61,5 @@ export function leave(
   endTurns(room, room.floor.releaseAll(member.id), "lost");
   forgetPrivateClips(room, member);
   send(room, everyone(room), { type: "left", name, reason });
-  room.effects.push({ do: "log", id: member.id, what: "left", name, detail });
+  room.effects.push({ type: "log", id: member.id, what: "left", name, detail });
 }

@@ -7,7 +7,7 @@ import { cleanLine, nameKey } from "../../protocol/text.ts";
 import type { LeftRates } from "../session/carried-debt.ts";
 import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
-import type { History, Line, PublicKey, HistoryQuery } from "./history.ts";
+import type { History, HistoryQuery, Line, PublicKey } from "./history.ts";
 import type { ConnectionId, Member } from "./member.ts";
 import type { Change, Registry } from "./registry.ts";
 
@@ -26,27 +26,27 @@ export type RoomEffect =
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
    * `line`: it is kept in this same turn already, and would be lost with it.
    */
-  | { do: "keep"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
+  | { type: "keep"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
-  | { do: "know"; person: PublicKey; name: string; isPresent: boolean; lastId: number }
+  | { type: "know"; person: PublicKey; name: string; isPresent: boolean; lastId: number }
   /** Write this down at once: the next input must see it. */
-  | { do: "register"; change: Change }
+  | { type: "register"; change: Change }
   /** A step towards the passphrase: `unlocked` is to be fed once it was proven, `broken` when it was not. */
-  | { do: "unlock"; id: ConnectionId; message: UnlockMessage }
+  | { type: "unlock"; id: ConnectionId; message: UnlockMessage }
   /** Send the lines that are asked for. */
-  | { do: "recall"; id: ConnectionId; ref: string; recall: HistoryQuery }
+  | { type: "recall"; id: ConnectionId; ref: string; recall: HistoryQuery }
   /** Pass the body of a voice frame on as it is: to all of these, but one. */
-  | { do: "relay"; to: readonly ConnectionId[]; but: ConnectionId; body: Uint8Array }
+  | { type: "relay"; to: readonly ConnectionId[]; but: ConnectionId; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
-  | { do: "answered"; id: ConnectionId; sent: number }
+  | { type: "answered"; id: ConnectionId; sent: number }
   /** Keep a turn, and send its end, with the clip's number if it could be kept. */
-  | { do: "keep-clip"; clip: Clip; packets: Uint8Array[]; to: readonly ConnectionId[]; ended: VoiceEnded }
-  | { do: "forget-clips"; clips: number[] }
+  | { type: "keep-clip"; clip: Clip; packets: Uint8Array[]; to: readonly ConnectionId[]; ended: VoiceEnded }
+  | { type: "forget-clips"; clips: number[] }
   /** Send the list of kept turns, of the private ones only these. */
-  | { do: "list-clips"; id: ConnectionId; ref: string; privateClips: number[] }
+  | { type: "list-clips"; id: ConnectionId; ref: string; privateClips: number[] }
   /** Send packets of a kept turn, or of the newest, or refuse it: of the private ones only these may be heard. */
   | {
-      do: "fetch-clip";
+      type: "fetch-clip";
       id: ConnectionId;
       ref: string;
       clip?: number;
@@ -54,10 +54,10 @@ export type RoomEffect =
       privateClips: number[];
     }
   /** Say goodbye with this refusal, then close. Without one: the client wished to leave. */
-  | { do: "close"; id: ConnectionId; why?: Refusal }
+  | { type: "close"; id: ConnectionId; why?: Refusal }
   /** For the server's log. */
   | {
-      do: "log";
+      type: "log";
       id: ConnectionId;
       what: "joined" | "left" | "renamed" | "refused" | "away" | "returned" | "moderated";
       name: string;
@@ -68,7 +68,7 @@ export type RoomEffect =
 
 /** One message and whom it goes to: all of these, but one. */
 export interface Send {
-  do: "send";
+  type: "send";
   to: readonly ConnectionId[];
   but?: ConnectionId;
   message: ServerMessage;
@@ -132,18 +132,18 @@ export interface RoomState {
 }
 
 export function send(room: RoomState, to: readonly ConnectionId[], message: ServerMessage): void {
-  if (to.length > 0) room.effects.push({ do: "send", to, message });
+  if (to.length > 0) room.effects.push({ type: "send", to, message });
 }
 
 /** To everyone who is in, but this one. */
 export function sendOthers(room: RoomState, but: ConnectionId, message: ServerMessage): void {
-  room.effects.push({ do: "send", to: everyone(room), but, message });
+  room.effects.push({ type: "send", to: everyone(room), but, message });
 }
 
 /** Remembers a member under this name; guests are not remembered. All that was said by now counts as read. */
 export function know(room: RoomState, member: Member, name: string, isPresent: boolean): void {
   const { person } = member;
-  if (person !== undefined) room.effects.push({ do: "know", person, name, isPresent, lastId: room.lastId });
+  if (person !== undefined) room.effects.push({ type: "know", person, name, isPresent, lastId: room.lastId });
 }
 
 /** Refuses one thing; the connection goes on. */

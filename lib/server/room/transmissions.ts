@@ -11,27 +11,32 @@ import { isSilent } from "./speech.ts";
 import type { Now, RoomState } from "./state.ts";
 import { everyone, findNamed, listeners, nameOf, refuse, send } from "./state.ts";
 
-type Talk = Extract<ClientMessage, { type: "talk" }>;
-type Hush = Extract<ClientMessage, { type: "hush" }>;
+type Talk = Extract<ClientMessage, { type: "requestFloor" }>;
+type Hush = Extract<ClientMessage, { type: "releaseFloor" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
 /** Grants the floor, or says who has it and for how long, or that this one was too fast before. */
 export function talk(room: RoomState, member: Member, message: Talk, now: Now): void {
   if (message.seconds < 1 || message.seconds > limits.transmissionSecondsMax) {
-    return refuse(room, member.id, refusal("bad-seconds", { max: limits.transmissionSecondsMax }), message.ref);
+    return refuse(
+      room,
+      member.id,
+      refusal("bad-seconds", { max: limits.transmissionSecondsMax }),
+      message.ref,
+    );
   }
   const hasFloor = room.floor.isGivenTo(member.id, now.monotonicMs);
   if (isSilent(room, member, message.ref, now, hasFloor)) return;
   const receiver = message.to === undefined ? undefined : findNamed(room, member.id, message.to, message.ref);
   if (message.to !== undefined && receiver === undefined) return;
   const asked = room.floor.ask(member.id, message.seconds, receiver?.id, now.monotonicMs);
-  if (asked.outcome === "too-fast") return refuse(room, member.id, refusal("voice-too-fast"), message.ref);
-  if (asked.outcome === "taken") {
+  if (asked.type === "too-fast") return refuse(room, member.id, refusal("voice-too-fast"), message.ref);
+  if (asked.type === "taken") {
     const taken = refusal("floor-taken", { name: nameOf(room, asked.by), seconds: asked.secondsLeft });
     return refuse(room, member.id, taken, message.ref);
   }
   const { stream, seconds } = asked.turn;
-  send(room, [member.id], { type: "floor", ref: message.ref, stream, seconds });
+  send(room, [member.id], { type: "floorGranted", ref: message.ref, stream, seconds });
 }
 
 /** A voice frame: relayed as it is to those whom the turn is for, if its sender has the floor. */
@@ -42,16 +47,16 @@ export function voice(
   now: Now,
 ): void {
   const heard = room.floor.frame(member.id, frame.stream, now.monotonicMs);
-  if (heard.outcome === "stale") return;
-  if (heard.outcome === "no-floor") return refuse(room, member.id, refusal("no-floor"));
+  if (heard.type === "stale") return;
+  if (heard.type === "no-floor") return refuse(room, member.id, refusal("no-floor"));
   const { turn } = heard;
-  if (heard.outcome === "too-fast") {
+  if (heard.type === "too-fast") {
     refuse(room, member.id, refusal("voice-too-fast"));
     return endTurns(room, [turn], "stopped");
   }
   countVoice(member.rates, now.monotonicMs);
   const all = audience(room, turn);
-  if (heard.outcome === "first") {
+  if (heard.type === "first") {
     beginRecording(room, turn.stream, now);
     const to = turn.to === undefined ? {} : { to: nameOf(room, turn.to) };
     send(room, all, {
@@ -61,7 +66,7 @@ export function voice(
       ...to,
     });
   }
-  room.effects.push({ do: "relay", to: listeners(room, all), but: member.id, body: frame.body });
+  room.effects.push({ type: "relay", to: listeners(room, all), but: member.id, body: frame.body });
   record(room, turn.stream, frame.body);
 }
 

@@ -144,8 +144,8 @@ class WiredConnection implements Connection, FrameSink {
       return;
     }
     const decoded = decodeClientMessage(kind, body);
-    if (decoded.outcome === "error") this.breakOff(refusal(decoded.code, { at: decoded.at }));
-    if (decoded.outcome !== "message") return;
+    if (decoded.type === "error") this.breakOff(refusal(decoded.code, { at: decoded.at }));
+    if (decoded.type !== "message") return;
     // Whoever is not let in is read no further.
     if (decoded.message.type === "hello") this.reader.allow(limits.clientBodyBytesMax);
     this.sink.message(decoded.message);

@@ -22,7 +22,7 @@ import type { SqliteHistory } from "../storage/lines.ts";
 export type TurnStore = Pick<SqliteHistory, "add" | "know" | "isOpen" | "commit" | "rollback">;
 
 /** What is left to be done of an effect. */
-export type Delivered = Exclude<RoomEffect, { do: "keep" | "know" }>;
+export type Delivered = Exclude<RoomEffect, { type: "keep" | "know" }>;
 
 export interface Turn {
   /** Runs an effect, or holds it. */
@@ -31,7 +31,7 @@ export interface Turn {
   settle(): void;
 }
 
-type Held = Delivered | Extract<RoomEffect, { do: "keep" }>;
+type Held = Delivered | Extract<RoomEffect, { type: "keep" }>;
 
 const heldMax = 256;
 const heldCharsMax = 32_768;
@@ -51,7 +51,7 @@ export function createTurn(
     held = [];
     heldChars = 0;
     for (const effect of all) {
-      if (effect.do !== "keep") deliver(effect);
+      if (effect.type !== "keep") deliver(effect);
       else if (isKept) for (const send of effect.sends) deliver(send);
       else deliver(notSaved(effect.author, effect.ref));
     }
@@ -77,7 +77,7 @@ export function createTurn(
 
   return {
     run(effect) {
-      switch (effect.do) {
+      switch (effect.type) {
         case "know": {
           const { person, name, isPresent, lastId } = effect;
           if (!attempt(() => store.know(person, name, isPresent, lastId))) release(false);
@@ -93,8 +93,8 @@ export function createTurn(
           break;
         }
         default:
-          if (effect.do === "recall") settle();
-          if (!store.isOpen() || effect.do === "log" || effect.do === "register") return deliver(effect);
+          if (effect.type === "recall") settle();
+          if (!store.isOpen() || effect.type === "log" || effect.type === "register") return deliver(effect);
           held.push(effect);
       }
       if (held.length >= heldMax || heldChars >= heldCharsMax) settle();
@@ -104,5 +104,5 @@ export function createTurn(
 }
 
 function notSaved(author: ConnectionId, ref: string): Delivered {
-  return { do: "send", to: [author], message: { type: "error", ...refusal("not-saved"), ref } };
+  return { type: "send", to: [author], message: { type: "error", ...refusal("not-saved"), ref } };
 }

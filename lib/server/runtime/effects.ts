@@ -59,7 +59,7 @@ export interface HostState extends Readonly<HostParts> {
 /** Does it, here and now. */
 export function runEffect(host: HostState, effect: Delivered): void {
   const nowMs = performance.now();
-  switch (effect.do) {
+  switch (effect.type) {
     case "send":
       return send(host, effect, nowMs);
     case "relay":
@@ -108,7 +108,7 @@ export function runEffect(host: HostState, effect: Delivered): void {
   }
 }
 
-function send(host: HostState, delivery: Omit<Send, "do">, nowMs: number): void {
+function send(host: HostState, delivery: Omit<Send, "type">, nowMs: number): void {
   const { to, message } = delivery;
   if (to[0] === consoleId) host.onAnswer?.(message);
   const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";

@@ -216,7 +216,7 @@ function setTick(host: HostState): void {
 function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
   const wasRunning = host.isRunning;
   host.isRunning = true;
-  host.turn.run({ do: "send", to: [id], message });
+  host.turn.run({ type: "send", to: [id], message });
   host.isRunning = wasRunning;
   settleLater(host);
 }

@@ -83,7 +83,7 @@ export function hello(
   send(room, everyone(room), { type: "joined", name, ...(member.isGuest ? { guest: true } : {}) });
   enter(room, member);
   welcome(room, member);
-  room.effects.push({ do: "log", id: member.id, what: "joined", name });
+  room.effects.push({ type: "log", id: member.id, what: "joined", name });
 }
 
 function banOf(room: RoomState, { origin }: Member, { person }: Comer): Ban | undefined {
@@ -122,7 +122,7 @@ function takeName(room: RoomState, member: Member, name: string): void {
   const others = membersOf(room, { person }).filter((one) => one !== member && !one.isGuest);
   const inUse = others.map((one) => nameKey(one.name));
   if (isTheirs || inUse.length < limits.namesPerPersonMax)
-    register(room, { change: "own", name, person, inUse });
+    register(room, { type: "own", name, person, inUse });
   else member.isGuest = true;
 }
 
@@ -176,7 +176,7 @@ export function rename(room: RoomState, member: Member, message: Rename, now: No
   member.name = to;
   sendOthers(room, member.id, renamed);
   send(room, [member.id], confirmed);
-  room.effects.push({ do: "log", id: member.id, what: "renamed", name: from, detail: to });
+  room.effects.push({ type: "log", id: member.id, what: "renamed", name: from, detail: to });
 }
 
 /** The connection is no more; who would be known again keeps the place. */
@@ -191,18 +191,18 @@ export function lost(room: RoomState, member: Member, now: Now): void {
 /** Refuses a connection as a whole: it is told why, and closed. Who was only too slow may come back. */
 export function turnAway(room: RoomState, member: Member, why: Refusal, now: Now): void {
   if (member.state === "new") {
-    room.effects.push({ do: "log", id: member.id, what: "refused", name: "", detail: why.code });
+    room.effects.push({ type: "log", id: member.id, what: "refused", name: "", detail: why.code });
   }
   if (why.code === "too-slow" && mayComeBack(member)) goAway(room, member, why.code, now);
   else leave(room, member, "lost", why.code);
-  room.effects.push({ do: "close", id: member.id, why });
+  room.effects.push({ type: "close", id: member.id, why });
 }
 
 /** Removes somebody who is in, or away, on behalf of an operator. */
 export function remove(room: RoomState, member: Member, reason: "kicked" | "banned", why: Refusal): void {
   const isIn = member.state === "in";
   leave(room, member, reason);
-  if (isIn) room.effects.push({ do: "close", id: member.id, why });
+  if (isIn) room.effects.push({ type: "close", id: member.id, why });
   else room.members.delete(member.id);
 }
 
@@ -220,7 +220,7 @@ export function shutdown(room: RoomState): void {
   for (const member of room.byName.values()) know(room, member, member.name, false);
   for (const member of room.members.values()) {
     if (member.state === "in" || member.state === "new")
-      room.effects.push({ do: "close", id: member.id, why: refusal("server-stopped") });
+      room.effects.push({ type: "close", id: member.id, why: refusal("server-stopped") });
     member.state = "gone";
   }
   room.newcomers.clear();

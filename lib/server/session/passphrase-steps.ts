@@ -12,7 +12,7 @@ export function unlock(room: RoomState, member: Member, message: UnlockMessage, 
   const isInOrder = member.unlocking === (message.type === "unlock" ? "locked" : "challenged");
   if (!isInOrder) return turnAway(room, member, refusal("out-of-order"), now);
   member.unlocking = message.type === "unlock" ? "challenged" : "proving";
-  room.effects.push({ do: "unlock", id: member.id, message });
+  room.effects.push({ type: "unlock", id: member.id, message });
 }
 
 /** The passphrase was proven. */

@@ -10,6 +10,7 @@
  * 4. Whispers are lines; so many different people may be whispered to in any minute.
  * 5. Messages of any kind are counted by connection; the rest by whoever it is (`allowance.ts`).
  */
+import { tatAfter, unusedTatMs, waitMs as waitForMs } from "../../base/gcra.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { nameKey } from "../../protocol/text.ts";
@@ -27,11 +28,6 @@ const paces = {
 
 const messagePace = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
 
-interface Pace {
-  perSecond: number;
-  burst: number;
-}
-
 type Bucket = keyof typeof paces;
 
 /** The messages of one connection, of any kind, as far as they still count; times on the monotonic clock. */
@@ -47,33 +43,32 @@ export interface Rates {
   readonly whisperedToMs: Map<string, number>;
 }
 
-const never = Number.NEGATIVE_INFINITY;
 const minuteMs = 60_000;
 
 /** Nothing was sent on this connection. */
 export function createMessageCount(): MessageCount {
-  return { madeUpForMs: never };
+  return { madeUpForMs: unusedTatMs };
 }
 
 /** Nothing was sent. */
 export function createRates(): Rates {
   return {
     madeUpForMs: {
-      lines: never,
-      lineBytes: never,
-      questions: never,
-      renames: never,
-      voiceSeconds: never,
+      lines: unusedTatMs,
+      lineBytes: unusedTatMs,
+      questions: unusedTatMs,
+      renames: unusedTatMs,
+      voiceSeconds: unusedTatMs,
     },
-    refusedUntilMs: { line: never, question: never, rename: never, turn: never },
+    refusedUntilMs: { line: unusedTatMs, question: unusedTatMs, rename: unusedTatMs, turn: unusedTatMs },
     whisperedToMs: new Map(),
   };
 }
 
 /** Counts any message; false: there were far too many. */
 export function countMessage(count: MessageCount, nowMs: number): boolean {
-  if (missingMs(count.madeUpForMs, messagePace, 1, nowMs) > 0) return false;
-  count.madeUpForMs = madeUpFor(count.madeUpForMs, messagePace, 1, nowMs);
+  if (waitForMs(count.madeUpForMs, messagePace, 1, nowMs) > 0) return false;
+  count.madeUpForMs = tatAfter(count.madeUpForMs, messagePace, 1, nowMs);
   return true;
 }
 
@@ -90,7 +85,7 @@ export function admit(rates: Rates, message: ClientMessage, nowMs: number): numb
   if (rates.refusedUntilMs[sort] <= nowMs) {
     const costs = costsOf(message);
     const waits = costs.map(([bucket, cost]) =>
-      missingMs(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs),
+      waitForMs(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs),
     );
     const waitMs = Math.max(0, whisperWaitMs(rates, message, nowMs), ...waits);
     if (waitMs === 0) {
@@ -123,10 +118,10 @@ function sortOf({ type }: ClientMessage): Sort | undefined {
       return "question";
     case "rename":
       return "rename";
-    case "talk":
+    case "requestFloor":
       return "turn";
     case "hello":
-    case "hush":
+    case "releaseFloor":
     case "quit":
     case "ping":
     case "pong":
@@ -147,25 +142,15 @@ function costsOf(message: ClientMessage): [Bucket, number][] {
       ];
     case "rename":
       return [["renames", 1]];
-    case "talk":
+    case "requestFloor":
       return [["voiceSeconds", Math.min(message.seconds, limits.transmissionSecondsMax)]];
     default:
       return [["questions", 1]];
   }
 }
 
-/** How long until so much fits; not above 0: it fits. */
-function missingMs(madeUpForMs: number, { perSecond, burst }: Pace, cost: number, nowMs: number): number {
-  return Math.max(madeUpForMs - nowMs, 0) + ((cost - burst) * 1_000) / perSecond;
-}
-
 function take(rates: Rates, bucket: Bucket, cost: number, nowMs: number): void {
-  rates.madeUpForMs[bucket] = madeUpFor(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs);
-}
-
-/** When that much more will be made up for. */
-function madeUpFor(madeUpForMs: number, { perSecond }: Pace, cost: number, nowMs: number): number {
-  return Math.max(madeUpForMs, nowMs) + (cost * 1_000) / perSecond;
+  rates.madeUpForMs[bucket] = tatAfter(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs);
 }
 
 /** How long until one more person may be whispered to; 0: now. */

@@ -48,7 +48,7 @@ export function takePlace(room: RoomState, place: Member, member: Member, comer:
   const { session, ownsNames } = comer;
   if (state === "in") {
     leaveConnection(room, place);
-    room.effects.push({ do: "close", id: place.id, why: refusal("replaced") });
+    room.effects.push({ type: "close", id: place.id, why: refusal("replaced") });
   }
   forgetPlace(room, place);
   Object.assign(member, { name, person, session, isGuest, ownsNames, rates, readsFrom });
@@ -57,7 +57,7 @@ export function takePlace(room: RoomState, place: Member, member: Member, comer:
   place.state = "gone";
   room.members.delete(place.id);
   const detail = state === "in" ? { detail: "replaced" } : {};
-  room.effects.push({ do: "log", id: member.id, what: "returned", name, ...detail });
+  room.effects.push({ type: "log", id: member.id, what: "returned", name, ...detail });
 }
 
 /** The server was gone, and these with it: their places are kept as if they had just lost the connection. */
@@ -102,5 +102,5 @@ function waitFor(room: RoomState, member: Member, detail: string, now: Now): voi
   member.state = "away";
   member.awayUntilMs = now.monotonicMs + limits.gracePeriodMs;
   room.away.add(member);
-  room.effects.push({ do: "log", id: member.id, what: "away", name: member.name, detail });
+  room.effects.push({ type: "log", id: member.id, what: "away", name: member.name, detail });
 }

@@ -9,7 +9,7 @@ import type { Clip } from "../room/clips.ts";
 import type { RoomEffect } from "../room/state.ts";
 import type { SqliteClips } from "./clips.ts";
 
-type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
+type Effect<Do extends RoomEffect["type"]> = Extract<RoomEffect, { type: Do }>;
 
 export interface ClipShelf {
   /** False: it could not be kept. */

@@ -1,7 +1,7 @@
 /** What was said, kept in the room's file: lines, who said them, and the words in them. */
 import type { Database } from "bun:sqlite";
 import { nameKey } from "../../protocol/text.ts";
-import type { History, Line, PublicKey, HistoryQuery } from "../room/history.ts";
+import type { History, HistoryQuery, Line, PublicKey } from "../room/history.ts";
 import type { Page } from "./history-pages.ts";
 import { createPages } from "./history-pages.ts";
 import { createUpkeep, lineBytes } from "./maintenance.ts";

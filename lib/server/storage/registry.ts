@@ -130,14 +130,14 @@ export function createSqliteRegistry(
       }),
     bans: () => [...bans],
     apply(change) {
-      switch (change.change) {
+      switch (change.type) {
         case "own":
           return own(change.name, change.person, change.inUse);
         case "release":
           return free(nameKey(change.name));
         case "op":
         case "deop":
-          return setOperator(change.person, change.change === "op");
+          return setOperator(change.person, change.type === "op");
         case "ban":
           return addBan(change.ban);
         case "unban": {

@@ -7,7 +7,7 @@ const alsa = ["Built-in Audio", "USB Headset: Audio (hw:1,0)", "USB Camera: Audi
 const choose = (name: string, devices = alsa) => chooseDevice(devices, name, "ALSA");
 const chosen = (name: string, devices = alsa) => {
   const choice = choose(name, devices);
-  return choice.kind === "found" ? choice.device.name : choice.kind;
+  return choice.type === "found" ? choice.device.name : choice.type;
 };
 
 test("a part of the name suffices, in any case", () => {
@@ -17,14 +17,14 @@ test("a part of the name suffices, in any case", () => {
 
 test("a part that several have says which", () => {
   expect(choose("usb")).toEqual({
-    kind: "several",
+    type: "several",
     names: ["USB Headset: Audio (hw:1,0)", "USB Camera: Audio (hw:2,0)"],
   });
   expect(chosen("")).toBe("several");
 });
 
 test("what nobody has is not there", () => {
-  expect(choose("bluetooth")).toEqual({ kind: "none" });
+  expect(choose("bluetooth")).toEqual({ type: "none" });
   expect(chosen("headset", [])).toBe("none");
 });
 
@@ -52,7 +52,7 @@ test("the same hardware under several host APIs is taken from the default one", 
   ];
   const id = (name: string, hostApi: string) => {
     const choice = chooseDevice(windows, name, hostApi);
-    return choice.kind === "found" ? choice.device.id : choice.kind;
+    return choice.type === "found" ? choice.device.id : choice.type;
   };
   expect(id("realtek", "MME")).toBe(1);
   expect(id("realtek", "Windows WASAPI")).toBe(5);
@@ -69,7 +69,7 @@ test("two devices that nothing tells apart are the first of them", () => {
     { id: 2, name: "USB Headset", hostApi: "Core Audio" },
   ];
   expect(chooseDevice(twins, "usb", "Core Audio")).toEqual({
-    kind: "found",
+    type: "found",
     device: { id: 1, name: "USB Headset", hostApi: "Core Audio" },
   });
 });

@@ -63,7 +63,7 @@ describe("jitter buffer", () => {
       const { buffer, arrive, pass } = listen({ depthMs: 100 });
       let nowMs = 0;
       arrive([0]);
-      while (times(8, "silence").every((kind) => buffer.take().kind === kind)) {
+      while (times(8, "silence").every((kind) => buffer.take().type === kind)) {
         pass(frameMs);
         nowMs += frameMs;
         arrive([nowMs / frameMs]);
@@ -103,7 +103,7 @@ describe("jitter buffer", () => {
         const payload = new Uint8Array(80);
         honest.arrive([sequence]);
         wild.buffer.push({ sequence, capturedAt: (-1) ** sequence * 1e15, payload }, sequence * 20_000);
-        expect(wild.buffer.take().kind).toBe(honest.take(1)[0] === "silence" ? "silence" : "frame");
+        expect(wild.buffer.take().type).toBe(honest.take(1)[0] === "silence" ? "silence" : "frame");
       }
       expect(wild.buffer.stats.depthMs).toBe(20);
     });

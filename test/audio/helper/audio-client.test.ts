@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
-  createAudioClient,
   type AudioClient,
-  type VoiceEvent,
   type AudioClientOptions,
+  createAudioClient,
+  type VoiceEvent,
 } from "../../../lib/audio/helper/audio-client.ts";
 import { crashFrames, echoDevice, floodBytes, floodFrames, hangFrames } from "../../support/fake-helper.ts";
 
@@ -86,19 +86,19 @@ test("the helper is told which devices, and how loud", async () => {
   const { voice, next } = start(fakeHelper, { input: device, output: device, autoGain: true });
   const recorded = next("capture-ended");
   voice.record(0.02);
-  expect(await told(next("notice"))).toEqual({ do: "record", frames: 1, device, autoGain: true });
+  expect(await told(next("notice"))).toEqual({ type: "record", frames: 1, device, autoGain: true });
   await recorded;
 
   voice.play(1, 0.5);
   expect(await told(next("notice"))).toEqual({
-    do: "play",
+    type: "play",
     stream: 1,
     gain: 0.5,
     output: { device, buffering: "low" },
   });
   voice.gain(2, 1);
   voice.gain(1, 2);
-  expect(await told(next("notice"))).toEqual({ do: "gain", stream: 1, gain: 2 });
+  expect(await told(next("notice"))).toEqual({ type: "gain", stream: 1, gain: 2 });
 });
 
 test("what one clip taught is where the next one begins, in another helper", async () => {
@@ -221,7 +221,7 @@ function scripted(onMessage: string): string[] {
 }
 
 /** Its helpers never quit by themselves. */
-const stubborn = scripted(`({ do: what, stream }) => {
+const stubborn = scripted(`({ type: what, stream }) => {
   if (what === "end") process.send({ type: "played", stream });
   if (what === "record") process.send({ type: "capture-ended", reason: "done" });
 }`);

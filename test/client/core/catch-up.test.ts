@@ -22,11 +22,11 @@ const welcomeTo = (lastId: number) => welcomeOf({ history: "h1", lastId });
 const welcome = welcomeTo(0);
 
 function shownIn(effects: ChatEffect[]): ClientEvent[] {
-  return effects.flatMap((effect) => (effect.do === "show" ? [effect.event] : []));
+  return effects.flatMap((effect) => (effect.type === "show" ? [effect.event] : []));
 }
 
 function sentIn(effects: ChatEffect[]): ClientMessage[] {
-  return effects.flatMap((effect) => (effect.do === "send" ? [effect.message] : []));
+  return effects.flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
 }
 
 /** The question for lines that these effects ask. */
@@ -49,7 +49,7 @@ function answer(
 /** Ids of lines as they are shown, `-` in front of those that are late. */
 function idsIn(effects: ChatEffect[]): string[] {
   return shownIn(effects).flatMap((event) =>
-    event.event === "said" || event.event === "whispered" ? [`${event.late ? "-" : ""}${event.id}`] : [],
+    event.type === "said" || event.type === "whispered" ? [`${event.late ? "-" : ""}${event.id}`] : [],
   );
 }
 
@@ -74,7 +74,7 @@ describe("on coming in", () => {
     expect(question).toMatchObject({ limit: limits.earlierLines });
     expect(scene.server(said(2))).toEqual([]);
     expect(shownIn(answer(scene, question, [line(1), line(2)]))).toMatchObject([
-      { event: "history", cause: "joining", entries: [line(1), line(2)], more: false },
+      { type: "history", cause: "joining", entries: [line(1), line(2)], more: false },
     ]);
     expect(idsIn(scene.server(said(2)))).toEqual([]);
     expect(idsIn(scene.server(said(3)))).toEqual(["3"]);
@@ -83,24 +83,24 @@ describe("on coming in", () => {
   test("our own lines wait until they are read", () => {
     const scene = beforeWelcome(false);
     const question = asked(scene.server(welcome));
-    expect(sentIn(scene.wish({ do: "say", text: "hi" }))).toEqual([]);
+    expect(sentIn(scene.wish({ type: "say", text: "hi" }))).toEqual([]);
     expect(sentIn(answer(scene, question, []))).toMatchObject([{ type: "say", text: "hi" }]);
   });
 
   test("where one left off is told, and whispers from since then are shown as such", () => {
     const scene = beforeWelcome(false);
-    scene.chat.handle({ from: "store", seen: { history: "h1", id: 2 } }, scene.now);
+    scene.chat.handle({ type: "store", seen: { history: "h1", id: 2 } }, scene.now);
     const question = asked(scene.server(welcomeTo(4)));
     const effects = answer(scene, question, [whisper(2), line(3), whisper(4)]);
     expect(shownIn(effects)).toMatchObject([
-      { event: "history", leftOff: 2, entries: [{ id: 2 }, { id: 3 }] },
-      { event: "whispered", id: 4, late: true },
+      { type: "history", leftOff: 2, entries: [{ id: 2 }, { id: 3 }] },
+      { type: "whispered", id: 4, late: true },
     ]);
   });
 
   test("whispers from before the last lines are looked for, then what was said meanwhile", () => {
     const scene = beforeWelcome(false);
-    scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    scene.chat.handle({ type: "store", seen: { history: "h1", id: 5 } }, scene.now);
     const question = asked(scene.server(welcomeTo(91)));
     const first = answer(scene, question, [line(90), whisper(91)], { more: true });
     const own = line(7, { to: "bob", ref: "other-1" });
@@ -116,17 +116,17 @@ describe("on coming in", () => {
 
   test("seen is told once everything up to there was shown, and not before", () => {
     const scene = beforeWelcome(false);
-    const seenIn = (effects: ChatEffect[]) => effects.filter(({ do: what }) => what === "seen");
+    const seenIn = (effects: ChatEffect[]) => effects.filter(({ type: what }) => what === "seen");
     const question = asked(scene.server(welcome));
-    expect(seenIn(answer(scene, question, [line(4)]))).toEqual([{ do: "seen", history: "h1", id: 4 }]);
-    expect(seenIn(scene.server(said(6)))).toEqual([{ do: "seen", history: "h1", id: 6 }]);
+    expect(seenIn(answer(scene, question, [line(4)]))).toEqual([{ type: "seen", history: "h1", id: 4 }]);
+    expect(seenIn(scene.server(said(6)))).toEqual([{ type: "seen", history: "h1", id: 6 }]);
   });
 
   test("seen is told of whispers page by page, so that none comes again when the program ends between two", () => {
     const scene = beforeWelcome(false);
     const seenIn = (effects: ChatEffect[]) =>
-      effects.flatMap((effect) => (effect.do === "seen" ? [effect.id] : []));
-    scene.chat.handle({ from: "store", seen: { history: "h1", id: 5 } }, scene.now);
+      effects.flatMap((effect) => (effect.type === "seen" ? [effect.id] : []));
+    scene.chat.handle({ type: "store", seen: { history: "h1", id: 5 } }, scene.now);
     const first = answer(scene, asked(scene.server(welcomeTo(91))), [line(90), whisper(91)], { more: true });
     expect(seenIn(first)).toEqual([]);
     const second = answer(scene, asked(first), [whisper(6), whisper(8)], { more: true });
@@ -137,7 +137,7 @@ describe("on coming in", () => {
   test("a server without a history is live at once", () => {
     const scene = beforeWelcome(false);
     expect(sentIn(scene.server(welcomeOf({})))).toEqual([]);
-    expect(sentIn(scene.wish({ do: "say", text: "hi" }))).toHaveLength(1);
+    expect(sentIn(scene.wish({ type: "say", text: "hi" }))).toHaveLength(1);
   });
 });
 
@@ -145,7 +145,7 @@ describe("on coming back", () => {
   test("what was missed comes page by page, then live without a gap", () => {
     const scene = live();
     const first = again(scene);
-    expect(shownIn(first)).toEqual([{ event: "connection", state: "restored" }]);
+    expect(shownIn(first)).toEqual([{ type: "connection", state: "restored" }]);
     expect(asked(first)).toMatchObject({ after: 3, limit: limits.historyPageMax });
     const second = answer(scene, asked(first), [line(4), whisper(5)], { more: true });
     expect(idsIn(second)).toEqual(["-4", "-5"]);
@@ -157,12 +157,12 @@ describe("on coming back", () => {
 
   test("a line of ours that got through is confirmed by the page, and not sent again", () => {
     const scene = live();
-    const [sent] = sentIn(scene.wish({ do: "say", text: "hi", ref: "r1" }));
+    const [sent] = sentIn(scene.wish({ type: "say", text: "hi", ref: "r1" }));
     const ref = sent?.type === "say" ? sent.ref : "";
     const back = answer(scene, asked(again(scene)), [line(4), line(5, { from: "alice", text: "hi", ref })]);
     expect(shownIn(back)).toMatchObject([
-      { event: "said", id: 4, late: true },
-      { event: "said", id: 5, from: "alice", text: "hi", ref: "r1" },
+      { type: "said", id: 4, late: true },
+      { type: "said", id: 5, from: "alice", text: "hi", ref: "r1" },
     ]);
     expect(shownIn(back)[1]).not.toHaveProperty("late");
     expect([sentIn(back), scene.chat.unconfirmed()]).toEqual([[], 0]);
@@ -170,12 +170,12 @@ describe("on coming back", () => {
 
   test("those that did not are sent again in their order, under the same references, before newer ones", () => {
     const scene = live();
-    const [one] = sentIn(scene.wish({ do: "say", text: "one" }));
-    const [two] = sentIn(scene.wish({ do: "whisper", to: "bob", text: "two" }));
+    const [one] = sentIn(scene.wish({ type: "say", text: "one" }));
+    const [two] = sentIn(scene.wish({ type: "whisper", to: "bob", text: "two" }));
     scene.lose();
-    expect(sentIn(scene.wish({ do: "say", text: "three" }))).toEqual([]);
+    expect(sentIn(scene.wish({ type: "say", text: "three" }))).toEqual([]);
     const question = asked(scene.server(welcome));
-    expect(sentIn(scene.wish({ do: "say", text: "four" }))).toEqual([]);
+    expect(sentIn(scene.wish({ type: "say", text: "four" }))).toEqual([]);
     const sent = sentIn(answer(scene, question, []));
     expect(sent.slice(0, 2)).toEqual([one, two] as ClientMessage[]);
     expect(sent.slice(2)).toMatchObject([{ text: "three" }, { text: "four" }]);
@@ -201,7 +201,7 @@ describe("on coming back", () => {
   test("lines that are no longer kept are told of, once", () => {
     const scene = live();
     const first = answer(scene, asked(again(scene)), [line(90)], { more: true, since: 80 });
-    expect(shownIn(first)[0]).toMatchObject({ event: "warning", code: "history-gap" });
+    expect(shownIn(first)[0]).toMatchObject({ type: "warning", code: "history-gap" });
     const second = answer(scene, asked(first), [line(91)], { since: 95 });
     expect(idsIn(second)).toEqual(["-91"]);
     expect(shownIn(second)).toHaveLength(1);
@@ -214,13 +214,13 @@ describe("on coming back", () => {
     const question = asked(scene.server(welcomeTo(51)));
     expect(question).toMatchObject({ after: 50 });
     expect(shownIn(answer(scene, question, [line(51)], { since: 51 }))).toMatchObject([
-      { event: "said", id: 51 },
+      { type: "said", id: 51 },
     ]);
   });
 
   test("to a server that was set back, as from a copy, reading begins anew: its numbers mean other lines now", () => {
     const scene = live(9);
-    const [sent] = sentIn(scene.wish({ do: "say", text: "hi" }));
+    const [sent] = sentIn(scene.wish({ type: "say", text: "hi" }));
     scene.lose();
     const question = asked(scene.server(welcomeTo(5)));
     expect(question).toMatchObject({ limit: limits.earlierLines });
@@ -232,26 +232,26 @@ describe("on coming back", () => {
 
   test("to one that was set back while we were gone, we left off where it ends", () => {
     const scene = beforeWelcome(false);
-    scene.chat.handle({ from: "store", seen: { history: "h1", id: 9 } }, scene.now);
+    scene.chat.handle({ type: "store", seen: { history: "h1", id: 9 } }, scene.now);
     const effects = answer(scene, asked(scene.server(welcomeTo(5))), [whisper(5)]);
-    expect(shownIn(effects)).toMatchObject([{ event: "history", leftOff: 5, entries: [{ id: 5 }] }]);
+    expect(shownIn(effects)).toMatchObject([{ type: "history", leftOff: 5, entries: [{ id: 5 }] }]);
   });
 
   test("to a server that has forgotten: what was sent is in doubt, what was not is said, and reading begins anew", () => {
     const scene = live();
-    scene.wish({ do: "say", text: "sent", ref: "r1" });
+    scene.wish({ type: "say", text: "sent", ref: "r1" });
     scene.lose();
-    scene.wish({ do: "say", text: "unsent", ref: "r2" });
+    scene.wish({ type: "say", text: "unsent", ref: "r2" });
     const back = scene.server(welcomeOf({ history: "h2", lastId: 1 }));
     expect(shownIn(back)).toContainEqual({
-      event: "error",
+      type: "error",
       code: "not-confirmed",
       message: expect.stringContaining("started anew"),
       ref: "r1",
       text: "sent",
     });
     const page = answer(scene, asked(back), [line(1)]);
-    expect(shownIn(page)).toContainEqual(expect.objectContaining({ event: "history", cause: "joining" }));
+    expect(shownIn(page)).toContainEqual(expect.objectContaining({ type: "history", cause: "joining" }));
     expect(sentIn(page)).toMatchObject([{ type: "say", text: "unsent" }]);
     expect(idsIn(scene.server(said(2)))).toEqual(["2"]);
   });

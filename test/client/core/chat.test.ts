@@ -1,68 +1,68 @@
 /** Every wish of a person and every message of a server, and what the client makes of it. */
 import { describe, expect, test } from "bun:test";
-import type { ClientEvent, Intent } from "../../../lib/client/api.ts";
+import type { ClientEvent, Command } from "../../../lib/client/api.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { at, beforeWelcome, createScene, sentence, shown, welcomeOf } from "./scene.ts";
 
 describe("what a person wishes", () => {
   test("is sent with a ref of its own each time", () => {
     const { wish } = createScene();
-    expect(wish({ do: "say", text: "hi" })).toEqual([
-      { do: "send", message: { type: "say", text: "hi", ref: "me-1" } },
+    expect(wish({ type: "say", text: "hi" })).toEqual([
+      { type: "send", message: { type: "say", text: "hi", ref: "me-1" } },
     ]);
-    expect(wish({ do: "whisper", to: "bob", text: "psst" })).toEqual([
-      { do: "send", message: { type: "whisper", to: "bob", text: "psst", ref: "me-2" } },
+    expect(wish({ type: "whisper", to: "bob", text: "psst" })).toEqual([
+      { type: "send", message: { type: "whisper", to: "bob", text: "psst", ref: "me-2" } },
     ]);
-    expect(wish({ do: "rename", name: "al" })).toEqual([
-      { do: "send", message: { type: "rename", name: "al", ref: "me-3" } },
+    expect(wish({ type: "rename", name: "al" })).toEqual([
+      { type: "send", message: { type: "rename", name: "al", ref: "me-3" } },
     ]);
   });
 
   test("who needs no ref", () => {
-    expect(createScene().wish({ do: "who" })).toEqual([{ do: "send", message: { type: "who" } }]);
+    expect(createScene().wish({ type: "who" })).toEqual([{ type: "send", message: { type: "who" } }]);
   });
 
   test("to quit is told to the server, and then we leave", () => {
-    expect(createScene().wish({ do: "quit" })).toEqual([
-      { do: "send", message: { type: "quit" } },
-      { do: "leave" },
+    expect(createScene().wish({ type: "quit" })).toEqual([
+      { type: "send", message: { type: "quit" } },
+      { type: "leave" },
     ]);
   });
 
   test("to stop means nothing while nothing is recorded", () => {
     const { wish } = createScene();
-    expect(wish({ do: "stop" })).toEqual([]);
-    expect(wish({ do: "cancel" })).toEqual([]);
+    expect(wish({ type: "stop" })).toEqual([]);
+    expect(wish({ type: "cancel" })).toEqual([]);
   });
 });
 
 describe("what is said", () => {
   test("by others is shown", () => {
     const said = { id: 42, from: "bob", text: "hi", at };
-    expect(createScene().server({ type: "said", ...said })).toEqual([shown({ event: "said", ...said })]);
+    expect(createScene().server({ type: "said", ...said })).toEqual([shown({ type: "said", ...said })]);
     const whispered = { ...said, to: "alice" };
     expect(createScene().server({ type: "whispered", ...whispered })).toEqual([
-      shown({ event: "whispered", ...whispered }),
+      shown({ type: "whispered", ...whispered }),
     ]);
   });
 
   test("by us is confirmed with the ref that the script gave", () => {
     const { chat, wish, server } = createScene();
-    wish({ do: "say", text: "hi", ref: "r1" });
+    wish({ type: "say", text: "hi", ref: "r1" });
     expect(chat.unconfirmed()).toBe(1);
     const said = { id: 42, from: "alice", text: "hi", at };
     expect(server({ type: "said", ...said, ref: "me-1" })).toEqual([
-      shown({ event: "said", ...said, ref: "r1" }),
+      shown({ type: "said", ...said, ref: "r1" }),
     ]);
     expect(chat.unconfirmed()).toBe(0);
   });
 
   test("by us is confirmed without a ref where the script gave none", () => {
     const { wish, server } = createScene();
-    wish({ do: "whisper", to: "bob", text: "psst" });
+    wish({ type: "whisper", to: "bob", text: "psst" });
     const whispered = { id: 42, from: "alice", to: "bob", text: "psst", at };
     expect(server({ type: "whispered", ...whispered, ref: "me-1" })).toEqual([
-      shown({ event: "whispered", ...whispered }),
+      shown({ type: "whispered", ...whispered }),
     ]);
   });
 });
@@ -71,13 +71,13 @@ describe("what is refused", () => {
   const refusal = { type: "error", code: "text-too-long", message: "Too long." } as const;
 
   test.each([
-    [{ do: "say", text: "hi" } as const, "hi"],
-    [{ do: "whisper", to: "bob", text: "hi" } as const, "@bob hi"],
+    [{ type: "say", text: "hi" } as const, "hi"],
+    [{ type: "whisper", to: "bob", text: "hi" } as const, "@bob hi"],
   ])("comes with what was typed: %j", (intent, text) => {
     const { chat, wish, server } = createScene();
     wish({ ...intent, ref: "r1" });
     expect(server({ ...refusal, ref: "me-1" })).toEqual([
-      shown({ event: "error", code: "text-too-long", message: "Too long.", ref: "r1", text }),
+      shown({ type: "error", code: "text-too-long", message: "Too long.", ref: "r1", text }),
     ]);
     expect(chat.unconfirmed()).toBe(0);
     expect(chat.hasFailed()).toBeTrue();
@@ -85,7 +85,7 @@ describe("what is refused", () => {
 
   test("without our having asked is shown, but is no failure of ours", () => {
     const { chat, server } = createScene();
-    const expected = [shown({ event: "error", code: "text-too-long", message: "Too long." })];
+    const expected = [shown({ type: "error", code: "text-too-long", message: "Too long." })];
     expect(server(refusal)).toEqual(expected);
     expect(server({ ...refusal, ref: "not-ours" })).toEqual(expected);
     expect(chat.hasFailed()).toBeFalse();
@@ -96,50 +96,52 @@ describe("what the server would refuse or take for a broken program is not sent"
   const tooLong = sentence("text-too-long", { max: 4_000 });
   const noSuchName = (name: string) => sentence("no-such-name", { name });
   const long = '"'.repeat(40_000);
-  const refused: [string, Intent, ClientEvent][] = [
-    ["40,000 quotes", { do: "say", text: long }, { event: "error", ...tooLong, text: long }],
+  const refused: [string, Command, ClientEvent][] = [
+    ["40,000 quotes", { type: "say", text: long }, { type: "error", ...tooLong, text: long }],
     [
       "one character too many",
-      { do: "say", text: "😀".repeat(4_001) },
-      { event: "error", ...tooLong, text: "😀".repeat(4_001) },
+      { type: "say", text: "😀".repeat(4_001) },
+      { type: "error", ...tooLong, text: "😀".repeat(4_001) },
     ],
     [
       "nothing",
-      { do: "say", text: " \u001b " },
-      { event: "error", ...sentence("text-empty"), text: " \u001b " },
+      { type: "say", text: " \u001b " },
+      { type: "error", ...sentence("text-empty"), text: " \u001b " },
     ],
     [
       "a whisper of nothing",
-      { do: "whisper", to: "bob", text: "" },
-      { event: "error", ...sentence("text-empty"), text: "@bob " },
+      { type: "whisper", to: "bob", text: "" },
+      { type: "error", ...sentence("text-empty"), text: "@bob " },
     ],
     [
       "a whisper that is too long",
-      { do: "whisper", to: "bob", text: long },
-      { event: "error", ...tooLong, text: `@bob ${long}` },
+      { type: "whisper", to: "bob", text: long },
+      { type: "error", ...tooLong, text: `@bob ${long}` },
     ],
     [
       "a whisper to what is no name",
-      { do: "whisper", to: "x".repeat(5_000), text: "hi" },
-      { event: "error", ...noSuchName("x".repeat(24)), text: `@${"x".repeat(5_000)} hi` },
+      { type: "whisper", to: "x".repeat(5_000), text: "hi" },
+      { type: "error", ...noSuchName("x".repeat(24)), text: `@${"x".repeat(5_000)} hi` },
     ],
     [
       "a name that is none",
-      { do: "rename", name: "x".repeat(5_000) },
-      { event: "error", ...sentence("name-invalid", { max: 24 }) },
+      { type: "rename", name: "x".repeat(5_000) },
+      { type: "error", ...sentence("name-invalid", { max: 24 }) },
     ],
   ];
   test.each(refused)("%s", (_, intent, event) => {
     const { chat, wish } = createScene();
-    expect(wish({ ...intent, ref: "r1" } as Intent)).toEqual([shown({ ...event, ref: "r1" } as ClientEvent)]);
+    expect(wish({ ...intent, ref: "r1" } as Command)).toEqual([
+      shown({ ...event, ref: "r1" } as ClientEvent),
+    ]);
     expect(chat.hasFailed()).toBeTrue();
     expect(chat.isBusy()).toBeFalse();
   });
 
   test("a text is sent as everybody will read it", () => {
     const text = `${"\u0000".repeat(70_000)}😀 hi\n`;
-    expect(createScene().wish({ do: "say", text })).toEqual([
-      { do: "send", message: { type: "say", text: "😀 hi", ref: "me-1" } },
+    expect(createScene().wish({ type: "say", text })).toEqual([
+      { type: "send", message: { type: "say", text: "😀 hi", ref: "me-1" } },
     ]);
   });
 });
@@ -162,12 +164,12 @@ describe("a server without measure", () => {
   test("has no longer names than there are", () => {
     const { chat, server } = createScene();
     expect(server({ type: "joined", name: "😀".repeat(1_000) })).toEqual([
-      shown({ event: "joined", name: "😀".repeat(24) }),
+      shown({ type: "joined", name: "😀".repeat(24) }),
     ]);
     expect(chat.others()).toContain("😀".repeat(24));
     const said = { id: 1, from: "x".repeat(4_000), text: "hi", at };
     expect(server({ type: "said", ...said })).toEqual([
-      shown({ event: "said", ...said, from: "x".repeat(24) }),
+      shown({ type: "said", ...said, from: "x".repeat(24) }),
     ]);
   });
 });
@@ -177,7 +179,7 @@ describe("who is here", () => {
     const { chat, server } = beforeWelcome(false);
     expect(server(welcomeOf({ members: ["carol", "bob"], motd: "Be kind." }))).toEqual([
       shown({
-        event: "welcome",
+        type: "welcome",
         you: "alice",
         room: "Lab 3",
         members: ["carol", "bob"],
@@ -190,10 +192,10 @@ describe("who is here", () => {
 
   test("follows those who come and go", () => {
     const { chat, server } = createScene();
-    expect(server({ type: "joined", name: "carol" })).toEqual([shown({ event: "joined", name: "carol" })]);
+    expect(server({ type: "joined", name: "carol" })).toEqual([shown({ type: "joined", name: "carol" })]);
     expect(chat.others()).toEqual(["bob", "carol"]);
     const left = { name: "bob", reason: "lost" } as const;
-    expect(server({ type: "left", ...left })).toEqual([shown({ event: "left", ...left })]);
+    expect(server({ type: "left", ...left })).toEqual([shown({ type: "left", ...left })]);
     expect(chat.others()).toEqual(["carol"]);
   });
 
@@ -201,9 +203,9 @@ describe("who is here", () => {
     const { chat, wish, server } = createScene();
     server({ type: "renamed", from: "bob", to: "rob" });
     expect(chat.others()).toEqual(["rob"]);
-    wish({ do: "rename", name: "al" });
+    wish({ type: "rename", name: "al" });
     expect(server({ type: "renamed", from: "alice", to: "al", ref: "me-1" })).toEqual([
-      shown({ event: "renamed", from: "alice", to: "al" }),
+      shown({ type: "renamed", from: "alice", to: "al" }),
     ]);
     expect(chat.others()).toEqual(["rob"]);
     expect(chat.isBusy()).toBeFalse();
@@ -213,7 +215,7 @@ describe("who is here", () => {
 
   test("is shown when it was asked for", () => {
     const names = ["alice", "bob"];
-    expect(createScene().server({ type: "members", names })).toEqual([shown({ event: "members", names })]);
+    expect(createScene().server({ type: "members", names })).toEqual([shown({ type: "members", names })]);
   });
 });
 

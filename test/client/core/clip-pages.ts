@@ -15,14 +15,14 @@ export function page(ref: string, fields: Partial<Page> & { bytes?: number[] } =
 }
 
 export const fetched = (first: number, ref: string, clip?: number): ChatEffect => ({
-  do: "send",
+  type: "send",
   message: { type: "fetch", ...(clip === undefined ? {} : { clip }), first, ref },
 });
 
 export const givenUp = (message: string, ref: string): ChatEffect =>
-  shown({ event: "error", code: "cancelled", message, ref });
+  shown({ type: "error", code: "cancelled", message, ref });
 
 export const packetsOf = (effects: ChatEffect[]): number[] =>
   effects.flatMap((effect) =>
-    effect.do === "replay" || effect.do === "save" ? effect.packets.map(([byte]) => byte ?? -1) : [],
+    effect.type === "replay" || effect.type === "save" ? effect.packets.map(([byte]) => byte ?? -1) : [],
   );

@@ -6,18 +6,18 @@ import { createScene, played, sentence, shown } from "./scene.ts";
 describe("the list", () => {
   test("is asked for and shown", () => {
     const { chat, wish, server } = createScene();
-    expect(wish({ do: "clips", ref: "r1" })).toEqual([
-      { do: "send", message: { type: "clips", ref: "me-1" } },
+    expect(wish({ type: "clips", ref: "r1" })).toEqual([
+      { type: "send", message: { type: "clips", ref: "me-1" } },
     ]);
     const clips = [info, { ...info, clip: 8, to: "alice" }];
-    expect(server({ type: "clips", ref: "me-1", clips })).toEqual([shown({ event: "clips", clips })]);
+    expect(server({ type: "clips", ref: "me-1", clips })).toEqual([shown({ type: "clips", clips })]);
     expect(chat.isBusy()).toBeFalse();
   });
 
   test("is not shown to one who did not ask, and is cleaned", () => {
     const { wish, server } = createScene();
     expect(server({ type: "clips", ref: "me-1", clips: [info] })).toEqual([]);
-    wish({ do: "clips" });
+    wish({ type: "clips" });
     const bad = "\x1b[2Jevil\n";
     const [effect] = server({
       type: "clips",
@@ -31,92 +31,92 @@ describe("the list", () => {
 describe("hearing a clip again", () => {
   test("fetches it whole, then plays it", () => {
     const { chat, wish, server, voice } = createScene();
-    expect(wish({ do: "play", clip: 7 })).toEqual([fetched(0, "me-1", 7)]);
+    expect(wish({ type: "play", clip: 7 })).toEqual([fetched(0, "me-1", 7)]);
     expect(server(page("me-1", { bytes: [1, 2] }))).toEqual([fetched(2, "me-2", 7)]);
     const whole = server(page("me-2", { first: 2, bytes: [3] }));
     expect(whole).toEqual([
-      shown({ event: "playing", clip: 7, from: "bob", seconds: 0.06 }),
-      { do: "replay", stream: -1, packets: [1, 2, 3].map((byte) => Uint8Array.of(byte)), gain: 1 },
+      shown({ type: "playing", clip: 7, from: "bob", seconds: 0.06 }),
+      { type: "replay", stream: -1, packets: [1, 2, 3].map((byte) => Uint8Array.of(byte)), gain: 1 },
     ]);
     expect(chat.isBusy()).toBeTrue();
-    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 })]);
+    expect(voice(played(-1))).toEqual([shown({ type: "played", clip: 7 })]);
     expect(chat.isBusy()).toBeFalse();
   });
 
   test("without a number finds the newest, and stays with it", () => {
     const { wish, server } = createScene();
-    expect(wish({ do: "play" })).toEqual([fetched(0, "me-1")]);
+    expect(wish({ type: "play" })).toEqual([fetched(0, "me-1")]);
     expect(server(page("me-1", { clip: 9, bytes: [1] }))).toEqual([fetched(1, "me-2", 9)]);
   });
 
   test("is as loud as its speaker, muted or not, and follows the volume", () => {
     const { wish, server } = createScene();
-    wish({ do: "volume", percent: 50, name: "bob" });
-    wish({ do: "mute", name: "bob" });
-    wish({ do: "play" });
-    expect(server(page("me-1"))[1]).toMatchObject({ do: "replay", gain: 0.5 });
-    expect(wish({ do: "volume", percent: 200 })[1]).toEqual({ do: "gain", stream: -1, gain: 1 });
+    wish({ type: "volume", percent: 50, name: "bob" });
+    wish({ type: "mute", name: "bob" });
+    wish({ type: "play" });
+    expect(server(page("me-1"))[1]).toMatchObject({ type: "replay", gain: 0.5 });
+    expect(wish({ type: "volume", percent: 200 })[1]).toEqual({ type: "gain", stream: -1, gain: 1 });
   });
 
   test.each(["stop", "cancel"] as const)("ends by %s, whatever is fetched or waits included", (how) => {
     const { chat, wish, server, voice } = createScene();
-    wish({ do: "play", clip: 7 });
+    wish({ type: "play", clip: 7 });
     server(page("me-1"));
-    wish({ do: "play", clip: 7, ref: "r2" });
-    wish({ do: "play", ref: "r3" });
-    expect(wish({ do: how })).toEqual([
+    wish({ type: "play", clip: 7, ref: "r2" });
+    wish({ type: "play", ref: "r3" });
+    expect(wish({ type: how })).toEqual([
       givenUp("Clip 7 was given up before it was heard.", "r2"),
       givenUp("The newest clip was given up before it was heard.", "r3"),
-      { do: "play-end", stream: -1, how: "cut" },
+      { type: "play-end", stream: -1, how: "cut" },
     ]);
-    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 })]);
+    expect(voice(played(-1))).toEqual([shown({ type: "played", clip: 7 })]);
     expect(chat.isBusy()).toBeFalse();
-    wish({ do: "play", clip: 7, ref: "r4" });
-    expect(wish({ do: how })).toEqual([]);
+    wish({ type: "play", clip: 7, ref: "r4" });
+    expect(wish({ type: how })).toEqual([]);
     expect(server(page("me-2"))).toEqual([givenUp("Clip 7 was given up before it was heard.", "r4")]);
     expect(chat.isBusy()).toBeFalse();
   });
 
   test("that is refused after it was given up is answered once", () => {
     const { wish, server } = createScene();
-    wish({ do: "play", clip: 7, ref: "r1" });
-    wish({ do: "stop" });
+    wish({ type: "play", clip: 7, ref: "r1" });
+    wish({ type: "stop" });
     const refused = sentence("no-such-clip", { clip: 7 });
     expect(server({ type: "error", ...refused, ref: "me-1" })).toEqual([
-      shown({ event: "error", ...refused, ref: "r1" }),
+      shown({ type: "error", ...refused, ref: "r1" }),
     ]);
-    expect(wish({ do: "stop" })).toEqual([]);
+    expect(wish({ type: "stop" })).toEqual([]);
   });
 
   test("ends before one talks, and does not begin while one does", () => {
     const { wish, server } = createScene();
-    wish({ do: "play" });
+    wish({ type: "play" });
     server(page("me-1"));
-    expect(wish({ do: "record" })).toEqual([
-      { do: "play-end", stream: -1, how: "cut" },
-      { do: "send", message: { type: "talk", seconds: 5, ref: "me-2" } },
+    expect(wish({ type: "record" })).toEqual([
+      { type: "play-end", stream: -1, how: "cut" },
+      { type: "send", message: { type: "requestFloor", seconds: 5, ref: "me-2" } },
     ]);
-    expect(wish({ do: "play", ref: "r1" })).toMatchObject([{ event: { code: "recording", ref: "r1" } }]);
+    expect(wish({ type: "play", ref: "r1" })).toMatchObject([{ event: { code: "recording", ref: "r1" } }]);
   });
 
   test("one after another", () => {
     const { wish, server, voice } = createScene();
-    wish({ do: "play", clip: 7 });
-    expect(wish({ do: "play", clip: 8 })).toEqual([]);
+    wish({ type: "play", clip: 7 });
+    expect(wish({ type: "play", clip: 8 })).toEqual([]);
     server(page("me-1"));
-    expect(voice(played(-1))).toEqual([shown({ event: "played", clip: 7 }), fetched(0, "me-2", 8)]);
-    expect(server(page("me-2", { clip: 8 }))[1]).toMatchObject({ do: "replay", stream: -2 });
+    expect(voice(played(-1))).toEqual([shown({ type: "played", clip: 7 }), fetched(0, "me-2", 8)]);
+    expect(server(page("me-2", { clip: 8 }))[1]).toMatchObject({ type: "replay", stream: -2 });
   });
 
   test("says what is wrong with the speaker, each time, and is over", () => {
     const { chat, wish, server, voice } = createScene();
     const error = { code: "no-speaker", message: "There is no speaker." } as const;
     for (const number of [1, 2]) {
-      wish({ do: "play" });
+      wish({ type: "play" });
       server(page(`me-${number}`));
       expect(voice({ type: "playback-failed", stream: -number, error })).toEqual([
-        shown({ event: "error", ...error }),
-        shown({ event: "played", clip: 7 }),
+        shown({ type: "error", ...error }),
+        shown({ type: "played", clip: 7 }),
       ]);
     }
     expect([chat.hasFailed(), chat.isBusy()]).toEqual([true, false]);
@@ -124,21 +124,21 @@ describe("hearing a clip again", () => {
 
   test("is refused without voice", () => {
     const { wish } = createScene(false);
-    expect(wish({ do: "play", ref: "r1" })).toMatchObject([{ event: { code: "no-voice", ref: "r1" } }]);
+    expect(wish({ type: "play", ref: "r1" })).toMatchObject([{ event: { code: "no-voice", ref: "r1" } }]);
   });
 });
 
 describe("saving a clip", () => {
-  const save = { do: "save", clip: 7, file: "bob.wav", ref: "r1" } as const;
+  const save = { type: "save", clip: 7, file: "bob.wav", ref: "r1" } as const;
 
   test("fetches it whole, writes it and says where, without voice, too", () => {
     const { chat, wish, server, disk } = createScene(false);
     expect(wish(save)).toEqual([fetched(0, "me-1", 7)]);
     const whole = server(page("me-1"));
-    expect(whole).toMatchObject([{ do: "save", file: "bob.wav" }]);
+    expect(whole).toMatchObject([{ type: "save", file: "bob.wav" }]);
     expect(packetsOf(whole)).toEqual([1, 2, 3]);
     expect(chat.isBusy()).toBeTrue();
-    expect(disk()).toEqual([shown({ event: "saved", clip: 7, file: "bob.wav", seconds: 0.06 })]);
+    expect(disk()).toEqual([shown({ type: "saved", clip: 7, file: "bob.wav", seconds: 0.06 })]);
     expect([chat.isBusy(), chat.hasFailed()]).toEqual([false, false]);
     expect(disk()).toEqual([]);
   });
@@ -149,15 +149,15 @@ describe("saving a clip", () => {
     expect(wish({ ...save, file: "other.wav" })).toEqual([]);
     server(page("me-1"));
     const error = { code: "file-exists", message: "bob.wav is there already." };
-    expect(disk(error)).toEqual([shown({ event: "error", ...error, ref: "r1" }), fetched(0, "me-2", 7)]);
+    expect(disk(error)).toEqual([shown({ type: "error", ...error, ref: "r1" }), fetched(0, "me-2", 7)]);
     expect(chat.hasFailed()).toBeTrue();
   });
 
   test("does not wait for one that is heard again", () => {
     const { wish, server } = createScene();
-    wish({ do: "play", clip: 7 });
+    wish({ type: "play", clip: 7 });
     server(page("me-1"));
-    wish({ do: "play", clip: 8 });
+    wish({ type: "play", clip: 8 });
     expect(wish(save)).toEqual([fetched(0, "me-2", 7)]);
   });
 });

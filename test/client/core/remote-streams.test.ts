@@ -25,7 +25,7 @@ function createHeard(): Scene {
 }
 
 function hearFrame({ chat, now }: Scene, sequence: number): void {
-  chat.handle({ from: "speaker", frame: frameOf(8, sequence) }, now);
+  chat.handle({ type: "speaker", frame: frameOf(8, sequence) }, now);
 }
 
 describe("a turn of somebody else", () => {
@@ -33,12 +33,12 @@ describe("a turn of somebody else", () => {
     const { server, hear } = createScene();
     expect(hear(8)).toEqual([]);
     expect(server({ type: "voiceStarted", ...bobsTurn })).toEqual([
-      shown({ event: "voice-started", ...bobsTurn }),
-      { do: "play", stream: 8, gain: 1 },
+      shown({ type: "voice-started", ...bobsTurn }),
+      { type: "play", stream: 8, gain: 1 },
     ]);
-    expect(hear(8)).toEqual([{ do: "play-frame", frame: frameOf(8) }]);
+    expect(hear(8)).toEqual([{ type: "play-frame", frame: frameOf(8) }]);
     expect(hear(9)).toEqual([]);
-    expect(server({ type: "voiceEnded", ...ended })).toEqual([{ do: "play-end", stream: 8, how: "drain" }]);
+    expect(server({ type: "voiceEnded", ...ended })).toEqual([{ type: "play-end", stream: 8, how: "drain" }]);
     expect(hear(8)).toEqual([]);
   });
 
@@ -50,15 +50,15 @@ describe("a turn of somebody else", () => {
   ] as const)("that ends as %s is a %s", (reason, how) => {
     const { server } = createListening();
     expect(server({ type: "voiceEnded", ...bobsTurn, seconds: 1, reason })).toEqual([
-      { do: "play-end", stream: 8, how },
+      { type: "play-end", stream: 8, how },
     ]);
   });
 
   test("is heard from its middle on by one who comes in late", () => {
     expect(createScene().server(welcomeOf({ talking: [bobsTurn] }))).toEqual(
       expect.arrayContaining([
-        shown({ event: "voice-started", ...bobsTurn }),
-        { do: "play", stream: 8, gain: 1 },
+        shown({ type: "voice-started", ...bobsTurn }),
+        { type: "play", stream: 8, gain: 1 },
       ]),
     );
   });
@@ -66,11 +66,11 @@ describe("a turn of somebody else", () => {
   test("is shown also where voice is off, its end at once", () => {
     const { server, hear } = createScene(false);
     expect(server({ type: "voiceStarted", ...bobsTurn, to: "alice" })).toEqual([
-      shown({ event: "voice-started", ...bobsTurn, to: "alice" }),
+      shown({ type: "voice-started", ...bobsTurn, to: "alice" }),
     ]);
     expect(hear(8)).toEqual([]);
     expect(server({ type: "voiceEnded", ...ended, clip: 3 })).toEqual([
-      shown({ event: "voice-ended", ...ended, clip: 3 }),
+      shown({ type: "voice-ended", ...ended, clip: 3 }),
     ]);
   });
 
@@ -98,7 +98,7 @@ describe("a turn of somebody else", () => {
 describe("the time of a frame", () => {
   const timeOf = (scene: Scene, capturedAt: number) => {
     const [effect] = scene.hear(8, capturedAt);
-    return effect?.do === "play-frame" ? effect.frame.capturedAt : undefined;
+    return effect?.type === "play-frame" ? effect.frame.capturedAt : undefined;
   };
 
   test("is turned into that of our own clock", () => {
@@ -127,7 +127,7 @@ describe("the end of a turn is told when its last words were played", () => {
     server({ type: "voiceEnded", ...ended, clip: 3, captureMs: 20, encodeMs: 3 });
     expect(voice(played(8, report))).toEqual([
       shown({
-        event: "voice-ended",
+        type: "voice-ended",
         ...ended,
         clip: 3,
         ...figures,
@@ -147,14 +147,14 @@ describe("the end of a turn is told when its last words were played", () => {
     const { server, voice } = createHeard();
     server({ type: "voiceEnded", ...ended });
     expect(voice(played(8, report))).toEqual([
-      shown({ event: "voice-ended", ...ended, ...figures, partsMs: { buffer: 20, output: 14.5 } }),
+      shown({ type: "voice-ended", ...ended, ...figures, partsMs: { buffer: 20, output: 14.5 } }),
     ]);
   });
 
   test("without a delay where it was not measured, and without a share of nothing", () => {
     const { server, voice } = createListening();
     server({ type: "voiceEnded", ...ended, seconds: 0 });
-    expect(voice(played(8, { frames: 0 }))).toEqual([shown({ event: "voice-ended", ...ended, seconds: 0 })]);
+    expect(voice(played(8, { frames: 0 }))).toEqual([shown({ type: "voice-ended", ...ended, seconds: 0 })]);
   });
 
   /** The share that is told of 5 s, 250 frames: these came and those between them, and were played like this. */
@@ -162,7 +162,7 @@ describe("the end of a turn is told when its last words were played", () => {
     for (const sequence of sequences) hearFrame(scene, sequence);
     scene.server({ type: "voiceEnded", ...ended });
     const [effect] = scene.voice(played(8, report));
-    return effect?.do === "show" && effect.event.event === "voice-ended" ? effect.event.concealed : effect;
+    return effect?.type === "show" && effect.event.type === "voice-ended" ? effect.event.concealed : effect;
   }
 
   test("with what was skipped counted as lost", () => {
@@ -181,9 +181,9 @@ describe("the end of a turn is told when its last words were played", () => {
     late.server(welcomeOf({ talking: [bobsTurn] }));
     expect(shareOf(late, [200, 249], { frames: 50 })).toBe(0);
     const unmuted = createScene();
-    unmuted.wish({ do: "mute", name: "bob" });
+    unmuted.wish({ type: "mute", name: "bob" });
     unmuted.server({ type: "voiceStarted", ...bobsTurn });
-    unmuted.wish({ do: "unmute", name: "bob" });
+    unmuted.wish({ type: "unmute", name: "bob" });
     expect(shareOf(unmuted, [200, 249], { frames: 50 })).toBe(0);
   });
 
@@ -192,30 +192,30 @@ describe("the end of a turn is told when its last words were played", () => {
     server({ type: "voiceStarted", stream: 9, from: "carol" });
     server({ type: "voiceEnded", ...ended });
     server({ type: "voiceEnded", ...ended, stream: 9, from: "carol" });
-    expect(voice(played(9))).toMatchObject([{ event: { event: "voice-ended", stream: 9, from: "carol" } }]);
-    expect(voice(played(8))).toMatchObject([{ event: { event: "voice-ended", stream: 8, from: "bob" } }]);
+    expect(voice(played(9))).toMatchObject([{ event: { type: "voice-ended", stream: 9, from: "carol" } }]);
+    expect(voice(played(8))).toMatchObject([{ event: { type: "voice-ended", stream: 8, from: "bob" } }]);
   });
 
   test("without figures when the speaker failed, before the end or after it", () => {
     const failed = { type: "playback-failed", stream: 8, error: noSpeaker } as const;
     const first = createListening();
-    expect(first.voice(failed)).toEqual([shown({ event: "error", ...noSpeaker })]);
+    expect(first.voice(failed)).toEqual([shown({ type: "error", ...noSpeaker })]);
     expect(first.hear(8)).toEqual([]);
     expect(first.server({ type: "voiceEnded", ...ended })).toEqual([
-      shown({ event: "voice-ended", ...ended }),
+      shown({ type: "voice-ended", ...ended }),
     ]);
     const second = createListening();
     second.server({ type: "voiceEnded", ...ended });
     expect(second.voice(failed)).toEqual([
-      shown({ event: "error", ...noSpeaker }),
-      shown({ event: "voice-ended", ...ended }),
+      shown({ type: "error", ...noSpeaker }),
+      shown({ type: "voice-ended", ...ended }),
     ]);
   });
 
   test("or when we leave", () => {
     const { server, wish } = createListening();
     server({ type: "voiceEnded", ...ended });
-    expect(wish({ do: "quit" })[0]).toEqual(shown({ event: "voice-ended", ...ended }));
+    expect(wish({ type: "quit" })[0]).toEqual(shown({ type: "voice-ended", ...ended }));
   });
 });
 
@@ -223,7 +223,7 @@ describe("trouble with the speaker", () => {
   test("is told once, and is no failure of ours", () => {
     const { chat, voice } = createScene();
     const failed = { type: "playback-failed", stream: 8, error: noSpeaker } as const;
-    expect(voice(failed)).toEqual([shown({ event: "error", ...noSpeaker })]);
+    expect(voice(failed)).toEqual([shown({ type: "error", ...noSpeaker })]);
     expect(voice(failed)).toEqual([]);
     expect(chat.hasFailed()).toBeFalse();
   });

@@ -14,12 +14,12 @@ function tooFast(ref: string, seconds = 1): ServerMessage {
 /** The texts of lines that go out. */
 function saidIn(effects: ChatEffect[]): string[] {
   return effects.flatMap((effect) =>
-    effect.do === "send" && effect.message.type === "say" ? [effect.message.text] : [],
+    effect.type === "send" && effect.message.type === "say" ? [effect.message.text] : [],
   );
 }
 
 function say(scene: Scene, ...texts: string[]): string[] {
-  return texts.flatMap((text) => saidIn(scene.wish({ do: "say", text })));
+  return texts.flatMap((text) => saidIn(scene.wish({ type: "say", text })));
 }
 
 describe("a line", () => {
@@ -43,7 +43,7 @@ describe("a line", () => {
     say(scene, "one");
     expect(scene.server(tooFast("me-1", 3))).toEqual([]);
     pass(scene, 1_000);
-    expect(scene.timer()).toEqual([{ do: "show", event: { event: "pending", lines: [{ text: "one" }] } }]);
+    expect(scene.timer()).toEqual([{ type: "show", event: { type: "pending", lines: [{ text: "one" }] } }]);
   });
 
   test("that is refused again waits again, as long as the longest refusal says", () => {
@@ -92,7 +92,7 @@ describe("a line", () => {
     const scene = createScene(false);
     say(scene, "one");
     const effects = scene.server({ type: "error", ...refusal("silenced", { seconds: 60 }), ref: "me-1" });
-    expect(effects).toMatchObject([{ event: { event: "error", code: "silenced", text: "one" } }]);
+    expect(effects).toMatchObject([{ event: { type: "error", code: "silenced", text: "one" } }]);
     expect(scene.chat.unconfirmed()).toBe(0);
   });
 });
@@ -100,7 +100,7 @@ describe("a line", () => {
 describe("a page", () => {
   test("of what we missed is asked for again, once", () => {
     const scene = beforeWelcome(false);
-    const [asked] = scene.server(welcomeOf({ history: "h1" })).filter(({ do: what }) => what === "send");
+    const [asked] = scene.server(welcomeOf({ history: "h1" })).filter(({ type: what }) => what === "send");
     expect(asked).toMatchObject({ message: { type: "history", ref: "me-1" } });
     expect(scene.server(tooFast("me-1", 2))).toEqual([]);
     pass(scene, 2_000);
@@ -114,16 +114,16 @@ describe("a page", () => {
 
   test("of a clip is asked for again", () => {
     const scene = createScene();
-    const asked = scene.wish({ do: "save", clip: 7, file: "bob.wav" });
+    const asked = scene.wish({ type: "save", clip: 7, file: "bob.wav" });
     expect(scene.server(tooFast("me-1"))).toEqual([]);
     pass(scene, 1_000);
     expect(scene.timer()).toEqual(expect.arrayContaining(asked));
-    expect(scene.server(page("me-1"))).toMatchObject([{ do: "save" }]);
+    expect(scene.server(page("me-1"))).toMatchObject([{ type: "save" }]);
   });
 
   test("is not asked for on a connection that is gone", () => {
     const scene = createScene(false);
-    scene.wish({ do: "save", clip: 7, file: "bob.wav" });
+    scene.wish({ type: "save", clip: 7, file: "bob.wav" });
     scene.server(tooFast("me-1"));
     scene.lose();
     scene.server(welcomeOf({}));
@@ -134,13 +134,13 @@ describe("a page", () => {
 
 test("what a person asked for is refused", () => {
   const scene = createScene();
-  scene.wish({ do: "history", ref: "r1" });
-  scene.wish({ do: "whois", name: "bob", ref: "r2" });
-  scene.wish({ do: "rename", name: "al", ref: "r3" });
-  scene.wish({ do: "record", seconds: 5, ref: "r4" });
+  scene.wish({ type: "history", ref: "r1" });
+  scene.wish({ type: "whois", name: "bob", ref: "r2" });
+  scene.wish({ type: "rename", name: "al", ref: "r3" });
+  scene.wish({ type: "record", seconds: 5, ref: "r4" });
   for (const number of [1, 2, 3, 4])
     expect(scene.server(tooFast(`me-${number}`, 7))).toMatchObject([
-      { event: { event: "error", code: "too-fast", ref: `r${number}` } },
+      { event: { type: "error", code: "too-fast", ref: `r${number}` } },
     ]);
   expect(scene.chat.unconfirmed()).toBe(0);
 });

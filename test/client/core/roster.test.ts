@@ -6,7 +6,7 @@ import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { at, beforeWelcome, createScene, shown, welcomeOf } from "./scene.ts";
 
 function shownIn(effects: ChatEffect[]): ClientEvent[] {
-  return effects.flatMap((effect) => (effect.do === "show" ? [effect.event] : []));
+  return effects.flatMap((effect) => (effect.type === "show" ? [effect.event] : []));
 }
 
 describe("guests", () => {
@@ -15,16 +15,16 @@ describe("guests", () => {
   function marks(scene: ReturnType<typeof createScene>, ...names: string[]) {
     return names.map((name, index) => {
       const [event] = shownIn(scene.server(said(name, 100 + index)));
-      return event?.event === "said" && event.guest === true;
+      return event?.type === "said" && event.guest === true;
     });
   }
 
   test("are known from the welcome, from when they come in, and by any name", () => {
     const scene = beforeWelcome(false);
     const welcome = welcomeOf({ members: ["bob", "carol"], guests: ["carol"] });
-    expect(shownIn(scene.server(welcome))).toMatchObject([{ event: "welcome", guests: ["carol"] }]);
+    expect(shownIn(scene.server(welcome))).toMatchObject([{ type: "welcome", guests: ["carol"] }]);
     expect(shownIn(scene.server({ type: "joined", name: "dave", guest: true }))).toEqual([
-      { event: "joined", name: "dave", guest: true },
+      { type: "joined", name: "dave", guest: true },
     ]);
     scene.server({ type: "joined", name: "erin" });
     scene.server({ type: "renamed", from: "carol", to: "caro" });
@@ -36,7 +36,7 @@ describe("guests", () => {
     scene.server({ type: "joined", name: "dave", guest: true });
     scene.server({ type: "left", name: "dave", reason: "quit" });
     expect(shownIn(scene.server({ type: "joined", name: "dave" }))).toEqual([
-      { event: "joined", name: "dave" },
+      { type: "joined", name: "dave" },
     ]);
     expect(marks(scene, "dave")).toEqual([false]);
   });
@@ -45,12 +45,12 @@ describe("guests", () => {
     const scene = createScene(false);
     const members: ServerMessage = { type: "members", names: ["alice", "bob"], guests: ["bob"] };
     expect(shownIn(scene.server(members))).toEqual([
-      { event: "members", names: ["alice", "bob"], guests: ["bob"] },
+      { type: "members", names: ["alice", "bob"], guests: ["bob"] },
     ]);
     expect(marks(scene, "bob")).toEqual([true]);
     scene.lose();
     const back = shownIn(scene.server(welcomeOf({ members: ["bob", "carol"], guests: ["carol"] })));
-    expect(back).toContainEqual({ event: "joined", name: "carol", guest: true });
+    expect(back).toContainEqual({ type: "joined", name: "carol", guest: true });
     expect(marks(scene, "bob", "carol")).toEqual([false, true]);
   });
 });
@@ -60,32 +60,32 @@ describe("whois", () => {
 
   test("asks the server, has the key put into words, and tells", () => {
     const scene = createScene(false);
-    expect(scene.wish({ do: "whois", name: "bob", ref: "r1" })).toEqual([
-      { do: "send", message: { type: "whois", name: "bob", ref: "me-1" } },
+    expect(scene.wish({ type: "whois", name: "bob", ref: "r1" })).toEqual([
+      { type: "send", message: { type: "whois", name: "bob", ref: "me-1" } },
     ]);
     const person = { type: "person", ref: "me-1", name: "bob", key, operator: true, here: true } as const;
-    expect(scene.server(person)).toEqual([{ do: "spell", key, person }]);
+    expect(scene.server(person)).toEqual([{ type: "spell", key, person }]);
     expect(scene.chat.isBusy()).toBe(true);
     const now = scene.now;
-    expect(scene.chat.handle({ from: "words", person, words: "six words" }, now)).toEqual([
-      shown({ event: "whois", name: "bob", words: "six words", key, operator: true, here: true, ref: "r1" }),
+    expect(scene.chat.handle({ type: "words", person, words: "six words" }, now)).toEqual([
+      shown({ type: "whois", name: "bob", words: "six words", key, operator: true, here: true, ref: "r1" }),
     ]);
     expect(scene.chat.isBusy()).toBe(false);
-    expect(scene.chat.handle({ from: "words", person, words: "six words" }, now)).toEqual([]);
+    expect(scene.chat.handle({ type: "words", person, words: "six words" }, now)).toEqual([]);
   });
 
   test("of somebody without a key is told at once; what nobody asked for is not", () => {
     const scene = createScene(false);
-    scene.wish({ do: "whois", name: "bob" });
+    scene.wish({ type: "whois", name: "bob" });
     const person = { type: "person", ref: "me-1", name: "bob", guest: true, here: true } as const;
     expect(scene.server({ ...person, ref: "me-7" })).toEqual([]);
-    expect(scene.server(person)).toEqual([shown({ event: "whois", name: "bob", guest: true, here: true })]);
+    expect(scene.server(person)).toEqual([shown({ type: "whois", name: "bob", guest: true, here: true })]);
   });
 
   test("of what is no name is refused here", () => {
     const scene = createScene(false);
-    expect(shownIn(scene.wish({ do: "whois", name: "b*b", ref: "r1" }))).toMatchObject([
-      { event: "error", code: "no-such-name", ref: "r1" },
+    expect(shownIn(scene.wish({ type: "whois", name: "b*b", ref: "r1" }))).toMatchObject([
+      { type: "error", code: "no-such-name", ref: "r1" },
     ]);
   });
 });
@@ -94,21 +94,21 @@ describe("moderation", () => {
   test("is asked for under a ref, and answered with that of the script", () => {
     const scene = createScene(false);
     const deed = { action: "silence", name: "bob", minutes: 5, reason: "too loud" } as const;
-    expect(scene.wish({ do: "moderate", ...deed, ref: "r1" })).toEqual([
-      { do: "send", message: { type: "moderate", ...deed, ref: "me-1" } },
+    expect(scene.wish({ type: "moderate", ...deed, ref: "r1" })).toEqual([
+      { type: "send", message: { type: "moderate", ...deed, ref: "me-1" } },
     ]);
     expect(scene.server({ type: "moderated", ...deed, by: "alice", ref: "me-1" })).toEqual([
-      shown({ event: "moderated", ...deed, by: "alice", ref: "r1" }),
+      shown({ type: "moderated", ...deed, by: "alice", ref: "r1" }),
     ]);
     expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, false]);
   });
 
   test("that is refused is told as an error", () => {
     const scene = createScene(false);
-    scene.wish({ do: "moderate", action: "kick", name: "bob", ref: "r1" });
+    scene.wish({ type: "moderate", action: "kick", name: "bob", ref: "r1" });
     const refused = { code: "not-operator", message: "Only operators can do that." };
     expect(scene.server({ type: "error", ...refused, ref: "me-1" })).toEqual([
-      shown({ event: "error", ...refused, ref: "r1" }),
+      shown({ type: "error", ...refused, ref: "r1" }),
     ]);
     expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, true]);
   });
@@ -117,8 +117,8 @@ describe("moderation", () => {
     "for %p minutes is refused here",
     (minutes) => {
       const scene = createScene(false);
-      const effects = scene.wish({ do: "moderate", action: "silence", name: "bob", minutes });
-      expect(effects).toMatchObject([{ event: { event: "error", code: "bad-minutes" } }]);
+      const effects = scene.wish({ type: "moderate", action: "silence", name: "bob", minutes });
+      expect(effects).toMatchObject([{ event: { type: "error", code: "bad-minutes" } }]);
     },
   );
 
@@ -139,19 +139,19 @@ describe("moderation", () => {
   test("that changed while we were away is told on coming back, and only then", () => {
     const scene = beforeWelcome(false);
     const first = shownIn(scene.server(welcomeOf({ operator: true, locked: true })));
-    expect(first).toMatchObject([{ event: "welcome", operator: true, locked: true }]);
+    expect(first).toMatchObject([{ type: "welcome", operator: true, locked: true }]);
     expect(first[0]).not.toContainKey("announce");
     scene.lose();
     const told = shownIn(scene.server(welcomeOf({ announce: true })));
-    expect(told.filter(({ event }) => event === "moderated")).toEqual([
-      { event: "moderated", action: "deop", name: "alice" },
-      { event: "moderated", action: "lock", on: false },
-      { event: "moderated", action: "announce", on: true },
+    expect(told.filter(({ type: event }) => event === "moderated")).toEqual([
+      { type: "moderated", action: "deop", name: "alice" },
+      { type: "moderated", action: "lock", on: false },
+      { type: "moderated", action: "announce", on: true },
     ]);
     expect(scene.chat.isOperator()).toBe(false);
     scene.lose();
     const again = shownIn(scene.server(welcomeOf({ announce: true })));
-    expect(again.filter(({ event }) => event === "moderated")).toEqual([]);
+    expect(again.filter(({ type: event }) => event === "moderated")).toEqual([]);
   });
 
   test("brings no control characters to the screen", () => {
@@ -159,7 +159,7 @@ describe("moderation", () => {
     const hostile = { by: "a\nb", name: "\x1b[2Jc", reason: "x\u202ey\n", names: ["\x07d"] };
     const [event] = shownIn(scene.server({ type: "moderated", action: "bans", ...hostile }));
     expect(event).toEqual({
-      event: "moderated",
+      type: "moderated",
       action: "bans",
       by: "a b",
       name: "[2Jc",

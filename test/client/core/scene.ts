@@ -1,7 +1,7 @@
 /** A chat with short ways to let the person, the server and the microphone act. */
 
-import type { PlaybackReport, AudioEvent } from "../../../lib/audio/events.ts";
-import type { ClientEvent, Intent } from "../../../lib/client/api.ts";
+import type { AudioEvent, PlaybackReport } from "../../../lib/audio/events.ts";
+import type { ClientEvent, Command } from "../../../lib/client/api.ts";
 import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
 import type { Now } from "../../../lib/client/core/ping-tracker.ts";
@@ -16,7 +16,7 @@ export interface Scene {
   chat: Chat;
   /** Set it to let time pass. */
   now: Now;
-  wish(intent: Intent): ChatEffect[];
+  wish(intent: Command): ChatEffect[];
   server(message: ServerMessage): ChatEffect[];
   /** A voice frame of somebody else; `capturedAt` is on the server's clock. */
   hear(stream: number, capturedAt?: number): ChatEffect[];
@@ -45,15 +45,15 @@ export function beforeWelcome(voice = true): Scene {
   const scene: Scene = {
     chat,
     now: start,
-    wish: (intent) => chat.handle({ from: "person", intent }, scene.now),
-    server: (message) => chat.handle({ from: "server", message }, scene.now),
+    wish: (intent) => chat.handle({ type: "person", intent }, scene.now),
+    server: (message) => chat.handle({ type: "server", message }, scene.now),
     hear: (stream, capturedAt = 0) =>
-      chat.handle({ from: "speaker", frame: { ...frameOf(stream), capturedAt } }, scene.now),
-    voice: (news) => chat.handle({ from: "voice", news }, scene.now),
-    disk: (error) => chat.handle({ from: "disk", error }, scene.now),
-    session: (wants) => chat.handle({ from: "session", wants }, scene.now),
-    lose: () => chat.handle({ from: "link", state: "lost" }, scene.now),
-    timer: () => chat.handle({ from: "timer" }, scene.now),
+      chat.handle({ type: "speaker", frame: { ...frameOf(stream), capturedAt } }, scene.now),
+    voice: (news) => chat.handle({ type: "voice", news }, scene.now),
+    disk: (error) => chat.handle({ type: "disk", error }, scene.now),
+    session: (wants) => chat.handle({ type: "session", wants }, scene.now),
+    lose: () => chat.handle({ type: "link", state: "lost" }, scene.now),
+    timer: () => chat.handle({ type: "timer" }, scene.now),
   };
   return scene;
 }
@@ -61,8 +61,8 @@ export function beforeWelcome(voice = true): Scene {
 /** A scene in which the floor was asked for and granted. */
 export function createSpeaking() {
   const scene = createScene();
-  scene.wish({ do: "record", seconds: 5, ref: "r1" });
-  const granted = scene.server({ type: "floor", ref: "me-1", stream: 7, seconds: 5 });
+  scene.wish({ type: "record", seconds: 5, ref: "r1" });
+  const granted = scene.server({ type: "floorGranted", ref: "me-1", stream: 7, seconds: 5 });
   return Object.assign(scene, { granted });
 }
 
@@ -123,7 +123,7 @@ export function played(stream: number, report: Partial<PlaybackReport> = {}): Au
 }
 
 /** Effects as tests expect them. */
-export const shown = (event: ClientEvent): ChatEffect => ({ do: "show", event });
+export const shown = (event: ClientEvent): ChatEffect => ({ type: "show", event });
 
 /** What the server would say, as an error event has it. */
 export function sentence(...[code, details]: Parameters<typeof refusal>): { code: string; message: string } {

@@ -20,9 +20,9 @@ describe("speaking", () => {
     const { sequence, payload } = captured;
     // Nobody knows the server's clock yet: a time that no listener believes.
     const frame = { stream: 7, sequence, capturedAt: Number.MAX_SAFE_INTEGER, payload };
-    expect(voice(captured)).toEqual([{ do: "send-voice", frame }]);
+    expect(voice(captured)).toEqual([{ type: "send-voice", frame }]);
     for (let sequence = 1; sequence < 50; sequence += 1) voice({ ...captured, sequence });
-    expect(voice(level)).toEqual([shown({ event: "level", stream: 7, dbfs: -20, peak: -8, left: 4 })]);
+    expect(voice(level)).toEqual([shown({ type: "level", stream: 7, dbfs: -20, peak: -8, left: 4 })]);
   });
 
   test("sends the time of each frame on the server's clock", () => {
@@ -33,14 +33,14 @@ describe("speaking", () => {
   });
 
   test("stops and is cancelled by the person", () => {
-    expect(createSpeaking().wish({ do: "stop" })).toEqual([{ do: "stop-recording" }]);
-    expect(createSpeaking().wish({ do: "cancel" })).toEqual([{ do: "cancel-recording" }]);
+    expect(createSpeaking().wish({ type: "stop" })).toEqual([{ type: "stop-recording" }]);
+    expect(createSpeaking().wish({ type: "cancel" })).toEqual([{ type: "cancel-recording" }]);
   });
 
   test.each(["done", "stopped", "cancelled", "device"] as const)("tells the server its end: %s", (reason) => {
     const { voice } = createSpeaking();
     expect(voice({ type: "capture-ended", reason })).toEqual([
-      { do: "send", message: { type: "hush", stream: 7, reason } },
+      { type: "send", message: { type: "releaseFloor", stream: 7, reason } },
     ]);
   });
 
@@ -48,8 +48,8 @@ describe("speaking", () => {
     const { chat, voice } = createSpeaking();
     const error = { code: "no-microphone", message: "There is no microphone." } as const;
     expect(voice({ type: "capture-ended", reason: "device", error })).toEqual([
-      shown({ event: "error", ...error }),
-      { do: "send", message: { type: "hush", stream: 7, reason: "device" } },
+      shown({ type: "error", ...error }),
+      { type: "send", message: { type: "releaseFloor", stream: 7, reason: "device" } },
     ]);
     expect(chat.hasFailed()).toBeTrue();
   });
@@ -57,11 +57,11 @@ describe("speaking", () => {
   test("does not end with the recording before it, whose turn the server had ended", () => {
     const { server, voice, wish } = createSpeaking();
     server({ type: "voiceEnded", stream: 7, from: "alice", seconds: 5, reason: "done" });
-    wish({ do: "record", seconds: 5 });
-    server({ type: "floor", ref: "me-2", stream: 8, seconds: 5 });
+    wish({ type: "record", seconds: 5 });
+    server({ type: "floorGranted", ref: "me-2", stream: 8, seconds: 5 });
     expect(voice({ type: "capture-ended", reason: "cancelled" })).toEqual([]);
     expect(voice({ type: "capture-ended", reason: "done" })).toEqual([
-      { do: "send", message: { type: "hush", stream: 8, reason: "done" } },
+      { type: "send", message: { type: "releaseFloor", stream: 8, reason: "done" } },
     ]);
   });
 
@@ -70,8 +70,8 @@ describe("speaking", () => {
     const ended = { stream: 7, from: "alice", seconds: 5, reason: "done" } as const;
     expect(chat.isBusy()).toBeTrue();
     expect(server({ type: "voiceEnded", ...ended })).toEqual([
-      { do: "cancel-recording" },
-      shown({ event: "voice-ended", ...ended }),
+      { type: "cancel-recording" },
+      shown({ type: "voice-ended", ...ended }),
     ]);
     expect(chat.isBusy()).toBeFalse();
     const late: AudioEvent[] = [captured, level, { type: "capture-ended", reason: "cancelled", sound }];
@@ -79,21 +79,21 @@ describe("speaking", () => {
   });
 
   test("ends before we leave, so that we are told of the end", () => {
-    expect(createSpeaking().wish({ do: "quit" })).toEqual([
-      { do: "send", message: { type: "hush", stream: 7, reason: "stopped" } },
-      { do: "cancel-recording" },
-      { do: "send", message: { type: "quit" } },
-      { do: "leave" },
+    expect(createSpeaking().wish({ type: "quit" })).toEqual([
+      { type: "send", message: { type: "releaseFloor", stream: 7, reason: "stopped" } },
+      { type: "cancel-recording" },
+      { type: "send", message: { type: "quit" } },
+      { type: "leave" },
     ]);
   });
 
   test("that is asked for does not begin any more when we leave", () => {
     const { wish, server } = createScene();
-    wish({ do: "save", clip: 7, file: "x.wav" });
-    wish({ do: "record" });
-    expect(wish({ do: "quit" })).toEqual([]);
-    expect(server({ type: "floor", ref: "me-2", stream: 7, seconds: 5 })).toEqual([
-      { do: "send", message: { type: "hush", stream: 7, reason: "cancelled" } },
+    wish({ type: "save", clip: 7, file: "x.wav" });
+    wish({ type: "record" });
+    expect(wish({ type: "quit" })).toEqual([]);
+    expect(server({ type: "floorGranted", ref: "me-2", stream: 7, seconds: 5 })).toEqual([
+      { type: "send", message: { type: "releaseFloor", stream: 7, reason: "cancelled" } },
     ]);
   });
 
@@ -101,7 +101,7 @@ describe("speaking", () => {
     const { server, hear } = createSpeaking();
     const started = { stream: 7, from: "alice" };
     expect(server({ type: "voiceStarted", ...started })).toEqual([
-      shown({ event: "voice-started", ...started }),
+      shown({ type: "voice-started", ...started }),
     ]);
     expect(hear(7)).toEqual([]);
   });
@@ -109,14 +109,14 @@ describe("speaking", () => {
 
 describe("what the server and the person learn of a turn", () => {
   const ended = { type: "capture-ended", reason: "done", sound } as const;
-  const hush = { type: "hush", stream: 7, reason: "done" } as const;
+  const hush = { type: "releaseFloor", stream: 7, reason: "done" } as const;
 
   test("is how long this machine took: the median over the frames", () => {
     const { voice } = createSpeaking();
     for (const behindMs of [25, 21, 90]) {
       voice({ ...captured, capturedAt: (start.wallMs - behindMs) * 1_000 });
     }
-    expect(voice(ended)).toEqual([{ do: "send", message: { ...hush, captureMs: 20, encodeMs: 5 } }]);
+    expect(voice(ended)).toEqual([{ type: "send", message: { ...hush, captureMs: 20, encodeMs: 5 } }]);
   });
 
   test.each([
@@ -134,14 +134,14 @@ describe("what the server and the person learn of a turn", () => {
   ] as const)(
     "is a warning when it was %s, unless it is to be forgotten or the device failed",
     (code, sound, message) => {
-      const shownWarning = shown({ event: "warning", code, message: expect.stringMatching(message) });
+      const shownWarning = shown({ type: "warning", code, message: expect.stringMatching(message) });
       expect(createSpeaking().voice({ ...ended, sound })).toEqual([
         shownWarning,
-        { do: "send", message: hush },
+        { type: "send", message: hush },
       ]);
       for (const reason of ["cancelled", "device"] as const) {
         const silently = createSpeaking().voice({ ...ended, reason, sound });
-        expect(silently).toEqual([{ do: "send", message: { ...hush, reason } }]);
+        expect(silently).toEqual([{ type: "send", message: { ...hush, reason } }]);
       }
     },
   );
@@ -153,7 +153,7 @@ describe("what the server and the person learn of a turn", () => {
     const told = { type: "voiceEnded", ...message, clip: 3, captureMs: 20, encodeMs: 1.25 } as const;
     expect(scene.server(told)[1]).toEqual(
       shown({
-        event: "voice-ended",
+        type: "voice-ended",
         ...message,
         clip: 3,
         partsMs: { capture: 20, encode: 1.3, network: 3 },
@@ -165,7 +165,7 @@ describe("what the server and the person learn of a turn", () => {
     const { voice } = createScene();
     const notice = { type: "notice", code: "default-device", message: "The headset is not there." } as const;
     const { code, message } = notice;
-    expect(voice(notice)).toEqual([shown({ event: "warning", code, message })]);
+    expect(voice(notice)).toEqual([shown({ type: "warning", code, message })]);
     expect(voice(notice)).toEqual([]);
   });
 });
@@ -185,28 +185,28 @@ describe("a connection that does not keep up with the speaker", () => {
     const scene = createSpeaking();
     synchronise(scene);
     const stalled = speak(scene, 3_000);
-    const sent = stalled.filter((effect) => effect.do === "send-voice");
+    const sent = stalled.filter((effect) => effect.type === "send-voice");
     // The next ping is due 250 ms after the first; 300 ms and a round trip later the gate closes.
     expect(sent.length * 20).toBeWithin(500, 620);
-    const pings = stalled.filter((effect) => effect.do === "send");
+    const pings = stalled.filter((effect) => effect.type === "send");
     expect(pings).toHaveLength(1);
-    const warnings = stalled.filter((effect) => effect.do === "show");
-    expect(warnings).toMatchObject([{ event: { event: "warning", code: "uplink-late" } }]);
+    const warnings = stalled.filter((effect) => effect.type === "show");
+    expect(warnings).toMatchObject([{ event: { type: "warning", code: "uplink-late" } }]);
     const [ping] = pings;
     if (ping?.message.type !== "ping") throw new Error("no ping was sent");
     scene.server({ type: "pong", sent: ping.message.sent, at: 4_000_000 });
-    expect(speak(scene, 200).filter((effect) => effect.do === "send-voice")).toHaveLength(10);
+    expect(speak(scene, 200).filter((effect) => effect.type === "send-voice")).toHaveLength(10);
   });
 
   test("is not suspected where no ping was ever answered", () => {
     const scene = createSpeaking();
-    expect(speak(scene, 3_000).every((effect) => effect.do === "send-voice")).toBe(true);
+    expect(speak(scene, 3_000).every((effect) => effect.type === "send-voice")).toBe(true);
   });
 });
 
 describe("the clock of the server", () => {
   const ping = (scene: ReturnType<typeof createScene>) =>
-    scene.timer().flatMap((effect) => (effect.do === "send" ? [effect.message] : []));
+    scene.timer().flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
 
   test("is asked for now and then, one question at a time", () => {
     const scene = createScene();

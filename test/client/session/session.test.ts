@@ -18,7 +18,7 @@ interface Stay {
   session: Session;
   events: ClientEvent[];
   /** Resolves when such an event is shown. */
-  shown(event: ClientEvent["event"]): Promise<void>;
+  shown(event: ClientEvent["type"]): Promise<void>;
 }
 
 interface Company {
@@ -46,7 +46,7 @@ function stayAt({ port }: FakeServer, company: Company = {}): Stay {
     front: {
       show(event) {
         events.push(event);
-        waiting.get(event.event)?.();
+        waiting.get(event.type)?.();
       },
     },
   });
@@ -77,7 +77,7 @@ describe("before the room is joined", () => {
   test("a script that is ended with something to send has failed", async () => {
     using server = await nowhere();
     const { session } = stayAt(server);
-    void session.intend({ do: "say", text: "hi" });
+    void session.intend({ type: "say", text: "hi" });
     session.finish();
     session.leave();
     expect(await session.run()).toBeFalse();
@@ -94,7 +94,7 @@ describe("before the room is joined", () => {
     using server = await nowhere();
     const { session } = stayAt(server, { asker: person });
     const left = session.run();
-    if (how === "quit") void session.intend({ do: "quit" });
+    if (how === "quit") void session.intend({ type: "quit" });
     else session.finish();
     expect(await left).toBeTrue();
   });
@@ -104,22 +104,22 @@ describe("in the room", () => {
   test("a script leaves when all is confirmed", async () => {
     using server = await room(confirm);
     const { session, events } = stayAt(server);
-    void session.intend({ do: "say", text: "hi" });
+    void session.intend({ type: "say", text: "hi" });
     session.finish();
     expect(await session.run()).toBeTrue();
-    expect(events.map(({ event }) => event)).toEqual(["welcome", "said"]);
+    expect(events.map(({ type: event }) => event)).toEqual(["welcome", "said"]);
   });
 
   test("what the client refuses is a failure, and the next wish is done", async () => {
     using server = await room(confirm);
     const { session, events } = stayAt(server);
-    void session.intend({ do: "say", text: '"'.repeat(40_000) });
-    void session.intend({ do: "say", text: "hi" });
+    void session.intend({ type: "say", text: '"'.repeat(40_000) });
+    void session.intend({ type: "say", text: "hi" });
     session.finish();
     expect(await session.run()).toBeFalse();
     expect(events.slice(1)).toMatchObject([
-      { event: "error", code: "text-too-long" },
-      { event: "said", text: "hi" },
+      { type: "error", code: "text-too-long" },
+      { type: "said", text: "hi" },
     ]);
   });
 
@@ -129,7 +129,7 @@ describe("in the room", () => {
     const welcomed = shown("welcome");
     const left = session.run();
     await welcomed;
-    void session.intend({ do: "say", text: "hi" });
+    void session.intend({ type: "say", text: "hi" });
     session.leave();
     expect(await left).toBeFalse();
   });
@@ -140,8 +140,8 @@ describe("in the room", () => {
     const welcomed = shown("welcome");
     const left = session.run();
     await welcomed;
-    void session.intend({ do: "say", text: "hi" });
-    void session.intend({ do: "quit" });
+    void session.intend({ type: "say", text: "hi" });
+    void session.intend({ type: "quit" });
     expect(await left).toBeTrue();
   });
 
@@ -151,8 +151,8 @@ describe("in the room", () => {
     const welcomed = shown("welcome");
     const left = session.run();
     await welcomed;
-    void session.intend({ do: "say", text: " " });
-    void session.intend({ do: "quit" });
+    void session.intend({ type: "say", text: " " });
+    void session.intend({ type: "quit" });
     expect(await left).toBeTrue();
   });
 });
@@ -163,7 +163,7 @@ test("a script with too much on its way waits for the confirmations", async () =
   const left = session.run();
   let taken = 0;
   const write = async () => {
-    for (; taken < 200; taken += 1) await session.intend({ do: "say", text: `${taken}` });
+    for (; taken < 200; taken += 1) await session.intend({ type: "say", text: `${taken}` });
     session.finish();
   };
   const written = write();
@@ -207,7 +207,7 @@ describe("with voice", () => {
     const started = shown("voice-started");
     const left = session.run();
     await Promise.all([pinged.promise, started]);
-    void session.intend({ do: "volume", percent: 50, name: "bob" });
+    void session.intend({ type: "volume", percent: 50, name: "bob" });
     session.leave();
     await left;
     expect(orders).toEqual([
@@ -223,7 +223,7 @@ describe("with voice", () => {
       confirm(message, peer);
     });
     const { session } = stayAt(server);
-    void session.intend({ do: "say", text: "hi" });
+    void session.intend({ type: "say", text: "hi" });
     session.finish();
     await session.run();
     expect(messages).toEqual(["say"]);
@@ -244,11 +244,11 @@ describe("a script that saves a clip", () => {
     using server = await shelf();
     const file = join(folder, `${how}.wav`);
     const { session, events } = stayAt(server);
-    void session.intend({ do: "save", clip: 7, file });
-    if (how === "quit") void session.intend({ do: "quit" });
+    void session.intend({ type: "save", clip: 7, file });
+    if (how === "quit") void session.intend({ type: "quit" });
     else session.finish();
     expect(await session.run()).toBeTrue();
-    expect(events.at(-1)).toEqual({ event: "saved", clip: 7, file, seconds: 0.06 });
+    expect(events.at(-1)).toEqual({ type: "saved", clip: 7, file, seconds: 0.06 });
     expect((await readFile(file)).length).toBe(44 + 3 * 960 * 2);
   });
 
@@ -256,13 +256,13 @@ describe("a script that saves a clip", () => {
     using server = await shelf();
     const { session, events } = stayAt(server);
     const file = join(folder, "second.wav");
-    void session.intend({ do: "save", clip: 7, file: join(folder, "nowhere", "x.wav") });
-    void session.intend({ do: "save", clip: 7, file });
-    void session.intend({ do: "quit" });
+    void session.intend({ type: "save", clip: 7, file: join(folder, "nowhere", "x.wav") });
+    void session.intend({ type: "save", clip: 7, file });
+    void session.intend({ type: "quit" });
     expect(await session.run()).toBeFalse();
     expect(events.slice(1)).toMatchObject([
-      { event: "error", code: "save-failed" },
-      { event: "saved", file },
+      { type: "error", code: "save-failed" },
+      { type: "saved", file },
     ]);
   });
 });
@@ -270,8 +270,9 @@ describe("a script that saves a clip", () => {
 test("an open microphone does not stay open when nobody is left to close it", async () => {
   const hushes: ClientMessage[] = [];
   using server = await room((message, peer) => {
-    if (message.type === "talk") peer.send({ type: "floor", ref: message.ref, stream: 1, seconds: 300 });
-    if (message.type !== "hush") return;
+    if (message.type === "requestFloor")
+      peer.send({ type: "floorGranted", ref: message.ref, stream: 1, seconds: 300 });
+    if (message.type !== "releaseFloor") return;
     hushes.push(message);
     peer.send({ type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "stopped" });
   });
@@ -283,9 +284,9 @@ test("an open microphone does not stay open when nobody is left to close it", as
   });
   const recording = shown("recording");
   const left = session.run();
-  void session.intend({ do: "talk" });
+  void session.intend({ type: "talk" });
   await recording;
   session.finish();
   expect(await left).toBeTrue();
-  expect(hushes).toEqual([{ type: "hush", stream: 1, reason: "stopped" }]);
+  expect(hushes).toEqual([{ type: "releaseFloor", stream: 1, reason: "stopped" }]);
 });

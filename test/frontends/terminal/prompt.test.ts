@@ -21,7 +21,7 @@ import { fitRows, inColumns, layOutInput } from "../../../lib/frontends/text/lay
 import { chooseStyle } from "../../../lib/frontends/text/style.ts";
 
 const width = Bun.stringWidth;
-const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 };
+const welcome: ClientEvent = { type: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 };
 
 /** `ctrl-a`, `meta-b`, `left`; anything else is typed as it stands. */
 function key(what: string): Key {
@@ -104,7 +104,7 @@ describe("Tab", () => {
 
 describe("the prompt", () => {
   const open = hear(closedPrompt(), welcome);
-  const recording = hear(typing("half", open), { event: "recording", stream: 7, seconds: 5 });
+  const recording = hear(typing("half", open), { type: "recording", stream: 7, seconds: 5 });
 
   function typing(text: string, prompt: Prompt): Prompt {
     return { ...prompt, editor: withText(prompt.editor, text) };
@@ -125,8 +125,8 @@ describe("the prompt", () => {
   });
 
   test("Enter submits the line, Ctrl-D on an empty one leaves", () => {
-    expect(pressed(open, "hi", "return").action).toEqual({ kind: "submit", line: "hi" });
-    expect(pressed(open, "ctrl-d").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+    expect(pressed(open, "hi", "return").action).toEqual({ type: "submit", line: "hi" });
+    expect(pressed(open, "ctrl-d").action).toEqual({ type: "intent", intent: { type: "quit" } });
     expect(pressed(open, "hi", "ctrl-d").action).toBeUndefined();
   });
 
@@ -135,21 +135,21 @@ describe("the prompt", () => {
     expect(first.action).toBeUndefined();
     expect(first.prompt.editor.text).toBe("");
     expect(first.prompt.below).toEqual(["Ctrl-C again leaves"]);
-    expect(pressed(first.prompt, "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+    expect(pressed(first.prompt, "ctrl-c").action).toEqual({ type: "intent", intent: { type: "quit" } });
     expect(pressed(first.prompt, "x", "backspace", "ctrl-c").action).toBeUndefined();
   });
 
   test("while recording Enter stops, Esc and Ctrl-C cancel, and what is typed stays", () => {
-    expect(pressed(recording, "return").action).toEqual({ kind: "intent", intent: { do: "stop" } });
-    expect(pressed(recording, "escape").action).toEqual({ kind: "intent", intent: { do: "cancel" } });
-    expect(pressed(recording, "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "cancel" } });
+    expect(pressed(recording, "return").action).toEqual({ type: "intent", intent: { type: "stop" } });
+    expect(pressed(recording, "escape").action).toEqual({ type: "intent", intent: { type: "cancel" } });
+    expect(pressed(recording, "ctrl-c").action).toEqual({ type: "intent", intent: { type: "cancel" } });
     expect(pressed(recording, " line", "return").prompt.editor.text).toBe("half line");
   });
 
   test("the bar lives from `recording` to the end of that stream, or of the connection", () => {
-    const end: ClientEvent = { event: "voice-ended", stream: 7, from: "alice", seconds: 1, reason: "done" };
+    const end: ClientEvent = { type: "voice-ended", stream: 7, from: "alice", seconds: 1, reason: "done" };
     expect(
-      hear(recording, { event: "level", stream: 7, dbfs: -9, peak: -3, left: 2 }).recording,
+      hear(recording, { type: "level", stream: 7, dbfs: -9, peak: -3, left: 2 }).recording,
     ).toMatchObject({
       dbfs: -9,
       peakDbfs: -3,
@@ -157,30 +157,30 @@ describe("the prompt", () => {
       secondsLeft: 2,
     });
     expect(
-      hear(recording, { event: "level", stream: 8, dbfs: -9, peak: -3, left: 2 }).recording,
+      hear(recording, { type: "level", stream: 8, dbfs: -9, peak: -3, left: 2 }).recording,
     ).toMatchObject({
       secondsLeft: 5,
     });
     expect(hear(recording, { ...end, stream: 8 }).recording).toBeDefined();
     expect(hear(recording, end).recording).toBeUndefined();
-    expect(hear(recording, { event: "connection", state: "lost" }).recording).toBeUndefined();
+    expect(hear(recording, { type: "connection", state: "lost" }).recording).toBeUndefined();
   });
 
   test("while a clip is heard again Esc and Ctrl-C end that, and Enter submits", () => {
-    const replaying = hear(typing("half", open), { event: "playing", clip: 7, from: "bob", seconds: 4 });
-    const cancel = { kind: "intent", intent: { do: "cancel" } } as const;
+    const replaying = hear(typing("half", open), { type: "playing", clip: 7, from: "bob", seconds: 4 });
+    const cancel = { type: "intent", intent: { type: "cancel" } } as const;
     expect(pressed(replaying, "escape").action).toEqual(cancel);
     expect(pressed(replaying, "ctrl-c").action).toEqual(cancel);
-    expect(pressed(replaying, "return").action).toEqual({ kind: "submit", line: "half" });
+    expect(pressed(replaying, "return").action).toEqual({ type: "submit", line: "half" });
     const over: ClientEvent[] = [
-      { event: "played", clip: 7 },
-      { event: "connection", state: "lost" },
+      { type: "played", clip: 7 },
+      { type: "connection", state: "lost" },
     ];
     for (const event of over) expect(pressed(hear(replaying, event), "escape").action).toBeUndefined();
   });
 
   test("a refused line comes back, unless something else is being typed", () => {
-    const refused: ClientEvent = { event: "error", code: "no-such-name", message: "", text: "@bbo hi" };
+    const refused: ClientEvent = { type: "error", code: "no-such-name", message: "", text: "@bbo hi" };
     expect(hear(open, refused).editor.text).toBe("@bbo hi");
     expect(hear(typing("new", open), refused).editor.text).toBe("new");
   });
@@ -189,11 +189,11 @@ describe("the prompt", () => {
     const question = { prompt: "Your name: ", editor: emptyEditor(), isSecret: false };
     const asked = { ...typing("half", open), question };
     const answered = pressed(asked, "al", "return");
-    expect(answered.action).toEqual({ kind: "answer", line: "al" });
+    expect(answered.action).toEqual({ type: "answer", line: "al" });
     expect(answered.prompt.editor.text).toBe("half");
-    expect(pressed(asked, "ctrl-c").action).toEqual({ kind: "answer", line: undefined });
+    expect(pressed(asked, "ctrl-c").action).toEqual({ type: "answer", line: undefined });
     expect(pressed(closedPrompt(), "a", "b").prompt.held).toHaveLength(2);
-    expect(pressed(closedPrompt(), "ctrl-c").action).toEqual({ kind: "intent", intent: { do: "quit" } });
+    expect(pressed(closedPrompt(), "ctrl-c").action).toEqual({ type: "intent", intent: { type: "quit" } });
   });
 
   test("an answer that is secret is not shown, nor how long it is", () => {
@@ -205,7 +205,7 @@ describe("the prompt", () => {
     expect(shown(typed)).toEqual(shown(asked));
     expect(shown(typed)).toEqual({ rows: ["Passphrase: "], cursor: { row: 0, column: 12 } });
     const answered = pressed(typed, "return");
-    expect(answered.action).toEqual({ kind: "answer", line: "opensesame" });
+    expect(answered.action).toEqual({ type: "answer", line: "opensesame" });
     const after = { ...answered.prompt, question: undefined };
     expect(pressed(after, "ctrl-u", "up", "ctrl-y").prompt.editor.text).not.toContain("sesame");
   });
@@ -214,7 +214,7 @@ describe("the prompt", () => {
     const style = chooseStyle({ NO_COLOR: "1" }, { terminal: true, plain: false });
     const lines = [1, 2, 3, 4, 5, 6].map((number) => ({ text: `line ${number}` }));
     const waiting = hear(typing("typed", open), {
-      event: "pending",
+      type: "pending",
       lines: [...lines, { text: "会".repeat(60), to: "bob" }],
     });
     const { rows, cursor } = layOutPrompt(waiting, { columns: 30, rows: 24, style, width });
@@ -228,7 +228,7 @@ describe("the prompt", () => {
       "> typed",
     ]);
     expect(cursor.row).toBe(6);
-    const gone = hear(waiting, { event: "pending", lines: [] });
+    const gone = hear(waiting, { type: "pending", lines: [] });
     expect(layOutPrompt(gone, { columns: 30, rows: 24, style, width }).rows).toEqual(["> typed"]);
   });
 

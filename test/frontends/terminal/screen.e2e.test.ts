@@ -1,6 +1,6 @@
 /** The interactive front end in a real terminal: incoming lines, typing, resizing and pasting tear nothing. */
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Intent } from "../../../lib/client/api.ts";
+import type { Command } from "../../../lib/client/api.ts";
 import { closeStages, last, openChat, said, squeezed } from "../stage.ts";
 
 afterEach(closeStages);
@@ -28,7 +28,7 @@ describe("incoming lines", () => {
     await tmux.type("@b");
     await tmux.press("Tab");
     await tmux.waitFor((rows) => rows.at(-1) === "@Bea  @bob");
-    show({ event: "joined", name: "dave" });
+    show({ type: "joined", name: "dave" });
     const rows = await tmux.waitFor((screen) => screen.includes("→ dave joined"));
     expect(last(rows, 3)).toEqual(["→ dave joined", "> @b", "@Bea  @bob"]);
     await tmux.type("o");
@@ -59,7 +59,7 @@ describe("typing", () => {
     await tmux.waitFor((rows) => rows.at(-1) === "> hello");
     await tmux.press("BSpace", "Enter");
     await tmux.waitFor((rows) => rows.at(-2) === "alice: hell");
-    expect(intents().map((intent) => intent.do)).toEqual(["say", "say"]);
+    expect(intents().map((intent) => intent.type)).toEqual(["say", "say"]);
     expect((await tmux.everything()).filter((row) => row.includes("hello"))).toHaveLength(1);
   });
 
@@ -93,7 +93,7 @@ describe("typing", () => {
     );
     await tmux.press("C-u");
     await tmux.waitFor((rows) => rows.at(-1) === ">");
-    show({ event: "error", code: "no-such-name", message: "Nobody here is called bbo.", text: "@bbo hi" });
+    show({ type: "error", code: "no-such-name", message: "Nobody here is called bbo.", text: "@bbo hi" });
     await tmux.waitFor(
       (rows) => rows.at(-1) === "> @bbo hi" && rows.at(-2) === "! Nobody here is called bbo.",
     );
@@ -131,7 +131,7 @@ describe("a paste", () => {
     expect(intents()).toEqual([]);
     await tmux.press("y", "Enter");
     await waitFor(() => intents().length === 5);
-    expect(intents()).toEqual(five.split("\n").map((text): Intent => ({ do: "say", text })));
+    expect(intents()).toEqual(five.split("\n").map((text): Command => ({ type: "say", text })));
     await tmux.waitFor((rows) => rows.at(-2) === "alice: five" && rows.at(-1) === ">");
   });
 

@@ -4,7 +4,7 @@ import type { ClientEvent, HistoryEntry } from "../../../lib/client/api.ts";
 import { chooseStyle } from "../../../lib/frontends/text/style.ts";
 import { createView } from "../../../lib/frontends/text/view.ts";
 
-type History = Extract<ClientEvent, { event: "history" }>;
+type History = Extract<ClientEvent, { type: "history" }>;
 
 /** On the clock of this place, wherever that is. */
 const time = (day: number, hour: number, minute = 0): string =>
@@ -21,12 +21,12 @@ function viewOf(env: Record<string, string> = {}, plain = false, columns?: numbe
   const style = chooseStyle({ LANG: "C.UTF-8", NO_COLOR: "1", ...env }, { terminal: true, plain });
   const options = columns === undefined ? {} : { columns: () => columns };
   const view = createView({ style, width: Bun.stringWidth, times: true, ...options });
-  view.event({ event: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 });
+  view.event({ type: "welcome", you: "alice", room: "Lab 3", members: [], lastId: 0 });
   return view;
 }
 
 const page = (entries: HistoryEntry[], fields: Partial<History> = {}): History => ({
-  event: "history",
+  type: "history",
   cause: "joining",
   entries,
   more: false,
@@ -113,7 +113,7 @@ describe("nothing", () => {
 
 describe("lines that come late", () => {
   const said = (at: string, late = true): ClientEvent => ({
-    event: "said",
+    type: "said",
     id: 9,
     from: "bob",
     text: "hi",
@@ -142,7 +142,7 @@ describe("lines that come late", () => {
   });
 
   test("for somebody who is away, the author reads so", () => {
-    const whispered = { event: "whispered", id: 1, from: "alice", to: "bob", text: "hi" } as const;
+    const whispered = { type: "whispered", id: 1, from: "alice", to: "bob", text: "hi" } as const;
     expect(viewOf().event({ ...whispered, at: time(24, 9), away: true })).toEqual([
       "you → bob: hi",
       "bob is away, will get it when back",

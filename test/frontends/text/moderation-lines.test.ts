@@ -4,14 +4,14 @@ import type { ClientEvent } from "../../../lib/client/api.ts";
 import { chooseStyle } from "../../../lib/frontends/text/style.ts";
 import { createView } from "../../../lib/frontends/text/view.ts";
 
-type Moderated = Omit<Extract<ClientEvent, { event: "moderated" }>, "event">;
-type Whois = Omit<Extract<ClientEvent, { event: "whois" }>, "event">;
+type Moderated = Omit<Extract<ClientEvent, { type: "moderated" }>, "type">;
+type Whois = Omit<Extract<ClientEvent, { type: "whois" }>, "type">;
 
 const style = chooseStyle({ LANG: "C.UTF-8" }, { terminal: false, plain: false });
 
 function linesFor(you: string, event: ClientEvent): string[] {
   const view = createView({ style, width: Bun.stringWidth });
-  view.event({ event: "welcome", you, room: "Lab 3", members: [], lastId: 0 });
+  view.event({ type: "welcome", you, room: "Lab 3", members: [], lastId: 0 });
   return view.event(event);
 }
 
@@ -71,7 +71,7 @@ const deeds: [Moderated, { alice?: string; bob?: string; carol?: string }][] = [
 ];
 test.each(deeds)("%j", (deed, readers) => {
   for (const [you, sentence] of Object.entries(readers))
-    expect(linesFor(you, { event: "moderated", ...deed })).toEqual([`» ${sentence}`]);
+    expect(linesFor(you, { type: "moderated", ...deed })).toEqual([`» ${sentence}`]);
 });
 
 const words = "abandon ability able about above absent";
@@ -100,12 +100,12 @@ const known: [Whois, string[]][] = [
   ],
 ];
 test.each(known)("%j", (person, lines) => {
-  expect(linesFor("alice", { event: "whois", ...person })).toEqual(lines);
+  expect(linesFor("alice", { type: "whois", ...person })).toEqual(lines);
 });
 
 test("nobody can write a line of their own with a reason or a name", () => {
   const [line = ""] = linesFor("bob", {
-    event: "moderated",
+    type: "moderated",
     action: "silence",
     by: "a\nmallory: hi",
     name: "bob",

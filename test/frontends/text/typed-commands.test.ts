@@ -1,6 +1,6 @@
 /** Every kind of line a person can type, and what a paste of several comes to. */
 import { describe, expect, test } from "bun:test";
-import type { Intent } from "../../../lib/client/api.ts";
+import type { Command } from "../../../lib/client/api.ts";
 import {
   commandNames,
   helpLines,
@@ -9,68 +9,71 @@ import {
 } from "../../../lib/frontends/text/typed-commands.ts";
 
 describe("a typed line", () => {
-  const meant: [string, Intent][] = [
-    ["hello", { do: "say", text: "hello" }],
-    ["  hello you  ", { do: "say", text: "hello you" }],
-    ["3 > 2 @bob /who", { do: "say", text: "3 > 2 @bob /who" }],
-    ["quit now", { do: "say", text: "quit now" }],
-    ["quitting", { do: "say", text: "quitting" }],
-    ["@bob psst", { do: "whisper", to: "bob", text: "psst" }],
-    ["@bob:  psst  you", { do: "whisper", to: "bob", text: "psst  you" }],
-    ["@陈伟, 你好", { do: "whisper", to: "陈伟", text: "你好" }],
-    ["@bob @bob", { do: "whisper", to: "bob", text: "@bob" }],
-    ["!audio", { do: "record", seconds: 5 }],
-    ["!AUDIO", { do: "record", seconds: 5 }],
-    ["!audio 1", { do: "record", seconds: 1 }],
-    ["!audio 60", { do: "record", seconds: 60 }],
-    ["!audio 2.5", { do: "record", seconds: 2.5 }],
-    ["!audio @bob", { do: "record", seconds: 5, to: "bob" }],
-    ["!audio @bob 12", { do: "record", seconds: 12, to: "bob" }],
-    ["!audio 12 @bob", { do: "record", seconds: 12, to: "bob" }],
-    ["!talk", { do: "talk" }],
-    ["!talk @bob", { do: "talk", to: "bob" }],
-    ["/clips", { do: "clips" }],
-    ["/play", { do: "play" }],
-    ["/play 7", { do: "play", clip: 7 }],
-    ["/save 7 bob.wav", { do: "save", clip: 7, file: "bob.wav" }],
-    ["/save 7 ~/my clips/bob said.wav", { do: "save", clip: 7, file: "~/my clips/bob said.wav" }],
-    ["/volume 50", { do: "volume", percent: 50 }],
-    ["/volume 120%", { do: "volume", percent: 120 }],
-    ["/volume @bob 50", { do: "volume", percent: 50, name: "bob" }],
-    ["/volume 0 @bob", { do: "volume", percent: 0, name: "bob" }],
-    ["/mute @bob", { do: "mute", name: "bob" }],
-    ["/mute bob", { do: "mute", name: "bob" }],
-    ["/unmute @陈伟", { do: "unmute", name: "陈伟" }],
-    ["/history", { do: "history" }],
-    ["/history 50", { do: "history", limit: 50 }],
-    ["/search build  green", { do: "search", words: "build green" }],
-    ["/who", { do: "who" }],
-    ["/whois @bob", { do: "whois", name: "bob" }],
-    ["/whois bob", { do: "whois", name: "bob" }],
-    ["/kick @bob", { do: "moderate", action: "kick", name: "bob" }],
-    ["/ban bob too  loud", { do: "moderate", action: "ban", name: "bob", reason: "too loud" }],
-    ["/bans", { do: "moderate", action: "bans" }],
-    ["/silence @bob 5 hush", { do: "moderate", action: "silence", name: "bob", minutes: 5, reason: "hush" }],
-    ["/lock", { do: "moderate", action: "lock", on: true }],
-    ["/announce off", { do: "moderate", action: "announce", on: false }],
-    ["/floor", { do: "moderate", action: "floor" }],
-    ["/release alice", { do: "moderate", action: "release", name: "alice" }],
-    ["/name robert", { do: "rename", name: "robert" }],
-    ["/quit", { do: "quit" }],
-    ["quit", { do: "quit" }],
-    ["@@bob is a handle", { do: "say", text: "@bob is a handle" }],
-    ["//usr/bin", { do: "say", text: "/usr/bin" }],
-    ["!!wow", { do: "say", text: "!wow" }],
-    ["!!!", { do: "say", text: "!!" }],
+  const meant: [string, Command][] = [
+    ["hello", { type: "say", text: "hello" }],
+    ["  hello you  ", { type: "say", text: "hello you" }],
+    ["3 > 2 @bob /who", { type: "say", text: "3 > 2 @bob /who" }],
+    ["quit now", { type: "say", text: "quit now" }],
+    ["quitting", { type: "say", text: "quitting" }],
+    ["@bob psst", { type: "whisper", to: "bob", text: "psst" }],
+    ["@bob:  psst  you", { type: "whisper", to: "bob", text: "psst  you" }],
+    ["@陈伟, 你好", { type: "whisper", to: "陈伟", text: "你好" }],
+    ["@bob @bob", { type: "whisper", to: "bob", text: "@bob" }],
+    ["!audio", { type: "record", seconds: 5 }],
+    ["!AUDIO", { type: "record", seconds: 5 }],
+    ["!audio 1", { type: "record", seconds: 1 }],
+    ["!audio 60", { type: "record", seconds: 60 }],
+    ["!audio 2.5", { type: "record", seconds: 2.5 }],
+    ["!audio @bob", { type: "record", seconds: 5, to: "bob" }],
+    ["!audio @bob 12", { type: "record", seconds: 12, to: "bob" }],
+    ["!audio 12 @bob", { type: "record", seconds: 12, to: "bob" }],
+    ["!talk", { type: "talk" }],
+    ["!talk @bob", { type: "talk", to: "bob" }],
+    ["/clips", { type: "clips" }],
+    ["/play", { type: "play" }],
+    ["/play 7", { type: "play", clip: 7 }],
+    ["/save 7 bob.wav", { type: "save", clip: 7, file: "bob.wav" }],
+    ["/save 7 ~/my clips/bob said.wav", { type: "save", clip: 7, file: "~/my clips/bob said.wav" }],
+    ["/volume 50", { type: "volume", percent: 50 }],
+    ["/volume 120%", { type: "volume", percent: 120 }],
+    ["/volume @bob 50", { type: "volume", percent: 50, name: "bob" }],
+    ["/volume 0 @bob", { type: "volume", percent: 0, name: "bob" }],
+    ["/mute @bob", { type: "mute", name: "bob" }],
+    ["/mute bob", { type: "mute", name: "bob" }],
+    ["/unmute @陈伟", { type: "unmute", name: "陈伟" }],
+    ["/history", { type: "history" }],
+    ["/history 50", { type: "history", limit: 50 }],
+    ["/search build  green", { type: "search", words: "build green" }],
+    ["/who", { type: "who" }],
+    ["/whois @bob", { type: "whois", name: "bob" }],
+    ["/whois bob", { type: "whois", name: "bob" }],
+    ["/kick @bob", { type: "moderate", action: "kick", name: "bob" }],
+    ["/ban bob too  loud", { type: "moderate", action: "ban", name: "bob", reason: "too loud" }],
+    ["/bans", { type: "moderate", action: "bans" }],
+    [
+      "/silence @bob 5 hush",
+      { type: "moderate", action: "silence", name: "bob", minutes: 5, reason: "hush" },
+    ],
+    ["/lock", { type: "moderate", action: "lock", on: true }],
+    ["/announce off", { type: "moderate", action: "announce", on: false }],
+    ["/floor", { type: "moderate", action: "floor" }],
+    ["/release alice", { type: "moderate", action: "release", name: "alice" }],
+    ["/name robert", { type: "rename", name: "robert" }],
+    ["/quit", { type: "quit" }],
+    ["quit", { type: "quit" }],
+    ["@@bob is a handle", { type: "say", text: "@bob is a handle" }],
+    ["//usr/bin", { type: "say", text: "/usr/bin" }],
+    ["!!wow", { type: "say", text: "!wow" }],
+    ["!!!", { type: "say", text: "!!" }],
   ];
   test.each(meant)("%p", (line, intent) => {
-    expect(parseTyped(line)).toEqual({ kind: "intent", intent });
+    expect(parseTyped(line)).toEqual({ type: "intent", intent });
   });
 
   test("/help asks for the list, a blank line for nothing", () => {
-    expect(parseTyped("/help")).toEqual({ kind: "help" });
-    expect(parseTyped("")).toEqual({ kind: "nothing" });
-    expect(parseTyped(" \t ")).toEqual({ kind: "nothing" });
+    expect(parseTyped("/help")).toEqual({ type: "help" });
+    expect(parseTyped("")).toEqual({ type: "nothing" });
+    expect(parseTyped(" \t ")).toEqual({ type: "nothing" });
   });
 
   const refused: [string, string, RegExp][] = [
@@ -115,25 +118,25 @@ describe("a typed line", () => {
   ];
   test.each(refused)("%p is refused", (line, code, message) => {
     const typed = parseTyped(line);
-    expect(typed).toMatchObject({ kind: "wrong", code });
-    expect(typed.kind === "wrong" && typed.message).toMatch(message);
+    expect(typed).toMatchObject({ type: "wrong", code });
+    expect(typed.type === "wrong" && typed.message).toMatch(message);
   });
 });
 
 describe("a paste", () => {
   test("is said as it stands, commands included", () => {
     expect(parsePasted(["/quit", "quit", "!audio", "//x"]).intents).toEqual([
-      { do: "say", text: "/quit" },
-      { do: "say", text: "quit" },
-      { do: "say", text: "!audio" },
-      { do: "say", text: "//x" },
+      { type: "say", text: "/quit" },
+      { type: "say", text: "quit" },
+      { type: "say", text: "!audio" },
+      { type: "say", text: "//x" },
     ]);
   });
 
   test("goes to one person whole, so that nothing of it is said to everybody", () => {
-    const whispers: Intent[] = [
-      { do: "whisper", to: "bob", text: "one" },
-      { do: "whisper", to: "bob", text: "two" },
+    const whispers: Command[] = [
+      { type: "whisper", to: "bob", text: "one" },
+      { type: "whisper", to: "bob", text: "two" },
     ];
     expect(parsePasted(["@bob one", "two"])).toEqual({ to: "bob", intents: whispers });
     expect(parsePasted(["@bob", "one", "two"])).toEqual({ to: "bob", intents: whispers });

@@ -7,7 +7,7 @@ import { createView } from "../../../lib/frontends/text/view.ts";
 const width = Bun.stringWidth;
 const utf8 = { LANG: "en_US.UTF-8", TERM: "xterm-256color" };
 const pipe = chooseStyle(utf8, { terminal: false, plain: false });
-const welcome: ClientEvent = { event: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 };
+const welcome: ClientEvent = { type: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 };
 const at = "2026-11-22T10:00:00.000Z";
 
 function viewOfAlice(columns?: number, style = pipe) {
@@ -17,32 +17,32 @@ function viewOfAlice(columns?: number, style = pipe) {
 }
 
 function say(text: string, from = "mallory"): ClientEvent {
-  return { event: "said", id: 1, from, text, at };
+  return { type: "said", id: 1, from, text, at };
 }
 
 describe("the line of", () => {
   const lines: [ClientEvent, string[]][] = [
     [say("hello", "alice"), ["alice: hello"]],
-    [{ event: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at }, ["bob → you: psst"]],
-    [{ event: "whispered", id: 1, from: "alice", to: "bob", text: "psst", at }, ["you → bob: psst"]],
-    [{ event: "joined", name: "carol" }, ["→ carol joined"]],
-    [{ event: "left", name: "carol", reason: "quit" }, ["← carol left"]],
-    [{ event: "left", name: "carol", reason: "lost" }, ["← carol left (connection lost)"]],
-    [{ event: "renamed", from: "carol", to: "caro" }, ["→ carol is now called caro"]],
-    [{ event: "members", names: ["alice", "bob"] }, ["In the room: alice, bob"]],
-    [{ event: "joined", name: "carol", guest: true }, ["→ carol (guest) joined"]],
+    [{ type: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at }, ["bob → you: psst"]],
+    [{ type: "whispered", id: 1, from: "alice", to: "bob", text: "psst", at }, ["you → bob: psst"]],
+    [{ type: "joined", name: "carol" }, ["→ carol joined"]],
+    [{ type: "left", name: "carol", reason: "quit" }, ["← carol left"]],
+    [{ type: "left", name: "carol", reason: "lost" }, ["← carol left (connection lost)"]],
+    [{ type: "renamed", from: "carol", to: "caro" }, ["→ carol is now called caro"]],
+    [{ type: "members", names: ["alice", "bob"] }, ["In the room: alice, bob"]],
+    [{ type: "joined", name: "carol", guest: true }, ["→ carol (guest) joined"]],
     [{ ...say("hello", "carol"), guest: true } as ClientEvent, ["carol (guest): hello"]],
     [
-      { event: "whispered", id: 1, from: "carol", to: "alice", text: "psst", at, guest: true },
+      { type: "whispered", id: 1, from: "carol", to: "alice", text: "psst", at, guest: true },
       ["carol (guest) → you: psst"],
     ],
     [
-      { event: "members", names: ["alice", "bob", "carol"], guests: ["carol"] },
+      { type: "members", names: ["alice", "bob", "carol"], guests: ["carol"] },
       ["In the room: alice, bob, carol (guest)"],
     ],
-    [{ event: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
+    [{ type: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
     [
-      { event: "error", code: "no-such-name", message: "Nobody here is called x." },
+      { type: "error", code: "no-such-name", message: "Nobody here is called x." },
       ["! Nobody here is called x."],
     ],
   ];
@@ -73,8 +73,8 @@ describe("the line of", () => {
 
   test("whispers know who we are after a new name", () => {
     const view = viewOfAlice();
-    expect(view.event({ event: "renamed", from: "alice", to: "lis" })).toEqual(["→ You are now called lis"]);
-    expect(view.event({ event: "whispered", id: 1, from: "lis", to: "bob", text: "x", at })).toEqual([
+    expect(view.event({ type: "renamed", from: "alice", to: "lis" })).toEqual(["→ You are now called lis"]);
+    expect(view.event({ type: "whispered", id: 1, from: "lis", to: "bob", text: "x", at })).toEqual([
       "you → bob: x",
     ]);
   });
@@ -85,10 +85,10 @@ describe("what people send is data", () => {
     const nasty = "a\x1b[2Jb\x9b1mc\r\nbob: hi\u2028\u202eevil\u0007\x00";
     const events: ClientEvent[] = [
       say(nasty),
-      { event: "joined", name: nasty },
-      { event: "members", names: [nasty] },
-      { event: "error", code: "x", message: nasty },
-      { ...welcome, event: "welcome", room: nasty, motd: nasty },
+      { type: "joined", name: nasty },
+      { type: "members", names: [nasty] },
+      { type: "error", code: "x", message: nasty },
+      { ...welcome, type: "welcome", room: nasty, motd: nasty },
     ];
     for (const event of events) {
       for (const line of viewOfAlice(80).event(event))
@@ -159,12 +159,12 @@ describe("the style", () => {
   test("speaks ASCII where the locale does", () => {
     const style = chooseStyle({ LC_ALL: "C", LANG: "en_US.UTF-8" }, terminal);
     const view = createView({ style: { ...style, colours: 0 }, width });
-    expect(view.event({ event: "joined", name: "bob" })).toEqual(["-> bob joined"]);
+    expect(view.event({ type: "joined", name: "bob" })).toEqual(["-> bob joined"]);
   });
 
   test("spells arrows out for screen readers", () => {
     const view = viewOfAlice(undefined, chooseStyle(utf8, { terminal: true, plain: true }));
-    const whisper: ClientEvent = { event: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at };
+    const whisper: ClientEvent = { type: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at };
     expect(view.event(whisper)).toEqual(["bob to you: psst"]);
   });
 
@@ -188,7 +188,7 @@ test("the time is said after a long silence only", () => {
   const view = createView({ style: pipe, width, times: true });
   const later = (minutes: number) => new Date(Date.parse(at) + minutes * 60_000).toISOString();
   const lines = [0, 5, 14, 30].map((minutes) =>
-    view.event({ event: "said", id: 1, from: "bob", text: "x", at: later(minutes) }),
+    view.event({ type: "said", id: 1, from: "bob", text: "x", at: later(minutes) }),
   );
   expect(lines.map((each) => each.length)).toEqual([1, 1, 1, 2]);
   expect(lines[3]?.[0]).toMatch(/^- \d\d:\d\d -$/);

@@ -12,23 +12,23 @@ const ascii = chooseStyle({ LANG: "C" }, { terminal: false, plain: false });
 /** The lines of an event, as alice sees them. */
 function linesOf(event: ClientEvent, style = pipe, stopKey?: string): string[] {
   const view = createView({ style, width, ...(stopKey === undefined ? {} : { stopKey }) });
-  view.event({ event: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 });
+  view.event({ type: "welcome", you: "alice", room: "Lab 3", members: ["bob"], lastId: 0 });
   return view.event(event);
 }
 
-const ended = { event: "voice-ended", stream: 1, from: "bob", seconds: 4, reason: "done" } as const;
+const ended = { type: "voice-ended", stream: 1, from: "bob", seconds: 4, reason: "done" } as const;
 /** 2026-11-22 10:00 wherever the test runs. */
 const at = new Date(2026, 10, 22, 10, 0).toISOString();
 const clip = { clip: 7, from: "bob", at, seconds: 4 };
 
 describe("the line of", () => {
   const lines: [ClientEvent, string[]][] = [
-    [{ event: "recording", stream: 1, seconds: 5 }, ["♪ Recording: 5 s at most"]],
-    [{ event: "recording", stream: 1, seconds: 300 }, ["♪ The microphone is open: 5 minutes at most"]],
-    [{ event: "level", stream: 1, dbfs: -10, peak: -4, left: 2 }, []],
-    [{ event: "voice-started", stream: 1, from: "bob" }, ["♪ bob is talking"]],
-    [{ event: "voice-started", stream: 1, from: "bob", to: "alice" }, ["♪ bob is talking to you alone"]],
-    [{ event: "voice-started", stream: 1, from: "alice" }, []],
+    [{ type: "recording", stream: 1, seconds: 5 }, ["♪ Recording: 5 s at most"]],
+    [{ type: "recording", stream: 1, seconds: 300 }, ["♪ The microphone is open: 5 minutes at most"]],
+    [{ type: "level", stream: 1, dbfs: -10, peak: -4, left: 2 }, []],
+    [{ type: "voice-started", stream: 1, from: "bob" }, ["♪ bob is talking"]],
+    [{ type: "voice-started", stream: 1, from: "bob", to: "alice" }, ["♪ bob is talking to you alone"]],
+    [{ type: "voice-started", stream: 1, from: "alice" }, []],
     [{ ...ended, seconds: 4.2 }, ["♪ bob talked for 4.2 s"]],
     [
       { ...ended, clip: 7, delayMs: { median: 61.6, p95: 71.2 }, concealed: 0 },
@@ -45,17 +45,17 @@ describe("the line of", () => {
     [{ ...ended, from: "alice", clip: 7 }, ["♪ You talked for 4.0 s · clip 7"]],
     [{ ...ended, from: "alice", seconds: 0, reason: "device" }, []],
     [
-      { event: "warning", code: "silent", message: "Nothing was heard: is the microphone muted?" },
+      { type: "warning", code: "silent", message: "Nothing was heard: is the microphone muted?" },
       ["! Nothing was heard: is the microphone muted?"],
     ],
-    [{ event: "volume", percent: 50 }, ["♪ Volume: 50%"]],
-    [{ event: "volume", percent: 120, name: "bob" }, ["♪ Volume of bob: 120%"]],
-    [{ event: "muted", name: "bob", muted: true }, ["♪ bob is muted, for you alone"]],
-    [{ event: "muted", name: "bob", muted: false }, ["♪ bob is no longer muted"]],
-    [{ event: "clips", clips: [] }, ["♪ No clips are kept for you to hear."]],
+    [{ type: "volume", percent: 50 }, ["♪ Volume: 50%"]],
+    [{ type: "volume", percent: 120, name: "bob" }, ["♪ Volume of bob: 120%"]],
+    [{ type: "muted", name: "bob", muted: true }, ["♪ bob is muted, for you alone"]],
+    [{ type: "muted", name: "bob", muted: false }, ["♪ bob is no longer muted"]],
+    [{ type: "clips", clips: [] }, ["♪ No clips are kept for you to hear."]],
     [
       {
-        event: "clips",
+        type: "clips",
         clips: [clip, { ...clip, clip: 8, to: "alice" }, { ...clip, clip: 9, from: "alice", to: "bob" }],
       },
       [
@@ -64,10 +64,10 @@ describe("the line of", () => {
         "♪ clip 9 · 2026-11-22 10:00 · 4.0 s · you → bob",
       ],
     ],
-    [{ event: "playing", clip: 7, from: "bob", seconds: 4 }, ["♪ Playing clip 7: bob, 4.0 s"]],
-    [{ event: "played", clip: 7 }, []],
+    [{ type: "playing", clip: 7, from: "bob", seconds: 4 }, ["♪ Playing clip 7: bob, 4.0 s"]],
+    [{ type: "played", clip: 7 }, []],
     [
-      { event: "saved", clip: 7, file: "~/bob said.wav", seconds: 4 },
+      { type: "saved", clip: 7, file: "~/bob said.wav", seconds: 4 },
       ["♪ Clip 7 is saved as ~/bob said.wav (4.0 s)"],
     ],
   ];
@@ -76,15 +76,15 @@ describe("the line of", () => {
   });
 
   test("a replay names the key that ends it, where there is one", () => {
-    const playing: ClientEvent = { event: "playing", clip: 7, from: "bob", seconds: 4 };
+    const playing: ClientEvent = { type: "playing", clip: 7, from: "bob", seconds: 4 };
     expect(linesOf(playing, pipe, "Esc")).toEqual(["♪ Playing clip 7: bob, 4.0 s (Esc stops it)"]);
   });
 
   test("everything is ASCII where the locale is", () => {
     const events: ClientEvent[] = [
       { ...ended, clip: 7, delayMs: { median: 62, p95: 71 }, concealed: 0.5 },
-      { event: "clips", clips: [{ ...clip, to: "alice" }] },
-      { event: "warning", code: "clipped", message: "It was too loud." },
+      { type: "clips", clips: [{ ...clip, to: "alice" }] },
+      { type: "warning", code: "clipped", message: "It was too loud." },
     ];
     for (const event of events) expect(linesOf(event, ascii).join()).toMatch(/^[ -~]+$/);
     expect(linesOf({ ...ended, clip: 7 }, ascii)).toEqual(["* bob talked for 4.0 s, clip 7"]);
@@ -96,7 +96,7 @@ describe("the line of", () => {
       const style = { ...pipe, colours: colour };
       const [line = ""] = linesOf({ ...ended, concealed: 0.1 }, style);
       expect(line).toMatch(/\x1b\[(?:38;5;130|1)m10\.0% of it did not get here in time\x1b/);
-      expect(linesOf({ event: "warning", code: "silent", message: "Hm?" }, style)[0]).toMatch(
+      expect(linesOf({ type: "warning", code: "silent", message: "Hm?" }, style)[0]).toMatch(
         /^\x1b\[(?:38;5;130|1)m! Hm\?/,
       );
     }
@@ -106,12 +106,12 @@ describe("the line of", () => {
     const nasty = "a\x1b[2Jb\r\nbob: hi\u202e";
     const events: ClientEvent[] = [
       { ...ended, from: nasty },
-      { event: "muted", name: nasty, muted: true },
-      { event: "volume", percent: 1, name: nasty },
-      { event: "clips", clips: [{ ...clip, from: nasty, to: nasty, at: nasty }] },
-      { event: "playing", clip: 7, from: nasty, seconds: 4 },
-      { event: "saved", clip: 7, file: nasty, seconds: 4 },
-      { event: "warning", code: "default-device", message: nasty },
+      { type: "muted", name: nasty, muted: true },
+      { type: "volume", percent: 1, name: nasty },
+      { type: "clips", clips: [{ ...clip, from: nasty, to: nasty, at: nasty }] },
+      { type: "playing", clip: 7, from: nasty, seconds: 4 },
+      { type: "saved", clip: 7, file: nasty, seconds: 4 },
+      { type: "warning", code: "default-device", message: nasty },
     ];
     for (const event of events) {
       const lines = linesOf(event);

@@ -12,25 +12,25 @@ describe("a typed line", () => {
     ],
     ["/lock", { type: "moderate", action: "lock", on: true, ref: "console" }],
   ] as const)("%s is asked of the room", (line, message) => {
-    expect(readConsole(line)).toEqual({ kind: "ask", message });
+    expect(readConsole(line)).toEqual({ type: "ask", message });
   });
 
-  test("/quit stops the server", () => expect(readConsole("/quit")).toEqual({ kind: "quit" }));
+  test("/quit stops the server", () => expect(readConsole("/quit")).toEqual({ type: "quit" }));
 
   test("that is nothing comes to nothing", () =>
-    expect(readConsole(" \t")).toEqual({ kind: "read", lines: [] }));
+    expect(readConsole(" \t")).toEqual({ type: "read", lines: [] }));
 
   test("that does not fit is answered with the usage", () => {
-    expect(readConsole("/kick")).toEqual({ kind: "read", lines: ["Usage: /kick @NAME [WHY]"] });
+    expect(readConsole("/kick")).toEqual({ type: "read", lines: ["Usage: /kick @NAME [WHY]"] });
   });
 
   test.each(["hello all", "/dance", "/quit now", "@bob hi"])("%s is answered with a hint", (line) => {
-    expect(readConsole(line)).toEqual({ kind: "read", lines: [expect.stringContaining("/help")] });
+    expect(readConsole(line)).toEqual({ type: "read", lines: [expect.stringContaining("/help")] });
   });
 
   test("/help lists every command, its explanation in one column", () => {
     const help = readConsole("/help");
-    const lines = help.kind === "read" ? help.lines : [];
+    const lines = help.type === "read" ? help.lines : [];
     for (const { usage } of moderationCommands)
       expect(lines.filter((line) => line.startsWith(usage))).not.toEqual([]);
     expect(lines.map((line) => line.split(" ")[0])).toEqual(

@@ -11,7 +11,7 @@ function tryTimes(tries: Tries, times: number, nowMs: number, address = "10.0.0.
 
 test("so many tries are free, the answers later and later, and then it is said how long to wait", () => {
   const all = tryTimes(createTries(), max + 1, 0);
-  expect(all.map((one) => (one.outcome === "go" ? one.delayMs : `refused ${one.seconds}`))).toEqual([
+  expect(all.map((one) => (one.type === "go" ? one.delayMs : `refused ${one.seconds}`))).toEqual([
     0,
     250,
     500,
@@ -27,23 +27,23 @@ test("so many tries are free, the answers later and later, and then it is said h
 test("one more is free each time that passes, and not a moment earlier", () => {
   const tries = createTries();
   tryTimes(tries, max, 0);
-  expect(tries.begin("10.0.0.1", everyMs - 1).outcome).toBe("refused");
-  expect(tries.begin("10.0.0.1", everyMs).outcome).toBe("go");
-  expect(tries.begin("10.0.0.1", everyMs).outcome).toBe("refused");
+  expect(tries.begin("10.0.0.1", everyMs - 1).type).toBe("refused");
+  expect(tries.begin("10.0.0.1", everyMs).type).toBe("go");
+  expect(tries.begin("10.0.0.1", everyMs).type).toBe("refused");
 });
 
 test("in an hour an address has as many tries as docs/security.md says", () => {
   const tries = createTries();
   let count = 0;
   for (let nowMs = 0; nowMs <= 3_600_000; nowMs += 1_000)
-    if (tries.begin("10.0.0.1", nowMs).outcome === "go") count += 1;
+    if (tries.begin("10.0.0.1", nowMs).type === "go") count += 1;
   expect(count).toBe(max + 120);
 });
 
 test("a try that was right does not count", () => {
   const tries = createTries();
   for (let round = 0; round < 3 * max; round += 1) {
-    expect(tries.begin("10.0.0.1", 0)).toEqual({ outcome: "go", delayMs: 0 });
+    expect(tries.begin("10.0.0.1", 0)).toEqual({ type: "go", delayMs: 0 });
     tries.succeeded("10.0.0.1");
   }
 });
@@ -51,7 +51,7 @@ test("a try that was right does not count", () => {
 test("addresses do not share their tries", () => {
   const tries = createTries();
   tryTimes(tries, max + 1, 0);
-  expect(tries.begin("10.0.0.2", 0)).toEqual({ outcome: "go", delayMs: 0 });
+  expect(tries.begin("10.0.0.2", 0)).toEqual({ type: "go", delayMs: 0 });
 });
 
 test.each(["fe80::", "fd00:1:2:3::"])(
@@ -59,7 +59,7 @@ test.each(["fe80::", "fd00:1:2:3::"])(
   (network) => {
     const tries = createTries();
     tryTimes(tries, 10 * max, 0, `${network}1`);
-    expect(tries.begin(`${network}2`, 0)).toEqual({ outcome: "go", delayMs: 0 });
+    expect(tries.begin(`${network}2`, 0)).toEqual({ type: "go", delayMs: 0 });
   },
 );
 
@@ -68,7 +68,7 @@ test("who makes up addresses in an IPv6 network has as many tries as docs/securi
   let count = 0;
   for (let address = 0; address < 1_000; address += 1)
     count += tryTimes(tries, max, 0, `fe80::${address.toString(16)}`).filter(
-      ({ outcome }) => outcome === "go",
+      ({ type: outcome }) => outcome === "go",
     ).length;
   expect(count).toBe(64 * max);
 });

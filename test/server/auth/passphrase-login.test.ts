@@ -69,7 +69,7 @@ test("who knows the passphrase is let in, and knows that the server does", async
 
 test("a right one costs no try", async () => {
   expect(await unlock(connection(1).link, passphrase)).toBe("proven");
-  expect(tries.begin("10.0.0.1", performance.now())).toEqual({ outcome: "go", delayMs: 0 });
+  expect(tries.begin("10.0.0.1", performance.now())).toEqual({ type: "go", delayMs: 0 });
 });
 
 test("a wrong one is noticed by the client, and counts although it says no more", async () => {
@@ -80,8 +80,7 @@ test("a wrong one is noticed by the client, and counts although it says no more"
 });
 
 test("who tries too often is refused before anything is computed", async () => {
-  for (let count = 0; count < limits.loginAttemptsMax; count += 1)
-    tries.begin("10.0.0.1", performance.now());
+  for (let count = 0; count < limits.loginAttemptsMax; count += 1) tries.begin("10.0.0.1", performance.now());
   expect(await unlock(connection(1).link, passphrase)).toMatchObject({ code: "too-many-tries", seconds: 30 });
 });
 

@@ -107,7 +107,7 @@ describe("a line that comes twice", () => {
     scene.greet(back, "Alice", { person: "person of Alice", session: "Alice's program" });
     for (const text of ["hi", "", "x".repeat(limits.textCharsMax + 1)]) {
       const effects = scene.tell(back, { type: "say", text, ref: "r" });
-      expect(effects).toEqual([{ do: "send", to: [back], message: first as never }]);
+      expect(effects).toEqual([{ type: "send", to: [back], message: first as never }]);
     }
     const [next] = messagesTo(bob, scene.tell(back, { type: "say", text: "hi", ref: "s" }));
     expect(next).toMatchObject({ id: 43 });
@@ -121,7 +121,7 @@ describe("a line that comes twice", () => {
     const [first] = effectsOf("keep", scene.tell(alice, say));
     if (first?.line !== undefined) uncommitted.add(first.line);
     const [again] = scene.tell(alice, say);
-    expect(again).toEqual({ do: "keep", sends: first?.sends.slice(-1) ?? [], author: alice, ref: "r" });
+    expect(again).toEqual({ type: "keep", sends: first?.sends.slice(-1) ?? [], author: alice, ref: "r" });
   });
 
   test("is another one's when another one says it, or a guest", () => {

@@ -10,8 +10,9 @@ export function createClass() {
   const [alice, bob] = [scene.joinKnown("alice"), scene.joinKnown("Bob")];
   const carol = scene.connect(origin());
   scene.greet(carol, "carol", {});
-  scene.registry.apply({ change: "own", name: "zoe", person: "person of zoe" });
-  const moderate = (id: number, deed: ModerationRequest) => scene.tell(id, { type: "moderate", ...deed, ref: "m" });
+  scene.registry.apply({ type: "own", name: "zoe", person: "person of zoe" });
+  const moderate = (id: number, deed: ModerationRequest) =>
+    scene.tell(id, { type: "moderate", ...deed, ref: "m" });
   return { scene, alice, bob, carol, moderate };
 }
 

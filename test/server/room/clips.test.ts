@@ -19,7 +19,7 @@ function speak(
 ): RoomEffect[] {
   const asked = ask(scene, id, 60, to);
   for (const { message } of effectsOf("send", asked))
-    if (message.type === "floor") lastStream = message.stream;
+    if (message.type === "floorGranted") lastStream = message.stream;
   const stream = lastStream;
   for (const [sequence, payload] of packets.entries()) {
     scene.feed({
@@ -30,7 +30,7 @@ function speak(
     });
     scene.pass(20);
   }
-  const effects = scene.tell(id, { type: "hush", stream, reason });
+  const effects = scene.tell(id, { type: "releaseFloor", stream, reason });
   scene.pass(limits.transmissionPaceMs);
   return effects;
 }
@@ -46,7 +46,7 @@ function privateClips(scene: Scene, id: number): number[] {
   const [listed] = effectsOf("list-clips", scene.tell(id, { type: "clips", ref: "c" }));
   const [fetched] = effectsOf("fetch-clip", scene.tell(id, { type: "fetch", clip: 1, first: 0, ref: "f" }));
   expect(fetched).toEqual({
-    do: "fetch-clip",
+    type: "fetch-clip",
     id,
     ref: "f",
     clip: 1,
@@ -63,7 +63,7 @@ describe("a turn", () => {
     const packets = [Uint8Array.of(0x78, 1), Uint8Array.of(0x78, 2, 3)];
     expect(speak(scene, alice, { packets })).toEqual([
       {
-        do: "keep-clip",
+        type: "keep-clip",
         clip: { clip: 7, from: "alice", at: beginsAt.replace("00.000Z", "01.000Z"), seconds: 0.04 },
         packets,
         to: [alice, bob, carol],
@@ -91,7 +91,7 @@ describe("a turn", () => {
   test("that was cancelled is not kept", () => {
     const { scene, alice } = createTrio();
     const effects = speak(scene, alice, { reason: "cancelled" });
-    expect(effects).toMatchObject([{ do: "send", message: { type: "voiceEnded", reason: "cancelled" } }]);
+    expect(effects).toMatchObject([{ type: "send", message: { type: "voiceEnded", reason: "cancelled" } }]);
   });
 
   test("that was never heard is not kept", () => {
@@ -115,12 +115,15 @@ describe("a turn", () => {
       scene.pass(20);
     };
     for (let sequence = 0; sequence < fitting; sequence += 1) speakOne(1, sequence);
-    const [whole] = effectsOf("keep-clip", scene.tell(alice, { type: "hush", stream: 1, reason: "done" }));
+    const [whole] = effectsOf(
+      "keep-clip",
+      scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" }),
+    );
     expect(whole?.packets).toHaveLength(fitting);
     ask(scene, alice, 300);
     for (let sequence = 0; sequence <= fitting; sequence += 1) speakOne(2, sequence);
-    expect(scene.tell(alice, { type: "hush", stream: 2, reason: "done" })).toMatchObject([
-      { do: "send", message: { type: "voiceEnded", stream: 2, seconds: (fitting + 1) / 50 } },
+    expect(scene.tell(alice, { type: "releaseFloor", stream: 2, reason: "done" })).toMatchObject([
+      { type: "send", message: { type: "voiceEnded", stream: 2, seconds: (fitting + 1) / 50 } },
     ]);
   });
 
@@ -129,7 +132,7 @@ describe("a turn", () => {
     ask(scene, alice);
     scene.speak(alice, 1);
     const effects = scene.feed({ type: "shutdown" });
-    expect(effects[0]).toMatchObject({ do: "keep-clip", clip: { from: "alice" } });
+    expect(effects[0]).toMatchObject({ type: "keep-clip", clip: { from: "alice" } });
     expect(effectsOf("close", effects)).toHaveLength(3);
   });
 });
@@ -151,7 +154,7 @@ describe("a turn for one person", () => {
     const another = scene.join("alice");
     expect([another, bob].map((id) => privateClips(scene, id))).toEqual([[], [7]]);
     const effects = scene.tell(bob, { type: "quit" });
-    expect(effectsOf("forget-clips", effects)).toEqual([{ do: "forget-clips", clips: [7] }]);
+    expect(effectsOf("forget-clips", effects)).toEqual([{ type: "forget-clips", clips: [7] }]);
   });
 
   test("that ends because the other one leaves is the speaker's alone", () => {
@@ -172,8 +175,8 @@ describe("a turn for one person", () => {
     scene.speak(bob, 3);
     const effects = scene.feed({ type: "shutdown" });
     expect(effectsOf("forget-clips", effects).flatMap(({ clips }) => clips)).toEqual([8, 9]);
-    const last = effects.findLastIndex((effect) => effect.do === "keep-clip");
-    expect(effects.findIndex((effect) => effect.do === "forget-clips")).toBeGreaterThan(last);
+    const last = effects.findLastIndex((effect) => effect.type === "keep-clip");
+    expect(effects.findIndex((effect) => effect.type === "forget-clips")).toBeGreaterThan(last);
   });
 
   test("to oneself is one's own", () => {
@@ -189,7 +192,7 @@ describe("a turn for one person", () => {
       expect(effectsOf("forget-clips", speak(scene, alice, { to: "bob" }))).toEqual([]);
     }
     expect(effectsOf("forget-clips", speak(scene, bob, { to: "alice" }))).toEqual([
-      { do: "forget-clips", clips: [7] },
+      { type: "forget-clips", clips: [7] },
     ]);
     expect(privateClips(scene, alice)).toHaveLength(limits.privateClipsMax);
   });
@@ -199,7 +202,7 @@ describe("the answers of the edge", () => {
   test("are asked for the newest when no number is given", () => {
     const { scene, bob } = createTrio();
     expect(scene.tell(bob, { type: "fetch", first: 500, ref: "f" })).toEqual([
-      { do: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
+      { type: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
     ]);
   });
 
@@ -208,13 +211,15 @@ describe("the answers of the edge", () => {
     scene.pass(1_234.5678);
     for (const id of [alice, scene.connect()]) {
       expect(scene.tell(id, { type: "ping", sent: 42 })).toEqual([
-        { do: "send", to: [id], message: { type: "pong", sent: 42, at: 1_234_568 } },
+        { type: "send", to: [id], message: { type: "pong", sent: 42, at: 1_234_568 } },
       ]);
     }
   });
 
   test("a pong says who has read how far", () => {
     const { scene, alice } = createTrio();
-    expect(scene.tell(alice, { type: "pong", sent: 42 })).toEqual([{ do: "answered", id: alice, sent: 42 }]);
+    expect(scene.tell(alice, { type: "pong", sent: 42 })).toEqual([
+      { type: "answered", id: alice, sent: 42 },
+    ]);
   });
 });

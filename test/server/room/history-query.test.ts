@@ -11,7 +11,7 @@ test("a page is asked for as it was wished, for the person who asks", () => {
   const wished = { before: 9, after: 3, private: true } as const;
   expect(scene.tell(alice, { ...page, ...wished })).toEqual([
     {
-      do: "recall",
+      type: "recall",
       id: alice,
       ref: "r",
       recall: { reader: "person of alice", from: 1, before: 9, after: 3, isPrivate: true, limit: 20 },
@@ -36,7 +36,7 @@ describe("words", () => {
     const alice = scene.join("alice");
     expect(scene.tell(alice, search(" \x1b[2Jone\ntwo "))).toEqual([
       {
-        do: "recall",
+        type: "recall",
         id: alice,
         ref: "r",
         recall: { from: 1, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },

@@ -136,7 +136,7 @@ describe("who is silenced", () => {
     const { scene, alice, carol, moderate } = createClass();
     moderate(alice, { action: "silence", name: "carol" });
     for (let one = 0; one < limits.bansMax; one += 1) {
-      scene.registry.apply({ change: "own", name: `name${one}`, person: `p${one}` });
+      scene.registry.apply({ type: "own", name: `name${one}`, person: `p${one}` });
       moderate(alice, { action: "silence", name: `name${one}` });
     }
     expect(say(scene, carol)).toEqual([]);
@@ -217,7 +217,7 @@ describe("when only operators speak", () => {
     }
     expect(ended(alice, moderate(alice, { action: "announce", on: true }))).toEqual([["carol", "stopped"]]);
     expect(listeners(scene.speak(bob, 1, 1))).not.toEqual([]);
-    scene.tell(bob, { type: "hush", stream: 1, reason: "done" });
+    scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "done" });
     moderate(alice, { action: "floor", name: "carol" });
     ask(scene, carol);
     scene.speak(carol, 3);
@@ -265,7 +265,7 @@ describe("the floor", () => {
     expect(messagesTo(carol, ask(scene, carol))).toMatchObject([
       { code: "floor-taken", name: "Bob", seconds: limits.floorGivenMs / 1_000 },
     ]);
-    scene.tell(bob, { type: "hush", stream: 1, reason: "done" });
+    scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "done" });
     expect(refusalsTo(carol, ask(scene, carol)), "once the turn is over").toEqual([]);
   });
 
@@ -285,7 +285,7 @@ describe("the floor", () => {
     const { scene, alice, bob, carol, moderate } = createClass();
     moderate(alice, { action: "floor", name: "bob" });
     ask(scene, bob);
-    scene.tell(bob, { type: "hush", stream: 1, reason: "device" });
+    scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "device" });
     expect(refusalsTo(carol, ask(scene, carol))).toEqual(["floor-taken"]);
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
   });

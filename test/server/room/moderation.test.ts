@@ -101,7 +101,7 @@ describe("who is kicked", () => {
     const { scene, alice, bob, carol, moderate } = createClass();
     const effects = moderate(alice, { action: "kick", name: "BOB", reason: " too\nloud " });
     const why = refusal("kicked", { name: "alice", reason: "too loud" });
-    expect(effectsOf("close", effects)).toEqual([{ do: "close", id: bob, why }]);
+    expect(effectsOf("close", effects)).toEqual([{ type: "close", id: bob, why }]);
     expect(messagesTo(carol, effects)).toEqual([{ type: "left", name: "Bob", reason: "kicked" }]);
     expect(told(effects, alice, carol)).toEqual([
       [{ type: "moderated", action: "kick", by: "alice", name: "Bob", reason: "too loud", ref: "m" }],
@@ -146,7 +146,7 @@ describe("who is banned", () => {
       expect(refusedAs(scene, "robert", known)).toBe("banned");
     const back = comeBack(scene, "bob", bobs);
     const why = refusal("banned", { name: "alice", reason: "spam" });
-    expect(effectsOf("close", back.effects)).toEqual([{ do: "close", id: back.id, why }]);
+    expect(effectsOf("close", back.effects)).toEqual([{ type: "close", id: back.id, why }]);
     expect(refusedAs(scene, "dave", { person: "D" })).toBeUndefined();
   });
 

@@ -46,9 +46,9 @@ export function createScene({
   function feed(input: RoomInput): RoomEffect[] {
     const effects = room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
     for (const effect of effects) {
-      if (effect.do === "keep" && effect.line !== undefined) history.add(effect.line);
-      if (effect.do === "register") registry.apply(effect.change);
-      if (effect.do === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+      if (effect.type === "keep" && effect.line !== undefined) history.add(effect.line);
+      if (effect.type === "register") registry.apply(effect.change);
+      if (effect.type === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
     }
     return effects;
   }
@@ -119,15 +119,19 @@ export function comeBack(scene: Scene, name = "alice", known: Known = alices) {
 
 /** Asks for the floor. */
 export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): RoomEffect[] =>
-  scene.tell(id, { type: "talk", seconds, ref: "r", ...(to === undefined ? {} : { to }) });
+  scene.tell(id, { type: "requestFloor", seconds, ref: "r", ...(to === undefined ? {} : { to }) });
 
 /** Effects as tests expect them. */
-export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({ do: "send", to, message });
+export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({
+  type: "send",
+  to,
+  message,
+});
 
 /** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
 export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {
   return effects.flatMap((effect) => {
-    if (effect.do === "keep-clip") return effect.to.includes(id) ? [effect.ended] : [];
+    if (effect.type === "keep-clip") return effect.to.includes(id) ? [effect.ended] : [];
     return deliveries([effect]).flatMap(({ to, message }) => (to.includes(id) ? [message] : []));
   });
 }
@@ -145,20 +149,20 @@ export function refusalsTo(id: ConnectionId, effects: RoomEffect[]): string[] {
 
 /** Who is closed, and why. */
 export function closings(effects: RoomEffect[]): [ConnectionId, ErrorCode | undefined][] {
-  return effects.flatMap((effect) => (effect.do === "close" ? [[effect.id, effect.why?.code]] : []));
+  return effects.flatMap((effect) => (effect.type === "close" ? [[effect.id, effect.why?.code]] : []));
 }
 
 /** Effects of one kind. */
-export function effectsOf<Do extends RoomEffect["do"]>(
+export function effectsOf<Do extends RoomEffect["type"]>(
   what: Do,
   effects: RoomEffect[],
-): Extract<RoomEffect, { do: Do }>[] {
-  return effects.filter((effect): effect is Extract<RoomEffect, { do: Do }> => effect.do === what);
+): Extract<RoomEffect, { type: Do }>[] {
+  return effects.filter((effect): effect is Extract<RoomEffect, { type: Do }> => effect.type === what);
 }
 
 /** Who hears the voice frame. */
 export function listeners(effects: RoomEffect[]): ConnectionId[] {
   return effects.flatMap((effect) =>
-    effect.do === "relay" ? effect.to.filter((id) => id !== effect.but) : [],
+    effect.type === "relay" ? effect.to.filter((id) => id !== effect.but) : [],
   );
 }

@@ -26,7 +26,7 @@ describe("a turn ends", () => {
     test("when its speaker says how it was recorded", () => {
       const { scene, alice, bob, carol } = createSpoken();
       const parts = { captureMs: 22.5, encodeMs: 1.5 };
-      expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done", ...parts })).toEqual([
+      expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done", ...parts })).toEqual([
         sent([alice, bob, carol], { ...ended, ...parts }),
       ]);
       expect(scene.room.deadline()).toBeUndefined();
@@ -37,7 +37,7 @@ describe("a turn ends", () => {
       expect(scene.room.deadline()).toBe(limits.floorReleaseWithinMs);
       scene.pass(limits.floorReleaseWithinMs);
       expect(scene.tick()).toEqual([sent([alice, bob, carol], ended)]);
-      expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
+      expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" })).toEqual([]);
     });
 
     test("and more frames are ignored", () => {
@@ -97,7 +97,7 @@ describe("a turn ends", () => {
           granted += 1;
           for (let sequence = 0; sequence < frames; sequence += 1)
             heard += listeners(scene.speak(alice, stream, sequence)).length;
-          scene.tell(alice, { type: "hush", stream, reason: "done" });
+          scene.tell(alice, { type: "releaseFloor", stream, reason: "done" });
           stream += 1;
         }
         expect(refusalsTo(bob, ask(scene, bob)), "nobody else pays for it").toEqual([]);
@@ -157,7 +157,7 @@ describe("a turn ends", () => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
-    expect(scene.tell(alice, { type: "hush", stream: 1, reason })).toEqual([
+    expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason })).toEqual([
       sent([alice, bob, carol], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason }),
     ]);
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
@@ -166,7 +166,7 @@ describe("a turn ends", () => {
   test("untold to others when it was never heard", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
-    expect(scene.tell(alice, { type: "hush", stream: 1, reason: "device" })).toEqual([
+    expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "device" })).toEqual([
       sent([alice], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "device" }),
     ]);
   });
@@ -174,7 +174,7 @@ describe("a turn ends", () => {
   test("not when another one says so", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
-    expect(scene.tell(bob, { type: "hush", stream: 1, reason: "done" })).toEqual([]);
+    expect(scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "done" })).toEqual([]);
     expect(scene.speak(alice, 1)).not.toEqual([]);
   });
 
@@ -213,7 +213,7 @@ describe("a turn ends", () => {
       sent([bob, carol], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "lost" }),
       sent([bob, carol], { type: "left", name: "alice", reason: "lost" }),
     ]);
-    expect(messagesTo(bob, ask(scene, bob))[0]).toMatchObject({ type: "floor", stream: 2 });
+    expect(messagesTo(bob, ask(scene, bob))[0]).toMatchObject({ type: "floorGranted", stream: 2 });
   });
 
   test("without a word when its speaker leaves before being heard", () => {
@@ -254,7 +254,7 @@ describe("a turn ends", () => {
     ask(scene, alice);
     scene.speak(alice, 1);
     scene.tell(alice, { type: "rename", name: "al" });
-    const effects = scene.tell(alice, { type: "hush", stream: 1, reason: "done" });
+    const effects = scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" });
     expect(messagesTo(bob, effects)[0]).toMatchObject({ from: "al" });
   });
 });

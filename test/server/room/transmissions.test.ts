@@ -8,7 +8,9 @@ const createTrio = (speakersMax = 1) => trio({ speakersMax, keepsClips: false })
 describe("asking", () => {
   test("for a free floor is granted, and told to nobody else", () => {
     const { scene, alice } = createTrio();
-    expect(ask(scene, alice)).toEqual([sent([alice], { type: "floor", ref: "r", stream: 1, seconds: 5 })]);
+    expect(ask(scene, alice)).toEqual([
+      sent([alice], { type: "floorGranted", ref: "r", stream: 1, seconds: 5 }),
+    ]);
   });
 
   test("for a taken one is answered with who is talking and how long still", () => {
@@ -50,7 +52,7 @@ describe("asking", () => {
 
   test.each([1, 2.5, limits.transmissionSecondsMax])("for %d seconds is granted", (seconds) => {
     const { scene, alice } = createTrio();
-    expect(messagesTo(alice, ask(scene, alice, seconds))[0]).toMatchObject({ type: "floor", seconds });
+    expect(messagesTo(alice, ask(scene, alice, seconds))[0]).toMatchObject({ type: "floorGranted", seconds });
   });
 
   test("to speak to nobody is refused, and takes no floor", () => {
@@ -70,7 +72,7 @@ describe("asking", () => {
     scene.speak(bob, 2);
     scene.pass(2_000);
     expect(messagesTo(carol, ask(scene, carol))[0]).toMatchObject({ name: "bob", seconds: 8 });
-    scene.tell(bob, { type: "hush", stream: 2, reason: "done" });
+    scene.tell(bob, { type: "releaseFloor", stream: 2, reason: "done" });
     expect(refusalsTo(carol, ask(scene, carol))).toEqual([]);
   });
 
@@ -88,10 +90,10 @@ describe("speaking", () => {
     ask(scene, alice);
     expect(scene.speak(alice, 1)).toEqual([
       sent([alice, bob, carol], { type: "voiceStarted", stream: 1, from: "alice" }),
-      { do: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(0) },
+      { type: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(0) },
     ]);
     expect(scene.speak(alice, 1, 1)).toEqual([
-      { do: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(1) },
+      { type: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(1) },
     ]);
   });
 
@@ -115,7 +117,7 @@ describe("speaking", () => {
       sent([alice, bob], { type: "voiceStarted", stream: 1, from: "alice", to: "bob" }),
     );
     expect(listeners(effects)).toEqual([bob]);
-    expect(scene.tell(alice, { type: "hush", stream: 1, reason: "done" })).toEqual([
+    expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" })).toEqual([
       sent([alice, bob], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "done" }),
     ]);
   });
@@ -152,10 +154,10 @@ describe("speaking", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
-    scene.tell(alice, { type: "hush", stream: 1, reason: "done" });
+    scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" });
     expect(scene.speak(alice, 1)).toEqual([]);
     ask(scene, alice);
-    scene.tell(alice, { type: "hush", stream: 2, reason: "done" });
+    scene.tell(alice, { type: "releaseFloor", stream: 2, reason: "done" });
     expect(refusalsTo(alice, scene.speak(alice, 1))).toEqual(["no-floor"]);
   });
 });

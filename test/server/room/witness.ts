@@ -11,7 +11,7 @@ import type { RoomEffect } from "../../../lib/server/room/state.ts";
 import { deliveries } from "../../support/rooms.ts";
 import { effectsOf } from "./scene.ts";
 
-type Effect<Do extends RoomEffect["do"]> = Extract<RoomEffect, { do: Do }>;
+type Effect<Do extends RoomEffect["type"]> = Extract<RoomEffect, { type: Do }>;
 
 interface Setting {
   clientsMax: number;
@@ -56,7 +56,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
       expect([...message.members].sort()).toEqual(others.sort());
     }
     expect(named.has(id)).toBeTrue();
-    if (message.type === "floor") floor.set(message.stream, id);
+    if (message.type === "floorGranted") floor.set(message.stream, id);
     if (message.type === "voiceStarted") {
       expect(floor.has(message.stream)).toBeTrue();
       expect(message.from).not.toBe("");
@@ -171,7 +171,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
       if (message.type === "renamed") renamed(message);
       for (const id of to) received(id, message);
     }
-    switch (effect.do) {
+    switch (effect.type) {
       case "send":
         return repeated(effect);
       case "keep":

@@ -153,7 +153,7 @@ describe("on the shelf", () => {
     return { notices, shelf: createClipShelf(clips, log) };
   }
   const about = { clip: 1, from: "alice", at: atOf(noonMs), seconds: 1 };
-  const fetch = { do: "fetch-clip", id: 1, ref: "f", first: 0, privateClips: [] } as const;
+  const fetch = { type: "fetch-clip", id: 1, ref: "f", first: 0, privateClips: [] } as const;
 
   test("a clip is handed out with its packets in base64", () => {
     const { shelf } = createShelf();
@@ -166,7 +166,7 @@ describe("on the shelf", () => {
       first: 1,
       packets: ["eAI="],
     });
-    expect(shelf.list({ do: "list-clips", id: 1, ref: "c", privateClips: [] })).toEqual({
+    expect(shelf.list({ type: "list-clips", id: 1, ref: "c", privateClips: [] })).toEqual({
       type: "clips",
       ref: "c",
       clips: [about],
@@ -222,7 +222,9 @@ describe("on the shelf", () => {
     const { notices, shelf } = createShelf();
     file.close();
     expect(shelf.keep(about, packetsOf(1))).toBeFalse();
-    expect(shelf.list({ do: "list-clips", id: 1, ref: "c", privateClips: [] })).toMatchObject({ clips: [] });
+    expect(shelf.list({ type: "list-clips", id: 1, ref: "c", privateClips: [] })).toMatchObject({
+      clips: [],
+    });
     expect(shelf.read({ ...fetch, privateClips: [] })).toMatchObject({ code: "no-such-clip" });
     shelf.forget([1]);
     shelf.startPruning(() => 0)[Symbol.dispose]();

@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 
 function nameOf(effect: RoomEffect): string {
-  if (effect.do !== "send") return effect.do;
+  if (effect.type !== "send") return effect.type;
   const { message, to } = effect;
   const what = message.type === "error" ? `${message.code} ${message.ref}` : message.type;
   return `${what} to ${to.join()}`;
@@ -52,13 +52,13 @@ const said = { type: "said", id: 1, from: "alice", text: "hi", at } as const;
 
 function keep(ref: string, isAgain = false): RoomEffect {
   const line = { id: 1, from: "alice", author: "a", ref, text: "hi", at };
-  const sends = [{ do: "send" as const, to: [1, 2], message: said }];
-  return { do: "keep", ...(isAgain ? {} : { line }), sends, author: 1, ref };
+  const sends = [{ type: "send" as const, to: [1, 2], message: said }];
+  return { type: "keep", ...(isAgain ? {} : { line }), sends, author: 1, ref };
 }
-const know: RoomEffect = { do: "know", person: "a", name: "alice", isPresent: true, lastId: 0 };
-const joined: RoomEffect = { do: "send", to: [3], message: { type: "joined", name: "carol" } };
-const close: RoomEffect = { do: "close", id: 2 };
-const relay: RoomEffect = { do: "relay", to: [2], but: 1, body: new Uint8Array(1) };
+const know: RoomEffect = { type: "know", person: "a", name: "alice", isPresent: true, lastId: 0 };
+const joined: RoomEffect = { type: "send", to: [3], message: { type: "joined", name: "carol" } };
+const close: RoomEffect = { type: "close", id: 2 };
+const relay: RoomEffect = { type: "relay", to: [2], but: 1, body: new Uint8Array(1) };
 
 describe("a line", () => {
   test("is sent after its commit, never before (1)", () => {
@@ -88,8 +88,8 @@ describe("everything else", () => {
   });
 
   test("that is written down, or logged, is so at once (2)", () => {
-    const change = { change: "own", name: "alice", person: "a" } as const;
-    for (const effect of [know, joined, { do: "register", change } as const]) turn.run(effect);
+    const change = { type: "own", name: "alice", person: "a" } as const;
+    for (const effect of [know, joined, { type: "register", change } as const]) turn.run(effect);
     expect(calls).toEqual(["know", "register"]);
   });
 
@@ -102,7 +102,7 @@ describe("everything else", () => {
 
   test("but what is for the log, which is read by nobody in the room (2)", () => {
     turn.run(keep("r"));
-    turn.run({ do: "log", id: 1, what: "left", name: "alice" });
+    turn.run({ type: "log", id: 1, what: "left", name: "alice" });
     expect(calls).toEqual(["add", "log"]);
   });
 
@@ -118,7 +118,7 @@ describe("everything else", () => {
 
 test("who asks for lines gets those before, and none that come after in the same turn (2)", () => {
   const recall: RoomEffect = {
-    do: "recall",
+    type: "recall",
     id: 1,
     ref: "h",
     recall: { from: 1, isPrivate: false, limit: 1 },
@@ -170,6 +170,6 @@ test("a burst is committed and sent on the way: by its number, and by its length
   calls = [];
   const long = { id: 1, from: "alice", text: "x".repeat(4_000), at };
   for (let line = 0; line < 30; line += 1)
-    turn.run({ do: "keep", line: long, sends: [], author: 1, ref: "r" });
+    turn.run({ type: "keep", line: long, sends: [], author: 1, ref: "r" });
   expect(calls.filter((call) => call === "commit").length).toBeGreaterThan(2);
 });

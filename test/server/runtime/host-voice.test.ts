@@ -55,7 +55,7 @@ describe("voice", () => {
   test("comes with pings, and stops for one who leaves them unanswered; the others and all text go on", async () => {
     jest.useFakeTimers({ now: Date.parse("2026-11-22T10:00:00.000Z") });
     const [alice, bob, stuck] = [connect("alice"), connect("bob"), connect("stuck")];
-    alice.tell({ type: "talk", seconds: 60, ref: "r" });
+    alice.tell({ type: "requestFloor", seconds: 60, ref: "r" });
     await turnIsOver();
     const answered = new Map<unknown, number>();
     const answer = (one: ReturnType<typeof connect>) => {
@@ -104,7 +104,7 @@ describe("voice", () => {
     // As much as just fits.
     const lines = Math.floor(limits.outboxBytesMax / (text.length + 100));
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-    alice.tell({ type: "talk", seconds: 60, ref: "r" });
+    alice.tell({ type: "requestFloor", seconds: 60, ref: "r" });
     for (let sequence = 0; sequence < 100; sequence += 1) alice.hosted.receive(packet(sequence));
     // All that is on its way to him now, while he takes nothing.
     await turnIsOver();
@@ -121,13 +121,13 @@ describe("voice", () => {
 describe("a clip", () => {
   const frames = 3;
   function speak(one: ReturnType<typeof connect>, to?: string): void {
-    one.tell({ type: "talk", seconds: 5, ref: "r", ...(to === undefined ? {} : { to }) });
+    one.tell({ type: "requestFloor", seconds: 5, ref: "r", ...(to === undefined ? {} : { to }) });
     stream += 1;
     for (let sequence = 0; sequence < frames; sequence += 1) {
       const payload = Uint8Array.of(0x78, sequence);
       one.hosted.receive(encodeFrame(voiceKind, encodeVoice({ stream, sequence, capturedAt: 0, payload })));
     }
-    one.tell({ type: "hush", stream, reason: "done" });
+    one.tell({ type: "releaseFloor", stream, reason: "done" });
   }
   let stream = 0;
   beforeEach(() => {

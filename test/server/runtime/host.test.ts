@@ -75,7 +75,7 @@ describe("a turn of the event loop", () => {
 
   test("relays voice byte for byte", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    alice.tell({ type: "talk", seconds: 5, ref: "r" });
+    alice.tell({ type: "requestFloor", seconds: 5, ref: "r" });
     // No clock and no number of ours could have made this time.
     const body = Uint8Array.fromHex("00000001fffffffffffffffffffffff1780203");
     const frame = encodeFrame(voiceKind, body);

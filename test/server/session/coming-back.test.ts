@@ -20,8 +20,8 @@ describe("who comes back", () => {
     scene.pass(limits.gracePeriodMs - 1);
     const { id, effects } = comeBack(scene);
     expect(effects).toMatchObject([
-      { do: "log", id, what: "returned", name: "alice" },
-      { do: "send", to: [id], message: { type: "welcome", you: "alice", members: ["bob"] } },
+      { type: "log", id, what: "returned", name: "alice" },
+      { type: "send", to: [id], message: { type: "welcome", you: "alice", members: ["bob"] } },
     ]);
     expect(effects).toHaveLength(2);
     scene.pass(1);
@@ -115,7 +115,7 @@ describe("a turn", () => {
       const all = [...lost, ...effects];
       expect(messagesTo(bob, all)).toMatchObject([{ type: "voiceEnded", from: "alice", reason: "lost" }]);
       expect(messagesTo(id, all)).toMatchObject([{ type: "welcome", talking: [] }]);
-      expect(messagesTo(id, ask(scene, id))).toMatchObject([{ type: "floor" }]);
+      expect(messagesTo(id, ask(scene, id))).toMatchObject([{ type: "floorGranted" }]);
       expect(scene.speak(alice, 1)).toEqual([]);
     }
   });

@@ -31,8 +31,8 @@ const verdicts: Record<ClientMessage["type"] | "voice", [Verdict, Verdict, Verdi
   whisper: ["out-of-order", "legal", "ignored", "ignored"],
   who: ["out-of-order", "legal", "ignored", "ignored"],
   rename: ["out-of-order", "legal", "ignored", "ignored"],
-  talk: ["out-of-order", "legal", "ignored", "ignored"],
-  hush: ["out-of-order", "legal", "ignored", "ignored"],
+  requestFloor: ["out-of-order", "legal", "ignored", "ignored"],
+  releaseFloor: ["out-of-order", "legal", "ignored", "ignored"],
   quit: ["legal", "legal", "ignored", "ignored"],
   voice: ["out-of-order", "legal", "ignored", "ignored"],
   ping: ["legal", "legal", "ignored", "ignored"],
@@ -53,8 +53,8 @@ const examples: Record<ClientMessage["type"], ClientMessage> = {
   whisper: { type: "whisper", to: "bob", text: "hi", ref: "r" },
   who: { type: "who" },
   rename: { type: "rename", name: "al" },
-  talk: { type: "talk", seconds: 5, ref: "r" },
-  hush: { type: "hush", stream: 1, reason: "done" },
+  requestFloor: { type: "requestFloor", seconds: 5, ref: "r" },
+  releaseFloor: { type: "releaseFloor", stream: 1, reason: "done" },
   quit: { type: "quit" },
   ping: { type: "ping", sent: 0 },
   pong: { type: "pong", sent: 0 },
@@ -107,7 +107,7 @@ describe("a hello", () => {
         history: scene.history.name,
         guests: ["bob"],
       }),
-      { do: "log", id: alice, what: "joined", name: "alice" },
+      { type: "log", id: alice, what: "joined", name: "alice" },
     ]);
     expect(namesIn(scene)).toEqual(["bob", "alice"]);
   });
@@ -116,15 +116,15 @@ describe("a hello", () => {
     const scene = createScene();
     const alice = scene.connect();
     const [first] = scene.tell(alice, hello("Zoe\u0308"));
-    expect(first).toMatchObject({ do: "send", to: [alice], message: { you: "Zoë", members: [] } });
+    expect(first).toMatchObject({ type: "send", to: [alice], message: { you: "Zoë", members: [] } });
   });
 
   test("learns who is talking to everybody, not who is talking to one", () => {
     const scene = createScene({ speakersMax: 2 });
     const bob = scene.join("bob");
     const carol = scene.join("carol");
-    scene.tell(bob, { type: "talk", seconds: 5, ref: "r" });
-    scene.tell(carol, { type: "talk", seconds: 5, to: "bob", ref: "r" });
+    scene.tell(bob, { type: "requestFloor", seconds: 5, ref: "r" });
+    scene.tell(carol, { type: "requestFloor", seconds: 5, to: "bob", ref: "r" });
     const early = scene.connect();
     expect(messagesTo(early, scene.tell(early, hello("early")))[0]).toMatchObject({ talking: [] });
     scene.speak(bob, 1);
@@ -148,8 +148,8 @@ describe("a hello", () => {
     scene.join("bob");
     const id = scene.connect();
     expect(scene.tell(id, message)).toEqual([
-      { do: "log", id, what: "refused", name: "", detail: code },
-      { do: "close", id, why: expect.objectContaining({ code }) },
+      { type: "log", id, what: "refused", name: "", detail: code },
+      { type: "close", id, why: expect.objectContaining({ code }) },
     ]);
     expect(namesIn(scene)).toEqual(["bob"]);
     expect(scene.feed({ type: "closed", id })).toEqual([]);
@@ -203,8 +203,8 @@ describe("no hello", () => {
     const [longest = 0, next = 0] = idle;
     const bob = 1 + alice + idle.length;
     expect(scene.feed({ type: "connected", id: bob, origin: local })).toEqual([
-      { do: "log", id: longest, what: "refused", name: "", detail: "too-many" },
-      { do: "close", id: longest, why: expect.objectContaining({ code: "too-many" }) },
+      { type: "log", id: longest, what: "refused", name: "", detail: "too-many" },
+      { type: "close", id: longest, why: expect.objectContaining({ code: "too-many" }) },
     ]);
     scene.tell(bob, hello("bob"));
     expect(namesIn(scene)).toEqual(["alice", "bob"]);

@@ -212,9 +212,7 @@ describe("one address", () => {
   test("has so many connections without a hello: the longest waiting makes way, and no other address for it", () => {
     const scene = createScene();
     const other = scene.connect(origin("192.0.2.8"));
-    const [longest = 0] = Array.from({ length: limits.pendingPerAddressMax }, () =>
-      scene.connect(origin()),
-    );
+    const [longest = 0] = Array.from({ length: limits.pendingPerAddressMax }, () => scene.connect(origin()));
     const next = longest + limits.pendingPerAddressMax;
     expect(closings(scene.feed({ type: "connected", id: next, origin: origin() }))).toEqual([
       [longest, "too-many"],

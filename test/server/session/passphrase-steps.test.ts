@@ -10,8 +10,8 @@ const prove = { type: "prove", finish: "KE3", proof: "p" } as const;
 test("whoever has proven it comes in", () => {
   const scene = createScene({ passphrase: true });
   const id = scene.connect();
-  expect(scene.tell(id, unlock)).toEqual([{ do: "unlock", id, message: unlock }]);
-  expect(scene.tell(id, prove)).toEqual([{ do: "unlock", id, message: prove }]);
+  expect(scene.tell(id, unlock)).toEqual([{ type: "unlock", id, message: unlock }]);
+  expect(scene.tell(id, prove)).toEqual([{ type: "unlock", id, message: prove }]);
   expect(scene.feed({ type: "unlocked", id })).toEqual([]);
   expect(messagesTo(id, scene.tell(id, hello("alice")))[0]).toMatchObject({ type: "welcome" });
 });

@@ -8,9 +8,9 @@ describe("a new name", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     expect(scene.tell(alice, { type: "rename", name: "al", ref: "r" })).toEqual([
-      { do: "send", to: [bob, alice], but: alice, message: { type: "renamed", from: "alice", to: "al" } },
+      { type: "send", to: [bob, alice], but: alice, message: { type: "renamed", from: "alice", to: "al" } },
       sent([alice], { type: "renamed", from: "alice", to: "al", ref: "r" }),
-      { do: "log", id: alice, what: "renamed", name: "alice", detail: "al" },
+      { type: "log", id: alice, what: "renamed", name: "alice", detail: "al" },
     ]);
     expect(
       messagesTo(bob, scene.tell(bob, { type: "whisper", to: "al", text: "hi", ref: "r" })),
@@ -65,8 +65,8 @@ describe("leaving", () => {
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     expect(scene.tell(alice, { type: "quit" })).toEqual([
       sent([bob], { type: "left", name: "alice", reason: "quit" }),
-      { do: "log", id: alice, what: "left", name: "alice", detail: "quit" },
-      { do: "close", id: alice },
+      { type: "log", id: alice, what: "left", name: "alice", detail: "quit" },
+      { type: "close", id: alice },
     ]);
     expect(scene.feed({ type: "closed", id: alice })).toEqual([]);
   });
@@ -75,7 +75,7 @@ describe("leaving", () => {
     const scene = createScene();
     scene.join("bob");
     const id = scene.connect();
-    expect(scene.tell(id, { type: "quit" })).toEqual([{ do: "close", id }]);
+    expect(scene.tell(id, { type: "quit" })).toEqual([{ type: "close", id }]);
   });
 
   test("because the connection is gone is being lost", () => {
@@ -83,7 +83,7 @@ describe("leaving", () => {
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     expect(scene.feed({ type: "closed", id: alice })).toEqual([
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
-      { do: "log", id: alice, what: "left", name: "alice", detail: "lost" },
+      { type: "log", id: alice, what: "left", name: "alice", detail: "lost" },
     ]);
     expect(namesIn(scene)).toEqual(["bob"]);
   });
@@ -93,8 +93,8 @@ describe("leaving", () => {
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     expect(scene.feed({ type: "broken", id: alice, why: refusal(code) })).toEqual([
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
-      { do: "log", id: alice, what: "left", name: "alice", detail: code },
-      { do: "close", id: alice, why: expect.objectContaining({ code }) },
+      { type: "log", id: alice, what: "left", name: "alice", detail: code },
+      { type: "close", id: alice, why: expect.objectContaining({ code }) },
     ]);
     expect(scene.feed({ type: "broken", id: alice, why: refusal(code) })).toEqual([]);
   });
@@ -118,7 +118,7 @@ describe("the server stopping", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     scene.connect();
-    scene.tell(alice, { type: "talk", seconds: 5, ref: "r" });
+    scene.tell(alice, { type: "requestFloor", seconds: 5, ref: "r" });
     scene.feed({ type: "shutdown" });
     expect(scene.room.deadline()).toBeUndefined();
     expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toEqual([]);

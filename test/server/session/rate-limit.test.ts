@@ -14,7 +14,7 @@ import {
 const say = (text = "hi"): ClientMessage => ({ type: "say", text, ref: "r" });
 const whisper = (to: string): ClientMessage => ({ type: "whisper", to, text: "hi", ref: "r" });
 const rename: ClientMessage = { type: "rename", name: "al" };
-const talk = (seconds: number): ClientMessage => ({ type: "talk", seconds, ref: "r" });
+const talk = (seconds: number): ClientMessage => ({ type: "requestFloor", seconds, ref: "r" });
 
 /** How many of them are admitted at once. */
 function admitted(rates: Rates, message: ClientMessage, nowMs: number): number {
@@ -146,7 +146,7 @@ test("messages of any kind are counted, and nothing else of them (5)", () => {
 test.each<ClientMessage>([
   { type: "ping", sent: 1 },
   { type: "pong", sent: 1 },
-  { type: "hush", stream: 1, reason: "done" },
+  { type: "releaseFloor", stream: 1, reason: "done" },
   { type: "quit" },
   { type: "moderate", action: "bans", ref: "r" },
 ])("$type is bounded as a message only", (message) => {

@@ -23,8 +23,8 @@ describe("who loses the connection", () => {
   test("stays in the room, unseen by nobody, and is remembered as there", () => {
     const { scene, alice } = pair();
     expect(scene.lose(alice)).toEqual([
-      { do: "know", person: alices.person, name: "alice", isPresent: true, lastId: 41 },
-      { do: "log", id: alice, what: "away", name: "alice", detail: "lost" },
+      { type: "know", person: alices.person, name: "alice", isPresent: true, lastId: 41 },
+      { type: "log", id: alice, what: "away", name: "alice", detail: "lost" },
     ]);
     expect(namesIn(scene)).toEqual(["alice", "bob"]);
     const carol = scene.connect();
@@ -56,9 +56,9 @@ describe("who loses the connection", () => {
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(scene.tick()).toEqual([
-      { do: "know", person: alices.person, name: "alice", isPresent: false, lastId: 41 },
+      { type: "know", person: alices.person, name: "alice", isPresent: false, lastId: 41 },
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
-      { do: "log", id: alice, what: "left", name: "alice", detail: "lost" },
+      { type: "log", id: alice, what: "left", name: "alice", detail: "lost" },
     ]);
     expect(scene.room.deadline()).toBeUndefined();
     expect(effectsOf("log", comeBack(scene).effects)[0]).toMatchObject({ what: "joined" });

@@ -203,7 +203,7 @@ describe("one from before names belonged to keys", () => {
       using file = await openRoomFile(folder);
       const registry = createSqliteRegistry(file, new Set(), () => 7);
       expect([registry.owner("alice"), registry.bans()]).toEqual([undefined, []]);
-      registry.apply({ change: "own", name: "Alice", person: "A" });
+      registry.apply({ type: "own", name: "Alice", person: "A" });
       registry.write();
     }
     using file = await openRoomFile(folder);

@@ -4,7 +4,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { limits } from "../../../lib/protocol/limits.ts";
 import { encodeServerMessage } from "../../../lib/protocol/messages.ts";
-import type { Line, HistoryQuery } from "../../../lib/server/room/history.ts";
+import type { HistoryQuery, Line } from "../../../lib/server/room/history.ts";
 import { openRoomFile, openRoomMemory } from "../../../lib/server/storage/database.ts";
 import type { HistoryRetention, SqliteHistory } from "../../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../../lib/server/storage/lines.ts";

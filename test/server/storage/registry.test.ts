@@ -11,7 +11,7 @@ import { makeFolder } from "../../support/folder.ts";
 
 const dayMs = 86_400_000;
 const none: ReadonlySet<string> = new Set();
-const own = (name: string, person: string): Change => ({ change: "own", name, person });
+const own = (name: string, person: string): Change => ({ type: "own", name, person });
 
 function create(operators: string[] = []) {
   const file = openRoomMemory();
@@ -42,14 +42,14 @@ const changes: Change[] = [
   own("Alice", "A"),
   own("bob", "B"),
   own("Carol", "C"),
-  { change: "release", name: "CAROL" },
-  { change: "op", person: "A" },
-  { change: "op", person: "B" },
-  { change: "deop", person: "B" },
-  { change: "ban", ban: { name: "dave", person: "D", by: "Alice", reason: "spam" } },
-  { change: "ban", ban: { name: "eve", address: "192.0.2.7" } },
-  { change: "ban", ban: { name: "Frank", person: "F", address: "192.0.2.8" } },
-  { change: "unban", name: "frank" },
+  { type: "release", name: "CAROL" },
+  { type: "op", person: "A" },
+  { type: "op", person: "B" },
+  { type: "deop", person: "B" },
+  { type: "ban", ban: { name: "dave", person: "D", by: "Alice", reason: "spam" } },
+  { type: "ban", ban: { name: "eve", address: "192.0.2.7" } },
+  { type: "ban", ban: { name: "Frank", person: "F", address: "192.0.2.8" } },
+  { type: "unban", name: "frank" },
 ];
 const expected = [
   ["A", "B", undefined],
@@ -98,7 +98,7 @@ test("what cannot be written holds, is told once, and is written the next time (
   );
   shelf.apply(own("alice", "A"));
   shelf.write();
-  shelf.apply({ change: "op", person: "A" });
+  shelf.apply({ type: "op", person: "A" });
   shelf.write();
   expect(told).toEqual(["registry-failed"]);
   expect(all(registry, ["alice"], ["A"])).toEqual([["A"], [true], []]);
@@ -147,9 +147,9 @@ describe("a name", () => {
     const names = ["boss", "a", "b", "c", "d", "e"];
     for (const name of names) registry.apply(own(name, "A"));
     const owned = () => [...names, "f"].filter((name) => registry.owner(name) !== undefined);
-    registry.apply({ change: "own", name: "E", person: "A", inUse: ["boss", "a"] });
+    registry.apply({ type: "own", name: "E", person: "A", inUse: ["boss", "a"] });
     expect(owned()).toEqual(names);
-    registry.apply({ change: "own", name: "f", person: "A", inUse: ["boss", "a"] });
+    registry.apply({ type: "own", name: "f", person: "A", inUse: ["boss", "a"] });
     expect(owned()).toEqual(["boss", "a", "c", "d", "e", "f"]);
   });
 
@@ -260,7 +260,7 @@ describe("an operator", () => {
     const { registry, again } = create(["alice"]);
     registry.apply(own("alice", "A"));
     for (const change of ["op", "deop"] as const) {
-      registry.apply({ change, person: "A" });
+      registry.apply({ type: change, person: "A" });
       registry.write();
       expect([registry, again()].map((one) => one.isOperator("A"))).toEqual([true, true]);
     }
@@ -278,8 +278,8 @@ describe("a ban", () => {
   const banned = (...about: Parameters<SqliteRegistry["banOf"]>) => {
     const { registry } = create();
     registry.apply(own("owner", "O"));
-    registry.apply({ change: "ban", ban: { name: "dave", person: "D" } });
-    registry.apply({ change: "ban", ban: { name: "eve", person: "E", address: "192.0.2.7" } });
+    registry.apply({ type: "ban", ban: { name: "dave", person: "D" } });
+    registry.apply({ type: "ban", ban: { name: "eve", person: "E", address: "192.0.2.7" } });
     return registry.banOf(...about)?.name;
   };
 
@@ -297,7 +297,7 @@ describe("a ban", () => {
   test("is one of so many: the oldest goes (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.bansMax; one += 1)
-      registry.apply({ change: "ban", ban: { name: `name${one}`, person: `p${one}` } });
+      registry.apply({ type: "ban", ban: { name: `name${one}`, person: `p${one}` } });
     expect(registry.bans()).toHaveLength(limits.bansMax);
     expect([registry.banOf("p0", ""), registry.banOf("p1", "")?.name]).toEqual([undefined, "name1"]);
   });

@@ -1,0 +1,29 @@
+/**
+ * The generic cell rate algorithm (ITU-T I.371): a rate limit that remembers one number for each caller, the theoretical
+ * arrival time (TAT). Up to it the caller has used its share; how far it may lie ahead of the present is the burst.
+ */
+
+export interface Rate {
+  /** How much may be used on average. Above 0. */
+  perSecond: number;
+  /** How much may be used at once. Above 0. */
+  burst: number;
+}
+
+/** The TAT of a caller that has used nothing. */
+export const unusedTatMs = Number.NEGATIVE_INFINITY;
+
+/** How long until `cost` conforms to the rate, in ms. Not above 0: it conforms now. */
+export function waitMs(tatMs: number, { perSecond, burst }: Rate, cost: number, nowMs: number): number {
+  return Math.max(tatMs - nowMs, 0) + ((cost - burst) * 1_000) / perSecond;
+}
+
+/** The TAT after `cost` was used, whether it conformed or not. */
+export function tatAfter(
+  tatMs: number,
+  { perSecond }: Pick<Rate, "perSecond">,
+  cost: number,
+  nowMs: number,
+): number {
+  return Math.max(tatMs, nowMs) + (cost * 1_000) / perSecond;
+}
