@@ -158,17 +158,17 @@ function createPlay(passphrase: boolean, seen: Seen) {
 
   function saw(effect: RoomEffect, input: RoomInput): void {
     for (const { to, message } of deliveries([effect])) delivered(to, message);
-    if (effect.type === "keep") {
+    if (effect.type === "line") {
       if (effect.line !== undefined) history.add(effect.line);
-    } else if (effect.type === "keep-clip") delivered(effect.to, effect.ended);
-    else if (effect.type === "know")
+    } else if (effect.type === "clip") delivered(effect.to, effect.ended);
+    else if (effect.type === "presence")
       history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
-    else if (effect.type === "register") registry.apply(effect.change);
+    else if (effect.type === "registry-change") registry.apply(effect.change);
     else if (effect.type === "close") {
       demand(open.delete(effect.id), "only what is open is closed", effect);
     } else if (effect.type === "relay") {
       for (const id of effect.to) demand(open.get(id) === "in", "only members hear", effect);
-      demand(input.type === "voice" && effect.but === input.id, "nobody hears oneself", effect);
+      demand(input.type === "voice" && effect.except === input.id, "nobody hears oneself", effect);
     } else if (effect.type === "log")
       demand(!acts.test(`${effect.name}${effect.detail ?? ""}`), "the log is clean", effect);
     else if ("id" in effect) demand(open.has(effect.id), "only who is connected is answered", effect);

@@ -116,7 +116,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   function hasty(real: Turn): Turn {
     return {
       run(effect) {
-        if (effect.type !== "keep") return real.run(effect);
+        if (effect.type !== "line") return real.run(effect);
         for (const send of effect.sends) deliver(send);
         flush();
         real.run({ ...effect, sends: [] });
@@ -128,13 +128,13 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   function deliver(effect: Delivered): void {
     moment();
     switch (effect.type) {
-      case "register":
+      case "registry-change":
         return registry.apply(effect.change);
       case "send":
         for (const { to, message } of deliveries([effect]))
           for (const id of to) put(connections.get(id), message);
         return;
-      case "recall": {
+      case "history-query": {
         const limit = Math.min(effect.recall.limit, pageLines);
         const page = history.page({ ...effect.recall, limit });
         if (bug === "one-page-only") page.more = false;

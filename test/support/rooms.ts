@@ -115,9 +115,9 @@ export function memoryHost(
 /** What is sent, and to whom, lines that are kept included. */
 export function deliveries(effects: RoomEffect[]): { to: ConnectionId[]; message: ServerMessage }[] {
   return effects.flatMap((effect) => {
-    const sends: Send[] = effect.type === "keep" ? effect.sends : effect.type === "send" ? [effect] : [];
+    const sends: Send[] = effect.type === "line" ? effect.sends : effect.type === "send" ? [effect] : [];
     return sends
-      .map(({ to, but, message }) => ({ to: to.filter((id) => id !== but), message }))
+      .map(({ to, except: but, message }) => ({ to: to.filter((id) => id !== but), message }))
       .filter(({ to }) => to.length > 0);
   });
 }

@@ -80,7 +80,7 @@ export function endRecording(
     at: new Date(recording.wallMs).toISOString(),
     seconds: ended.seconds,
   };
-  room.effects.push({ type: "keep-clip", clip, packets: recording.packets, to, ended });
+  room.effects.push({ type: "clip", clip, packets: recording.packets, to, ended });
   if (turn.to === undefined) return;
   // Names do not belong to anybody for longer than a place in the room: only these two may hear it.
   for (const id of new Set([turn.holder, turn.to])) {
@@ -123,7 +123,7 @@ export function forgetPrivateClips(room: RoomState, member: Member): void {
   const kept = [...member.privateClips];
   member.privateClips.clear();
   const clips = kept.filter(([clip, other]) => !mayHear(room, other, clip)).map(([clip]) => clip);
-  if (clips.length > 0) room.effects.push({ type: "forget-clips", clips });
+  if (clips.length > 0) room.effects.push({ type: "clips-forgotten", clips });
 }
 
 function forgetOldest(room: RoomState, member: Member): void {
@@ -131,7 +131,7 @@ function forgetOldest(room: RoomState, member: Member): void {
   if (oldest === undefined) return;
   const [clip, other] = oldest;
   member.privateClips.delete(clip);
-  if (!mayHear(room, other, clip)) room.effects.push({ type: "forget-clips", clips: [clip] });
+  if (!mayHear(room, other, clip)) room.effects.push({ type: "clips-forgotten", clips: [clip] });
 }
 
 function mayHear(room: RoomState, id: ConnectionId, privateClip: number): boolean {

@@ -42,5 +42,5 @@ function ask(
 ): void {
   const { id, person, readsFrom } = member;
   const reader = person === undefined ? {} : { reader: person };
-  room.effects.push({ type: "recall", id, ref, recall: { ...reader, from: readsFrom, ...which } });
+  room.effects.push({ type: "history-query", id, ref, recall: { ...reader, from: readsFrom, ...which } });
 }

@@ -59,7 +59,7 @@ function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
   if (line.id <= room.options.history.lastId()) send(room, [member.id], message);
   else {
     const sends: Send[] = [{ type: "send", to: [member.id], message }];
-    room.effects.push({ type: "keep", sends, author: member.id, ref });
+    room.effects.push({ type: "line", sends, author: member.id, ref });
   }
   return true;
 }
@@ -85,10 +85,10 @@ function keep(
   const message = messageOf(line, receiver);
   const confirmed = { ...message, ref };
   const sends: Send[] = [
-    { type: "send", to: receiver?.heardBy ?? everyone(room), but: member.id, message },
+    { type: "send", to: receiver?.heardBy ?? everyone(room), except: member.id, message },
     { type: "send", to: [member.id], message: confirmed },
   ];
-  room.effects.push({ type: "keep", line, sends, author: member.id, ref });
+  room.effects.push({ type: "line", line, sends, author: member.id, ref });
 }
 
 /** The line as it is sent; the author of one that waits for its receiver is told so. */

@@ -94,5 +94,5 @@ export function guestsAmong(members: Member[]): { guests?: string[] } {
 
 /** Writes a change down. */
 export function register(room: RoomState, change: Change): void {
-  room.effects.push({ type: "register", change });
+  room.effects.push({ type: "registry-change", change });
 }

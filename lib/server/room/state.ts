@@ -26,22 +26,22 @@ export type RoomEffect =
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
    * `line`: it is kept in this same turn already, and would be lost with it.
    */
-  | { type: "keep"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
+  | { type: "line"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
-  | { type: "know"; person: PublicKey; name: string; isPresent: boolean; lastId: number }
+  | { type: "presence"; person: PublicKey; name: string; isPresent: boolean; lastId: number }
   /** Write this down at once: the next input must see it. */
-  | { type: "register"; change: Change }
+  | { type: "registry-change"; change: Change }
   /** A step towards the passphrase: `unlocked` is to be fed once it was proven, `broken` when it was not. */
   | { type: "unlock"; id: ConnectionId; message: UnlockMessage }
   /** Send the lines that are asked for. */
-  | { type: "recall"; id: ConnectionId; ref: string; recall: HistoryQuery }
+  | { type: "history-query"; id: ConnectionId; ref: string; recall: HistoryQuery }
   /** Pass the body of a voice frame on as it is: to all of these, but one. */
-  | { type: "relay"; to: readonly ConnectionId[]; but: ConnectionId; body: Uint8Array }
+  | { type: "relay"; to: readonly ConnectionId[]; except: ConnectionId; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
   | { type: "answered"; id: ConnectionId; sent: number }
   /** Keep a turn, and send its end, with the clip's number if it could be kept. */
-  | { type: "keep-clip"; clip: Clip; packets: Uint8Array[]; to: readonly ConnectionId[]; ended: VoiceEnded }
-  | { type: "forget-clips"; clips: number[] }
+  | { type: "clip"; clip: Clip; packets: Uint8Array[]; to: readonly ConnectionId[]; ended: VoiceEnded }
+  | { type: "clips-forgotten"; clips: number[] }
   /** Send the list of kept turns, of the private ones only these. */
   | { type: "list-clips"; id: ConnectionId; ref: string; privateClips: number[] }
   /** Send packets of a kept turn, or of the newest, or refuse it: of the private ones only these may be heard. */
@@ -70,7 +70,7 @@ export type RoomEffect =
 export interface Send {
   type: "send";
   to: readonly ConnectionId[];
-  but?: ConnectionId;
+  except?: ConnectionId;
   message: ServerMessage;
 }
 
@@ -136,14 +136,15 @@ export function send(room: RoomState, to: readonly ConnectionId[], message: Serv
 }
 
 /** To everyone who is in, but this one. */
-export function sendOthers(room: RoomState, but: ConnectionId, message: ServerMessage): void {
-  room.effects.push({ type: "send", to: everyone(room), but, message });
+export function sendOthers(room: RoomState, except: ConnectionId, message: ServerMessage): void {
+  room.effects.push({ type: "send", to: everyone(room), except, message });
 }
 
 /** Remembers a member under this name; guests are not remembered. All that was said by now counts as read. */
 export function know(room: RoomState, member: Member, name: string, isPresent: boolean): void {
   const { person } = member;
-  if (person !== undefined) room.effects.push({ type: "know", person, name, isPresent, lastId: room.lastId });
+  if (person !== undefined)
+    room.effects.push({ type: "presence", person, name, isPresent, lastId: room.lastId });
 }
 
 /** Refuses one thing; the connection goes on. */

@@ -66,7 +66,7 @@ export function voice(
       ...to,
     });
   }
-  room.effects.push({ type: "relay", to: listeners(room, all), but: member.id, body: frame.body });
+  room.effects.push({ type: "relay", to: listeners(room, all), except: member.id, body: frame.body });
   record(room, turn.stream, frame.body);
 }
 

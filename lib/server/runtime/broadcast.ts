@@ -39,7 +39,7 @@ export type Traffic = "text" | "voice" | "presence";
 /** All of these, but one. */
 export interface Audience {
   to: readonly ConnectionId[];
-  but?: ConnectionId;
+  except?: ConnectionId;
 }
 
 interface Reader {
@@ -188,11 +188,11 @@ export function createFanOut(sink: FanOutSink): FanOut {
     sink.due();
   }
 
-  function gather({ to, but }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
+  function gather({ to, except }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
     if (crowd.to !== to) regather(to, nowMs);
     if (crowd.gathered.bytes + frame.length > limits.writeBytesMax) writeToCrowd(nowMs);
     const start = crowd.gathered.bytes;
-    const omitted = but === undefined ? undefined : readers.get(but);
+    const omitted = except === undefined ? undefined : readers.get(except);
     if (omitted?.crowd === crowd) change(omitted, { start, end: start + frame.length });
     crowd.gathered = continuePath(crowd.gathered, frame, false, nowMs);
     crowd.isDue ||= isDue;
@@ -205,10 +205,10 @@ export function createFanOut(sink: FanOutSink): FanOut {
   }
 
   /** Who keeps up with voice is judged one by one. */
-  function relay({ to, but }: Audience, frame: Uint8Array, nowMs: number): void {
+  function relay({ to, except }: Audience, frame: Uint8Array, nowMs: number): void {
     if (hearers.to !== to) hearers = { to, readers: found(to) };
     for (const reader of hearers.readers)
-      if (reader.id !== but && !reader.isGone) push(reader, frame, "voice", true, nowMs);
+      if (reader.id !== except && !reader.isGone) push(reader, frame, "voice", true, nowMs);
   }
 
   function found(ids: readonly ConnectionId[]): Reader[] {
@@ -234,13 +234,13 @@ export function createFanOut(sink: FanOutSink): FanOut {
       reader.isGone = true;
     },
     deliver(whom, frame, traffic, nowMs) {
-      const { to, but } = whom;
+      const { to, except } = whom;
       if (traffic === "voice") return relay(whom, frame, nowMs);
       const mayWait = traffic === "presence" && to.length > limits.presenceAtOnceMax;
       if (mayWait) timer ??= setTimeout(endWait, limits.presenceWaitMs);
       if (to.length > 1) return gather(whom, frame, !mayWait, nowMs);
       for (const id of to) {
-        const reader = id === but ? undefined : readers.get(id);
+        const reader = id === except ? undefined : readers.get(id);
         if (reader !== undefined) push(reader, frame, traffic, !mayWait, nowMs);
       }
     },

@@ -22,7 +22,7 @@ import type { SqliteHistory } from "../storage/lines.ts";
 export type TurnStore = Pick<SqliteHistory, "add" | "know" | "isOpen" | "commit" | "rollback">;
 
 /** What is left to be done of an effect. */
-export type Delivered = Exclude<RoomEffect, { type: "keep" | "know" }>;
+export type Delivered = Exclude<RoomEffect, { type: "line" | "presence" }>;
 
 export interface Turn {
   /** Runs an effect, or holds it. */
@@ -31,7 +31,7 @@ export interface Turn {
   settle(): void;
 }
 
-type Held = Delivered | Extract<RoomEffect, { type: "keep" }>;
+type Held = Delivered | Extract<RoomEffect, { type: "line" }>;
 
 const heldMax = 256;
 const heldCharsMax = 32_768;
@@ -51,7 +51,7 @@ export function createTurn(
     held = [];
     heldChars = 0;
     for (const effect of all) {
-      if (effect.type !== "keep") deliver(effect);
+      if (effect.type !== "line") deliver(effect);
       else if (isKept) for (const send of effect.sends) deliver(send);
       else deliver(notSaved(effect.author, effect.ref));
     }
@@ -78,12 +78,12 @@ export function createTurn(
   return {
     run(effect) {
       switch (effect.type) {
-        case "know": {
+        case "presence": {
           const { person, name, isPresent, lastId } = effect;
           if (!attempt(() => store.know(person, name, isPresent, lastId))) release(false);
           return;
         }
-        case "keep": {
+        case "line": {
           const { line } = effect;
           held.push(effect);
           heldChars += line?.text.length ?? 0;
@@ -93,8 +93,9 @@ export function createTurn(
           break;
         }
         default:
-          if (effect.type === "recall") settle();
-          if (!store.isOpen() || effect.type === "log" || effect.type === "register") return deliver(effect);
+          if (effect.type === "history-query") settle();
+          if (!store.isOpen() || effect.type === "log" || effect.type === "registry-change")
+            return deliver(effect);
           held.push(effect);
       }
       if (held.length >= heldMax || heldChars >= heldCharsMax) settle();

@@ -64,7 +64,7 @@ export function runEffect(host: HostState, effect: Delivered): void {
       return send(host, effect, nowMs);
     case "relay":
       return host.fanOut.deliver(effect, encodeFrame(voiceKind, effect.body), "voice", nowMs);
-    case "register":
+    case "registry-change":
       return host.registry.apply(effect.change);
     case "unlock": {
       const { id, message } = effect;
@@ -75,17 +75,17 @@ export function runEffect(host: HostState, effect: Delivered): void {
     }
     case "answered":
       return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
-    case "recall": {
+    case "history-query": {
       const { id, ref, recall } = effect;
       const message = { type: "history" as const, ref, ...host.history.page(recall) };
       return send(host, { to: [id], message }, nowMs);
     }
-    case "keep-clip": {
+    case "clip": {
       const { clip, packets, to, ended } = effect;
       const isKept = host.shelf.keep(clip, packets);
       return send(host, { to, message: isKept ? { ...ended, clip: clip.clip } : ended }, nowMs);
     }
-    case "forget-clips":
+    case "clips-forgotten":
       return host.shelf.forget(effect.clips);
     case "list-clips":
       return send(host, { to: [effect.id], message: host.shelf.list(effect) }, nowMs);

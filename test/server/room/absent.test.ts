@@ -27,7 +27,7 @@ describe("a whisper", () => {
     const { scene, alice, bob } = pair();
     go(scene, alice);
     const effects = whisper(scene, bob, "ALICE", "r");
-    const [keep] = effectsOf("keep", effects);
+    const [keep] = effectsOf("line", effects);
     expect(keep?.line).toMatchObject({ to: "Alice", receiver: "person of Alice", author: "person of bob" });
     const shown = { type: "whispered", id: 42, from: "bob", to: "Alice", away: true, ref: "r" };
     expect(deliveries(effects)).toMatchObject([{ to: [bob], message: shown }]);
@@ -61,10 +61,10 @@ describe("a whisper", () => {
   test("to a guest who is here is for nobody to read later", () => {
     const { scene, bob } = pair();
     const carol = scene.join("carol");
-    const [keep] = effectsOf("keep", whisper(scene, bob, "carol"));
+    const [keep] = effectsOf("line", whisper(scene, bob, "carol"));
     expect(keep?.line?.to).toBe("carol");
     expect(keep?.line).not.toHaveProperty("receiver");
-    const [guests] = effectsOf("keep", whisper(scene, carol, "bob"));
+    const [guests] = effectsOf("line", whisper(scene, carol, "bob"));
     expect(guests?.line).not.toHaveProperty("author");
   });
 
@@ -118,17 +118,17 @@ describe("a line that comes twice", () => {
     const scene = createScene({ history: uncommitted });
     const alice = scene.joinKnown("alice");
     const say = { type: "say", text: "hi", ref: "r" } as const;
-    const [first] = effectsOf("keep", scene.tell(alice, say));
+    const [first] = effectsOf("line", scene.tell(alice, say));
     if (first?.line !== undefined) uncommitted.add(first.line);
     const [again] = scene.tell(alice, say);
-    expect(again).toEqual({ type: "keep", sends: first?.sends.slice(-1) ?? [], author: alice, ref: "r" });
+    expect(again).toEqual({ type: "line", sends: first?.sends.slice(-1) ?? [], author: alice, ref: "r" });
   });
 
   test("is another one's when another one says it, or a guest", () => {
     const { scene, alice, bob } = pair();
     const carol = scene.join("carol");
     for (const id of [alice, bob, carol, carol])
-      expect(effectsOf("keep", scene.tell(id, { type: "say", text: "hi", ref: "r" }))[0]).toHaveProperty(
+      expect(effectsOf("line", scene.tell(id, { type: "say", text: "hi", ref: "r" }))[0]).toHaveProperty(
         "line",
       );
   });

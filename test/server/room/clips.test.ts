@@ -63,14 +63,14 @@ describe("a turn", () => {
     const packets = [Uint8Array.of(0x78, 1), Uint8Array.of(0x78, 2, 3)];
     expect(speak(scene, alice, { packets })).toEqual([
       {
-        type: "keep-clip",
+        type: "clip",
         clip: { clip: 7, from: "alice", at: beginsAt.replace("00.000Z", "01.000Z"), seconds: 0.04 },
         packets,
         to: [alice, bob, carol],
         ended: { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.04, reason: "done" },
       },
     ]);
-    const [second] = effectsOf("keep-clip", speak(scene, bob));
+    const [second] = effectsOf("clip", speak(scene, bob));
     expect(second?.clip).toMatchObject({ clip: 8, from: "bob" });
   });
 
@@ -83,7 +83,7 @@ describe("a turn", () => {
     const body = chunk.subarray(60_000, 60_000 + frame.length);
     scene.feed({ type: "voice", id: alice, stream: 1, body });
     chunk.fill(0);
-    const [kept] = effectsOf("keep-clip", scene.feed({ type: "closed", id: alice }));
+    const [kept] = effectsOf("clip", scene.feed({ type: "closed", id: alice }));
     expect(kept).toMatchObject({ packets: [Uint8Array.of(0x78, 9)], ended: { reason: "lost" } });
     expect(kept?.packets[0]?.buffer.byteLength, "nothing else stays in memory for it").toBe(2);
   });
@@ -96,12 +96,12 @@ describe("a turn", () => {
 
   test("that was never heard is not kept", () => {
     const { scene, alice } = createTrio();
-    expect(effectsOf("keep-clip", speak(scene, alice, { packets: [] }))).toEqual([]);
+    expect(effectsOf("clip", speak(scene, alice, { packets: [] }))).toEqual([]);
   });
 
   test("is not kept in a room that keeps none", () => {
     const { scene, alice } = createTrio({ keepsClips: false });
-    expect(effectsOf("keep-clip", speak(scene, alice))).toEqual([]);
+    expect(effectsOf("clip", speak(scene, alice))).toEqual([]);
   });
 
   test("of too many bytes is not kept, and ends like any other", () => {
@@ -115,10 +115,7 @@ describe("a turn", () => {
       scene.pass(20);
     };
     for (let sequence = 0; sequence < fitting; sequence += 1) speakOne(1, sequence);
-    const [whole] = effectsOf(
-      "keep-clip",
-      scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" }),
-    );
+    const [whole] = effectsOf("clip", scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" }));
     expect(whole?.packets).toHaveLength(fitting);
     ask(scene, alice, 300);
     for (let sequence = 0; sequence <= fitting; sequence += 1) speakOne(2, sequence);
@@ -132,7 +129,7 @@ describe("a turn", () => {
     ask(scene, alice);
     scene.speak(alice, 1);
     const effects = scene.feed({ type: "shutdown" });
-    expect(effects[0]).toMatchObject({ type: "keep-clip", clip: { from: "alice" } });
+    expect(effects[0]).toMatchObject({ type: "clip", clip: { from: "alice" } });
     expect(effectsOf("close", effects)).toHaveLength(3);
   });
 });
@@ -140,7 +137,7 @@ describe("a turn", () => {
 describe("a turn for one person", () => {
   test("may be heard again by the two", () => {
     const { scene, alice, bob, carol } = createTrio();
-    const [kept] = effectsOf("keep-clip", speak(scene, alice, { to: "bob" }));
+    const [kept] = effectsOf("clip", speak(scene, alice, { to: "bob" }));
     expect(kept).toMatchObject({ clip: { clip: 7, from: "alice", to: "bob" }, to: [alice, bob] });
     speak(scene, alice);
     expect([alice, bob, carol].map((id) => privateClips(scene, id))).toEqual([[7], [7], []]);
@@ -150,11 +147,11 @@ describe("a turn for one person", () => {
     const { scene, alice, bob, carol } = createTrio();
     speak(scene, alice, { to: "bob" });
     scene.tell(carol, { type: "rename", name: "caroline" });
-    expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toEqual([]);
+    expect(effectsOf("clips-forgotten", scene.feed({ type: "closed", id: alice }))).toEqual([]);
     const another = scene.join("alice");
     expect([another, bob].map((id) => privateClips(scene, id))).toEqual([[], [7]]);
     const effects = scene.tell(bob, { type: "quit" });
-    expect(effectsOf("forget-clips", effects)).toEqual([{ type: "forget-clips", clips: [7] }]);
+    expect(effectsOf("clips-forgotten", effects)).toEqual([{ type: "clips-forgotten", clips: [7] }]);
   });
 
   test("that ends because the other one leaves is the speaker's alone", () => {
@@ -162,9 +159,9 @@ describe("a turn for one person", () => {
     ask(scene, alice, 5, "bob");
     scene.speak(alice, 1);
     const effects = scene.feed({ type: "closed", id: bob });
-    expect(effectsOf("keep-clip", effects)).toMatchObject([{ to: [alice], clip: { to: "bob" } }]);
+    expect(effectsOf("clip", effects)).toMatchObject([{ to: [alice], clip: { to: "bob" } }]);
     expect(privateClips(scene, alice)).toEqual([7]);
-    expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
+    expect(effectsOf("clips-forgotten", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
   });
 
   test("is forgotten when the server stops, also one that is just being said", () => {
@@ -174,25 +171,25 @@ describe("a turn for one person", () => {
     ask(scene, bob, 5, "carol");
     scene.speak(bob, 3);
     const effects = scene.feed({ type: "shutdown" });
-    expect(effectsOf("forget-clips", effects).flatMap(({ clips }) => clips)).toEqual([8, 9]);
-    const last = effects.findLastIndex((effect) => effect.type === "keep-clip");
-    expect(effects.findIndex((effect) => effect.type === "forget-clips")).toBeGreaterThan(last);
+    expect(effectsOf("clips-forgotten", effects).flatMap(({ clips }) => clips)).toEqual([8, 9]);
+    const last = effects.findLastIndex((effect) => effect.type === "clip");
+    expect(effects.findIndex((effect) => effect.type === "clips-forgotten")).toBeGreaterThan(last);
   });
 
   test("to oneself is one's own", () => {
     const { scene, alice } = createTrio();
     speak(scene, alice, { to: "alice" });
     expect(privateClips(scene, alice)).toEqual([7]);
-    expect(effectsOf("forget-clips", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
+    expect(effectsOf("clips-forgotten", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
   });
 
   test("is forgotten when there are too many newer ones for both", () => {
     const { scene, alice, bob } = createTrio();
     for (let turn = 0; turn < limits.privateClipsMax; turn += 1) {
-      expect(effectsOf("forget-clips", speak(scene, alice, { to: "bob" }))).toEqual([]);
+      expect(effectsOf("clips-forgotten", speak(scene, alice, { to: "bob" }))).toEqual([]);
     }
-    expect(effectsOf("forget-clips", speak(scene, bob, { to: "alice" }))).toEqual([
-      { type: "forget-clips", clips: [7] },
+    expect(effectsOf("clips-forgotten", speak(scene, bob, { to: "alice" }))).toEqual([
+      { type: "clips-forgotten", clips: [7] },
     ]);
     expect(privateClips(scene, alice)).toHaveLength(limits.privateClipsMax);
   });

@@ -11,7 +11,7 @@ test("a page is asked for as it was wished, for the person who asks", () => {
   const wished = { before: 9, after: 3, private: true } as const;
   expect(scene.tell(alice, { ...page, ...wished })).toEqual([
     {
-      type: "recall",
+      type: "history-query",
       id: alice,
       ref: "r",
       recall: { reader: "person of alice", from: 1, before: 9, after: 3, isPrivate: true, limit: 20 },
@@ -24,7 +24,7 @@ test("a page is asked for as it was wished, for the person who asks", () => {
 
 test("a guest is no reader of private lines", () => {
   const scene = createScene();
-  const [recall] = effectsOf("recall", scene.tell(scene.join("guest"), page));
+  const [recall] = effectsOf("history-query", scene.tell(scene.join("guest"), page));
   expect(recall?.recall).not.toHaveProperty("reader");
 });
 
@@ -36,13 +36,13 @@ describe("words", () => {
     const alice = scene.join("alice");
     expect(scene.tell(alice, search(" \x1b[2Jone\ntwo "))).toEqual([
       {
-        type: "recall",
+        type: "history-query",
         id: alice,
         ref: "r",
         recall: { from: 1, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },
       },
     ]);
-    const [recall] = effectsOf("recall", scene.tell(alice, search("😀a".repeat(30_000))));
+    const [recall] = effectsOf("history-query", scene.tell(alice, search("😀a".repeat(30_000))));
     expect([...(recall?.recall.words ?? "")]).toHaveLength(200);
   });
 
@@ -63,7 +63,7 @@ describe("words", () => {
 
 test("where nothing earlier is shown, one reads from coming in on, also after coming back", () => {
   const scene = createScene({ showsHistory: false });
-  const from = (id: number) => effectsOf("recall", scene.tell(id, page))[0]?.recall.from;
+  const from = (id: number) => effectsOf("history-query", scene.tell(id, page))[0]?.recall.from;
   const alice = scene.joinKnown("alice");
   expect(from(alice)).toBe(42);
   scene.tell(alice, { type: "say", text: "hi", ref: "r" });

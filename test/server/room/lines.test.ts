@@ -12,11 +12,11 @@ describe("a line to everyone", () => {
     const said = { type: "said", id: 42, from: "alice", text: "hi", at: beginsAt } as const;
     const line = { id: 42, from: "alice", text: "hi", at: beginsAt };
     const sends: Send[] = [
-      { type: "send", to: [alice, bob, carol], but: alice, message: said },
+      { type: "send", to: [alice, bob, carol], except: alice, message: said },
       { type: "send", to: [alice], message: { ...said, ref: "r" } },
     ];
     expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toEqual([
-      { type: "keep", line, sends, author: alice, ref: "r" },
+      { type: "line", line, sends, author: alice, ref: "r" },
     ]);
   });
 
@@ -66,11 +66,11 @@ describe("a line to one", () => {
     } as const;
     const line = { id: 42, from: "alice", to: "Bob", text: "psst", at: beginsAt };
     const sends: Send[] = [
-      { type: "send", to: [bob], but: alice, message: whispered },
+      { type: "send", to: [bob], except: alice, message: whispered },
       { type: "send", to: [alice], message: { ...whispered, ref: "r" } },
     ];
     expect(scene.tell(alice, { type: "whisper", to: "bob", text: "psst", ref: "r" })).toEqual([
-      { type: "keep", line, sends, author: alice, ref: "r" },
+      { type: "line", line, sends, author: alice, ref: "r" },
     ]);
   });
 

@@ -251,7 +251,7 @@ describe("an operator", () => {
         const message = { type: "moderate", action, name: "alice", ref: "m" } as const;
         const effects = id === consoleId ? scene.feed({ type: "console", message }) : moderate(id, message);
         expect(messagesTo(id, effects)).toMatchObject([{ code: "operator-by-name", name: "alice" }]);
-        expect(effectsOf("register", effects)).toEqual([]);
+        expect(effectsOf("registry-change", effects)).toEqual([]);
       }
     },
   );

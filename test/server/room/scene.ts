@@ -46,9 +46,10 @@ export function createScene({
   function feed(input: RoomInput): RoomEffect[] {
     const effects = room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
     for (const effect of effects) {
-      if (effect.type === "keep" && effect.line !== undefined) history.add(effect.line);
-      if (effect.type === "register") registry.apply(effect.change);
-      if (effect.type === "know") history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+      if (effect.type === "line" && effect.line !== undefined) history.add(effect.line);
+      if (effect.type === "registry-change") registry.apply(effect.change);
+      if (effect.type === "presence")
+        history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
     }
     return effects;
   }
@@ -131,7 +132,7 @@ export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => 
 /** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
 export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {
   return effects.flatMap((effect) => {
-    if (effect.type === "keep-clip") return effect.to.includes(id) ? [effect.ended] : [];
+    if (effect.type === "clip") return effect.to.includes(id) ? [effect.ended] : [];
     return deliveries([effect]).flatMap(({ to, message }) => (to.includes(id) ? [message] : []));
   });
 }
@@ -163,6 +164,6 @@ export function effectsOf<Do extends RoomEffect["type"]>(
 /** Who hears the voice frame. */
 export function listeners(effects: RoomEffect[]): ConnectionId[] {
   return effects.flatMap((effect) =>
-    effect.type === "relay" ? effect.to.filter((id) => id !== effect.but) : [],
+    effect.type === "relay" ? effect.to.filter((id) => id !== effect.except) : [],
   );
 }

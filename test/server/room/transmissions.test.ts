@@ -90,10 +90,10 @@ describe("speaking", () => {
     ask(scene, alice);
     expect(scene.speak(alice, 1)).toEqual([
       sent([alice, bob, carol], { type: "voiceStarted", stream: 1, from: "alice" }),
-      { type: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(0) },
+      { type: "relay", to: [alice, bob], except: alice, body: Uint8Array.of(0) },
     ]);
     expect(scene.speak(alice, 1, 1)).toEqual([
-      { type: "relay", to: [alice, bob], but: alice, body: Uint8Array.of(1) },
+      { type: "relay", to: [alice, bob], except: alice, body: Uint8Array.of(1) },
     ]);
   });
 

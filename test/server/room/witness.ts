@@ -82,7 +82,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     counts.repeated += 1;
   }
 
-  function kept(effect: Effect<"keep">): void {
+  function kept(effect: Effect<"line">): void {
     const { line, author, ref } = effect;
     const sends = deliveries([effect]);
     const to = sends.flatMap((one) => one.to);
@@ -122,7 +122,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     if (isWaiting) counts.waiting += 1;
   }
 
-  function clipKept({ clip, to, ended }: Effect<"keep-clip">, leavers: ConnectionId[]): void {
+  function clipKept({ clip, to, ended }: Effect<"clip">, leavers: ConnectionId[]): void {
     expect(clip.clip).toBeGreaterThan(lastClip);
     expect(ended.reason).not.toBe("cancelled");
     lastClip = clip.clip;
@@ -174,21 +174,21 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     switch (effect.type) {
       case "send":
         return repeated(effect);
-      case "keep":
+      case "line":
         return kept(effect);
-      case "know":
+      case "presence":
         if (effect.isPresent) present.set(nameKey(effect.name), effect.person);
         else expect(present.delete(nameKey(effect.name))).toBeTrue();
         return;
-      case "recall":
+      case "history-query":
         expect(named.has(effect.id)).toBeTrue();
         return expect(effect.recall.reader).toBe(persons.get(effect.id) as PublicKey);
       case "close":
         expect(open.has(effect.id)).toBeTrue();
         return forget(effect.id);
-      case "keep-clip":
+      case "clip":
         return clipKept(effect, leavers);
-      case "forget-clips":
+      case "clips-forgotten":
         for (const clip of effect.clips) expect(privateClips.delete(clip)).toBeTrue();
         return;
       case "list-clips":
@@ -196,7 +196,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
         return mayHear(effect.id, effect.privateClips);
       case "relay":
         for (const id of effect.to) expect(named.has(id)).toBeTrue();
-        if (input.type === "voice") expect(effect.but).toBe(input.id);
+        if (input.type === "voice") expect(effect.except).toBe(input.id);
         return;
       case "log":
         return logged(effect);

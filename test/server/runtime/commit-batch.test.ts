@@ -53,12 +53,12 @@ const said = { type: "said", id: 1, from: "alice", text: "hi", at } as const;
 function keep(ref: string, isAgain = false): RoomEffect {
   const line = { id: 1, from: "alice", author: "a", ref, text: "hi", at };
   const sends = [{ type: "send" as const, to: [1, 2], message: said }];
-  return { type: "keep", ...(isAgain ? {} : { line }), sends, author: 1, ref };
+  return { type: "line", ...(isAgain ? {} : { line }), sends, author: 1, ref };
 }
-const know: RoomEffect = { type: "know", person: "a", name: "alice", isPresent: true, lastId: 0 };
+const know: RoomEffect = { type: "presence", person: "a", name: "alice", isPresent: true, lastId: 0 };
 const joined: RoomEffect = { type: "send", to: [3], message: { type: "joined", name: "carol" } };
 const close: RoomEffect = { type: "close", id: 2 };
-const relay: RoomEffect = { type: "relay", to: [2], but: 1, body: new Uint8Array(1) };
+const relay: RoomEffect = { type: "relay", to: [2], except: 1, body: new Uint8Array(1) };
 
 describe("a line", () => {
   test("is sent after its commit, never before (1)", () => {
@@ -89,8 +89,8 @@ describe("everything else", () => {
 
   test("that is written down, or logged, is so at once (2)", () => {
     const change = { type: "own", name: "alice", person: "a" } as const;
-    for (const effect of [know, joined, { type: "register", change } as const]) turn.run(effect);
-    expect(calls).toEqual(["know", "register"]);
+    for (const effect of [know, joined, { type: "registry-change", change } as const]) turn.run(effect);
+    expect(calls).toEqual(["know", "registry-change"]);
   });
 
   test("keeps its place behind a line, and behind what is known of people (2)", () => {
@@ -118,13 +118,13 @@ describe("everything else", () => {
 
 test("who asks for lines gets those before, and none that come after in the same turn (2)", () => {
   const recall: RoomEffect = {
-    type: "recall",
+    type: "history-query",
     id: 1,
     ref: "h",
     recall: { from: 1, isPrivate: false, limit: 1 },
   };
   for (const effect of [keep("r1"), recall, keep("r2")]) turn.run(effect);
-  expect(calls).toEqual(["add", "commit", "succeeded", "said to 1,2", "recall", "add"]);
+  expect(calls).toEqual(["add", "commit", "succeeded", "said to 1,2", "history-query", "add"]);
 });
 
 describe("a disk that fails", () => {
@@ -170,6 +170,6 @@ test("a burst is committed and sent on the way: by its number, and by its length
   calls = [];
   const long = { id: 1, from: "alice", text: "x".repeat(4_000), at };
   for (let line = 0; line < 30; line += 1)
-    turn.run({ type: "keep", line: long, sends: [], author: 1, ref: "r" });
+    turn.run({ type: "line", line: long, sends: [], author: 1, ref: "r" });
   expect(calls.filter((call) => call === "commit").length).toBeGreaterThan(2);
 });

@@ -132,8 +132,10 @@ describe("a turn", () => {
       expect(effectsOf("list-clips", scene.tell(one, { type: "clips", ref: "r" }))).toMatchObject([
         { privateClips: [1] },
       ]);
-    expect(effectsOf("forget-clips", scene.tell(id, { type: "quit" }))).toEqual([]);
-    expect(effectsOf("forget-clips", scene.tell(other.id, { type: "quit" }))).toMatchObject([{ clips: [1] }]);
+    expect(effectsOf("clips-forgotten", scene.tell(id, { type: "quit" }))).toEqual([]);
+    expect(effectsOf("clips-forgotten", scene.tell(other.id, { type: "quit" }))).toMatchObject([
+      { clips: [1] },
+    ]);
   });
 
   test("between two who are lost is forgotten when neither comes back", () => {
@@ -143,6 +145,6 @@ describe("a turn", () => {
     scene.lose(alice);
     scene.lose(bob);
     scene.pass(limits.gracePeriodMs);
-    expect(effectsOf("forget-clips", scene.tick())).toMatchObject([{ clips: [1] }]);
+    expect(effectsOf("clips-forgotten", scene.tick())).toMatchObject([{ clips: [1] }]);
   });
 });

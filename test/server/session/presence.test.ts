@@ -8,7 +8,12 @@ describe("a new name", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     expect(scene.tell(alice, { type: "rename", name: "al", ref: "r" })).toEqual([
-      { type: "send", to: [bob, alice], but: alice, message: { type: "renamed", from: "alice", to: "al" } },
+      {
+        type: "send",
+        to: [bob, alice],
+        except: alice,
+        message: { type: "renamed", from: "alice", to: "al" },
+      },
       sent([alice], { type: "renamed", from: "alice", to: "al", ref: "r" }),
       { type: "log", id: alice, what: "renamed", name: "alice", detail: "al" },
     ]);

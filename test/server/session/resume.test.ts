@@ -23,7 +23,7 @@ describe("who loses the connection", () => {
   test("stays in the room, unseen by nobody, and is remembered as there", () => {
     const { scene, alice } = pair();
     expect(scene.lose(alice)).toEqual([
-      { type: "know", person: alices.person, name: "alice", isPresent: true, lastId: 41 },
+      { type: "presence", person: alices.person, name: "alice", isPresent: true, lastId: 41 },
       { type: "log", id: alice, what: "away", name: "alice", detail: "lost" },
     ]);
     expect(namesIn(scene)).toEqual(["alice", "bob"]);
@@ -56,7 +56,7 @@ describe("who loses the connection", () => {
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(scene.tick()).toEqual([
-      { type: "know", person: alices.person, name: "alice", isPresent: false, lastId: 41 },
+      { type: "presence", person: alices.person, name: "alice", isPresent: false, lastId: 41 },
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
       { type: "log", id: alice, what: "left", name: "alice", detail: "lost" },
     ]);
@@ -110,7 +110,7 @@ describe("who loses the connection", () => {
       const { scene, alice, bob } = pair();
       const effects = scene.feed({ ...leave, id: alice });
       expect(messagesTo(bob, effects)).toMatchObject([{ type: "left", name: "alice" }]);
-      expect(effectsOf("know", effects)).toMatchObject([{ name: "alice", isPresent: false }]);
+      expect(effectsOf("presence", effects)).toMatchObject([{ name: "alice", isPresent: false }]);
       expect(scene.room.deadline()).toBeUndefined();
     }
   });
@@ -142,7 +142,7 @@ describe("after a crash", () => {
 
   test("those who were there come back unseen, and the others are gone", () => {
     const scene = createScene();
-    expect(effectsOf("know", scene.feed({ type: "restored", people }))).toMatchObject([
+    expect(effectsOf("presence", scene.feed({ type: "restored", people }))).toMatchObject([
       { name: "alice", isPresent: true, lastId: 41 },
       { name: "bob", isPresent: true, lastId: 41 },
     ]);
@@ -167,7 +167,7 @@ test("who is there is remembered from coming in to leaving, by every name; guest
   const { scene, alice } = pair();
   const guest = scene.join("carol");
   const known = (effects: Parameters<typeof messagesTo>[1]) =>
-    effectsOf("know", effects).map(({ name, isPresent }) => [name, isPresent]);
+    effectsOf("presence", effects).map(({ name, isPresent }) => [name, isPresent]);
   expect(known(scene.tell(alice, { type: "rename", name: "al" }))).toEqual([
     ["alice", false],
     ["al", true],
