@@ -17,7 +17,7 @@ export {
   moderationActions,
   voiceEndReasons,
 } from "./messages/fields.ts";
-export type { Budget, Lane, MessageState, Rate, RateClass } from "./messages/row.ts";
+export type { Amount, Budget, Lane, MessageState, Rate, RateClass } from "./messages/row.ts";
 export { serverMessages } from "./messages/server.ts";
 
 export const protocolVersion = 1;

@@ -2,19 +2,18 @@
 import { refusal } from "../../lib/protocol/errors.ts";
 import { headerBytes } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import type { MessageState, ServerMessage } from "../../lib/protocol/messages.ts";
 import {
   clientMessages,
   decodeClientMessage,
   decodeServerMessage,
   encodeServerMessage,
+  isHandledBy,
 } from "../../lib/protocol/messages.ts";
 import { cleanLine, nameKey, parseName } from "../../lib/protocol/text.ts";
-import type { CoreInput } from "../../lib/server/core.ts";
+import type { CoreEffect, CoreInput } from "../../lib/server/core.ts";
 import { consoleId, createCore } from "../../lib/server/core.ts";
-import type { MemberState } from "../../lib/server/room/member.ts";
-import { isLegal } from "../../lib/server/room/member.ts";
-import type { CoreEffect } from "../../lib/server/room/state.ts";
+import { isLegal } from "../../lib/server/session/sessions.ts";
 import type { Random } from "../../test/support/random.ts";
 import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../test/support/rooms.ts";
 import type { Hints } from "./schema.ts";
@@ -60,11 +59,9 @@ const hints: Hints = {
   after: (random) => random.below(60),
 };
 
-const types = Object.entries(clientMessages).map(([type, { kind, fields }]) => ({
-  type,
-  kind,
-  ...makerOf(fields, hints),
-}));
+const types = Object.entries(clientMessages)
+  .filter(([, { handledBy }]) => handledBy !== "transport")
+  .map(([type, { kind, fields }]) => ({ type, kind, ...makerOf(fields, hints) }));
 
 function anySend(random: Random, type: (typeof types)[number]): { kind: number; body: string } {
   const isBad = random.chance(0.01);
@@ -115,7 +112,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
   const speakersMax = 2;
   const room = createCore({ ...roomOptions, history, registry, passphrase, clientsMax: 4, speakersMax });
   /** The connections that are open, and how far they have come. */
-  const open = new Map<number, MemberState>();
+  const open = new Map<number, MessageState>();
   const now = { wallMs: 1_760_000_000_000, monotonicMs: 0 };
 
   function delivered(to: readonly number[], message: ServerMessage): void {
@@ -146,7 +143,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
         message,
       );
     if (message.type === "welcome") {
-      for (const id of to) open.set(id, "in");
+      for (const id of to) open.set(id, "joined");
       demandUnique([message.you, ...message.members]);
     }
     if (message.type === "members") demandUnique(message.names);
@@ -167,7 +164,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
     else if (effect.type === "close") {
       demand(open.delete(effect.id), "only what is open is closed", effect);
     } else if (effect.type === "relay") {
-      for (const id of effect.to) demand(open.get(id) === "in", "only members hear", effect);
+      for (const id of effect.to) demand(open.get(id) === "joined", "only members hear", effect);
       demand(input.type === "voice" && effect.except === input.id, "nobody hears oneself", effect);
     } else if (effect.type === "log")
       demand(!acts.test(`${effect.name}${effect.detail ?? ""}`), "the log is clean", effect);
@@ -179,7 +176,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
     open,
     room,
     feed(input: CoreInput): CoreEffect[] {
-      if (input.type === "connected") open.set(input.id, "new");
+      if (input.type === "connected") open.set(input.id, "pending");
       if (input.type === "closed") open.delete(input.id);
       const effects = room.handle(input, now);
       for (const effect of effects) saw(effect, input);
@@ -202,7 +199,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
     },
     /** A message as it comes off the wire. */
     send(id: number, kind: number, body: string): void {
-      const state = open.get(id) ?? "gone";
+      const state = open.get(id);
       const decoded = decodeClientMessage(kind, new TextEncoder().encode(body));
       if (decoded.type === "unknown") return;
       if (decoded.type === "error") {
@@ -210,7 +207,8 @@ function createPlay(passphrase: boolean, seen: Seen) {
         return;
       }
       const { message } = decoded;
-      if (isLegal(state, message.type)) seen(`${message.type} heard`);
+      if (isHandledBy("transport", message)) return;
+      if (state !== undefined && isLegal(state, message.type)) seen(`${message.type} heard`);
       const publicKey =
         message.type === "hello" && message.key !== undefined ? { publicKey: message.key } : {};
       const effects = this.feed({ type: "message", id, message, ...publicKey });
@@ -227,7 +225,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
 /** Of those that are legal at any time the room refuses none. */
 const refusable = types.filter(({ type }) => {
   const message = type as keyof typeof clientMessages;
-  return !(isLegal("new", message) && isLegal("in", message));
+  return !(isLegal("pending", message) && isLegal("joined", message));
 });
 
 export const room = fuzzer<Case>({

@@ -151,7 +151,6 @@ const notYet: [from: string, to: string][] = [
   ["lib/server/runtime", "lib/server/admin"],
   ["lib/server/runtime", "lib/server/auth"],
   ["lib/server/runtime", "lib/server/storage"],
-  ["lib/server/session", "lib/server/room"],
   ["lib/server/storage", "lib/server/admin"],
 ];
 

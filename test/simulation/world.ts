@@ -9,6 +9,7 @@ import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
 import { passing } from "../../lib/client/session/reconnect.ts";
 import { limits } from "../../lib/protocol/limits.ts";
+import { isHandledBy } from "../../lib/protocol/messages.ts";
 import type { CoreInput } from "../../lib/server/core.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { Random } from "../support/random.ts";
@@ -146,6 +147,10 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       const connection = busy[random.below(busy.length)];
       const message = connection?.up.shift();
       if (connection === undefined || message === undefined) break;
+      // The transport answers, not the core.
+      if (message.type === "ping")
+        connection.down.push({ type: "pong", sent: message.sent, at: nowMs * 1_000 });
+      if (isHandledBy("transport", message)) continue;
       const owner = ownerOf.get(connection.id);
       const publicKey = message.type === "hello" && owner !== undefined ? { publicKey: owner.publicKey } : {};
       inputs.push({ type: "message", id: connection.id, message, ...publicKey });

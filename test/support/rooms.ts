@@ -2,9 +2,9 @@
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
+import type { CoreEffect, CoreOptions, Send } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import type { History, Line } from "../../lib/server/room/history.ts";
-import type { CoreEffect, CoreOptions, Send } from "../../lib/server/room/state.ts";
 import type { HostParts } from "../../lib/server/runtime/effects.ts";
 import type { Host } from "../../lib/server/runtime/host.ts";
 import { createHost } from "../../lib/server/runtime/host.ts";

@@ -14,7 +14,7 @@
  *    way before its turn is over.
  */
 import { refusal } from "../../protocol/errors.ts";
-import type { CoreEffect } from "../room/state.ts";
+import type { CoreEffect } from "../core.ts";
 import type { ConnectionId } from "../session/identity.ts";
 import type { SqliteHistory } from "../storage/lines.ts";
 

@@ -1,13 +1,12 @@
 /** What the room's effects come to: messages for connections, and what is asked of the shelves. */
 import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
-import { encodeServerMessage } from "../../protocol/messages.ts";
+import { encodeServerMessage, serverMessages } from "../../protocol/messages.ts";
 import type { Silence } from "../../transport/heartbeat.ts";
 import type { Log } from "../admin/log.ts";
 import type { Unlocking, UnlockingSink } from "../auth/passphrase-login.ts";
-import type { Core, CoreInput } from "../core.ts";
+import type { Core, CoreInput, Send } from "../core.ts";
 import { consoleId } from "../core.ts";
-import type { Send } from "../room/state.ts";
 import type { ConnectionId } from "../session/identity.ts";
 import type { ClipShelf } from "../storage/clip-store.ts";
 import type { HistoryShelf } from "../storage/history-store.ts";
@@ -73,8 +72,6 @@ export function runEffect(host: HostState, effect: Delivered): void {
         host.unlocking?.take({ id, address, binding: () => wire.binding() }, message);
       return;
     }
-    case "answered":
-      return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
     case "history-query": {
       const { id, ref, query: recall } = effect;
       const message = { type: "history" as const, ref, ...host.history.page(recall) };
@@ -111,6 +108,6 @@ export function runEffect(host: HostState, effect: Delivered): void {
 function send(host: HostState, delivery: Omit<Send, "type">, nowMs: number): void {
   const { to, message } = delivery;
   if (to[0] === consoleId) host.onAnswer?.(message);
-  const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";
-  host.fanOut.deliver(delivery, encodeServerMessage(message), traffic, nowMs);
+  const { lane } = serverMessages[message.type];
+  host.fanOut.deliver(delivery, encodeServerMessage(message), lane, nowMs);
 }

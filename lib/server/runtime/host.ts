@@ -5,8 +5,8 @@
  */
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import { encodeServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ClientMessageFor, ServerMessage } from "../../protocol/messages.ts";
+import { encodeServerMessage, isHandledBy } from "../../protocol/messages.ts";
 import { createSilence, lookEveryMs } from "../../transport/heartbeat.ts";
 import { isSignedBy } from "../auth/signatures.ts";
 import type { ConsoleMessage, CoreInput } from "../core.ts";
@@ -139,13 +139,21 @@ class Client implements HostedConnection, Hosted, ConnectionSink {
 
   message(message: ClientMessage): void {
     const { host, id } = this;
-    if (message.type === "ping" || message.type === "pong") this.silence.answers();
+    if (isHandledBy("transport", message)) return this.answer(message);
     if (message.type !== "hello") return feed(host, { type: "message", id, message });
     const { key, signature, ...rest } = message;
     if (message.session !== undefined) this.silence.answers();
     if (key === undefined) return feed(host, { type: "message", id, message: rest });
     if (!isSignedBy(key, signature, this.wire.binding())) return this.broken(refusal("bad-signature"));
     feed(host, { type: "message", id, message: rest, publicKey: key });
+  }
+
+  private answer(message: ClientMessageFor<"transport">): void {
+    const nowMs = performance.now();
+    this.silence.answers();
+    if (message.type === "pong") return this.connection.answered(message.sent, nowMs);
+    const at = Math.round(nowMs * 1_000);
+    feedSend(this.host, this.id, { type: "pong", sent: message.sent, at });
   }
 
   voice(stream: number, body: Uint8Array): void {

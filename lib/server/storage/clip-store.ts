@@ -5,8 +5,8 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import type { Log } from "../admin/log.ts";
-import type { Clip } from "../room/clips.ts";
-import type { CoreEffect } from "../room/state.ts";
+import type { CoreEffect } from "../core.ts";
+import type { Clip } from "../room/clip.ts";
 import type { SqliteClips } from "./clips.ts";
 
 type Effect<Do extends CoreEffect["type"]> = Extract<CoreEffect, { type: Do }>;

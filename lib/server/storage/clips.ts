@@ -1,7 +1,7 @@
 /** Keeps the clips of a room in its file, within bounds of age and bytes. */
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
-import type { Clip, ClipStore } from "../room/clips.ts";
+import type { Clip, ClipStore } from "../room/clip.ts";
 import { emptyJournal } from "./database.ts";
 
 export interface Retention {

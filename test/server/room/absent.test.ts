@@ -1,7 +1,7 @@
 /** Lines for one who is not here, and lines that come twice. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { CoreOptions } from "../../../lib/server/room/state.ts";
+import type { CoreOptions } from "../../../lib/server/core.ts";
 import { deliveries, fakeHistory } from "../../support/rooms.ts";
 import type { Scene } from "./scene.ts";
 import { createScene, effectsOf, messagesTo, refusalsTo } from "./scene.ts";

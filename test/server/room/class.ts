@@ -1,6 +1,6 @@
 /** A room with an operator, somebody with a key and a guest, and short ways to see what they may do. */
 import type { ModerationRequest } from "../../../lib/protocol/moderation-commands.ts";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/core.ts";
 import type { Known, Scene } from "./scene.ts";
 import { closings, createScene, messagesTo, origin, refusalsTo } from "./scene.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { floorReleaseReasons } from "../../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
-import type { CoreEffect, CoreOptions } from "../../../lib/server/room/state.ts";
+import type { CoreEffect, CoreOptions } from "../../../lib/server/core.ts";
 import type { Scene } from "./scene.ts";
 import { ask, beginsAt, effectsOf, trio } from "./scene.ts";
 
@@ -195,28 +195,9 @@ describe("a turn for one person", () => {
   });
 });
 
-describe("the answers of the edge", () => {
-  test("are asked for the newest when no number is given", () => {
-    const { scene, bob } = createTrio();
-    expect(scene.tell(bob, { type: "fetch", first: 500, ref: "f" })).toEqual([
-      { type: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
-    ]);
-  });
-
-  test("to a ping are the time at the server, also before hello", () => {
-    const { scene, alice } = createTrio();
-    scene.pass(1_234.5678);
-    for (const id of [alice, scene.connect()]) {
-      expect(scene.tell(id, { type: "ping", sent: 42 })).toEqual([
-        { type: "send", to: [id], message: { type: "pong", sent: 42, at: 1_234_568 } },
-      ]);
-    }
-  });
-
-  test("a pong says who has read how far", () => {
-    const { scene, alice } = createTrio();
-    expect(scene.tell(alice, { type: "pong", sent: 42 })).toEqual([
-      { type: "answered", id: alice, sent: 42 },
-    ]);
-  });
+test("a request for a clip without a number asks for the newest", () => {
+  const { scene, bob } = createTrio();
+  expect(scene.tell(bob, { type: "fetch", first: 500, ref: "f" })).toEqual([
+    { type: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
+  ]);
 });

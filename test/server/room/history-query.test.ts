@@ -1,9 +1,9 @@
 /** Lines that were said before: who may ask for which. */
 import { describe, expect, test } from "bun:test";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import type { CoreMessage } from "../../../lib/server/core.ts";
 import { createScene, effectsOf, refusalsTo } from "./scene.ts";
 
-const page: ClientMessage = { type: "history", limit: 20, ref: "r" };
+const page: CoreMessage = { type: "history", limit: 20, ref: "r" };
 
 test("a page is asked for as it was wished, for the person who asks", () => {
   const scene = createScene();
@@ -29,7 +29,7 @@ test("a guest is no reader of private lines", () => {
 });
 
 describe("words", () => {
-  const search = (words: string): ClientMessage => ({ type: "search", words, before: 7, limit: 5, ref: "r" });
+  const search = (words: string): CoreMessage => ({ type: "search", words, before: 7, limit: 5, ref: "r" });
 
   test("are cleaned and bounded", () => {
     const scene = createScene();

@@ -1,7 +1,7 @@
 /** Text: to everyone and to one person, numbered, cleaned, and refused where it must be. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Send } from "../../../lib/server/room/state.ts";
+import type { Send } from "../../../lib/server/core.ts";
 import { deliveries } from "../../support/rooms.ts";
 import { beginsAt, createScene, messagesTo, refusalsTo, sent } from "./scene.ts";
 

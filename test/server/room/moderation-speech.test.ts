@@ -1,7 +1,7 @@
 /** Operators and who may speak: silence, the locked room, announcements, the floor. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/core.ts";
 import { bobs, createClass, refusedAs, say, told, whisper } from "./class.ts";
 import type { Known, Scene } from "./scene.ts";
 import { ask, comeBack, listeners, local, messagesTo, origin, refusalsTo } from "./scene.ts";

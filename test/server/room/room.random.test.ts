@@ -1,9 +1,8 @@
 /** Thousands of inputs in no order at all: whatever they are, the room keeps its promises. */
 import { expect, test } from "bun:test";
 import { refusal } from "../../../lib/protocol/errors.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { moderationActions } from "../../../lib/protocol/messages.ts";
-import type { CoreInput } from "../../../lib/server/core.ts";
+import type { CoreInput, CoreMessage } from "../../../lib/server/core.ts";
 import type { Random } from "../../support/random.ts";
 import { eachSeed } from "../../support/random.ts";
 import { createScene, effectsOf, hello, listeners, namesIn, origin } from "./scene.ts";
@@ -17,12 +16,12 @@ const speakersMax = 2;
 const clientsMax = 4;
 
 /** What a member may send. */
-function anyMessage(random: Random): ClientMessage {
+function anyMessage(random: Random): CoreMessage {
   const name = random.pick(names);
   const text = random.pick(texts);
   const to = random.chance(0.3) ? { to: name } : {};
   const ref = `r${random.below(60)}`;
-  return random.pick<ClientMessage>([
+  return random.pick<CoreMessage>([
     { type: "say", text, ref },
     { type: "whisper", to: name, text, ref },
     { type: "whisper", to: name, text: "hi", ref },
@@ -30,8 +29,6 @@ function anyMessage(random: Random): ClientMessage {
     { type: "rename", name },
     { type: "requestFloor", seconds: random.below(4), ref, ...to },
     { type: "releaseFloor", stream: random.below(50), reason: random.pick(["done", "cancelled"]) },
-    { type: "ping", sent: 7 },
-    { type: "pong", sent: 7 },
     { type: "clips", ref },
     { type: "fetch", first: 0, ref, ...(random.chance(0.5) ? { clip: random.below(50) } : {}) },
     { type: "history", limit: 5, ref },
@@ -42,7 +39,7 @@ function anyMessage(random: Random): ClientMessage {
 }
 
 /** What an operator may do, from the mildest to what empties the room. */
-function anyDeed(random: Random): Extract<ClientMessage, { type: "moderate" }> {
+function anyDeed(random: Random): Extract<CoreMessage, { type: "moderate" }> {
   const about = {
     ...(random.chance(0.9) ? { name: random.pick(names) } : {}),
     on: random.chance(0.2),
@@ -76,7 +73,7 @@ function anyInput(random: Random, witness: Witness, lastId: number): CoreInput {
   if (random.chance(0.05)) return { type: "tick" };
   if (random.chance(0.03)) return { type: "console", message: anyConsole(random) };
   if (random.chance(0.01))
-    return { type: "message", id, message: random.pick([{ type: "quit" }, hello("x")]) };
+    return { type: "message", id, message: random.pick<CoreMessage>([{ type: "quit" }, hello("x")]) };
   if (random.chance(0.02)) return voiceInput(id, random.below(50));
   const [stream, holder] = witness.speakers()[random.below(speakersMax)] ?? [];
   if (stream !== undefined && holder !== undefined && random.chance(0.7)) return voiceInput(holder, stream);

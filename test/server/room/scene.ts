@@ -1,16 +1,19 @@
 /** A room with its clock, and short ways to come in, to speak, and to say what must follow. */
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
-import type { CoreInput } from "../../../lib/server/core.ts";
+import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import type { CoreEffect, CoreInput, CoreMessage, CoreOptions } from "../../../lib/server/core.ts";
 import { consoleId, createCore } from "../../../lib/server/core.ts";
-import type { CoreEffect, CoreOptions } from "../../../lib/server/room/state.ts";
 import type { ConnectionId, Origin } from "../../../lib/server/session/identity.ts";
 import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../support/rooms.ts";
 
 /** When every scene begins, on the clock that people read. */
 export const beginsAt = "2026-11-22T10:00:00.000Z";
 
-export const hello = (name: string, voice = true, session?: string): ClientMessage => ({
+export const hello = (
+  name: string,
+  voice = true,
+  session?: string,
+): Extract<CoreMessage, { type: "hello" }> => ({
   type: "hello",
   protocol: 1,
   name,
@@ -58,7 +61,7 @@ export function createScene({
     feed({ type: "connected", id: lastId, origin: from });
     return lastId;
   }
-  const tell = (id: ConnectionId, message: ClientMessage) => feed({ type: "message", id, message });
+  const tell = (id: ConnectionId, message: CoreMessage) => feed({ type: "message", id, message });
   /** Says hello as somebody whom the server knows again. */
   function greet(id: ConnectionId, name: string, { publicKey, session, voice, guest }: Known): CoreEffect[] {
     const message = { ...hello(name, voice, session), ...(guest === undefined ? {} : { guest }) };

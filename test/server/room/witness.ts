@@ -2,10 +2,9 @@
 import { expect } from "bun:test";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { nameKey } from "../../../lib/protocol/text.ts";
-import type { CoreInput } from "../../../lib/server/core.ts";
+import type { CoreEffect, CoreInput } from "../../../lib/server/core.ts";
 import { consoleId } from "../../../lib/server/core.ts";
 import type { Line } from "../../../lib/server/room/history.ts";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
 import type { ConnectionId, PublicKey } from "../../../lib/server/session/identity.ts";
 import type { Registry } from "../../../lib/server/session/registry.ts";
 import { deliveries } from "../../support/rooms.ts";

@@ -1,6 +1,6 @@
 /** The contract of a turn, by its numbers, with a store that fails where it is told to. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/core.ts";
 import type { Turn } from "../../../lib/server/runtime/commit-batch.ts";
 import { createTurn } from "../../../lib/server/runtime/commit-batch.ts";
 

@@ -1,92 +1,8 @@
-/** Every message in every state of a connection, and every answer to a hello. */
+/** Every answer to a hello, and the end of connections that say none. */
 import { describe, expect, test } from "bun:test";
-import { refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
-import type { MemberState } from "../../../lib/server/room/member.ts";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
-import type { ConnectionId } from "../../../lib/server/session/identity.ts";
-import type { Scene } from "../room/scene.ts";
+import type { CoreMessage } from "../../../lib/server/core.ts";
 import { closings, createScene, hello, local, messagesTo, namesIn, sent } from "../room/scene.ts";
-
-const reach: Record<MemberState, (scene: Scene) => ConnectionId> = {
-  new: (scene) => scene.connect(),
-  in: (scene) => scene.join("alice"),
-  away(scene) {
-    const id = scene.joinKnown("alice");
-    scene.feed({ type: "broken", id, why: refusal("too-slow") });
-    return id;
-  },
-  gone(scene) {
-    const id = scene.connect();
-    scene.tell(id, { type: "who" });
-    return id;
-  },
-};
-
-type Verdict = "legal" | "out-of-order" | "ignored";
-const states = ["new", "in", "away", "gone"] as const;
-const verdicts: Record<ClientMessage["type"] | "voice", [Verdict, Verdict, Verdict, Verdict]> = {
-  hello: ["legal", "out-of-order", "ignored", "ignored"],
-  say: ["out-of-order", "legal", "ignored", "ignored"],
-  whisper: ["out-of-order", "legal", "ignored", "ignored"],
-  who: ["out-of-order", "legal", "ignored", "ignored"],
-  rename: ["out-of-order", "legal", "ignored", "ignored"],
-  requestFloor: ["out-of-order", "legal", "ignored", "ignored"],
-  releaseFloor: ["out-of-order", "legal", "ignored", "ignored"],
-  quit: ["legal", "legal", "ignored", "ignored"],
-  voice: ["out-of-order", "legal", "ignored", "ignored"],
-  ping: ["legal", "legal", "ignored", "ignored"],
-  pong: ["legal", "legal", "ignored", "ignored"],
-  clips: ["out-of-order", "legal", "ignored", "ignored"],
-  fetch: ["out-of-order", "legal", "ignored", "ignored"],
-  history: ["out-of-order", "legal", "ignored", "ignored"],
-  search: ["out-of-order", "legal", "ignored", "ignored"],
-  unlock: ["legal", "out-of-order", "ignored", "ignored"],
-  prove: ["legal", "out-of-order", "ignored", "ignored"],
-  whois: ["out-of-order", "legal", "ignored", "ignored"],
-  moderate: ["out-of-order", "legal", "ignored", "ignored"],
-};
-
-const examples: Record<ClientMessage["type"], ClientMessage> = {
-  hello: hello("alice"),
-  say: { type: "say", text: "hi", ref: "r" },
-  whisper: { type: "whisper", to: "bob", text: "hi", ref: "r" },
-  who: { type: "who" },
-  rename: { type: "rename", name: "al" },
-  requestFloor: { type: "requestFloor", seconds: 5, ref: "r" },
-  releaseFloor: { type: "releaseFloor", stream: 1, reason: "done" },
-  quit: { type: "quit" },
-  ping: { type: "ping", sent: 0 },
-  pong: { type: "pong", sent: 0 },
-  clips: { type: "clips", ref: "r" },
-  fetch: { type: "fetch", first: 0, ref: "r" },
-  history: { type: "history", limit: 20, ref: "r" },
-  search: { type: "search", words: "hi", limit: 20, ref: "r" },
-  unlock: { type: "unlock", request: "x" },
-  prove: { type: "prove", finish: "x", proof: "x" },
-  whois: { type: "whois", name: "bob", ref: "r" },
-  moderate: { type: "moderate", action: "bans", ref: "r" },
-};
-
-function send(scene: Scene, id: ConnectionId, type: keyof typeof verdicts): CoreEffect[] {
-  return type === "voice" ? scene.speak(id, 1) : scene.tell(id, examples[type]);
-}
-
-const cases = Object.entries(verdicts).flatMap(([type, row]) =>
-  states.map((state, column) => [type as keyof typeof verdicts, state, row[column]] as const),
-);
-
-test.each(cases)("%s while %s is %s", (type, state, verdict) => {
-  const scene = createScene();
-  scene.join("bob");
-  const id = reach[state](scene);
-  const effects = send(scene, id, type);
-  const isTurnedAway = closings(effects).some(([, code]) => code === "out-of-order");
-  expect(isTurnedAway).toBe(verdict === "out-of-order");
-  if (verdict === "ignored") expect(effects).toEqual([]);
-  if (verdict === "out-of-order") expect(send(scene, id, type)).toEqual([]);
-});
 
 describe("a hello", () => {
   test("is welcomed, and the others hear of it first", () => {
@@ -135,14 +51,14 @@ describe("a hello", () => {
     expect(welcome).toMatchObject({ talking: [{ stream: 1, from: "bob" }] });
   });
 
-  const refused: [string, ClientMessage, string][] = [
+  const refused: [string, CoreMessage, string][] = [
     ["a name that is taken", hello("bob"), "name-taken"],
     ["a name taken in another case", hello("BOB"), "name-taken"],
     ["no name", hello(""), "name-invalid"],
     ["a name with a blank", hello("b ob"), "name-invalid"],
     ["a name too long", hello("b".repeat(25)), "name-invalid"],
-    ["an older protocol", { ...hello("alice"), protocol: 0 } as ClientMessage, "protocol-version"],
-    ["a newer protocol", { ...hello("alice"), protocol: 2 } as ClientMessage, "protocol-version"],
+    ["an older protocol", { ...hello("alice"), protocol: 0 } as CoreMessage, "protocol-version"],
+    ["a newer protocol", { ...hello("alice"), protocol: 2 } as CoreMessage, "protocol-version"],
   ];
   test.each(refused)("with %s is refused, and nobody hears of it", (_, message, code) => {
     const scene = createScene();

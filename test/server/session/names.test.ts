@@ -1,8 +1,7 @@
 /** Whose names are whose, who is a guest, who is behind a name, and who is kept out. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import { createMember } from "../../../lib/server/room/member.ts";
-import { guestsAmong } from "../../../lib/server/room/registry.ts";
+import { guestsAmong } from "../../../lib/server/room/users.ts";
 import type { Known, Scene } from "../room/scene.ts";
 import {
   closings,
@@ -112,10 +111,10 @@ test("who comes in first under the name of an operator is one, and is told so at
 describe("a guest", () => {
   test("is marked in lists as long as there are not very many, so that the list fits a frame", () => {
     const guests = Array.from({ length: limits.guestsListedMax + 1 }, (_, id) => ({
-      ...createMember(id, origin(), { monotonicMs: 0 }),
-      name: `g${id}`,
+      identity: { name: `g${id}`, publicKey: undefined, isGuest: true, origin: origin() },
     }));
-    expect(guestsAmong(guests).guests).toEqual(guests.slice(0, -1).map(({ name }) => name));
+    const names = guests.slice(0, -1).map(({ identity }) => identity.name);
+    expect(guestsAmong(guests).guests).toEqual(names);
   });
 
   test("is marked as such to others, by coming in, in lists, and to those who ask", () => {

@@ -1,7 +1,7 @@
 /** A room with a passphrase: its two messages in their order, and nothing else before. */
 import { describe, expect, test } from "bun:test";
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import type { CoreMessage } from "../../../lib/server/core.ts";
 import { closings, createScene, hello, messagesTo } from "../room/scene.ts";
 
 const unlock = { type: "unlock", request: "KE1" } as const;
@@ -17,7 +17,7 @@ test("whoever has proven it comes in", () => {
 });
 
 describe("is closed to", () => {
-  test.each<[string, ClientMessage[], ErrorCode]>([
+  test.each<[string, CoreMessage[], ErrorCode]>([
     ["a hello without it", [hello("alice")], "passphrase-needed"],
     ["a hello that is no name either", [hello("no name")], "passphrase-needed"],
     ["a hello between the two", [unlock, hello("alice")], "passphrase-needed"],
@@ -47,11 +47,10 @@ test("that it was proven counts only behind a proof, and only there", () => {
   expect(closings(scene.tell(id, unlock))).toEqual([[id, "out-of-order"]]);
 });
 
-test("a room without one says so, and a ping is answered in both", () => {
+test("a room without one says so", () => {
   for (const passphrase of [true, false]) {
     const scene = createScene({ passphrase });
     const id = scene.connect();
-    expect(messagesTo(id, scene.tell(id, { type: "ping", sent: 1 }))).toMatchObject([{ type: "pong" }]);
     const why = closings(scene.tell(id, unlock))[0]?.[1];
     expect(why).toBe(passphrase ? undefined : "no-passphrase");
   }

@@ -1,22 +1,19 @@
 /** Names changing, people leaving in every way there is, and the end of the room. */
 import { describe, expect, test } from "bun:test";
 import { errorCodes, refusal } from "../../../lib/protocol/errors.ts";
-import { closings, createScene, messagesTo, namesIn, refusalsTo, sent } from "../room/scene.ts";
+import { deliveries } from "../../support/rooms.ts";
+import { closings, createScene, effectsOf, messagesTo, namesIn, refusalsTo, sent } from "../room/scene.ts";
 
 describe("a new name", () => {
   test("is told to the others, then to its bearer with the ref", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
-    expect(scene.tell(alice, { type: "rename", name: "al", ref: "r" })).toEqual([
-      {
-        type: "send",
-        to: [bob, alice],
-        except: alice,
-        message: { type: "renamed", from: "alice", to: "al" },
-      },
-      sent([alice], { type: "renamed", from: "alice", to: "al", ref: "r" }),
-      { type: "log", id: alice, what: "renamed", name: "alice", detail: "al" },
+    const effects = scene.tell(alice, { type: "rename", name: "al", ref: "r" });
+    expect(deliveries(effects)).toEqual([
+      { to: [bob], message: { type: "renamed", from: "alice", to: "al" } },
+      { to: [alice], message: { type: "renamed", from: "alice", to: "al", ref: "r" } },
     ]);
+    expect(effectsOf("log", effects)).toMatchObject([{ what: "renamed", name: "alice", detail: "al" }]);
     expect(
       messagesTo(bob, scene.tell(bob, { type: "whisper", to: "al", text: "hi", ref: "r" })),
     ).toHaveLength(1);
