@@ -82,7 +82,7 @@ function anySteps(random: Random): Step[] {
       if (random.chance(0.3))
         for (const type of [unlock, prove])
           if (type !== undefined) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, type) });
-      if (random.chance(0.95)) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, hello) });
+      if (random.chance(0.9)) steps.push({ waitMs: 0, who, does: "send", ...anySend(random, hello) });
     } else if (chance === 10 && moderate !== undefined && random.chance(0.2))
       steps.push({ waitMs, who: 0, does: "console", ...anySend(random, moderate) });
     else if (chance < 13) steps.push({ waitMs, who, does: random.pick(["lose", "read too slowly"]) });
