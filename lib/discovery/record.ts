@@ -20,7 +20,7 @@ const idPattern = /^[0-9a-f]{6}$/;
 const fingerprintPattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const protocolPattern = /^[1-9][0-9]{0,3}$/;
 
-/** What a server announces about itself, besides its addresses. */
+/** What a server announces about itself, without its addresses. */
 export interface RoomRecord {
   /** The name of the room as people see it. */
   room: string;

@@ -30,7 +30,7 @@ export interface ServiceCache {
   countQuery(inReach: (source: string) => boolean): boolean;
   /** Whether a source in reach has left a query unanswered, so that another one soon is worth a packet. */
   isUnanswered(inReach: (source: string) => boolean): boolean;
-  /** Drops the entries of sources that can no longer be heard, because our interface is gone. */
+  /** Drops the entries of sources that can no longer be received, because our interface is gone. */
   dropSources(isGone: (source: string) => boolean): boolean;
   /** One entry per server, merged over its sources, in the order of their first announcement. */
   visible(): Announcement[];
@@ -54,10 +54,10 @@ export function createServiceCache(): ServiceCache {
   return {
     add(instance, announcement, source) {
       const server = serverKey(announcement);
-      const known = rooms.get(server);
-      if (known === undefined && rooms.size >= roomsMax) return false;
-      const before = known === undefined ? "" : JSON.stringify(merge(known));
-      const sources = known ?? new Map<string, CacheEntry>();
+      const existing = rooms.get(server);
+      if (existing === undefined && rooms.size >= roomsMax) return false;
+      const before = existing === undefined ? "" : JSON.stringify(merge(existing));
+      const sources = existing ?? new Map<string, CacheEntry>();
       // Moves the source to the end: the newest announcement wins, and older ones that contradict it are dropped.
       sources.delete(source);
       for (const [other, entry] of sources)

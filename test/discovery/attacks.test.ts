@@ -25,12 +25,12 @@ function records(room: string, host: string) {
 
 describe.each(vectors)('the attack "$name"', ({ text }) => {
   test("is cleaned from room and host names, or its record is ignored", () => {
-    const heard = [
+    const responses = [
       records(text, "a.local"),
       records("Lab 3", `${text}.local`),
       records(text.slice(0, 30), `a.local`),
     ];
-    for (const { announcement } of heard.flatMap((all) => readResponse(all, "192.0.2.1").announced))
+    for (const { announcement } of responses.flatMap((all) => readResponse(all, "192.0.2.1").announced))
       expect(`${announcement.room}${announcement.host}${announcement.addresses.join()}`).not.toMatch(
         controls,
       );

@@ -88,12 +88,9 @@ test("the host name is one label of the machine's name and the server's id", () 
 });
 
 test("a response is read with all its addresses, that of the sender first", () => {
-  const { announced: heard, goodbyes } = readResponse(
-    packetOf(lab, ["10.0.0.1", "fd99::1", "fe80::1"]),
-    "10.0.0.9",
-  );
+  const { announced, goodbyes } = readResponse(packetOf(lab, ["10.0.0.1", "fd99::1", "fe80::1"]), "10.0.0.9");
   expect(goodbyes).toEqual([]);
-  expect(heard).toEqual([
+  expect(announced).toEqual([
     {
       instance: "lab 3 (a1b2c3)._holler._tcp.local",
       announcement: { ...lab, host: "lab-pc-a1b2c3.local", addresses: ["10.0.0.9", "10.0.0.1", "fd99::1"] },

@@ -14,6 +14,9 @@ import { hostileEvents } from "../support/hostile-events.ts";
 import vectors from "../vectors/terminal-attacks.json" with { type: "json" };
 import { memoryInput, memoryOutput } from "./memory.ts";
 
+/** Emulating every event takes seconds, and longer on a busy machine. */
+const timeoutMs = 120_000;
+
 const env = { TERM: "xterm-256color", LANG: "C.UTF-8" };
 const width = Bun.stringWidth;
 const typed = "half a line";
@@ -78,46 +81,54 @@ async function attack(text: string, columns: number): Promise<void> {
 }
 
 describe("a terminal of 80 columns shows only its own rows under the attack", () => {
-  test.each(vectors)("$name ($tries)", ({ text }) => attack(text, 80));
+  test.each(vectors)("$name ($tries)", ({ text }) => attack(text, 80), timeoutMs);
 });
 
-test("a terminal of any width shows only its own rows under random combinations of attacks", async () => {
-  const parts = fc.oneof(
-    fc.constantFrom(...vectors.map(({ text }) => text.slice(0, 40))),
-    fc.string({ unit: "grapheme", maxLength: 12 }),
-    fc.string({ unit: "binary", maxLength: 6 }),
-    fc.constantFrom(" ", "\u200d", "\ufe0f", "\u0301", "\x1b[", "bob: hi"),
-  );
-  const text = fc.array(parts, { minLength: 1, maxLength: 8 }).map((all) => all.join(""));
-  // Bun measures these 40 characters as nothing, and the emulator does not: a narrow row shows three and the last one.
-  const examples: [string, number][] = [["\u200b\u2060\ufeff\u200c\u200d".repeat(8), 12]];
-  const property = fc.asyncProperty(text, fc.integer({ min: 12, max: 200 }), attack);
-  await fc.assert(property, { numRuns: 40, examples });
-});
+test(
+  "a terminal of any width shows only its own rows under random combinations of attacks",
+  async () => {
+    const parts = fc.oneof(
+      fc.constantFrom(...vectors.map(({ text }) => text.slice(0, 40))),
+      fc.string({ unit: "grapheme", maxLength: 12 }),
+      fc.string({ unit: "binary", maxLength: 6 }),
+      fc.constantFrom(" ", "\u200d", "\ufe0f", "\u0301", "\x1b[", "bob: hi"),
+    );
+    const text = fc.array(parts, { minLength: 1, maxLength: 8 }).map((all) => all.join(""));
+    // Bun measures these 40 characters as nothing, and the emulator does not: a narrow row shows three and the last one.
+    const examples: [string, number][] = [["\u200b\u2060\ufeff\u200c\u200d".repeat(8), 12]];
+    const property = fc.asyncProperty(text, fc.integer({ min: 12, max: 200 }), attack);
+    await fc.assert(property, { numRuns: 40, examples });
+  },
+  timeoutMs,
+);
 
-test("attacks in completed names, questions and notes do nothing", async () => {
-  for (const { text } of vectors) {
-    const emulator = openEmulator(80, 12);
-    const terminal = createTerminal({
-      ...emulator,
-      env,
-      names: () => [text, `bob${text}`],
-      isOperator: () => true,
-      onCommand() {},
-      onEnd() {},
-    });
-    terminal.show(welcome);
-    terminal.note(text);
-    emulator.input.write("@\t");
-    await emulator.shown();
-    emulator.input.write("bob\t");
-    await emulator.shown();
-    void terminal.ask(text, { fallback: text });
-    await emulator.shown();
-    expect(emulator.alarms()).toEqual([]);
-    await terminal.close();
-  }
-});
+test(
+  "attacks in completed names, questions and notes do nothing",
+  async () => {
+    for (const { text } of vectors) {
+      const emulator = openEmulator(80, 12);
+      const terminal = createTerminal({
+        ...emulator,
+        env,
+        names: () => [text, `bob${text}`],
+        isOperator: () => true,
+        onCommand() {},
+        onEnd() {},
+      });
+      terminal.show(welcome);
+      terminal.note(text);
+      emulator.input.write("@\t");
+      await emulator.shown();
+      emulator.input.write("bob\t");
+      await emulator.shown();
+      void terminal.ask(text, { fallback: text });
+      await emulator.shown();
+      expect(emulator.alarms()).toEqual([]);
+      await terminal.close();
+    }
+  },
+  timeoutMs,
+);
 
 describe("output without redrawing is plain lines, one for each line of the view, under the attack", () => {
   const controls = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;

@@ -32,7 +32,7 @@ export function pingStatistics(samples: PingSample[]): PingStatistics | undefine
 }
 
 /** The findings about one server; `others` are the identities of other servers that answer under the same name. */
-export function checkServer(probe: ServerProbe, known: KnownServers, others: string[]): Finding[] {
+export function checkServer(probe: ServerProbe, knownServers: KnownServers, others: string[]): Finding[] {
   const { target, failure, connectMs, identity } = probe;
   const { shown, server } = target;
   const figures = { room: shown, port: server.port };
@@ -51,7 +51,7 @@ export function checkServer(probe: ServerProbe, known: KnownServers, others: str
     figures: { ...figures, encrypted: identity !== undefined, connectMs: roundMs(connectMs) },
   };
   const identities =
-    identity === undefined ? [] : [checkIdentity(shown, target.key, identity, known, others)];
+    identity === undefined ? [] : [checkIdentity(shown, target.key, identity, knownServers, others)];
   return [connection, ...identities, checkRoundTrip(shown, pingStatistics(probe.samples))];
 }
 
@@ -59,10 +59,10 @@ function checkIdentity(
   shown: string,
   key: string,
   identity: string,
-  known: KnownServers,
+  knownServers: KnownServers,
   others: string[],
 ): Finding {
-  const verdict = judge(known, { place: key, besides: others }, identity);
+  const verdict = judge(knownServers, { place: key, besides: others }, identity);
   const readable = readableIdentity(identity);
   const figures = { room: shown, identity: readable, verdict };
   switch (verdict) {
@@ -84,7 +84,7 @@ function checkIdentity(
       return {
         check: "identity",
         ok: false,
-        message: changedSentence(shown, identity, known[key] ?? []),
+        message: changedSentence(shown, identity, knownServers[key] ?? []),
         figures,
       };
   }

@@ -58,16 +58,16 @@ async function announcedRooms(): Promise<Announcement[]> {
 }
 
 async function* checkServers(probes: ServerProbe[], store: Store): AsyncGenerator<Finding> {
-  let known: KnownServers = {};
+  let knownServers: KnownServers = {};
   try {
-    known = await store.knownServers();
+    knownServers = await store.knownServers();
   } catch (thrown) {
     yield { check: "identity", ok: false, message: sentenceOf(thrown) };
   }
   for (const probe of probes) {
     const namesakes = probes.filter((other) => other !== probe && other.target.key === probe.target.key);
     const others = namesakes.flatMap(({ identity }) => identity ?? []);
-    yield* checkServer(probe, known, others);
+    yield* checkServer(probe, knownServers, others);
   }
 }
 

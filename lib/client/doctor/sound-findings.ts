@@ -109,16 +109,16 @@ export function checkDelay(
     ["buffer", report?.partsMs?.buffer],
     ["output", report?.partsMs?.output],
   ];
-  const known = parts.flatMap(([part, ms]) => (ms === undefined ? [] : ([[part, roundMs(ms)]] as const)));
+  const measured = parts.flatMap(([part, ms]) => (ms === undefined ? [] : ([[part, roundMs(ms)]] as const)));
   const missing = parts.flatMap(([part, ms]) => (ms === undefined ? [part] : []));
-  const figures = { room: room?.shown, partsMs: Object.fromEntries(known) };
+  const figures = { room: room?.shown, partsMs: Object.fromEntries(measured) };
   if (missing.length > 0) {
     const message = `The delay to expect is not known without ${missing.join(", ")}: see above.`;
     return { check: "delay", ok: false, message, figures };
   }
-  const totalMs = Math.round(known.reduce((total, [, ms]) => total + ms, 0));
+  const totalMs = Math.round(measured.reduce((total, [, ms]) => total + ms, 0));
   const where = room === undefined ? ", the network apart" : ` in ${room.shown}`;
-  const sum = known.map(([part, ms]) => `${part} ${ms}`).join(" + ");
+  const sum = measured.map(([part, ms]) => `${part} ${ms}`).join(" + ");
   return {
     check: "delay",
     ok: true,

@@ -20,7 +20,7 @@ interface PlainState {
   recording: number | undefined;
   /** A kept clip is being played. */
   replaying: boolean;
-  /** The person has been told that lines wait for the connection. */
+  /** The note that lines wait for the connection has been printed. */
   notedPending: boolean;
   answer: ((line: string | undefined) => void) | undefined;
   /** Present while a secret answer is typed. */

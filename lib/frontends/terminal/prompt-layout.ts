@@ -50,7 +50,7 @@ function pendingRows(lines: PendingLine[], { columns, style, width }: Viewport):
     const whole = cleanLine(`${ellipsis} ${to === undefined ? "" : `@${to} `}${text}`);
     return inOneRow(whole, columns - 1, ellipsis, width);
   });
-  const hidden = lines.length - shown.length;
-  const rows = hidden > 0 ? [`${ellipsis} and ${hidden} more, not sent yet`, ...shown] : shown;
+  const omitted = lines.length - shown.length;
+  const rows = omitted > 0 ? [`${ellipsis} and ${omitted} more, not sent yet`, ...shown] : shown;
   return rows.map((row) => paint([quiet(row)], style));
 }

@@ -54,69 +54,84 @@ const plainStyle = "\x1b[0m";
 
 /** Prepares a screen; `open()` takes the terminal. */
 export function createScreen(options: ScreenOptions): Screen {
-  const { input, output, width } = options;
+  const { input, output } = options;
   let isOpen = false;
-  let scheduled = false;
-  let unprinted: string[] = [];
-  let drawn = noBlock;
   let unlisten = () => {};
-
-  const columns = () => output.columns || 80;
-  const flush = () => {
-    scheduled = false;
-    if (!isOpen) return;
-    const next = options.block();
-    const bytes = redraw(drawn, unprinted, next, columns(), width);
-    if (bytes !== "") output.write(autowrap.off + bytes + autowrap.on);
-    unprinted = [];
-    drawn = next;
-  };
-  const refresh = () => {
-    if (scheduled || !isOpen) return;
-    scheduled = true;
-    queueMicrotask(flush);
-  };
-  /** Writes the bytes and then draws the block again in full. */
-  const startOver = (bytes: string) => {
-    if (isOpen) output.write(bytes);
-    drawn = noBlock;
-    refresh();
-  };
+  const painter = createPainter(options, () => isOpen);
   const restore = () => {
     if (!isOpen) return;
-    flush();
+    painter.flush();
     isOpen = false;
     unlisten();
-    writeNow(output, erase(drawn, columns(), width) + bracketedPaste.off + showCursor + plainStyle);
-    drawn = noBlock;
+    writeNow(output, painter.takeErasure() + bracketedPaste.off + showCursor + plainStyle);
     release(input);
   };
-
   return {
-    columns,
+    columns: painter.columns,
     rows: () => output.rows || 24,
-    print(lines) {
-      unprinted.push(...lines);
-      refresh();
-    },
-    refresh,
-    clear: () => startOver(clearScreen),
+    print: painter.print,
+    refresh: painter.refresh,
+    clear: () => painter.startOver(clearScreen),
     open() {
       if (isOpen) return;
       isOpen = true;
       input.setRawMode?.(true);
       unlisten = listen(options, {
         // The terminal has rewrapped the old rows: everything from the first one on is erased.
-        resized: () => startOver(erase(drawn, columns(), width)),
+        resized: () => painter.startOver(painter.takeErasure()),
         gone() {
           restore();
           options.onEnd();
         },
       });
       output.write(bracketedPaste.on);
-      refresh();
+      painter.refresh();
     },
     restore,
+  };
+}
+
+/** Writes the lines and the block to the terminal, once for all changes of one event-loop tick, while `isOpen`. */
+function createPainter({ output, width, block }: ScreenOptions, isOpen: () => boolean) {
+  let isScheduled = false;
+  let unprinted: string[] = [];
+  let drawn = noBlock;
+
+  const columns = () => output.columns || 80;
+  const flush = () => {
+    isScheduled = false;
+    if (!isOpen()) return;
+    const next = block();
+    const bytes = redraw(drawn, unprinted, next, columns(), width);
+    if (bytes !== "") output.write(autowrap.off + bytes + autowrap.on);
+    unprinted = [];
+    drawn = next;
+  };
+  const refresh = () => {
+    if (isScheduled || !isOpen()) return;
+    isScheduled = true;
+    queueMicrotask(flush);
+  };
+  return {
+    columns,
+    flush,
+    refresh,
+    print(lines: string[]) {
+      unprinted.push(...lines);
+      refresh();
+    },
+    /** Writes the bytes and then draws the block again in full. */
+    startOver(bytes: string) {
+      if (isOpen()) output.write(bytes);
+      drawn = noBlock;
+      refresh();
+    },
+    /** The bytes that erase the block, which counts as erased from here on. */
+    takeErasure(): string {
+      const bytes = erase(drawn, columns(), width);
+      drawn = noBlock;
+      return bytes;
+    },
   };
 }
 

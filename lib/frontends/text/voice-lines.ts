@@ -4,7 +4,7 @@ import type { ClientEvent, ClipInfo, VoiceEndReason } from "../../client/api.ts"
 import { limits } from "../../protocol/limits.ts";
 import { name, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
 
-/** The context of a line besides its event. */
+/** The context that a line depends on, in addition to its event. */
 export interface LineContext {
   you: string;
   style: Style;

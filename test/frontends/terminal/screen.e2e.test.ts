@@ -38,7 +38,7 @@ describe("incoming lines in a terminal", () => {
     ]);
   });
 
-  test("arrive a thousand at a time, in instruct, without a trace of the prompt between them", async () => {
+  test("appear in order, a thousand at once, without a trace of the prompt between them", async () => {
     const { tmux, show } = await openChat({ width: 60, height: 20 });
     await tmux.type("being typed");
     show(...Array.from({ length: 1_000 }, (_, index) => said("bob", `number ${index}`)));
