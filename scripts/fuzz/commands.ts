@@ -1,4 +1,4 @@
-/** What is typed and what scripts write: commands of JSON from their schema, typed lines, pasted ones. */
+/** Fuzzes the parsers of commands: JSON lines made from the schema, typed lines and pasted lines. */
 import * as v from "valibot";
 import { Command } from "../../lib/client/api.ts";
 import { parseCommand } from "../../lib/frontends/scripts/json.ts";
@@ -21,6 +21,14 @@ const commandTypes = Command.options.map((option) => ({
   ...makerOf(option),
 }));
 
+/** A value as a line of `--json`, where the type of a command is spelled `do`. */
+function jsonLine(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !("type" in value))
+    return JSON.stringify(value) ?? "null";
+  const { type, ...fields } = value;
+  return JSON.stringify({ do: type, ...fields });
+}
+
 function anyCommand(random: Random): Case {
   const { what, good, bad } = commandTypes[random.below(commandTypes.length)] ?? {
     what: "",
@@ -29,13 +37,13 @@ function anyCommand(random: Random): Case {
   };
   const chance = random.below(10);
   const value = good(random);
-  if (chance < 5) return { line: JSON.stringify(value), comes: "command", what, value };
+  if (chance < 5) return { line: jsonLine(value), comes: "command", what, value };
   if (chance < 8) {
     const broken = bad?.(random) ?? null;
-    return { line: JSON.stringify(broken), comes: "invalid", what };
+    return { line: jsonLine(broken), comes: "invalid", what };
   }
   return {
-    line: new TextDecoder().decode(spoiled(new TextEncoder().encode(JSON.stringify(value)), random)),
+    line: new TextDecoder().decode(spoiled(new TextEncoder().encode(jsonLine(value)), random)),
     comes: "any",
     what,
   };

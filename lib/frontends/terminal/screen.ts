@@ -44,7 +44,7 @@ const burstLinesMin = 4;
 
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 /**
- * DECAWM, autowrap. Terminals disagree on the width of some characters. A row that turns out too wide is cut; if it
+ * DECAWM, autowrap. Terminals disagree on the width of some characters. A row that proves too wide is cut; if it
  * wrapped, its rest would stand at the edge of the screen and look like a line of another person.
  */
 const autowrap = { off: "\x1b[?7l", on: "\x1b[?7h" };

@@ -51,8 +51,8 @@ describe("the meaning of a typed line", () => {
     ["/ban bob too  loud", { type: "moderate", action: "ban", name: "bob", reason: "too loud" }],
     ["/bans", { type: "moderate", action: "bans" }],
     [
-      "/silence @bob 5 hush",
-      { type: "moderate", action: "silence", name: "bob", minutes: 5, reason: "hush" },
+      "/silence @bob 5 calm down",
+      { type: "moderate", action: "silence", name: "bob", minutes: 5, reason: "calm down" },
     ],
     ["/lock", { type: "moderate", action: "lock", on: true }],
     ["/announce off", { type: "moderate", action: "announce", on: false }],
