@@ -1,15 +1,17 @@
 /** Every answer to a hello, and the end of connections that say none. */
 import { describe, expect, test } from "bun:test";
+import type { ErrorCode } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { CoreMessage } from "../../../lib/server/core.ts";
-import { closings, createScene, hello, local, messagesTo, namesIn, sent } from "../room/scene.ts";
+import { closings, createScene, effectsOf, hello, local, messagesTo, namesIn, sent } from "../room/scene.ts";
 
 describe("a hello", () => {
-  test("is welcomed, and the others hear of it first", () => {
+  test("is answered by a welcome with all members, after the others were told", () => {
     const scene = createScene({ motd: "Be kind." });
     const bob = scene.join("bob");
     const alice = scene.connect();
-    expect(scene.tell(alice, hello("alice"))).toEqual([
+    const effects = scene.tell(alice, hello("alice"));
+    expect(effectsOf("send", effects)).toEqual([
       sent([bob], { type: "joined", name: "alice", guest: true }),
       sent([alice], {
         type: "welcome",
@@ -24,19 +26,19 @@ describe("a hello", () => {
         history: scene.history.name,
         guests: ["bob"],
       }),
-      { type: "log", id: alice, what: "joined", name: "alice" },
     ]);
+    expect(effectsOf("log", effects)).toMatchObject([{ id: alice, what: "joined", name: "alice" }]);
     expect(namesIn(scene)).toEqual(["bob", "alice"]);
   });
 
-  test("in the first person's name tells nobody else", () => {
+  test("of the first member is answered by a welcome without members", () => {
     const scene = createScene();
     const alice = scene.connect();
     const [first] = scene.tell(alice, hello("Zoe\u0308"));
     expect(first).toMatchObject({ type: "send", to: [alice], message: { you: "Zoë", members: [] } });
   });
 
-  test("learns who is talking to everybody, not who is talking to one", () => {
+  test("is answered with the transmissions to everyone, not with those to one person", () => {
     const scene = createScene({ speakersMax: 2 });
     const bob = scene.join("bob");
     const carol = scene.join("carol");
@@ -60,19 +62,19 @@ describe("a hello", () => {
     ["an older protocol", { ...hello("alice"), protocol: 0 } as CoreMessage, "protocol-version"],
     ["a newer protocol", { ...hello("alice"), protocol: 2 } as CoreMessage, "protocol-version"],
   ];
-  test.each(refused)("with %s is refused, and nobody hears of it", (_, message, code) => {
+  test.each(refused)("with %s is refused with a code, and no member is told", (_, message, code) => {
     const scene = createScene();
     scene.join("bob");
     const id = scene.connect();
-    expect(scene.tell(id, message)).toEqual([
-      { type: "log", id, what: "refused", name: "", detail: code },
-      { type: "close", id, why: expect.objectContaining({ code }) },
-    ]);
+    const effects = scene.tell(id, message);
+    expect(closings(effects)).toEqual([[id, code as ErrorCode]]);
+    expect(effectsOf("send", effects)).toEqual([]);
+    expect(effectsOf("log", effects)).toMatchObject([{ what: "refused", name: "", detail: code }]);
     expect(namesIn(scene)).toEqual(["bob"]);
     expect(scene.feed({ type: "closed", id })).toEqual([]);
   });
 
-  test("is refused in a full room, until somebody leaves", () => {
+  test("is refused in a full room, until a member leaves", () => {
     const scene = createScene({ clientsMax: 2 });
     const bob = scene.join("bob");
     scene.join("carol");
@@ -83,7 +85,7 @@ describe("a hello", () => {
     expect(closings(scene.tell(again, hello("dave")))).toEqual([]);
   });
 
-  test("may bear the name of one who left or was renamed", () => {
+  test("may have the former name of a guest who left or changed it", () => {
     const scene = createScene();
     const bob = scene.join("bob");
     const carol = scene.join("carol");
@@ -96,32 +98,31 @@ describe("a hello", () => {
   });
 });
 
-describe("no hello", () => {
-  test("in time closes the connection, of those that waited long enough", () => {
+describe("a pending connection", () => {
+  test("is closed with `hello-timeout` once it has waited for helloTimeoutMs", () => {
     const scene = createScene();
     const first = scene.connect();
     scene.pass(1);
     const second = scene.connect();
-    expect(scene.room.deadline()).toBe(limits.helloTimeoutMs);
+    expect(scene.core.deadline()).toBe(limits.helloTimeoutMs);
     scene.pass(limits.helloTimeoutMs - 2);
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(closings(scene.tick())).toEqual([[first, "hello-timeout"]]);
-    expect(scene.room.deadline()).toBe(limits.helloTimeoutMs + 1);
+    expect(scene.core.deadline()).toBe(limits.helloTimeoutMs + 1);
     scene.pass(1);
     expect(closings(scene.tick())).toEqual([[second, "hello-timeout"]]);
-    expect(scene.room.deadline()).toBeUndefined();
+    expect(scene.core.deadline()).toBeUndefined();
   });
 
-  test("from more than may wait closes the one that waited longest, so that others come in", () => {
+  test("is closed with `too-many` when it waits longest of more than pendingConnectionsMax", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     const idle = Array.from({ length: limits.pendingConnectionsMax }, () => scene.connect());
     const [longest = 0, next = 0] = idle;
     const bob = 1 + alice + idle.length;
-    expect(scene.feed({ type: "connected", id: bob, origin: local })).toEqual([
-      { type: "log", id: longest, what: "refused", name: "", detail: "too-many" },
-      { type: "close", id: longest, why: expect.objectContaining({ code: "too-many" }) },
+    expect(closings(scene.feed({ type: "connected", id: bob, origin: local }))).toEqual([
+      [longest, "too-many"],
     ]);
     scene.tell(bob, hello("bob"));
     expect(namesIn(scene)).toEqual(["alice", "bob"]);
@@ -131,12 +132,12 @@ describe("no hello", () => {
     ]);
   });
 
-  test("is no matter for one who is in, or who went away", () => {
+  test("leaves no deadline behind once it has joined or is gone", () => {
     const scene = createScene();
     scene.join("alice");
     const id = scene.connect();
     scene.feed({ type: "closed", id });
-    expect(scene.room.deadline()).toBeUndefined();
+    expect(scene.core.deadline()).toBeUndefined();
     scene.pass(limits.helloTimeoutMs);
     expect(scene.tick()).toEqual([]);
   });
