@@ -5,21 +5,24 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AudioRig, RigOptions } from "../../test/support/audio-rig.ts";
 import {
-  type AudioRig,
   pipewirePackages,
-  type RigOptions,
   rigAvailable,
   rigPackages,
   startAudioRig,
   synthesize,
 } from "../../test/support/audio-rig.ts";
-import { type Client, openStage } from "../../test/support/holler.ts";
+import type { Client } from "../../test/support/holler.ts";
+import { openStage } from "../../test/support/holler.ts";
 import { badLinks, canMakeLinks, linkHint, openLink } from "../../test/support/link.ts";
 import { gapsIn } from "../../test/support/speech.ts";
-import { comeIn, type Heard, say } from "../../test/support/talking.ts";
-import { type BareClip, type BareSettings, buildBareLoop, playBare } from "./bare.ts";
-import { median, percentile, type Row } from "./figures.ts";
+import type { Heard } from "../../test/support/talking.ts";
+import { comeIn, say } from "../../test/support/talking.ts";
+import type { BareClip, BareSettings } from "./bare.ts";
+import { buildBareLoop, playBare } from "./bare.ts";
+import type { Row } from "./figures.ts";
+import { median, percentile } from "./figures.ts";
 
 const clips = 20;
 const pipewireClips = 10;

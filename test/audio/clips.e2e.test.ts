@@ -5,10 +5,12 @@ import { dirname, join } from "node:path";
 import { createEncoder } from "../../lib/audio/codec/codec.ts";
 import { decodeToWav } from "../../lib/audio/codec/wav.ts";
 import { frameSamples } from "../../lib/audio/dsp/format.ts";
-import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import type { AudioRig } from "../support/audio-rig.ts";
+import { rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
+import type { VoiceProgram } from "../support/voice-program.ts";
+import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(60_000);

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AudioRig, rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
+import type { AudioRig } from "../support/audio-rig.ts";
+import { rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
 import type { Usage } from "../support/device-cycles.ts";
 import { requireRig } from "../support/rigs.ts";
-import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
+import type { VoiceProgram } from "../support/voice-program.ts";
+import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(60_000);

@@ -2,8 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
-import { monologue, type Trace, traceOf } from "../support/arrival-traces.ts";
-import { type Outcome, simulate } from "../support/jitter-simulation.ts";
+import type { Trace } from "../support/arrival-traces.ts";
+import { monologue, traceOf } from "../support/arrival-traces.ts";
+import type { Outcome } from "../support/jitter-simulation.ts";
+import { simulate } from "../support/jitter-simulation.ts";
 import { jitterTable } from "./jitter-table.ts";
 
 /** What has to hold for each of the seeds. */
@@ -62,7 +64,7 @@ describe("on a quiet LAN", () => {
   });
 
   test("a deep beginning is left in the first pause", () => {
-    const outcome = simulate(traceOf.quiet(), createJitterBuffer({ depthMs: 200 }));
+    const outcome = simulate(traceOf.quiet(), createJitterBuffer({ targetDelayMs: 200 }));
     expect(outcome.played[0]?.delayMs).toBeGreaterThan(190);
     expect(outcome.underruns).toBe(0);
     expect(outcome.droppedSpeech).toBeLessThanOrEqual(1);

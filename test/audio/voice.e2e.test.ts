@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import type { AudioRig } from "../support/audio-rig.ts";
+import { rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { gone } from "../support/processes.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
+import type { VoiceProgram } from "../support/voice-program.ts";
+import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(60_000);

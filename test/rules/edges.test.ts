@@ -82,9 +82,9 @@ const edges: Record<string, string[]> = {
   "audio/helper/helper-process.ts": ["Bun", "clock", "process"],
   "audio/devices/portaudio.ts": ["naudiodon", "node:stream"],
   "audio/devices/portaudio-devices.ts": ["naudiodon"],
-  "audio/codec/resampler.ts": ["speex-resampler"],
+  "audio/devices/resampler.ts": ["speex-resampler"],
   "audio/helper/audio-client.ts": ["clock"],
-  // Only to let others have their turn.
+  // Only to yield to other events.
   "audio/codec/wav.ts": ["clock"],
 };
 

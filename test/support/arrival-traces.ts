@@ -1,7 +1,8 @@
 /** Voice as it arrives over networks of several kinds: what the jitter buffer is tried with. */
 import { readFileSync } from "node:fs";
 import { frameMs } from "../../lib/audio/dsp/format.ts";
-import { type Random, seeded } from "./random.ts";
+import type { Random } from "./random.ts";
+import { seeded } from "./random.ts";
 
 export interface SentFrame {
   sequence: number;

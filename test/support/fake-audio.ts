@@ -1,6 +1,7 @@
 /** A sound system made of numbers: a microphone that tests speak into and a speaker whose time they let pass. */
 import type { Decoder, Encoder } from "../../lib/audio/codec/codec.ts";
-import { type AudioSystem, DeviceError } from "../../lib/audio/device.ts";
+import type { AudioSystem } from "../../lib/audio/device.ts";
+import { DeviceError } from "../../lib/audio/device.ts";
 import { frameSamples } from "../../lib/audio/dsp/format.ts";
 
 export interface FakeAudio extends AudioSystem {
@@ -38,8 +39,8 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
       if (missing) throw missing;
       open.speakers++;
       return {
-        heldMs: 20,
-        pieceMs: 5,
+        latencyMs: 20,
+        periodMs: 5,
         write(samples) {
           played.push(samples[0] ?? 0);
           writing = Promise.withResolvers<void>();

@@ -15,7 +15,7 @@ export const floodBytes = 64 * 1024 * 1024;
 export const echoDevice = "echo";
 
 /** What every clip teaches. */
-export const learned = { buffering: "normal", underruns: 0, depthMs: 80 } as const;
+export const feedback = { buffering: "normal", underruns: 0, targetDelayMs: 80 } as const;
 
 function answer(command: HelperCommand): HelperReport[] {
   switch (command.type) {
@@ -55,7 +55,7 @@ function answer(command: HelperCommand): HelperReport[] {
       agesMs.push((command.arrivedAt - command.capturedAt) / 1000);
       return [];
     case "play":
-      return [...echo(command, command.output.device?.name), { type: "playing" }];
+      return [...echo(command, command.output.device?.name), { type: "output-progress" }];
     case "replay":
       frames = command.packets.length;
       return [...echo(command, command.output.device?.name), ...played(command.stream)];
@@ -75,7 +75,7 @@ function played(stream: number): HelperReport[] {
   const delay = arrival === undefined ? {} : { partsMs: { arrival, buffer: 0, output: 0 } };
   const report = { frames, concealed: 0, dropped: 0, missing: 0, jitterMs: 0, underruns: 0, ...delay };
   return [
-    { type: "learned", ...learned },
+    { type: "buffering-feedback", ...feedback },
     { type: "played", stream, ...report },
   ];
 }

@@ -1,20 +1,18 @@
 /** Frames that arrive at a jitter buffer and somebody who plays it, with all time passed in: for its unit tests. */
 import { chunkMs, frameMs } from "../../lib/audio/dsp/format.ts";
-import {
-  createJitterBuffer,
-  type JitterBufferOptions,
-  lastsMs,
-  type Taken,
-} from "../../lib/audio/dsp/jitter-buffer.ts";
+import type { PlayoutDecision } from "../../lib/audio/dsp/frame-source.ts";
+import { durationMs } from "../../lib/audio/dsp/frame-source.ts";
+import type { JitterBufferOptions } from "../../lib/audio/dsp/jitter-buffer.ts";
+import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
 
 /** Frames as their numbers, everything else by name. */
-export type Heard = number | Taken["type"];
+export type Heard = number | PlayoutDecision["type"];
 
 export const count = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i) >>> 0);
 export const times = (length: number, item: Heard): Heard[] => Array(length).fill(item);
 /** How many silences a time is. */
 export const silences = (ms: number) => times(ms / chunkMs, "silence");
-export const noises = (ms: number) => times(ms / chunkMs, "noise");
+export const comfortNoise = (ms: number) => times(ms / chunkMs, "comfort-noise");
 
 /** A buffer, frames that arrive at the present moment, and a player that has just now finished what it took last. */
 export function listen(options?: JitterBufferOptions) {
@@ -32,7 +30,7 @@ export function listen(options?: JitterBufferOptions) {
   /** Frames as their numbers, everything else by name. */
   function takeOne(): Heard {
     const taken = buffer.take();
-    playedAtMs += lastsMs(taken);
+    playedAtMs += durationMs(taken);
     return taken.type === "frame" ? taken.frame.sequence : taken.type;
   }
 

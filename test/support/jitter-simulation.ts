@@ -1,11 +1,8 @@
 /** Plays a trace through a jitter buffer as a client would, and counts what a listener would notice. */
 import { frameMs } from "../../lib/audio/dsp/format.ts";
-import {
-  createJitterBuffer,
-  type JitterBuffer,
-  lastsMs,
-  type Taken,
-} from "../../lib/audio/dsp/jitter-buffer.ts";
+import type { FrameSource, PlayoutDecision } from "../../lib/audio/dsp/frame-source.ts";
+import { durationMs } from "../../lib/audio/dsp/frame-source.ts";
+import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
 import type { SentFrame, Trace } from "./arrival-traces.ts";
 
 export interface Outcome {
@@ -36,7 +33,7 @@ export interface Played {
 /** The delay at the end is that of the last second of speech. */
 const endFrames = 1000 / frameMs;
 
-export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer()): Outcome {
+export function simulate(trace: Trace, buffer: FrameSource = createJitterBuffer()): Outcome {
   const { frames, pathMs, playerPpm } = trace;
   const arriving = frames.filter(({ arrivedMs }) => arrivedMs !== undefined);
   const played: Played[] = [];
@@ -53,7 +50,7 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     if (arrived === arriving.length) buffer.end();
   }
 
-  function note(taken: Taken): void {
+  function note(taken: PlayoutDecision): void {
     if (taken.type === "frame") {
       const frame = frames[taken.frame.sequence] as SentFrame;
       played.push({ frame, takenMs: nowMs, delayMs: nowMs - frame.capturedMs - pathMs });
@@ -62,7 +59,7 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     const inSpeech = last?.isSpeech === true && frames[last.sequence + 1]?.isSpeech === true;
     const interrupts = inSpeech && taken.type !== "frame";
     if (interrupts && !interruption.is) interruption.underruns++;
-    if (interrupts) interruption.ms += lastsMs(taken);
+    if (interrupts) interruption.ms += durationMs(taken);
     interruption.is = interrupts;
   }
 
@@ -71,7 +68,7 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     const taken = buffer.take();
     if (taken.type === "done") break;
     note(taken);
-    nowMs += lastsMs(taken) * (1 + playerPpm / 1_000_000);
+    nowMs += durationMs(taken) * (1 + playerPpm / 1_000_000);
   }
 
   const speech = played.filter(({ frame }) => frame.isSpeech);

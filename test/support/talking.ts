@@ -2,7 +2,8 @@
 import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { AudioRig, RigSound } from "./audio-rig.ts";
 import type { Client, Server, Stage } from "./holler.ts";
-import { compare, type Likeness } from "./speech.ts";
+import type { Likeness } from "./speech.ts";
+import { compare } from "./speech.ts";
 
 export type VoiceEnded = Extract<JsonEvent, { event: "voice-ended" }>;
 

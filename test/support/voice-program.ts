@@ -2,18 +2,15 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type {
-  AudioClient,
-  AudioDevice,
-  VoiceError,
-  VoiceEvent,
-} from "../../lib/audio/helper/audio-client.ts";
+import type { AudioClient } from "../../lib/audio/audio-client.ts";
+import type { AudioDevice } from "../../lib/audio/device.ts";
+import type { AudioError, AudioEvent } from "../../lib/audio/events.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
 
 export type HarnessEvent =
-  | Exclude<VoiceEvent, { type: "captured" }>
-  | (Omit<Extract<VoiceEvent, { type: "captured" }>, "payload"> & { payload: string })
-  | { type: "devices"; result: AudioDevice[] | { failed: VoiceError["code"]; message: string } };
+  | Exclude<AudioEvent, { type: "captured" }>
+  | (Omit<Extract<AudioEvent, { type: "captured" }>, "payload"> & { payload: string })
+  | { type: "devices"; result: AudioDevice[] | { failed: AudioError["code"]; message: string } };
 
 type EventOf<T extends HarnessEvent["type"]> = Extract<HarnessEvent, { type: T }>;
 

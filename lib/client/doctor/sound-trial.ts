@@ -1,6 +1,8 @@
 /** Tries the microphone and the speaker out, as a turn in a room would use them. */
+import type { AudioClient } from "../../audio/audio-client.ts";
+import type { AudioDevice } from "../../audio/device.ts";
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioClient, AudioDevice, VoiceEvent } from "../../audio/helper/audio-client.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { withTimeout } from "../../base/timeout.ts";
 import type { ChosenDevices } from "../desktop/chosen-devices.ts";
@@ -33,7 +35,7 @@ const stream = 1;
 
 /** Loads what reaches the devices, and opens none yet. */
 export function openSoundTrial(choice: ChosenDevices): SoundTrial {
-  let hear: (event: VoiceEvent) => void = () => {};
+  let hear: (event: AudioEvent) => void = () => {};
   const voice = createAudioClient({ ...choice, onEvent: (event) => hear(event) });
   return {
     devices: () => devicesOf(voice),
@@ -62,7 +64,7 @@ export function openSoundTrial(choice: ChosenDevices): SoundTrial {
 }
 
 /** True when the recording is over. */
-function takeListened(heard: Listened, event: VoiceEvent): boolean {
+function takeListened(heard: Listened, event: AudioEvent): boolean {
   switch (event.type) {
     case "level":
       heard.levelsDbfs.push(event.dbfs);
@@ -83,7 +85,7 @@ function takeListened(heard: Listened, event: VoiceEvent): boolean {
 }
 
 /** True when the playing is over. */
-function takePlayed(played: Played, event: VoiceEvent): boolean {
+function takePlayed(played: Played, event: AudioEvent): boolean {
   switch (event.type) {
     case "notice":
       played.notice = event.message;

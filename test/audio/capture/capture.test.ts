@@ -1,9 +1,12 @@
 import { expect, test } from "bun:test";
-import { type CaptureOptions, startCapture } from "../../../lib/audio/capture/capture.ts";
+import type { CaptureOptions } from "../../../lib/audio/capture/capture.ts";
+import { startCapture } from "../../../lib/audio/capture/capture.ts";
 import type { Encoder } from "../../../lib/audio/codec/codec.ts";
-import { type AudioSystem, DeviceError } from "../../../lib/audio/device.ts";
+import type { AudioSystem } from "../../../lib/audio/device.ts";
+import { DeviceError } from "../../../lib/audio/device.ts";
 import type { AudioEvent } from "../../../lib/audio/events.ts";
-import { createFakeAudio, createFakeEncoder, type FakeAudio, settle } from "../../support/fake-audio.ts";
+import type { FakeAudio } from "../../support/fake-audio.ts";
+import { createFakeAudio, createFakeEncoder, settle } from "../../support/fake-audio.ts";
 
 interface Turn {
   events: AudioEvent[];

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { type DeviceChoice, DeviceError } from "../../../lib/audio/device.ts";
+import type { DeviceChoice } from "../../../lib/audio/device.ts";
+import { DeviceError } from "../../../lib/audio/device.ts";
 import { createPortAudio } from "../../../lib/audio/devices/portaudio.ts";
 import { settle } from "../../support/fake-audio.ts";
-import { createFakeNaudiodon, type FakeDevice } from "../../support/fake-naudiodon.ts";
+import type { FakeDevice } from "../../support/fake-naudiodon.ts";
+import { createFakeNaudiodon } from "../../support/fake-naudiodon.ts";
 
 const only44100 = ({ rate }: { rate: number }) =>
   rate === 44_100 ? undefined : "Format not supported: Invalid sample rate";

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { createAutoGain } from "../../../lib/audio/dsp/auto-gain.ts";
 import { rmsDbfs } from "../../../lib/audio/dsp/level.ts";
-import { eachSeed, type Random } from "../../support/random.ts";
+import type { Random } from "../../support/random.ts";
+import { eachSeed } from "../../support/random.ts";
 
 const frameSamples = 960;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createMixDown, spreadOut } from "../../../lib/audio/dsp/channels.ts";
+import { createDownmix, upmix } from "../../../lib/audio/dsp/channels.ts";
 
 /** 10 ms of eight channels with a tone of this amplitude on each. */
 function piece(amplitudes: number[]): Int16Array {
@@ -15,26 +15,26 @@ const peakOf = (samples: Int16Array) => Math.max(...samples);
 
 test("one channel stays as it is", () => {
   const mono = Int16Array.of(1, -2, 3);
-  expect(createMixDown(1)(mono)).toEqual(mono);
-  expect(spreadOut(mono, 1)).toEqual(mono);
+  expect(createDownmix(1)(mono)).toEqual(mono);
+  expect(upmix(mono, 1)).toEqual(mono);
 });
 
 test("two channels are averaged", () => {
-  expect(createMixDown(2)(Int16Array.of(100, 300, -32_768, -32_768, 32_767, 32_767))).toEqual(
+  expect(createDownmix(2)(Int16Array.of(100, 300, -32_768, -32_768, 32_767, 32_767))).toEqual(
     Int16Array.of(200, -32_768, 32_767),
   );
 });
 
 test("of eight channels a voice is as loud as it is, on one of them or on all", () => {
-  expect(peakOf(createMixDown(8)(on(5, 12_000)))).toBe(12_000);
-  expect(peakOf(createMixDown(8)(piece(Array(8).fill(12_000))))).toBe(12_000);
-  expect(createMixDown(8)(new Int16Array(16).fill(-32_768))).toEqual(Int16Array.of(-32_768, -32_768));
+  expect(peakOf(createDownmix(8)(on(5, 12_000)))).toBe(12_000);
+  expect(peakOf(createDownmix(8)(piece(Array(8).fill(12_000))))).toBe(12_000);
+  expect(createDownmix(8)(new Int16Array(16).fill(-32_768))).toEqual(Int16Array.of(-32_768, -32_768));
 });
 
 test("who speaks into another channel is heard within 30 ms, without a crack", () => {
-  const mixDown = createMixDown(8);
-  for (let i = 0; i < 100; i++) mixDown(on(2, 20));
-  const heard = [0, 1, 2].map(() => mixDown(on(6, 12_000)));
+  const downmix = createDownmix(8);
+  for (let i = 0; i < 100; i++) downmix(on(2, 20));
+  const heard = [0, 1, 2].map(() => downmix(on(6, 12_000)));
   expect(peakOf(heard[2] ?? new Int16Array())).toBe(12_000);
   const steps = heard
     .flatMap((one) => [...one])
@@ -44,11 +44,11 @@ test("who speaks into another channel is heard within 30 ms, without a crack", (
 });
 
 test("a channel that is only a little louder is not switched to", () => {
-  const mixDown = createMixDown(8);
-  for (let i = 0; i < 100; i++) mixDown(on(2, 8000, 7000));
-  for (let i = 0; i < 100; i++) expect(peakOf(mixDown(on(6, 10_000, 7000)))).toBe(7000);
+  const downmix = createDownmix(8);
+  for (let i = 0; i < 100; i++) downmix(on(2, 8000, 7000));
+  for (let i = 0; i < 100; i++) expect(peakOf(downmix(on(6, 10_000, 7000)))).toBe(7000);
 });
 
 test("what is played is on every channel", () => {
-  expect(spreadOut(Int16Array.of(1, -2), 3)).toEqual(Int16Array.of(1, 1, 1, -2, -2, -2));
+  expect(upmix(Int16Array.of(1, -2), 3)).toEqual(Int16Array.of(1, 1, 1, -2, -2, -2));
 });

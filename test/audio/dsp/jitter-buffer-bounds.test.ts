@@ -1,6 +1,7 @@
 /** Senders that do as they like: nothing is thrown, nothing grows, nothing is lost count of. */
 import { describe, expect, test } from "bun:test";
-import { count, type Heard, listen } from "../../support/jitter-listener.ts";
+import type { Heard } from "../../support/jitter-listener.ts";
+import { count, listen } from "../../support/jitter-listener.ts";
 import { eachSeed } from "../../support/random.ts";
 
 describe("the jitter buffer, whatever comes,", () => {
@@ -12,7 +13,7 @@ describe("the jitter buffer, whatever comes,", () => {
   });
 
   test("holds no payload that is no packet", () => {
-    const { buffer, arrive, take } = listen({ depthMs: 0 });
+    const { buffer, arrive, take } = listen({ targetDelayMs: 0 });
     arrive([0], 1275);
     arrive([1], 1276);
     expect(take(1)).toEqual([0]);
@@ -28,7 +29,7 @@ describe("the jitter buffer, whatever comes,", () => {
 
   test("gives every frame at most once, accounts for all, and comes to an end", () => {
     eachSeed(200, (random) => {
-      const { buffer, arrive, take, pass } = listen({ depthMs: random.below(500) });
+      const { buffer, arrive, take, pass } = listen({ targetDelayMs: random.below(500) });
       const steps = [1, 1, 1, 1, 2, 7, 50, 2999, 3001, -1, -2, -3500, 0, 2 ** 31, 2 ** 32 - 5] as const;
       const taken: Heard[] = [];
       let sequence = random.below(2 ** 32);
@@ -46,9 +47,9 @@ describe("the jitter buffer, whatever comes,", () => {
       expect(rest.at(-1)).toBe("done");
       expect(rest.filter((one) => typeof one === "number").length).toBeLessThanOrEqual(40);
       const frames = [...taken, ...rest].filter((one) => typeof one === "number").length;
-      expect(buffer.stats.taken).toBe(frames);
-      expect(buffer.stats.taken + buffer.stats.dropped).toBe(pushed);
-      expect(buffer.stats.depthMs).toBeLessThanOrEqual(400);
+      expect(buffer.stats.played).toBe(frames);
+      expect(buffer.stats.played + buffer.stats.dropped).toBe(pushed);
+      expect(buffer.stats.targetDelayMs).toBeLessThanOrEqual(400);
     });
   });
 });

@@ -18,7 +18,7 @@ describe("the jitter buffer, with too much,", () => {
     expect(hear(count(30, 15))).toEqual(count(30));
     const pause = hear(count(30, 45), 1);
     expect(leftOut([29, ...pause])).toEqual(count(14, 45));
-    expect(buffer.stats).toMatchObject({ concealed: 0, underruns: 0, dropped: 14, missing: 0 });
+    expect(buffer.stats).toMatchObject({ concealed: 0, concealmentEvents: 0, dropped: 14, missing: 0 });
   });
 
   test("drops the packet that tells how a pause sounds, too, and it was no speech", () => {

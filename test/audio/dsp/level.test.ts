@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { createMeter, type Level, rmsDbfs, silenceDbfs } from "../../../lib/audio/dsp/level.ts";
+import type { Level } from "../../../lib/audio/dsp/level.ts";
+import { createMeter, rmsDbfs, silenceDbfs } from "../../../lib/audio/dsp/level.ts";
 import { eachSeed } from "../../support/random.ts";
 
 const sine = (amplitude: number, offset = 0) =>
@@ -20,7 +21,7 @@ function levels(frames: Int16Array[]): Level[] {
 function sound(...frames: Int16Array[]) {
   const meter = createMeter();
   for (const frame of frames) meter.add(frame);
-  return meter.sound;
+  return meter.summary;
 }
 
 const repeated = (frame: Int16Array, times: number) => Array.from({ length: times }, () => frame);

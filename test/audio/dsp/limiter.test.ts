@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
-import { ceiling, createLimiter, fallMax, riseMax } from "../../../lib/audio/dsp/limiter.ts";
-import { eachSeed, type Random } from "../../support/random.ts";
+import {
+  attackPerSample,
+  createLimiter,
+  releasePerSample,
+  threshold,
+} from "../../../lib/audio/dsp/limiter.ts";
+import type { Random } from "../../support/random.ts";
+import { eachSeed } from "../../support/random.ts";
 
 const pieceSamples = 240;
 
@@ -32,9 +38,9 @@ function noise(random: Random, loudestMax: number): Float32Array {
   return signal;
 }
 
-test("what stays below the ceiling passes unchanged, to the bit", () => {
+test("what stays below the threshold passes unchanged, to the bit", () => {
   eachSeed(10, (random) => {
-    const signal = noise(random, ceiling);
+    const signal = noise(random, threshold);
     expect(limited(signal)).toEqual(signal);
   });
 });
@@ -54,11 +60,11 @@ test("the gain moves in small steps: a constant goes in, and no step comes out",
   signal.fill(2, 10_000, 20_000);
   const gains = limited(signal).map((sample, i) => sample / (signal[i] ?? 1));
   for (let i = 20_001; i < gains.length; i++) {
-    expect(Math.abs((gains[i] ?? 0) - (gains[i - 1] ?? 0))).toBeLessThan(riseMax * 1.01);
+    expect(Math.abs((gains[i] ?? 0) - (gains[i - 1] ?? 0))).toBeLessThan(releasePerSample * 1.01);
   }
-  for (let i = 10_100; i < 20_000; i++) expect(gains[i]).toBeCloseTo(ceiling / 2, 4);
+  for (let i = 10_100; i < 20_000; i++) expect(gains[i]).toBeCloseTo(threshold / 2, 4);
   const falls = gains.slice(9600, 10_000).map((gain, i) => (gains[9600 + i - 1] ?? 1) - gain);
-  expect(Math.max(...falls)).toBeLessThan(fallMax * 1.01);
+  expect(Math.max(...falls)).toBeLessThan(attackPerSample * 1.01);
   expect(gains.at(-1)).toBe(1);
 });
 

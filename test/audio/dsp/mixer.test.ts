@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { createMixer, type MixerInput } from "../../../lib/audio/dsp/mixer.ts";
+import type { MixerInput } from "../../../lib/audio/dsp/mixer.ts";
+import { createMixer } from "../../../lib/audio/dsp/mixer.ts";
 import { eachSeed } from "../../support/random.ts";
 
 const voice = (...samples: number[]): MixerInput => ({

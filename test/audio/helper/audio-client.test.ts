@@ -1,21 +1,19 @@
 import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
-import {
-  type AudioClient,
-  type AudioClientOptions,
-  createAudioClient,
-  type VoiceEvent,
-} from "../../../lib/audio/helper/audio-client.ts";
+import type { AudioClient } from "../../../lib/audio/audio-client.ts";
+import type { AudioEvent } from "../../../lib/audio/events.ts";
+import type { AudioClientOptions } from "../../../lib/audio/helper/audio-client.ts";
+import { createAudioClient } from "../../../lib/audio/helper/audio-client.ts";
 import { crashFrames, echoDevice, floodBytes, floodFrames, hangFrames } from "../../support/fake-helper.ts";
 
 const fakeHelper = [process.execPath, join(import.meta.dir, "../../support/fake-helper.ts")];
 const opened: AudioClient[] = [];
 
 function start(command = fakeHelper, options: Partial<AudioClientOptions> = {}) {
-  const events: VoiceEvent[] = [];
+  const events: AudioEvent[] = [];
   /** Those that nobody has asked for yet: several may come at once. */
-  const unread: VoiceEvent[] = [];
-  const waiting: { type: VoiceEvent["type"]; resolve: (event: VoiceEvent) => void }[] = [];
+  const unread: AudioEvent[] = [];
+  const waiting: { type: AudioEvent["type"]; resolve: (event: AudioEvent) => void }[] = [];
   const voice = createAudioClient({
     ...options,
     command,
@@ -27,8 +25,8 @@ function start(command = fakeHelper, options: Partial<AudioClientOptions> = {}) 
     },
   });
   opened.push(voice);
-  const next = (type: VoiceEvent["type"]) =>
-    new Promise<VoiceEvent>((resolve) => {
+  const next = (type: AudioEvent["type"]) =>
+    new Promise<AudioEvent>((resolve) => {
       const index = unread.findIndex((event) => event.type === type);
       const [event] = index < 0 ? [] : unread.splice(index, 1);
       if (event === undefined) waiting.push({ type, resolve });
@@ -67,7 +65,7 @@ test("plays the frames of streams that play, and no others", async () => {
 });
 
 /** What the helper was told, as the echo says. */
-async function told(notice: Promise<VoiceEvent>): Promise<unknown> {
+async function told(notice: Promise<AudioEvent>): Promise<unknown> {
   const event = await notice;
   return event.type === "notice" ? JSON.parse(event.message) : undefined;
 }
@@ -110,7 +108,7 @@ test("what one clip taught is where the next one begins, in another helper", asy
   await next("played");
   const notice = next("notice");
   voice.play(2, 1);
-  expect(await told(notice)).toMatchObject({ depthMs: 80, output: { buffering: "normal" } });
+  expect(await told(notice)).toMatchObject({ targetDelayMs: 80, output: { buffering: "normal" } });
 });
 
 test("replays what it is given", async () => {
@@ -234,7 +232,7 @@ function isAlive({ message }: { message: string }): boolean {
   }
 }
 
-function notices(events: VoiceEvent[]) {
+function notices(events: AudioEvent[]) {
   return events.filter((event) => event.type === "notice");
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { checkMs, createWatchdog, type Watchdog } from "../../../lib/audio/helper/watchdog.ts";
+import type { Watchdog } from "../../../lib/audio/helper/watchdog.ts";
+import { checkMs, createWatchdog } from "../../../lib/audio/helper/watchdog.ts";
 
 /** Asks as often as it is meant to be asked; the time of the first complaint. */
 function complainsAt(watchdog: Watchdog, from: number, to: number): number | undefined {
@@ -34,7 +35,7 @@ test("what has ended is not watched", () => {
   watchdog.begin("a", 0);
   watchdog.end("a");
   watchdog.alive("a", 0);
-  expect(watchdog.idle).toBe(true);
+  expect(watchdog.isIdle).toBe(true);
   expect(complainsAt(watchdog, 0, 10_000)).toBeUndefined();
 });
 

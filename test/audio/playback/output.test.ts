@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
-import { type AudioSystem, type Buffering, DeviceError } from "../../../lib/audio/device.ts";
+import type { AudioSystem, Buffering } from "../../../lib/audio/device.ts";
+import { DeviceError } from "../../../lib/audio/device.ts";
 import { chunkMs, chunkSamples } from "../../../lib/audio/dsp/format.ts";
 import { openOutput } from "../../../lib/audio/playback/output.ts";
 
-const heldMs: Record<Buffering, number> = { low: 20, normal: 40, high: 75 };
+const latencyMs: Record<Buffering, number> = { low: 20, normal: 40, high: 75 };
 
 /** A sound system whose speakers take time, on a clock that only they and the test move on. */
-function createMachine(options: { notice?: string; opensMax?: number; pieceMs?: number } = {}) {
-  const { pieceMs = chunkMs } = options;
+function createMachine(options: { notice?: string; opensMax?: number; periodMs?: number } = {}) {
+  const { periodMs = chunkMs } = options;
   const clock = { ms: 0 };
   const log: string[] = [];
   let opens = 0;
@@ -21,16 +22,16 @@ function createMachine(options: { notice?: string; opensMax?: number; pieceMs?: 
       if (++opens > (options.opensMax ?? Number.POSITIVE_INFINITY))
         throw new DeviceError("no-speaker", "gone");
       log.push(`open ${device?.name ?? "default"} ${buffering}`);
-      const held = heldMs[buffering];
+      const held = latencyMs[buffering];
       let playedAt = clock.ms;
       return {
         ...(options.notice ? { notice: options.notice } : {}),
-        heldMs: held,
-        pieceMs: chunkMs,
+        latencyMs: held,
+        periodMs: chunkMs,
         async write() {
           playedAt = Math.max(playedAt, clock.ms) + chunkMs;
           const roomAt = Math.max(clock.ms, playedAt - held);
-          clock.ms = Math.ceil(roomAt / pieceMs) * pieceMs;
+          clock.ms = Math.ceil(roomAt / periodMs) * periodMs;
         },
         close: async () => void log.push("close"),
       };
@@ -80,7 +81,7 @@ test("a chunk is heard as much later as the speaker holds, and earlier by what t
 });
 
 test("a sound server that takes large pieces holds two of them more", async () => {
-  const machine = createMachine({ pieceMs: 20 });
+  const machine = createMachine({ periodMs: 20 });
   const output = open(machine);
   await play(machine, output, 300, 0);
   const untilHeardMs = [];

@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { DeviceError } from "../../../lib/audio/device.ts";
 import { chunkMs } from "../../../lib/audio/dsp/format.ts";
-import type { HelperReport } from "../../../lib/audio/helper/helper-messages.ts";
+import type { PlayoutReport } from "../../../lib/audio/playback/playout.ts";
 import { createPlayout } from "../../../lib/audio/playback/playout.ts";
 import { createFakeAudio, createFakeDecoder, settle } from "../../support/fake-audio.ts";
 
 const usual = { gain: 1, output: { buffering: "low" } } as const;
 
 function start(audio = createFakeAudio()) {
-  const events: HelperReport[] = [];
+  const events: PlayoutReport[] = [];
   const clock = { micros: 0 };
   const playout = createPlayout({
     system: audio,
@@ -33,8 +33,8 @@ function start(audio = createFakeAudio()) {
       await audio.pass(1);
     }
   };
-  const of = <T extends HelperReport["type"]>(type: T) =>
-    events.filter((event): event is Extract<HelperReport, { type: T }> => event.type === type);
+  const of = <T extends PlayoutReport["type"]>(type: T) =>
+    events.filter((event): event is Extract<PlayoutReport, { type: T }> => event.type === type);
   /** What was played, one value for each run of chunks of the same. */
   const heard = () => audio.played.filter((value, i) => value !== audio.played[i - 1]);
   return { audio, events, clock, playout, send, pass, of, heard };
@@ -150,7 +150,7 @@ test("a kept clip is played frame by frame, ends by itself, and has no delay", a
   const [played] = of("played");
   expect(played).toMatchObject({ stream: -1, frames: 3, concealed: 0, dropped: 0 });
   expect(played?.delayMs).toBeUndefined();
-  expect(of("learned").map(({ depthMs }) => depthMs)).toEqual([undefined]);
+  expect(of("buffering-feedback").map(({ targetDelayMs }) => targetDelayMs)).toEqual([undefined]);
 });
 
 test("a kept clip can be cut short", async () => {
@@ -166,13 +166,13 @@ test("a kept clip can be cut short", async () => {
 
 test("tells what it learned before it tells that a clip was played", async () => {
   const { events, playout, send, pass } = start();
-  playout.begin(1, { ...usual, depthMs: 60 });
+  playout.begin(1, { ...usual, targetDelayMs: 60 });
   await settle();
   send(1, 10);
   playout.end(1, "drain");
   await pass(20);
   expect(events).toMatchObject([
-    { type: "learned", buffering: "low", underruns: 0, depthMs: 58 },
+    { type: "buffering-feedback", buffering: "low", underruns: 0, targetDelayMs: 58 },
     { type: "played", stream: 1 },
   ]);
 });

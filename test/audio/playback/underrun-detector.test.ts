@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { chunkMs } from "../../../lib/audio/dsp/format.ts";
-import { createPlayLine } from "../../../lib/audio/playback/underrun-detector.ts";
+import { createUnderrunDetector } from "../../../lib/audio/playback/underrun-detector.ts";
 import { seeded } from "../../support/random.ts";
 
 interface Scene {
@@ -13,8 +13,8 @@ interface Scene {
 
 /** A device that plays from 40 ms on, and takes each chunk as soon as its room and the program let it. */
 function play({ chunks, heldMs, pace = 1, busyMs = () => 0 }: Scene) {
-  const line = createPlayLine();
-  const takings = [];
+  const detector = createUnderrunDetector();
+  const timings = [];
   let playedAt = 40;
   let now = 0;
   for (let chunk = 0; chunk < chunks; chunk++) {
@@ -23,42 +23,42 @@ function play({ chunks, heldMs, pace = 1, busyMs = () => 0 }: Scene) {
     if (now > playedAt) playedAt = now;
     now = Math.max(now, playedAt - heldMs);
     playedAt += chunkMs * pace;
-    takings.push(line.taken(now));
+    timings.push(detector.accepted(now));
   }
-  return { takings, ranOut: takings.filter((taking) => taking.ranOut).length };
+  return { timings, ranOut: timings.filter((timing) => timing.isUnderrun).length };
 }
 
 /** A device that takes pieces of `ownMs` from a sound server that handles pieces of `serverMs`. */
 function playInPieces(ownMs: number, serverMs: number, { chunks = 6000, busyAt = 0, busyMs = 0 } = {}) {
-  const line = createPlayLine();
-  const takings = Array.from({ length: chunks }, (_, chunk) => {
+  const detector = createUnderrunDetector();
+  const timings = Array.from({ length: chunks }, (_, chunk) => {
     const own = Math.ceil(((chunk + 1) * chunkMs) / ownMs) * ownMs;
-    return line.taken(Math.ceil(own / serverMs) * serverMs + (chunk < busyAt ? 0 : busyMs));
+    return detector.accepted(Math.ceil(own / serverMs) * serverMs + (chunk < busyAt ? 0 : busyMs));
   });
-  return { takings, ranOut: takings.filter((taking) => taking.ranOut).length };
+  return { timings, ranOut: timings.filter((timing) => timing.isUnderrun).length };
 }
 
 test("a device that is fed in time never runs out, however it opened, and none is late", () => {
   for (const heldMs of [5, 20, 75]) {
-    const { takings, ranOut } = play({ chunks: 2000, heldMs });
+    const { timings, ranOut } = play({ chunks: 2000, heldMs });
     expect(ranOut).toBe(0);
-    expect(Math.max(...takings.map((taking) => taking.lateMs))).toBeLessThan(0.001);
-    expect(takings.at(-1)?.pieceMs).toBeCloseTo(chunkMs, 3);
+    expect(Math.max(...timings.map((timing) => timing.lateMs))).toBeLessThan(0.001);
+    expect(timings.at(-1)?.periodMs).toBeCloseTo(chunkMs, 3);
   }
 });
 
 test("a program that is busy for less than the device holds is late, and nothing runs out", () => {
   const busyMs = (chunk: number) => (chunk % 50 === 0 ? 30 : 0);
-  const { takings, ranOut } = play({ chunks: 2000, heldMs: 40, busyMs });
+  const { timings, ranOut } = play({ chunks: 2000, heldMs: 40, busyMs });
   expect(ranOut).toBe(0);
-  expect(takings[1000]?.lateMs).toBeCloseTo(30 - chunkMs, 6);
-  expect(takings[1025]?.lateMs).toBeCloseTo(0, 6);
+  expect(timings[1000]?.lateMs).toBeCloseTo(30 - chunkMs, 6);
+  expect(timings[1025]?.lateMs).toBeCloseTo(0, 6);
 });
 
 test("each time that it is busy for longer is told 360 ms later, also soon after the beginning", () => {
   for (const busyAt of [25, 100, 777]) {
-    const { takings } = play({ chunks: 1000, heldMs: 20, busyMs: (chunk) => (chunk === busyAt ? 60 : 0) });
-    const told = takings.flatMap(({ ranOut }, chunk) => (ranOut ? [chunk] : []));
+    const { timings } = play({ chunks: 1000, heldMs: 20, busyMs: (chunk) => (chunk === busyAt ? 60 : 0) });
+    const told = timings.flatMap(({ isUnderrun }, chunk) => (isUnderrun ? [chunk] : []));
     expect(told).toHaveLength(1);
     expect(told[0]).toBeWithin(busyAt + 60, busyAt + 75);
   }
@@ -93,10 +93,10 @@ test("pieces of any size are no underrun, and their size is found", () => {
   for (const ownMs of [5, 10, 20]) {
     for (const samples of [256, 480, 512, 1024, 2048]) {
       const serverMs = samples / 48;
-      const { takings, ranOut } = playInPieces(ownMs, serverMs);
+      const { timings, ranOut } = playInPieces(ownMs, serverMs);
       expect(ranOut).toBe(0);
-      const pieceMs = takings.at(-1)?.pieceMs ?? 0;
-      expect(pieceMs).toBeWithin(Math.max(ownMs, serverMs) - 2.5, ownMs + serverMs + 1);
+      const periodMs = timings.at(-1)?.periodMs ?? 0;
+      expect(periodMs).toBeWithin(Math.max(ownMs, serverMs) - 2.5, ownMs + serverMs + 1);
     }
   }
 });

@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { createDecoder, createEncoder } from "../../../lib/audio/codec/codec.ts";
 import { chunkMs, chunkSamples, frameMs, frameSamples } from "../../../lib/audio/dsp/format.ts";
 import { createJitterBuffer } from "../../../lib/audio/dsp/jitter-buffer.ts";
-import { createStream } from "../../../lib/audio/playback/stream.ts";
+import { createPlaybackStream } from "../../../lib/audio/playback/playback-stream.ts";
 import { createFakeDecoder } from "../../support/fake-audio.ts";
 import { seeded } from "../../support/random.ts";
 
 function open() {
-  const stream = createStream(createJitterBuffer({ depthMs: 0 }), 1);
+  const stream = createPlaybackStream(createJitterBuffer({ targetDelayMs: 0 }), 1);
   let nowMs = 0;
   let sequence = 0;
   const push = (payload: Uint8Array) => {

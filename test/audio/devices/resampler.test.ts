@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createResampler } from "../../../lib/audio/codec/resampler.ts";
+import { createResampler } from "../../../lib/audio/devices/resampler.ts";
 import { seeded } from "../../support/random.ts";
 
 const rates = [8000, 16_000, 22_050, 44_100, 96_000, 192_000];
