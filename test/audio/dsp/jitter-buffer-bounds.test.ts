@@ -1,18 +1,18 @@
-/** Senders that do as they like: nothing is thrown, nothing grows, nothing is lost count of. */
+/** The bounds of the jitter buffer against hostile senders: memory, counters and termination. */
 import { describe, expect, test } from "bun:test";
-import type { Heard } from "../../support/jitter-listener.ts";
+import type { Taken } from "../../support/jitter-listener.ts";
 import { count, listen } from "../../support/jitter-listener.ts";
 import { eachSeed } from "../../support/random.ts";
 
-describe("the jitter buffer, whatever comes,", () => {
-  test("holds no more than 800 ms", () => {
+describe("the jitter buffer with a hostile sender", () => {
+  test("holds 800 ms of frames at most", () => {
     const { buffer, arrive, take } = listen();
     arrive(count(2000));
     buffer.end();
     expect(take(41)).toEqual([...count(40, 1960), "done"]);
   });
 
-  test("holds no payload that is no packet", () => {
+  test("drops a payload that is longer than an Opus packet", () => {
     const { buffer, arrive, take } = listen({ targetDelayMs: 0 });
     arrive([0], 1275);
     arrive([1], 1276);
@@ -20,18 +20,18 @@ describe("the jitter buffer, whatever comes,", () => {
     expect(buffer.stats.dropped).toBe(1);
   });
 
-  test("takes nothing after the end", () => {
+  test("ignores frames after the end", () => {
     const { buffer, arrive, take } = listen();
     buffer.end();
     arrive([0]);
     expect(take(1)).toEqual(["done"]);
   });
 
-  test("gives every frame at most once, accounts for all, and comes to an end", () => {
+  test("plays every frame at most once, counts each as played or dropped, and ends", () => {
     eachSeed(200, (random) => {
       const { buffer, arrive, take, pass } = listen({ targetDelayMs: random.below(500) });
       const steps = [1, 1, 1, 1, 2, 7, 50, 2999, 3001, -1, -2, -3500, 0, 2 ** 31, 2 ** 32 - 5] as const;
-      const taken: Heard[] = [];
+      const taken: Taken[] = [];
       let sequence = random.below(2 ** 32);
       let pushed = 0;
       for (let i = 0; i < 500; i++) {

@@ -3,18 +3,18 @@ import type { Buffering } from "../../../lib/audio/device.ts";
 import type { AdaptiveBuffering } from "../../../lib/audio/playback/adaptive-buffering.ts";
 import { createAdaptiveBuffering, increased } from "../../../lib/audio/playback/adaptive-buffering.ts";
 
-test("begins with the least, and knows no depth", () => {
+test("adaptive buffering begins with the smallest buffering and without a target delay", () => {
   const adaptive = createAdaptiveBuffering();
   expect(adaptive.buffering).toBe("low");
   expect(adaptive.targetDelayMs).toBeUndefined();
 });
 
-test("more is one step up, and ends at the top", () => {
+test("increased buffering is one step larger, and the largest stays", () => {
   const steps: Buffering[] = ["low", "normal", "high"];
   expect(steps.map(increased)).toEqual(["normal", "high", "high"]);
 });
 
-test("keeps what a clip needed", () => {
+test("adaptive buffering keeps the buffering and the target delay of the last clip", () => {
   const adaptive = createAdaptiveBuffering();
   adaptive.played({ buffering: "normal", underruns: 3, targetDelayMs: 60 });
   expect(adaptive.buffering).toBe("normal");
@@ -23,7 +23,7 @@ test("keeps what a clip needed", () => {
   expect(adaptive.targetDelayMs).toBe(60);
 });
 
-test("ten clean clips in a row lead one step down, and an underrun between them begins the count anew", () => {
+test("ten clips in a row without an underrun reduce the buffering by one step", () => {
   const adaptive = createAdaptiveBuffering();
   adaptive.played({ buffering: "high", underruns: 4 });
   const play = (clips: number) => {
@@ -41,7 +41,7 @@ test("ten clean clips in a row lead one step down, and an underrun between them 
   expect(adaptive.buffering).toBe("low");
 });
 
-/** Plays clips one after the other, as the adaptive says; how many it takes until that changes. */
+/** Plays clips with the current buffering; returns how many it takes until the buffering changes. */
 function clipsUntilChange(adaptive: AdaptiveBuffering, underruns = 0): number {
   const { buffering } = adaptive;
   for (let clips = 1; clips <= 1000; clips++) {
@@ -51,7 +51,7 @@ function clipsUntilChange(adaptive: AdaptiveBuffering, underruns = 0): number {
   return Number.POSITIVE_INFINITY;
 }
 
-test("clips too short to run out thrice raise it together", () => {
+test("underruns of several short clips together raise the buffering", () => {
   const adaptive = createAdaptiveBuffering();
   expect(clipsUntilChange(adaptive, 1)).toBe(3);
   expect(adaptive.buffering).toBe("normal");
@@ -60,14 +60,14 @@ test("clips too short to run out thrice raise it together", () => {
   expect(clipsUntilChange(adaptive, 2)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("an underrun in every third clip changes nothing", () => {
+test("an underrun in every third clip leaves the buffering as it is", () => {
   const adaptive = createAdaptiveBuffering();
   for (let clip = 0; clip < 100; clip++)
     adaptive.played({ buffering: "low", underruns: clip % 3 === 0 ? 1 : 0 });
   expect(adaptive.buffering).toBe("low");
 });
 
-test("a clip that began before there was more says nothing about the output", () => {
+test("a clip that began with less buffering does not change the buffering", () => {
   const adaptive = createAdaptiveBuffering();
   adaptive.played({ buffering: "normal", underruns: 3 });
   adaptive.played({ buffering: "low", underruns: 3, targetDelayMs: 70 });
@@ -75,7 +75,7 @@ test("a clip that began before there was more says nothing about the output", ()
   expect(adaptive.targetDelayMs).toBe(70);
 });
 
-test("an output that took nothing gets increased, and as little is tried again later and later", () => {
+test("a stalled output gets more buffering, and less is tried again after a doubling number of clips", () => {
   const adaptive = createAdaptiveBuffering();
   for (const clips of [20, 40, 80, 80]) {
     adaptive.stalled();
@@ -83,13 +83,13 @@ test("an output that took nothing gets increased, and as little is tried again l
     expect(clipsUntilChange(adaptive)).toBe(clips);
     expect(adaptive.buffering).toBe("low");
   }
-  // It works after all.
+  // The smallest buffering works.
   adaptive.played({ buffering: "low", underruns: 0 });
   adaptive.stalled();
   expect(clipsUntilChange(adaptive)).toBe(20);
 });
 
-test("two stalls, of which the output was not the reason, are made good by clean clips", () => {
+test("clips without underruns reduce the buffering after two stalls", () => {
   const adaptive = createAdaptiveBuffering();
   adaptive.stalled();
   adaptive.stalled();
@@ -99,7 +99,7 @@ test("two stalls, of which the output was not the reason, are made good by clean
   expect(adaptive.buffering).toBe("low");
 });
 
-test("where even the most took nothing, it was not for want of buffering", () => {
+test("a stall with the largest buffering resets it to the smallest", () => {
   const adaptive = createAdaptiveBuffering();
   for (let stall = 0; stall < 3; stall++) adaptive.stalled();
   expect(adaptive.buffering).toBe("low");

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { createLatencyStatistics } from "../../../lib/audio/playback/latency-statistics.ts";
 import { eachSeed } from "../../support/random.ts";
 
-/** A frame captured at `at` seconds that took this many ms in each part. */
+/** A frame that was captured at `at` seconds, with the duration of each part in ms. */
 const frame = (at: number, arrival: number, buffer: number, output: number) => {
   const capturedAt = at * 1e6;
   const arrivedAt = capturedAt + arrival * 1000;
@@ -10,11 +10,11 @@ const frame = (at: number, arrival: number, buffer: number, output: number) => {
   return { capturedAt, arrivedAt, takenAt, playedAt: takenAt + output * 1000 };
 };
 
-test("nothing counted, nothing told", () => {
+test("latency statistics without a frame are empty", () => {
   expect(createLatencyStatistics().summary()).toEqual({});
 });
 
-test("median and p95 of the whole, medians of the parts", () => {
+test("latency statistics hold median and p95 of the delay, and the medians of its parts", () => {
   const statistics = createLatencyStatistics();
   for (let i = 1; i <= 100; i++) statistics.add(frame(i, 20 + i, 10, 25));
   expect(statistics.summary()).toEqual({
@@ -23,7 +23,7 @@ test("median and p95 of the whole, medians of the parts", () => {
   });
 });
 
-test("delays below nothing, above a minute or of no number are not counted", () => {
+test("latency statistics ignore delays that are negative, above one minute or NaN", () => {
   const statistics = createLatencyStatistics();
   statistics.add(frame(1, -50, 10, 25));
   statistics.add(frame(1, 60_000, 10, 25));
@@ -34,21 +34,21 @@ test("delays below nothing, above a minute or of no number are not counted", () 
   expect(statistics.summary().delayMs).toEqual({ median: 0, p95: 0 });
 });
 
-test("of five minutes, all is told to a quarter of a millisecond", () => {
+test("latency statistics of five minutes are accurate to a quarter of a millisecond", () => {
   eachSeed(5, (random) => {
     const statistics = createLatencyStatistics();
     const delaysMs = Array.from({ length: 15_000 }, () => 30 + random.below(100_000) / 1000);
     for (const [i, delayMs] of delaysMs.entries()) statistics.add(frame(i, delayMs, 0, 0));
     const sorted = delaysMs.toSorted((a, b) => a - b);
     const { delayMs } = statistics.summary();
-    for (const [told, share] of [[delayMs?.median, 0.5] as const, [delayMs?.p95, 0.95] as const]) {
-      const offMs = (told ?? 0) - (sorted[Math.floor(share * 14_999)] ?? 0);
+    for (const [reported, share] of [[delayMs?.median, 0.5] as const, [delayMs?.p95, 0.95] as const]) {
+      const offMs = (reported ?? 0) - (sorted[Math.floor(share * 14_999)] ?? 0);
       expect(Math.abs(offMs)).toBeLessThanOrEqual(0.251);
     }
   });
 });
 
-test("what took less than no time, because two clocks are not quite one, took none", () => {
+test("a part with a negative duration counts as 0 ms", () => {
   const statistics = createLatencyStatistics();
   statistics.add(frame(1, -3, 10, 25));
   expect(statistics.summary()).toEqual({
