@@ -9,6 +9,7 @@ import type { AudioRig } from "../support/audio-rig.ts";
 import { rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
+import { upToThreeTimes } from "../support/talking.ts";
 import type { VoiceProgram } from "../support/voice-program.ts";
 import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
@@ -45,24 +46,38 @@ describe.skipIf(!available)("clips", () => {
       synthesize("Seven ships sailed slowly past while nobody at all was watching.", "en+f3"),
     ]);
     const clips = await Promise.all(texts.map(packetsOf));
-    const both = await recordBob(async () => {
-      for (const [i, clip] of clips.entries()) bob.call("replay", -1 - i, clip, 1);
-      for (const _ of clips) expect(await bob.next("played")).toMatchObject({ concealed: 0 });
-    });
     const other = await synthesize("A completely different sentence, which has nothing to do with it.");
-    const [first, second, neither] = [...texts, other].map((text) => compare(text, both));
-    console.log("in the mix", first, second, neither);
-    expect(first?.windows).toBeGreaterThan(0.5);
-    expect(second?.windows).toBeGreaterThan(0.5);
-    expect(neither?.windows).toBeLessThan(0.4);
+    const playBoth = async () => {
+      const both = await recordBob(async () => {
+        for (const [i, clip] of clips.entries()) bob.call("replay", -1 - i, clip, 1);
+        for (const _ of clips) expect(await bob.next("played")).toMatchObject({ concealed: 0 });
+      });
+      const [first = 0, second = 0, neither = 1] = [...texts, other].map(
+        (text) => compare(text, both).windows,
+      );
+      return { first, second, neither };
+    };
+    const mix = await upToThreeTimes(
+      playBoth,
+      ({ first, second, neither }) => first > 0.5 && second > 0.5 && neither < 0.4,
+      (outcome) => `in the mix ${JSON.stringify(outcome)}`,
+    );
+    expect(mix).toMatchObject({ isWell: true });
 
     const [clip, text] = [clips[0] ?? [], texts[0] ?? new Int16Array()];
-    const soft = await recordBob(async () => {
-      bob.call("replay", -3, clip, 0.25);
-      await bob.next("played");
-    });
-    expect(compare(text, soft).windows).toBeGreaterThan(0.85);
-    expect(peakOf(soft) / peakOf(text)).toBeWithin(0.15, 0.35);
+    const playSoftly = async () => {
+      const soft = await recordBob(async () => {
+        bob.call("replay", -3, clip, 0.25);
+        await bob.next("played");
+      });
+      return { windows: compare(text, soft).windows, peakRatio: peakOf(soft) / peakOf(text) };
+    };
+    const soft = await upToThreeTimes(
+      playSoftly,
+      ({ windows, peakRatio }) => windows > 0.85 && peakRatio > 0.15 && peakRatio < 0.35,
+      (outcome) => `softly ${JSON.stringify(outcome)}`,
+    );
+    expect(soft).toMatchObject({ isWell: true });
   });
 
   test("a clip is saved as a WAV file that other programs read", async () => {
