@@ -38,9 +38,14 @@ function ask(
   room: RoomState,
   member: Member,
   ref: string,
-  which: Omit<HistoryQuery, "reader" | "from">,
+  which: Omit<HistoryQuery, "upTo" | "reader" | "from">,
 ): void {
   const { id, person, readsFrom } = member;
   const reader = person === undefined ? {} : { reader: person };
-  room.effects.push({ type: "history-query", id, ref, recall: { ...reader, from: readsFrom, ...which } });
+  room.effects.push({
+    type: "history-query",
+    id,
+    ref,
+    recall: { ...reader, from: readsFrom, upTo: room.lastId, ...which },
+  });
 }

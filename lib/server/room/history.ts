@@ -38,6 +38,8 @@ export interface HistoryQuery {
   reader?: PublicKey;
   /** Only with ids from this one on. */
   from: number;
+  /** Only with ids up to this one: the last one that the room had given when the query came. */
+  upTo: number;
   /** Only with ids below this one. */
   before?: number;
   /** Only with ids above this one, and then the oldest of them; otherwise the newest. */

@@ -12,7 +12,7 @@ import { isSignedBy } from "../auth/signatures.ts";
 import type { ConnectionId, Origin } from "../room/member.ts";
 import type { ConsoleMessage, RoomInput } from "../room/room.ts";
 import type { Now } from "../room/state.ts";
-import type { HistoryShelf } from "../storage/history-store.ts";
+import type { IsolatedHistory } from "../storage/lines.ts";
 import { createFanOut } from "./broadcast.ts";
 import type { Connection, ConnectionSink, Transport } from "./client-connection.ts";
 import { createConnection } from "./client-connection.ts";
@@ -40,10 +40,10 @@ export function createHost(parts: HostParts): Host {
   const { history, registry } = parts;
   const store = {
     ...history,
-    know(...about: Parameters<HistoryShelf["know"]>) {
+    recordPresence(...about: Parameters<IsolatedHistory["recordPresence"]>) {
       const [person, name] = about;
       registry.used(person, name);
-      history.know(...about);
+      history.recordPresence(...about);
     },
   };
   const unlocking = parts.createUnlocking?.({

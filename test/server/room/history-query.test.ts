@@ -14,11 +14,19 @@ test("a page is asked for as it was wished, for the person who asks", () => {
       type: "history-query",
       id: alice,
       ref: "r",
-      recall: { reader: "person of alice", from: 1, before: 9, after: 3, isPrivate: true, limit: 20 },
+      recall: {
+        reader: "person of alice",
+        from: 1,
+        upTo: 41,
+        before: 9,
+        after: 3,
+        isPrivate: true,
+        limit: 20,
+      },
     },
   ]);
   expect(scene.tell(scene.join("guest"), page)).toMatchObject([
-    { recall: { from: 1, isPrivate: false, limit: 20 } },
+    { recall: { from: 1, upTo: 41, isPrivate: false, limit: 20 } },
   ]);
 });
 
@@ -39,7 +47,7 @@ describe("words", () => {
         type: "history-query",
         id: alice,
         ref: "r",
-        recall: { from: 1, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },
+        recall: { from: 1, upTo: 41, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },
       },
     ]);
     const [recall] = effectsOf("history-query", scene.tell(alice, search("😀a".repeat(30_000))));

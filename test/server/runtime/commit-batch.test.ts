@@ -21,7 +21,7 @@ beforeEach(() => {
   };
   const store = {
     add: () => act("add", true),
-    know: () => act("know", true),
+    recordPresence: () => act("know", true),
     isOpen: () => isOpen,
     commit() {
       act("commit", false);
@@ -121,7 +121,7 @@ test("who asks for lines gets those before, and none that come after in the same
     type: "history-query",
     id: 1,
     ref: "h",
-    recall: { from: 1, isPrivate: false, limit: 1 },
+    recall: { from: 1, upTo: 9, isPrivate: false, limit: 1 },
   };
   for (const effect of [keep("r1"), recall, keep("r2")]) turn.run(effect);
   expect(calls).toEqual(["add", "commit", "succeeded", "said to 1,2", "history-query", "add"]);

@@ -1,0 +1,115 @@
+/**
+ * The names of a registry in memory, and which of them are to be written. Pure: the time is passed in.
+ *
+ * The contract:
+ * 1. A person owns at most `limits.namesPerPersonMax` names; of more, the least recently used one that is not in use is
+ *    freed.
+ * 2. There are at most `limits.namesKnownMax` names; of more, the one with the shortest time from its first use to its
+ *    last one is freed, but not the newest. Any number of strangers who come and go free only the names of each other.
+ * 3. The names of operators neither count nor are freed.
+ */
+import { limits } from "../../protocol/limits.ts";
+import { nameKey } from "../../protocol/text.ts";
+import type { PublicKey } from "../room/history.ts";
+import type { NameRow } from "./registry-tables.ts";
+
+export interface RegisteredNames {
+  get(key: string): NameRow | undefined;
+  ownsAny(person: PublicKey | undefined): boolean;
+  /** Gives a name to this person. `inUse`: the keys of their other names that are in use. */
+  own(name: string, person: PublicKey, inUse?: string[]): void;
+  free(key: string): void;
+  /** Notes that its owner uses a name; ignored when another person owns it. */
+  use(name: string, person: PublicKey): void;
+  /** Frees the names that were last used before this time. */
+  expire(sinceMs: number): void;
+  /** The keys of names that differ from the file. */
+  dirty(): ReadonlySet<string>;
+  /** The file has all names. */
+  written(): void;
+}
+
+interface OwnedName extends NameRow {
+  /** The last use that the file has. */
+  writtenMs: number;
+}
+
+/** A later use of the same day is not worth a write. */
+const useWrittenEveryMs = 86_400_000;
+
+/** These names, as the file has them. `time`: the retention clock, in ms. */
+export function createRegisteredNames(
+  rows: ReadonlyMap<string, NameRow>,
+  operatorNames: ReadonlySet<string>,
+  time: () => number,
+): RegisteredNames {
+  /** The least recently used first. */
+  const names = new Map<string, OwnedName>();
+  for (const [key, row] of rows) names.set(key, { ...row, writtenMs: row.usedMs });
+  const dirty = new Set<string>();
+
+  function free(key: string): void {
+    names.delete(key);
+    dirty.add(key);
+  }
+
+  /** Contract 1. */
+  function boundNamesOf(person: PublicKey, inUse: string[]): void {
+    const theirs: string[] = [];
+    for (const [key, owned] of names)
+      if (owned.person === person && !operatorNames.has(key)) theirs.push(key);
+    const leastRecent = theirs.find((key) => !inUse.includes(key));
+    if (leastRecent !== undefined && theirs.length > limits.namesPerPersonMax) free(leastRecent);
+  }
+
+  /** Contract 2. */
+  function boundNames(newest: string): void {
+    if (names.size <= limits.namesKnownMax) return;
+    let shortest: { key: string; ms: number } | undefined;
+    for (const [key, { usedMs, sinceMs }] of names) {
+      const ms = usedMs - sinceMs;
+      const isShorter = shortest === undefined || ms < shortest.ms;
+      if (isShorter && key !== newest && !operatorNames.has(key)) shortest = { key, ms };
+    }
+    if (shortest !== undefined) free(shortest.key);
+  }
+
+  return {
+    get: (key) => names.get(key),
+    ownsAny(person) {
+      for (const owned of names.values()) if (owned.person === person) return true;
+      return false;
+    },
+    own(name, person, inUse = []) {
+      const key = nameKey(name);
+      const before = names.get(key);
+      const sinceMs = before?.person === person ? before.sinceMs : time();
+      names.delete(key);
+      names.set(key, { name, person, sinceMs, usedMs: time(), writtenMs: time() });
+      dirty.add(key);
+      boundNamesOf(person, inUse);
+      boundNames(key);
+    },
+    free,
+    use(name, person) {
+      const key = nameKey(name);
+      const owned = names.get(key);
+      if (owned?.person !== person) return;
+      names.delete(key);
+      names.set(key, owned);
+      owned.usedMs = time();
+      if (owned.usedMs - owned.writtenMs >= useWrittenEveryMs) dirty.add(key);
+    },
+    expire(sinceMs) {
+      for (const [key, { usedMs }] of names) if (usedMs < sinceMs && !operatorNames.has(key)) free(key);
+    },
+    dirty: () => dirty,
+    written() {
+      for (const key of dirty) {
+        const owned = names.get(key);
+        if (owned !== undefined) owned.writtenMs = owned.usedMs;
+      }
+      dirty.clear();
+    },
+  };
+}
