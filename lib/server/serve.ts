@@ -20,9 +20,9 @@ import { loadCertificate } from "./auth/certificate.ts";
 import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
 import { createPassphraseLogin } from "./auth/passphrase-login.ts";
+import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
-import { createRoom } from "./room/room.ts";
 import type { HostParts } from "./runtime/effects.ts";
 import { createHost } from "./runtime/host.ts";
 import { createSqliteClips, isolateClips } from "./storage/clips.ts";
@@ -65,7 +65,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     present: history.present,
     unusedSinceMs: () => (history.isTimeCertain() ? retentionTime() - options.nameDays * dayMs : undefined),
   });
-  const room = createRoom({
+  const room = createCore({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,

@@ -97,13 +97,15 @@ const mayImport: Record<string, string[]> = {
 
   "lib/server/session": ["lib/base", "lib/protocol"],
   "lib/server/room": ["lib/base", "lib/protocol", "lib/server/session"],
-  "lib/server/admin": ["lib/base", "lib/protocol", "lib/files", "lib/server/room", "lib/server/storage"],
+  "lib/server/core.ts": ["lib/protocol", "lib/server/session", "lib/server/room"],
+  "lib/server/admin": ["lib/base", "lib/protocol", "lib/files", "lib/server/core.ts", "lib/server/storage"],
   "lib/server/runtime": [
     "lib/base",
     "lib/protocol",
     "lib/transport",
     "lib/server/session",
     "lib/server/room",
+    "lib/server/core.ts",
   ],
   "lib/server/storage": [
     "lib/base",
@@ -111,6 +113,7 @@ const mayImport: Record<string, string[]> = {
     "lib/files",
     "lib/server/session",
     "lib/server/room",
+    "lib/server/core.ts",
     "lib/server/runtime",
   ],
   "lib/server/admission": ["lib/base", "lib/protocol", "lib/server/runtime"],
@@ -123,6 +126,7 @@ const mayImport: Record<string, string[]> = {
     "lib/discovery",
     "lib/server/session",
     "lib/server/room",
+    "lib/server/core.ts",
     "lib/server/runtime",
     "lib/server/storage",
     "lib/server/admission",

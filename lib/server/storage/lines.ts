@@ -1,7 +1,8 @@
 /** Keeps the lines of the room in its file, and up to which line each person has read. */
 import type { Database } from "bun:sqlite";
 import { nameKey } from "../../protocol/text.ts";
-import type { History, HistoryQuery, Line, PublicKey } from "../room/history.ts";
+import type { History, HistoryQuery, Line } from "../room/history.ts";
+import type { PublicKey } from "../session/identity.ts";
 import type { FailureKind, Report } from "./error-isolation.ts";
 import { createFailureReporter, withErrorIsolation } from "./error-isolation.ts";
 import type { Page } from "./history-pages.ts";
@@ -16,7 +17,7 @@ export interface SqliteHistory extends History {
   /** Writes a line, to be kept by the commit. Throws when the disk fails; then the transaction is rolled back. */
   add(line: Line): void;
   /** Records who has a name, whether they are present, and up to which id they have read. Like `add`. */
-  recordPresence(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
+  recordPresence(publicKey: PublicKey, name: string, isPresent: boolean, lastId: number): void;
   /** Whether a transaction waits for its commit. */
   isOpen(): boolean;
   /** Commits the transaction, if one is open. Throws when the disk fails; then all of it is rolled back. */
@@ -26,7 +27,7 @@ export interface SqliteHistory extends History {
   /** The lines of a query. No transaction may be open. Throws when the disk fails. */
   page(query: HistoryQuery): Page;
   /** The people who were in the room when the last run of the server was killed. */
-  present(): { person: PublicKey; name: string }[];
+  present(): { publicKey: PublicKey; name: string }[];
   /** The time by which what is kept grows old, in ms. */
   time(monotonicMs: number): number;
   /** Whether the elapsed time is known, so that what is old may be deleted. */
@@ -105,7 +106,7 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
       const row = statements.byRef.get(ref, author);
       return row === null ? undefined : lineOf(row);
     },
-    waiting: (person, max) => statements.unread.get(person, person, max)?.count ?? 0,
+    waiting: (publicKey, max) => statements.unread.get(publicKey, publicKey, max)?.count ?? 0,
     add(line) {
       write(() => {
         const { id, author = null, ref = null, from, receiver = null, to = null, text, at } = line;
@@ -114,8 +115,8 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
         addedBytes += lineBytes(text);
       });
     },
-    recordPresence(person, name, isPresent, readUpTo) {
-      write(() => void putPerson.run(person, nameKey(name), name, isPresent ? 1 : 0, readUpTo, keptMs));
+    recordPresence(publicKey, name, isPresent, readUpTo) {
+      write(() => void putPerson.run(publicKey, nameKey(name), name, isPresent ? 1 : 0, readUpTo, keptMs));
     },
     isOpen,
     commit() {
@@ -231,8 +232,8 @@ function prepareStatements(file: Database) {
       SELECT count(*) AS count FROM (
         SELECT 1 FROM messages WHERE receiver = ?
           AND id > (SELECT coalesce(max(last_id), 0) FROM people WHERE person = ?) LIMIT ?)`),
-    present: file.query<{ person: string; name: string }, []>(
-      "SELECT person, name FROM people WHERE is_present = 1 ORDER BY kept",
+    present: file.query<{ publicKey: string; name: string }, []>(
+      "SELECT person AS publicKey, name FROM people WHERE is_present = 1 ORDER BY kept",
     ),
   };
 }

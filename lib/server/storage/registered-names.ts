@@ -10,17 +10,17 @@
  */
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { PublicKey } from "../room/history.ts";
+import type { PublicKey } from "../session/identity.ts";
 import type { NameRow } from "./registry-tables.ts";
 
 export interface RegisteredNames {
   get(key: string): NameRow | undefined;
-  ownsAny(person: PublicKey | undefined): boolean;
+  ownsAny(publicKey: PublicKey | undefined): boolean;
   /** Gives a name to this person. `inUse`: the keys of their other names that are in use. */
-  own(name: string, person: PublicKey, inUse?: string[]): void;
+  own(name: string, publicKey: PublicKey, inUse?: string[]): void;
   free(key: string): void;
   /** Notes that its owner uses a name; ignored when another person owns it. */
-  use(name: string, person: PublicKey): void;
+  use(name: string, publicKey: PublicKey): void;
   /** Frees the names that were last used before this time. */
   expire(sinceMs: number): void;
   /** The keys of names that differ from the file. */
@@ -54,10 +54,10 @@ export function createRegisteredNames(
   }
 
   /** Contract 1. */
-  function boundNamesOf(person: PublicKey, inUse: string[]): void {
+  function boundNamesOf(publicKey: PublicKey, inUse: string[]): void {
     const theirs: string[] = [];
     for (const [key, owned] of names)
-      if (owned.person === person && !operatorNames.has(key)) theirs.push(key);
+      if (owned.publicKey === publicKey && !operatorNames.has(key)) theirs.push(key);
     const leastRecent = theirs.find((key) => !inUse.includes(key));
     if (leastRecent !== undefined && theirs.length > limits.namesPerPersonMax) free(leastRecent);
   }
@@ -76,25 +76,25 @@ export function createRegisteredNames(
 
   return {
     get: (key) => names.get(key),
-    ownsAny(person) {
-      for (const owned of names.values()) if (owned.person === person) return true;
+    ownsAny(publicKey) {
+      for (const owned of names.values()) if (owned.publicKey === publicKey) return true;
       return false;
     },
-    own(name, person, inUse = []) {
+    own(name, publicKey, inUse = []) {
       const key = nameKey(name);
       const before = names.get(key);
-      const sinceMs = before?.person === person ? before.sinceMs : time();
+      const sinceMs = before?.publicKey === publicKey ? before.sinceMs : time();
       names.delete(key);
-      names.set(key, { name, person, sinceMs, usedMs: time(), writtenMs: time() });
+      names.set(key, { name, publicKey, sinceMs, usedMs: time(), writtenMs: time() });
       dirty.add(key);
-      boundNamesOf(person, inUse);
+      boundNamesOf(publicKey, inUse);
       boundNames(key);
     },
     free,
-    use(name, person) {
+    use(name, publicKey) {
       const key = nameKey(name);
       const owned = names.get(key);
-      if (owned?.person !== person) return;
+      if (owned?.publicKey !== publicKey) return;
       names.delete(key);
       names.set(key, owned);
       owned.usedMs = time();

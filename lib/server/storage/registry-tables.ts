@@ -1,7 +1,7 @@
 /** The three tables of the registry: read whole at the start, and written row by row. */
 import type { Database } from "bun:sqlite";
-import type { PublicKey } from "../room/history.ts";
-import type { Ban, Owner } from "../room/registry.ts";
+import type { PublicKey } from "../session/identity.ts";
+import type { Ban, Owner } from "../session/registry.ts";
 
 /** A name as the file has it. */
 export interface NameRow extends Owner {
@@ -19,7 +19,7 @@ export interface RegistryTables {
   readBans(): Ban[];
   /** Writes a name; undefined deletes it. */
   putName(key: string, row: NameRow | undefined): void;
-  putOperator(person: PublicKey, isOperator: boolean): void;
+  putOperator(publicKey: PublicKey, isOperator: boolean): void;
   /** Replaces all bans. */
   putBans(bans: Ban[]): void;
 }
@@ -65,28 +65,28 @@ export function openRegistryTables(file: Database): RegistryTables {
     },
     putName(key, row) {
       if (row === undefined) deleteName.run(key);
-      else putName.run(key, row.name, row.person, row.sinceMs, row.usedMs);
+      else putName.run(key, row.name, row.publicKey, row.sinceMs, row.usedMs);
     },
-    putOperator(person, isOperator) {
-      if (isOperator) putOperator.run(person);
-      else deleteOperator.run(person);
+    putOperator(publicKey, isOperator) {
+      if (isOperator) putOperator.run(publicKey);
+      else deleteOperator.run(publicKey);
     },
     putBans(bans) {
       file.run("DELETE FROM bans");
-      for (const { name, person, address, by, reason } of bans)
-        putBan.run(name, person ?? null, address ?? null, by ?? null, reason ?? null);
+      for (const { name, publicKey, address, by, reason } of bans)
+        putBan.run(name, publicKey ?? null, address ?? null, by ?? null, reason ?? null);
     },
   };
 }
 
 function nameOf({ name, person, since, used }: NameColumns): NameRow {
-  return { name, person, sinceMs: since, usedMs: used };
+  return { name, publicKey: person, sinceMs: since, usedMs: used };
 }
 
 function banOf({ name, person, address, by, reason }: BanColumns): Ban {
   return {
     name,
-    ...(person === null ? {} : { person }),
+    ...(person === null ? {} : { publicKey: person }),
     ...(address === null ? {} : { address }),
     ...(by === null ? {} : { by }),
     ...(reason === null ? {} : { reason }),

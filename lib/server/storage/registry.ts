@@ -10,8 +10,8 @@
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { PublicKey } from "../room/history.ts";
-import type { Ban, Change, Registry } from "../room/registry.ts";
+import type { PublicKey } from "../session/identity.ts";
+import type { Ban, Registry, RegistryChange } from "../session/registry.ts";
 import type { FailureKind, Report } from "./error-isolation.ts";
 import { createFailureReporter, withErrorIsolation } from "./error-isolation.ts";
 import type { RegisteredNames } from "./registered-names.ts";
@@ -20,9 +20,9 @@ import type { RegistryTables } from "./registry-tables.ts";
 import { openRegistryTables } from "./registry-tables.ts";
 
 export interface SqliteRegistry extends Registry {
-  apply(change: Change): void;
+  apply(change: RegistryChange): void;
   /** This person uses this name now. */
-  used(person: PublicKey, name: string): void;
+  used(publicKey: PublicKey, name: string): void;
   /** Whether there are changes to write. */
   isDirty(): boolean;
   /** Writes all changes, unless a transaction of lines is open. Throws when the disk fails. */
@@ -36,7 +36,7 @@ export interface SqliteRegistry extends Registry {
 /** How the registry learns which names are used. */
 export interface NameUse {
   /** The people in the room, whose names are in use. */
-  present(): { person: PublicKey; name: string }[];
+  present(): { publicKey: PublicKey; name: string }[];
   /** Names that were last used before this time are freed; undefined while the elapsed time is not known. */
   unusedSinceMs(): number | undefined;
 }
@@ -97,24 +97,24 @@ export function createSqliteRegistry(
     apply(change) {
       switch (change.type) {
         case "own":
-          return names.own(change.name, change.person, change.inUse);
+          return names.own(change.name, change.publicKey, change.inUse);
         case "release":
           return names.free(nameKey(change.name));
         case "op":
         case "deop":
-          return operators.set(change.person, change.type === "op");
+          return operators.set(change.publicKey, change.type === "op");
         case "ban":
           return bans.add(change.ban);
         case "unban":
           return bans.remove(nameKey(change.name));
       }
     },
-    used: (person, name) => names.use(name, person),
+    used: (publicKey, name) => names.use(name, publicKey),
     isDirty,
     write,
     expire: names.expire,
     maintain({ present, unusedSinceMs }) {
-      for (const { person, name } of present()) names.use(name, person);
+      for (const { publicKey, name } of present()) names.use(name, publicKey);
       const sinceMs = unusedSinceMs();
       if (sinceMs !== undefined) names.expire(sinceMs);
       write();
@@ -127,22 +127,22 @@ function createOperators(tables: RegistryTables, names: RegisteredNames, operato
   const operators = tables.readOperators();
   const dirty = new Set<PublicKey>();
   return {
-    has(person: PublicKey, takes?: string): boolean {
-      if (operators.has(person)) return true;
+    has(publicKey: PublicKey, takes?: string): boolean {
+      if (operators.has(publicKey)) return true;
       for (const key of operatorNames) {
-        const owner = names.get(key)?.person;
-        if (owner === person || (owner === undefined && key === takes)) return true;
+        const owner = names.get(key)?.publicKey;
+        if (owner === publicKey || (owner === undefined && key === takes)) return true;
       }
       return false;
     },
-    set(person: PublicKey, isOperator: boolean): void {
-      if (isOperator) operators.add(person);
-      else operators.delete(person);
-      dirty.add(person);
+    set(publicKey: PublicKey, isOperator: boolean): void {
+      if (isOperator) operators.add(publicKey);
+      else operators.delete(publicKey);
+      dirty.add(publicKey);
     },
     isDirty: () => dirty.size > 0,
     write() {
-      for (const person of dirty) tables.putOperator(person, operators.has(person));
+      for (const publicKey of dirty) tables.putOperator(publicKey, operators.has(publicKey));
     },
     written: () => dirty.clear(),
   };
@@ -154,10 +154,10 @@ function createBans(tables: RegistryTables, names: RegisteredNames) {
   return {
     all: (): Ban[] => [...bans],
     /** An address ban does not hold for a person who owns a name. */
-    find: (person: PublicKey | undefined, address: string): Ban | undefined =>
+    find: (publicKey: PublicKey | undefined, address: string): Ban | undefined =>
       bans.find((ban) => {
-        const isPerson = ban.person !== undefined && ban.person === person;
-        return isPerson || (ban.address === address && !names.ownsAny(person));
+        const isBanned = ban.publicKey !== undefined && ban.publicKey === publicKey;
+        return isBanned || (ban.address === address && !names.ownsAny(publicKey));
       }),
     add(ban: Ban): void {
       bans.push(ban);

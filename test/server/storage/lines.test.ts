@@ -68,7 +68,7 @@ describe("presence", () => {
     history.recordPresence("A", "Bob", false, 3);
     history.recordPresence("B", "bob", true, 5);
     history.commit();
-    expect(history.present()).toEqual([{ name: "bob", person: "B" }]);
+    expect(history.present()).toEqual([{ name: "bob", publicKey: "B" }]);
   });
 
   test("limits the waiting lines of a person to those after the last id they have read", () => {

@@ -67,7 +67,7 @@ describe("a room file of version 2, in which names did not belong to keys,", () 
       using file = await openRoomFile(folder);
       const registry = createSqliteRegistry(file, new Set(), () => 7);
       expect([registry.owner("alice"), registry.bans()]).toEqual([undefined, []]);
-      registry.apply({ type: "own", name: "Alice", person: "A" });
+      registry.apply({ type: "own", name: "Alice", publicKey: "A" });
       registry.write();
     }
     using file = await openRoomFile(folder);
@@ -106,7 +106,7 @@ describe("a room file of version 3", () => {
     expect(file.query("SELECT value FROM facts WHERE name = 'bytes'").values()).toEqual([[346]]);
     const history = createSqliteHistory(file, { days: 9, bytesMax: 1_000 }, { wallMs: 0, monotonicMs: 0 });
     expect(history.lastId()).toBe(4);
-    expect(history.present()).toEqual([{ person: "A", name: "alice" }]);
+    expect(history.present()).toEqual([{ publicKey: "A", name: "alice" }]);
     const query = { reader: "B", from: 1, upTo: 4, isPrivate: false, limit: 9 };
     expect(history.page(query)).toMatchObject({
       entries: [
@@ -146,10 +146,10 @@ test("a room file of version 3 is migrated with its names, as if they were alway
   await Bun.write(path, Bun.file(join(import.meta.dir, "../../vectors/room-v3.sqlite")));
   using file = await openRoomFile(folder);
   const registry = createSqliteRegistry(file, new Set(), () => 3_000);
-  expect([registry.owner("alice")?.person, registry.owner("bob")?.person]).toEqual(["A", "B"]);
+  expect([registry.owner("alice")?.publicKey, registry.owner("bob")?.publicKey]).toEqual(["A", "B"]);
   expect([registry.isOperator("A"), registry.bans()]).toEqual([
     true,
-    [{ name: "dave", person: "D", by: "Alice", reason: "spam" }],
+    [{ name: "dave", publicKey: "D", by: "Alice", reason: "spam" }],
   ]);
   expect(file.query("SELECT name, since, used FROM names").values()).toEqual([
     ["Alice", 0, 1_000],

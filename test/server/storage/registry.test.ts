@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Change } from "../../../lib/server/room/registry.ts";
+import type { RegistryChange } from "../../../lib/server/session/registry.ts";
 import { openRoomFile, openRoomMemory } from "../../../lib/server/storage/database.ts";
 import type { SqliteRegistry } from "../../../lib/server/storage/registry.ts";
 import { createSqliteRegistry, isolateRegistry } from "../../../lib/server/storage/registry.ts";
@@ -10,7 +10,7 @@ import { makeFolder } from "../../support/folder.ts";
 
 const dayMs = 86_400_000;
 const none: ReadonlySet<string> = new Set();
-const own = (name: string, person: string): Change => ({ type: "own", name, person });
+const own = (name: string, publicKey: string): RegistryChange => ({ type: "own", name, publicKey });
 
 function create(operators: string[] = []) {
   const file = openRoomMemory();
@@ -31,30 +31,30 @@ function create(operators: string[] = []) {
 /** Everything that the registry says about these names and people. */
 function all(registry: SqliteRegistry, names: string[], persons: string[]) {
   return [
-    names.map((key) => registry.owner(key)?.person),
+    names.map((key) => registry.owner(key)?.publicKey),
     persons.map((person) => registry.isOperator(person)),
     registry.bans(),
   ];
 }
 
-const changes: Change[] = [
+const changes: RegistryChange[] = [
   own("Alice", "A"),
   own("bob", "B"),
   own("Carol", "C"),
   { type: "release", name: "CAROL" },
-  { type: "op", person: "A" },
-  { type: "op", person: "B" },
-  { type: "deop", person: "B" },
-  { type: "ban", ban: { name: "dave", person: "D", by: "Alice", reason: "spam" } },
+  { type: "op", publicKey: "A" },
+  { type: "op", publicKey: "B" },
+  { type: "deop", publicKey: "B" },
+  { type: "ban", ban: { name: "dave", publicKey: "D", by: "Alice", reason: "spam" } },
   { type: "ban", ban: { name: "eve", address: "192.0.2.7" } },
-  { type: "ban", ban: { name: "Frank", person: "F", address: "192.0.2.8" } },
+  { type: "ban", ban: { name: "Frank", publicKey: "F", address: "192.0.2.8" } },
   { type: "unban", name: "frank" },
 ];
 const expected = [
   ["A", "B", undefined],
   [true, false],
   [
-    { name: "dave", person: "D", by: "Alice", reason: "spam" },
+    { name: "dave", publicKey: "D", by: "Alice", reason: "spam" },
     { name: "eve", address: "192.0.2.7" },
   ],
 ];
@@ -96,7 +96,7 @@ test("a change that cannot be written holds, is reported once, and is written th
   );
   isolated.apply(own("alice", "A"));
   isolated.write();
-  isolated.apply({ type: "op", person: "A" });
+  isolated.apply({ type: "op", publicKey: "A" });
   isolated.write();
   expect(notices).toEqual(["registry-failed"]);
   expect(all(registry, ["alice"], ["A"])).toEqual([["A"], [true], []]);
@@ -115,7 +115,7 @@ test("nothing is written within a transaction of lines, which may be rolled back
   file.run("ROLLBACK");
   expect([registry.isDirty(), again().owner("alice")]).toEqual([true, undefined]);
   registry.write();
-  expect(again().owner("alice")?.person).toBe("A");
+  expect(again().owner("alice")?.publicKey).toBe("A");
 });
 
 describe("a name", () => {
@@ -123,7 +123,7 @@ describe("a name", () => {
     const { registry } = create();
     registry.apply(own("bob", "A"));
     registry.apply(own("BOB", "B"));
-    expect(registry.owner("bob")).toMatchObject({ name: "BOB", person: "B" });
+    expect(registry.owner("bob")).toMatchObject({ name: "BOB", publicKey: "B" });
   });
 
   test("beyond the limit of a person frees their least recently used name (3)", () => {
@@ -133,11 +133,11 @@ describe("a name", () => {
     registry.apply(own("other", "B"));
     registry.used("A", "NAME0");
     registry.apply(own(names.at(-1) ?? "", "A"));
-    const owners = names.map((name) => registry.owner(name)?.person);
+    const owners = names.map((name) => registry.owner(name)?.publicKey);
     expect(owners).toEqual(["A", undefined, "A", "A", "A", "A"]);
     registry.write();
-    expect(names.map((name) => again().owner(name)?.person)).toEqual(owners);
-    expect(registry.owner("other")?.person).toBe("B");
+    expect(names.map((name) => again().owner(name)?.publicKey)).toEqual(owners);
+    expect(registry.owner("other")?.publicKey).toBe("B");
   });
 
   test("beyond the limit of a person frees no name that is in use or of an operator (3)", () => {
@@ -145,16 +145,16 @@ describe("a name", () => {
     const names = ["boss", "a", "b", "c", "d", "e"];
     for (const name of names) registry.apply(own(name, "A"));
     const owned = () => [...names, "f"].filter((name) => registry.owner(name) !== undefined);
-    registry.apply({ type: "own", name: "E", person: "A", inUse: ["boss", "a"] });
+    registry.apply({ type: "own", name: "E", publicKey: "A", inUse: ["boss", "a"] });
     expect(owned()).toEqual(names);
-    registry.apply({ type: "own", name: "f", person: "A", inUse: ["boss", "a"] });
+    registry.apply({ type: "own", name: "f", publicKey: "A", inUse: ["boss", "a"] });
     expect(owned()).toEqual(["boss", "a", "c", "d", "e", "f"]);
   });
 
   test("beyond the limit of all names frees one (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.namesKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
-    expect([registry.owner("name0"), registry.owner("name1")?.person]).toEqual([undefined, "p1"]);
+    expect([registry.owner("name0"), registry.owner("name1")?.publicKey]).toEqual([undefined, "p1"]);
   });
 
   test("that was in use for long is not freed by the names of strangers who come and go (3)", () => {
@@ -200,15 +200,15 @@ describe("a name", () => {
     const restarted = again();
     for (const one of [registry, restarted]) {
       one.expire(1_000 * dayMs + 1);
-      expect([one.owner("alice")?.person, one.owner("bob")]).toEqual(["alice", undefined]);
-      expect(one.owner("boss")?.person, "operators keep their names").toBe("boss");
+      expect([one.owner("alice")?.publicKey, one.owner("bob")]).toEqual(["alice", undefined]);
+      expect(one.owner("boss")?.publicKey, "operators keep their names").toBe("boss");
     }
   });
 
   test("of a person who stays is in use, and is freed when they have left for long enough", () => {
     const { registry, pass } = create();
     for (const name of ["alice", "bob"]) registry.apply(own(name, name));
-    const here = [{ person: "alice", name: "Alice" }];
+    const here = [{ publicKey: "alice", name: "Alice" }];
     let isCertain = false;
     let timeMs = 1_000 * dayMs;
     const use = {
@@ -255,7 +255,7 @@ describe("an operator", () => {
     const { registry, again } = create(["alice"]);
     registry.apply(own("alice", "A"));
     for (const change of ["op", "deop"] as const) {
-      registry.apply({ type: change, person: "A" });
+      registry.apply({ type: change, publicKey: "A" });
       registry.write();
       expect([registry, again()].map((one) => one.isOperator("A"))).toEqual([true, true]);
     }
@@ -273,8 +273,8 @@ describe("a ban", () => {
   const banned = (...about: Parameters<SqliteRegistry["banOf"]>) => {
     const { registry } = create();
     registry.apply(own("owner", "O"));
-    registry.apply({ type: "ban", ban: { name: "dave", person: "D" } });
-    registry.apply({ type: "ban", ban: { name: "eve", person: "E", address: "192.0.2.7" } });
+    registry.apply({ type: "ban", ban: { name: "dave", publicKey: "D" } });
+    registry.apply({ type: "ban", ban: { name: "eve", publicKey: "E", address: "192.0.2.7" } });
     return registry.banOf(...about)?.name;
   };
 
@@ -292,7 +292,7 @@ describe("a ban", () => {
   test("beyond the limit deletes the oldest one (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.bansMax; one += 1)
-      registry.apply({ type: "ban", ban: { name: `name${one}`, person: `p${one}` } });
+      registry.apply({ type: "ban", ban: { name: `name${one}`, publicKey: `p${one}` } });
     expect(registry.bans()).toHaveLength(limits.bansMax);
     expect([registry.banOf("p0", ""), registry.banOf("p1", "")?.name]).toEqual([undefined, "name1"]);
   });
