@@ -53,27 +53,6 @@ export function createRegisteredNames(
     dirty.add(key);
   }
 
-  /** Contract 1. */
-  function boundNamesOf(publicKey: PublicKey, inUse: string[]): void {
-    const theirs: string[] = [];
-    for (const [key, owned] of names)
-      if (owned.publicKey === publicKey && !operatorNames.has(key)) theirs.push(key);
-    const leastRecent = theirs.find((key) => !inUse.includes(key));
-    if (leastRecent !== undefined && theirs.length > limits.namesPerPersonMax) free(leastRecent);
-  }
-
-  /** Contract 2. */
-  function boundNames(newest: string): void {
-    if (names.size <= limits.namesKnownMax) return;
-    let shortest: { key: string; ms: number } | undefined;
-    for (const [key, { usedMs, sinceMs }] of names) {
-      const ms = usedMs - sinceMs;
-      const isShorter = shortest === undefined || ms < shortest.ms;
-      if (isShorter && key !== newest && !operatorNames.has(key)) shortest = { key, ms };
-    }
-    if (shortest !== undefined) free(shortest.key);
-  }
-
   return {
     get: (key) => names.get(key),
     ownsAny(publicKey) {
@@ -87,8 +66,11 @@ export function createRegisteredNames(
       names.delete(key);
       names.set(key, { name, publicKey, sinceMs, usedMs: time(), writtenMs: time() });
       dirty.add(key);
-      boundNamesOf(publicKey, inUse);
-      boundNames(key);
+      const surplus = surplusOf(names, operatorNames, publicKey, inUse);
+      if (surplus !== undefined) free(surplus);
+      if (names.size <= limits.namesKnownMax) return;
+      const shortest = shortestUsed(names, operatorNames, key);
+      if (shortest !== undefined) free(shortest);
     },
     free,
     use(name, publicKey) {
@@ -112,4 +94,32 @@ export function createRegisteredNames(
       dirty.clear();
     },
   };
+}
+
+/** The name that a person with too many names loses (contract 1). */
+function surplusOf(
+  names: ReadonlyMap<string, OwnedName>,
+  operatorNames: ReadonlySet<string>,
+  publicKey: PublicKey,
+  inUse: string[],
+): string | undefined {
+  const theirs: string[] = [];
+  for (const [key, owned] of names)
+    if (owned.publicKey === publicKey && !operatorNames.has(key)) theirs.push(key);
+  return theirs.length > limits.namesPerPersonMax ? theirs.find((key) => !inUse.includes(key)) : undefined;
+}
+
+/** The name with the shortest time from its first use to its last one, except the newest (contract 2). */
+function shortestUsed(
+  names: ReadonlyMap<string, OwnedName>,
+  operatorNames: ReadonlySet<string>,
+  newest: string,
+): string | undefined {
+  let shortest: { key: string; ms: number } | undefined;
+  for (const [key, { usedMs, sinceMs }] of names) {
+    const ms = usedMs - sinceMs;
+    const isShorter = shortest === undefined || ms < shortest.ms;
+    if (isShorter && key !== newest && !operatorNames.has(key)) shortest = { key, ms };
+  }
+  return shortest?.key;
 }
