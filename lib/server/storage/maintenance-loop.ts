@@ -28,7 +28,7 @@ export function maintainRegistry({ maintain }: Pick<SqliteRegistry, "maintain">,
   return repeat(() => maintain(use), registryPauses);
 }
 
-/** Runs the step now and then after each pause. The step says whether it left more to do. */
+/** Runs the step at once, and again after each pause. The step says whether it left more to do. */
 function repeat(step: () => boolean, { idleMs, busyMs }: Pauses): Disposable {
   let timer: Timer | undefined;
   const run = (): void => {
