@@ -6,7 +6,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
-import { publishPrivate, readPrivate } from "../../files/private.ts";
+import { readPrivate, writePrivateIfAbsent } from "../../files/private.ts";
 
 export interface ServerCertificate {
   /** PEM. */
@@ -30,7 +30,7 @@ export async function loadCertificate(folder: string): Promise<ServerCertificate
   const path = join(folder, fileName);
   try {
     const kept =
-      (await readPrivate(path, "keep-out")) ?? (await publishPrivate(path, await makeCertificate()));
+      (await readPrivate(path, "keep-out")) ?? (await writePrivateIfAbsent(path, await makeCertificate()));
     return parseCertificate(kept, path);
   } catch (thrown) {
     throw thrown instanceof Failure ? thrown : dataFolderFailure(folder, thrown);

@@ -6,7 +6,7 @@ import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
-import { keepPrivate, makePrivateFolder } from "../../files/private.ts";
+import { ensurePrivateFile, makePrivateFolder } from "../../files/private.ts";
 
 /** How long servers that start at the same moment compete for the lock; one of them must get it. */
 const lockWithinMs = 200;
@@ -21,7 +21,7 @@ export async function takeDataFolder(folder: string): Promise<Disposable> {
   try {
     await makePrivateFolder(folder);
     // Any user who can read a file can lock it.
-    await keepPrivate(path);
+    await ensurePrivateFile(path);
     return lock(path);
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;

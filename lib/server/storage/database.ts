@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
-import { keepPrivate } from "../../files/private.ts";
+import { ensurePrivateFile } from "../../files/private.ts";
 import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
 
 export const roomFileName = "room.sqlite";
@@ -26,9 +26,10 @@ const busyMs = 200;
 export async function openRoomFile(folder: string): Promise<Database> {
   const path = join(folder, roomFileName);
   try {
-    await keepPrivate(path);
+    await ensurePrivateFile(path);
     // SQLite gives its new files the mode of the room file; these were left by a server that was killed.
-    for (const beside of [`${path}-wal`, `${path}-shm`]) if (existsSync(beside)) await keepPrivate(beside);
+    for (const beside of [`${path}-wal`, `${path}-shm`])
+      if (existsSync(beside)) await ensurePrivateFile(beside);
   } catch (thrown) {
     throw systemCode(thrown) === "EEXIST"
       ? roomFileFailure(path, "it is no file")
