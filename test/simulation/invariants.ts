@@ -1,6 +1,7 @@
 /** The invariants of every healed world; each is one promise of the product. */
 import type { ClientEvent } from "../../lib/client/api.ts";
-import type { Client, Run, World } from "./world.ts";
+import type { Client, Run } from "./client.ts";
+import type { World } from "./world.ts";
 
 interface Kept {
   id: number;

@@ -4,7 +4,6 @@
  */
 import type { Database } from "bun:sqlite";
 import type { ClientEvent, Command } from "../../lib/client/api.ts";
-import type { Chat } from "../../lib/client/core/chat.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
 import { passing } from "../../lib/client/session/reconnect.ts";
@@ -14,38 +13,9 @@ import type { CoreInput } from "../../lib/server/core.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { Random } from "../support/random.ts";
 import { countedRefs } from "../support/refs.ts";
+import type { Client, Run } from "./client.ts";
 import type { Bug, Connection } from "./server.ts";
 import { createSimulatedServer } from "./server.ts";
-
-/** A line that a client has sent, and its outcome. */
-export interface SentLine {
-  text: string;
-  to?: string;
-  fate: "open" | "confirmed" | "refused" | "unknown";
-  confirmations: number;
-}
-
-/** One run of a client program; a client that starts again has a new one. */
-export interface Run {
-  readonly chat: Chat;
-  readonly session: string;
-  readonly events: ClientEvent[];
-  readonly lines: Map<string, SentLine>;
-  isIn: boolean;
-  /** The code with which its reconnection was refused, after which a real program ends. */
-  turnedAway: string | undefined;
-}
-
-export interface Client {
-  readonly name: string;
-  /** Shows earlier and missed lines; a client that only sends lines does not. */
-  readonly catchesUp: boolean;
-  readonly publicKey: string;
-  /** All runs of its program, the newest last. */
-  readonly runs: Run[];
-  connection: Connection | undefined;
-  seen: { history: string; id: number } | undefined;
-}
 
 export interface World {
   readonly clients: Client[];

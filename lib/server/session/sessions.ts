@@ -158,11 +158,23 @@ function receive(
   now: Now,
 ): void {
   if (!isWithinLimits(table, client, message, now)) return;
-  if (message.type === "quit") quit(table, client);
-  else if (client.state !== "pending") {
-    if (isHandledBy("room", message)) table.room.receive(client, message, now);
-  } else if (message.type === "hello") hello(table, client, message, publicKey, now);
-  else if (message.type === "unlock" || message.type === "prove") unlock(table, client, message, now);
+  if (isHandledBy("room", message)) {
+    if (client.state === "joined") table.room.receive(client, message, now);
+    return;
+  }
+  switch (message.type) {
+    case "quit":
+      return quit(table, client);
+    case "hello":
+      if (client.state === "pending") hello(table, client, message, publicKey, now);
+      return;
+    case "unlock":
+    case "prove":
+      if (client.state === "pending") unlock(table, client, message, now);
+      return;
+    default:
+      message satisfies never;
+  }
 }
 
 /** Whether the message is within the rate limits. Otherwise it is refused, or ends the connection. */
