@@ -1,5 +1,5 @@
 /** Judges a server that was come to: whether it answered, who it is, how far away, and how well its clock is known. Pure. */
-import { changedSentence, judge, type KnownServers, readableIdentity } from "../desktop/known-hosts.ts";
+import { changedSentence, classify, type KnownServers, readableIdentity } from "../desktop/known-hosts.ts";
 import type { Reached } from "./connection.ts";
 import { type Finding, roundMs } from "./finding.ts";
 
@@ -64,7 +64,7 @@ function judgeIdentity(
   known: KnownServers,
   besides: string[],
 ): Finding {
-  const verdict = judge(known, { place: key, besides }, identity);
+  const verdict = classify(known, { place: key, otherIdentities: besides }, identity);
   const readable = readableIdentity(identity);
   const figures = { room: shown, identity: readable, verdict };
   switch (verdict) {

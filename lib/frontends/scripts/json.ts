@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { type ClientEvent, Command, type FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { safeJson } from "../../protocol/text.ts";
+import { errorSentence, warningSentence } from "../text/sentences.ts";
 import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
 
 export interface ScriptOptions {
@@ -20,8 +21,11 @@ type Respelled<T, Key extends string> = T extends { type: infer Type }
 
 /** A command as a script writes it: its `type` is spelled `do`. */
 export type JsonCommand = Respelled<Command, "do">;
-/** An event as a script reads it: its `type` is spelled `event`. */
-export type JsonEvent = Respelled<ClientEvent, "event">;
+/** An event as a script reads it: its `type` is spelled `event`, and its code comes with a sentence. */
+export type JsonEvent =
+  | Respelled<Exclude<ClientEvent, { type: "error" | "warning" }>, "event">
+  | { event: "error"; code: string; message: string; ref?: string }
+  | { event: "warning"; code: string; message: string };
 
 type Parsed = { intent: Command } | { wrong: string; ref?: string };
 
@@ -51,10 +55,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
     show(event) {
       if (event.type === "level" || event.type === "pending") return;
       if (event.type === "welcome") welcome.resolve();
-      const { type, ...fields } = event;
-      // `text` is for an editor.
-      if (event.type === "error") print({ event: type, ...fields, text: undefined });
-      else print({ event: type, ...fields });
+      print(jsonOf(event));
     },
     async close() {
       closed = true;
@@ -62,6 +63,22 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
       input.destroy?.();
     },
   };
+}
+
+/** The event as a script reads it: errors and warnings have a sentence instead of the fields that it is made of. */
+function jsonOf(event: ClientEvent): JsonEvent {
+  switch (event.type) {
+    case "error": {
+      const { type, code, ref } = event;
+      return { event: type, code, message: errorSentence(event), ...(ref === undefined ? {} : { ref }) };
+    }
+    case "warning":
+      return { event: event.type, code: event.code, message: warningSentence(event) };
+    default: {
+      const { type, ...fields } = event;
+      return { event: type, ...fields } as JsonEvent;
+    }
+  }
 }
 
 /** Reads one line of `--json`; undefined is a line that was too long to be kept. */

@@ -33,8 +33,8 @@ export interface Unlocking {
 }
 
 export function createUnlocking(opaque: OpaqueServer, tries: Tries, sink: UnlockingSink): Unlocking {
-  /** Between the two messages: the answer that is held back, then what OPAQUE remembers of it. */
-  const begun = new Map<ConnectionId, { timer: Timer } | { state: string }>();
+  /** Between the two messages: the answer that is held back, then what OPAQUE remembers; then the proof is checked. */
+  const begun = new Map<ConnectionId, { timer: Timer } | { state: string } | "checking">();
 
   function begin({ id, address }: Applicant, request: string): void {
     const attempt = tries.begin(address, performance.now());
@@ -52,14 +52,20 @@ export function createUnlocking(opaque: OpaqueServer, tries: Tries, sink: Unlock
 
   function finish({ id, address, binding }: Applicant, finish: string, proof: string): void {
     const one = begun.get(id);
-    if (one === undefined || !("state" in one)) return sink.refuse(id, refusal("out-of-order"));
+    if (one === undefined || one === "checking" || !("state" in one))
+      return sink.refuse(id, refusal("out-of-order"));
     begun.delete(id);
     const sessionKey = opaque.finish(one.state, finish);
-    if (sessionKey === undefined || !isEqual(proof, passphraseProof("client", sessionKey, binding())))
-      return sink.refuse(id, refusal("wrong-passphrase"));
-    tries.succeeded(address);
-    sink.send(id, { type: "proven", proof: passphraseProof("server", sessionKey, binding()) });
-    sink.unlocked(id);
+    if (sessionKey === undefined) return sink.refuse(id, refusal("wrong-passphrase"));
+    begun.set(id, "checking");
+    void check(sessionKey, binding(), proof).then((answer) => {
+      // The connection may be gone by now.
+      if (!begun.delete(id)) return;
+      if (answer === undefined) return sink.refuse(id, refusal("wrong-passphrase"));
+      tries.succeeded(address);
+      sink.send(id, { type: "proven", proof: answer });
+      sink.unlocked(id);
+    });
   }
 
   return {
@@ -69,10 +75,16 @@ export function createUnlocking(opaque: OpaqueServer, tries: Tries, sink: Unlock
         : finish(applicant, message.finish, message.proof),
     forget(id) {
       const one = begun.get(id);
-      if (one !== undefined && "timer" in one) clearTimeout(one.timer);
+      if (typeof one === "object" && "timer" in one) clearTimeout(one.timer);
       begun.delete(id);
     },
   };
+}
+
+/** The server's own proof, once that of the client is right; undefined: it is not. */
+async function check(sessionKey: string, binding: Uint8Array, proof: string): Promise<string | undefined> {
+  const expected = await passphraseProof("client", sessionKey, binding);
+  return isEqual(proof, expected) ? passphraseProof("server", sessionKey, binding) : undefined;
 }
 
 /** In a time that does not tell how much of it was right. */

@@ -21,7 +21,7 @@ const introduction: Introduction = { hello, sign: () => signed };
 
 function foundAt(port: number): Found {
   const target = { hosts: ["127.0.0.1"], port, tls: false };
-  return { target, isNamed: true, needsPassphrase: false, place: "here", besides: [], shown: "here" };
+  return { target, isNamed: true, needsPassphrase: false, place: "here", otherIdentities: [], shown: "here" };
 }
 
 function optionsWith(fields: Partial<ReturnOptions> = {}) {

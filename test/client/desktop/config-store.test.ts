@@ -149,16 +149,16 @@ test.each(["", "key", rsaKey])("a damaged key is not replaced: %.20p", async (te
 test("what was read is kept for each history, never goes back, and not for ever", async () => {
   const folder = join(parent, "seen");
   const store = openStore(folder);
-  expect(await store.seen()).toEqual({});
-  await store.keepSeen("h1", 5);
-  await store.keepSeen("h2", 7);
-  await store.keepSeen("h1", 4);
-  expect(await openStore(folder).seen()).toEqual({ h1: 5, h2: 7 });
-  for (let history = 3; history <= 110; history += 1) await store.keepSeen(`h${history}`, 1);
-  const kept = Object.keys(await store.seen());
+  expect(await store.readMarkers()).toEqual({});
+  await store.keepReadMarker("h1", 5);
+  await store.keepReadMarker("h2", 7);
+  await store.keepReadMarker("h1", 4);
+  expect(await openStore(folder).readMarkers()).toEqual({ h1: 5, h2: 7 });
+  for (let history = 3; history <= 110; history += 1) await store.keepReadMarker(`h${history}`, 1);
+  const kept = Object.keys(await store.readMarkers());
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([100, "h11", "h110"]);
   await writeFile(join(folder, "seen.json"), "{");
-  expect(await store.seen()).toEqual({});
+  expect(await store.readMarkers()).toEqual({});
 });
 
 test("a key that others can read is refused, and what they can write is not believed", async () => {

@@ -1,7 +1,7 @@
 /** Trust on first use: every verdict there is, and what is remembered after it. */
 import { describe, expect, test } from "bun:test";
 import {
-  judge,
+  classify,
   readableIdentity,
   remember,
   roomPlace,
@@ -21,7 +21,7 @@ describe("an identity is", () => {
     ["first, while the one that was met answers too", { [place]: ["old"] }, ["old", "new"], "first"],
   ] as const)("%s", (_, known, besides, verdict) => {
     const kept = Object.fromEntries(Object.entries(known).map(([where, met]) => [where, [...met]]));
-    expect(judge(kept, { place, besides: [...besides] }, "new")).toBe(verdict);
+    expect(classify(kept, { place, otherIdentities: [...besides] }, "new")).toBe(verdict);
   });
 });
 
@@ -47,7 +47,7 @@ describe("remembering one", () => {
   test("makes it known", () => {
     for (const verdict of ["first", "changed"] as const) {
       const known = remember({ [place]: ["old"] }, place, "new", verdict);
-      expect(judge(known, { place, besides: [] }, "new")).toBe("known");
+      expect(classify(known, { place, otherIdentities: [] }, "new")).toBe("known");
     }
   });
 });

@@ -1,6 +1,8 @@
 /** The passphrase between a client and a server, with the real OPAQUE on both sides and nothing else in between. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import { unlock } from "../../../lib/client/session/passphrase-login.ts";
+import { client as opaqueClient } from "@serenity-kit/opaque";
+import { systemClock } from "../../../lib/client/session/clock.ts";
+import { unlock as unlockWith } from "../../../lib/client/session/passphrase-login.ts";
 import type { Link, LinkSink } from "../../../lib/client/session/server-connection.ts";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
@@ -15,6 +17,9 @@ const passphrase = "maple river candle orbit";
 const opaque = await createOpaqueServer(passphrase);
 const here = new Uint8Array(limits.channelBindingBytes).fill(1);
 const there = new Uint8Array(limits.channelBindingBytes).fill(2);
+
+const ports = { clock: systemClock, loadOpaque: () => Promise.resolve(opaqueClient) };
+const unlock = (link: Link, typed: string) => unlockWith(link, typed, ports);
 
 let tries: Tries;
 let unlocking: Unlocking;
@@ -125,8 +130,7 @@ describe("what is no OPAQUE", () => {
 
   test("a third message is as wrong as a wrong passphrase", async () => {
     const { applicant } = connection(1);
-    const { client } = await import("@serenity-kit/opaque");
-    const { startLoginRequest: request } = client.startLogin({ password: passphrase });
+    const { startLoginRequest: request } = opaqueClient.startLogin({ password: passphrase });
     unlocking.take(applicant, { type: "unlock", request });
     await until(() => expect(answers).toMatchObject([{ type: "challenge" }]));
     unlocking.take(applicant, { type: "prove", finish: "AAAA", proof });
