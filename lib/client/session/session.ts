@@ -1,7 +1,6 @@
 /**
  * One session in a room: carries everything between front end, chat, connection and sound system, and knows when it ends.
  */
-import { cleanLine } from "../../protocol/text.ts";
 import type { Command, ToldError } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
@@ -67,8 +66,6 @@ interface SessionState {
   /** Take back what was to be called later. */
   readonly cancels: (() => void)[];
   cancelReconnectTimeout: () => void;
-  /** The name of the room, for the sentence that says which connection was lost. */
-  roomName: string;
   /** Undefined when nothing from before is shown: then nothing was read either. */
   readMarker: ReadMarkerKeeper | undefined;
   hasJoined: boolean;
@@ -119,7 +116,6 @@ function createState(options: SessionOptions, ports: SessionPorts): SessionState
     over: Promise.withResolvers(),
     cancels: [],
     cancelReconnectTimeout: () => {},
-    roomName: "the room",
     readMarker: undefined,
     hasJoined: false,
     isFinishing: false,
@@ -161,7 +157,6 @@ function welcomed(session: SessionState, welcome: Welcome): void {
 function comeIn(session: SessionState, welcome: Welcome): void {
   const { window } = session;
   session.hasJoined = true;
-  session.roomName = cleanLine(welcome.room);
   session.audio.open();
   if (!session.isLeaving) startTicks(session);
   feed(session, { type: "read-marker", marker: session.readMarker?.stored(welcome.history) });
@@ -193,16 +188,15 @@ function closed(session: SessionState, why: ToldError | undefined): boolean {
   return false;
 }
 
-/** A script whose input has ended does not wait for ever. */
+/** A script whose input has ended does not wait for ever: its unconfirmed lines are given back. */
 function startReconnectTimeout(session: SessionState): void {
-  const { ports, roomName, over } = session;
+  const { ports } = session;
   const isWaiting = session.hasJoined && !session.connection.isOpen() && session.isFinishing;
   if (!isWaiting || ports.prompter !== undefined || session.isLeaving) return;
   session.cancelReconnectTimeout();
   session.cancelReconnectTimeout = ports.clock.after(reconnectTimeoutMs, () => {
     feed(session, { type: "give-up" });
-    const message = `The connection to ${roomName} was lost.`;
-    over.reject(refusedFailure({ code: "connection-lost", message }));
+    leave(session);
   });
 }
 
