@@ -1,20 +1,10 @@
 /** The sound system of one session: loaded after the welcome, so that it does not delay joining. */
+import type { AudioClient } from "../../audio/audio-client.ts";
 import type { AudioEvent } from "../../audio/events.ts";
 import type { ChatEffect } from "../core/chat-io.ts";
 
-/** The sound system, as a session uses it: lib/audio/helper says what each order means. */
-export interface AudioPort {
-  warm(): void;
-  record(seconds: number): void;
-  stop(): void;
-  cancel(): void;
-  play(stream: number, gain: number): void;
-  frame(stream: number, sequence: number, capturedAt: number, payload: Uint8Array): void;
-  replay(stream: number, packets: Uint8Array[], gain: number): void;
-  gain(stream: number, gain: number): void;
-  end(stream: number, how: "drain" | "cut"): void;
-  close(): Promise<void>;
-}
+/** The sound system, as a session uses it. */
+export type AudioPort = Omit<AudioClient, "devices">;
 
 export type OpenAudio = (onEvent: (event: AudioEvent) => void) => Promise<AudioPort>;
 
