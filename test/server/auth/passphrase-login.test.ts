@@ -155,6 +155,20 @@ test("a connection that was closed gets no answer", async () => {
   await until(() => expect(answers).toHaveLength(1));
 });
 
+test("a connection that closes while its proof is checked is not unlocked", async () => {
+  const { link, from } = connection(1);
+  const send = link.send;
+  link.send = (message) => {
+    send(message);
+    if (message.type === "prove") login.forget(from.id);
+  };
+  void unlock(link, passphrase).catch(() => {});
+  await until(() => expect(answers).toMatchObject([{ type: "challenge" }]));
+  const other = connection(2);
+  expect(await unlock(other.link, passphrase)).toBe("proven");
+  expect(answers.filter((answer) => answer === "unlocked")).toHaveLength(1);
+});
+
 /** Answers come after one or more ticks of the event loop. */
 async function until(check: () => void): Promise<void> {
   const endMs = performance.now() + 5_000;

@@ -1,4 +1,4 @@
-/** Hearing others: what is played, how loud, with which time, and what is told when it is over. */
+/** Tests the streams of others: which frames are played, with which time, and the report at their end. */
 import { describe, expect, test } from "bun:test";
 import {
   bobsStream,

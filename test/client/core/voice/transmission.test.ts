@@ -18,7 +18,7 @@ describe("our own transmission", () => {
   test("captured frames are sent, and the level and the seconds left are shown", () => {
     const { audio } = createSpeaking();
     const { sequence, payload } = captured;
-    // Nobody knows the server's clock yet: a time that no listener believes.
+    // The server's clock is not known yet: no listener computes a delay from this time.
     const frame = { stream: 7, sequence, capturedAt: Number.MAX_SAFE_INTEGER, payload };
     expect(audio(captured)).toEqual([{ type: "send-voice", frame }]);
     for (let sequence = 1; sequence < 50; sequence += 1) audio({ ...captured, sequence });
@@ -78,7 +78,7 @@ describe("our own transmission", () => {
     ]);
     expect(chat.isBusy()).toBeFalse();
     const late: AudioEvent[] = [captured, level, { type: "capture-ended", reason: "cancelled", sound }];
-    for (const news of late) expect(audio(news)).toEqual([]);
+    for (const event of late) expect(audio(event)).toEqual([]);
   });
 
   test("the floor is released before we leave, so that the server confirms the end", () => {
@@ -112,14 +112,14 @@ describe("our own transmission", () => {
 
 describe("the report of a transmission", () => {
   const ended = { type: "capture-ended", reason: "done", sound } as const;
-  const hush = { type: "releaseFloor", stream: 7, reason: "done" } as const;
+  const release = { type: "releaseFloor", stream: 7, reason: "done" } as const;
 
   test("the server is told the median encoding time of the frames", () => {
     const { audio } = createSpeaking();
     for (const behindMs of [25, 21, 90]) {
       audio({ ...captured, capturedAt: (start.wallMs - behindMs) * 1_000 });
     }
-    expect(audio(ended)).toEqual([{ type: "send", message: { ...hush, captureMs: 20, encodeMs: 5 } }]);
+    expect(audio(ended)).toEqual([{ type: "send", message: { ...release, captureMs: 20, encodeMs: 5 } }]);
   });
 
   test.each([
@@ -143,11 +143,11 @@ describe("the report of a transmission", () => {
       const shownWarning = shown({ type: "warning", code });
       expect(createSpeaking().audio({ ...ended, sound })).toEqual([
         shownWarning,
-        { type: "send", message: hush },
+        { type: "send", message: release },
       ]);
       for (const reason of ["cancelled", "device"] as const) {
         const silently = createSpeaking().audio({ ...ended, reason, sound });
-        expect(silently).toEqual([{ type: "send", message: { ...hush, reason } }]);
+        expect(silently).toEqual([{ type: "send", message: { ...release, reason } }]);
       }
     },
   );
