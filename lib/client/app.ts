@@ -65,26 +65,23 @@ function complain(message: string): void {
   process.stderr.write(`holler: ${message}\n`);
 }
 
-/** A session of the terminal client; `front` may be a part of a front end. */
-function openSession(
-  join: JoinArgs,
-  { earlierLines = limits.earlierLines, onProblem = complain, ...front }: SessionFront,
-): Session {
-  const { server, room, plaintext, trustNewIdentity, ...options } = join;
+/** The differences between the ways of joining. */
+interface SessionFront extends Pick<DesktopOptions, "show" | "prompter"> {
+  /** Absent: voice is off. */
+  openAudio?: OpenAudio;
+  /** How many earlier lines to show. */
+  earlierLines?: number;
+  onProblem?: DesktopOptions["onProblem"];
+}
+
+/** A session of the terminal client. */
+function openSession(join: JoinArgs, front: SessionFront): Session {
+  const { openAudio, earlierLines = limits.earlierLines, ...shown } = front;
   const passphrase = normalPassphrase(process.env.HOLLER_PASSPHRASE ?? "");
-  const { openAudio, ...shown } = front;
-  const ports = createDesktopPorts({
-    ...(server === undefined ? {} : { server }),
-    ...(room === undefined ? {} : { room }),
-    plaintext,
-    trustNewIdentity,
-    store,
-    onProblem,
-    ...shown,
-  });
+  const ports = createDesktopPorts({ ...join, store, onProblem: complain, ...shown });
   return createSession(
     {
-      ...options,
+      ...join,
       ...(passphrase === undefined ? {} : { passphrase }),
       earlierLines,
       proposedName: loginName(),
@@ -92,13 +89,6 @@ function openSession(
     },
     { ...ports, ...(openAudio === undefined ? {} : { openAudio }) },
   );
-}
-
-/** What differs between the ways of joining. */
-interface SessionFront extends Pick<DesktopOptions, "show" | "prompter"> {
-  openAudio?: OpenAudio;
-  earlierLines?: number;
-  onProblem?: DesktopOptions["onProblem"];
 }
 
 /** The name of the account; a container may run under a number that no account has, or without USER and LOGNAME. */
