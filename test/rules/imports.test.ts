@@ -51,6 +51,7 @@ const mayImport: Record<string, string[]> = {
     "lib/audio/codec",
     "lib/audio/devices",
     "lib/audio/helper",
+    "lib/client/api.ts",
     "lib/client/session",
   ],
   "lib/frontends/text": ["lib/base", "lib/protocol", "lib/client/api.ts"],
@@ -139,8 +140,6 @@ const mayImport: Record<string, string[]> = {
 
 /** Imports that the table forbids and that are still there. This list only becomes shorter. */
 const notYet: [from: string, to: string][] = [
-  ["lib/client/desktop", "lib/client/core"],
-  ["lib/client/session", "lib/client/desktop"],
   ["lib/server/runtime", "lib/server/admin"],
   ["lib/server/runtime", "lib/server/auth"],
   ["lib/server/runtime", "lib/server/storage"],
