@@ -11,6 +11,7 @@ import { createSilence, lookEveryMs } from "../../transport/heartbeat.ts";
 import { isSignedBy } from "../auth/signatures.ts";
 import type { ConsoleMessage, CoreInput } from "../core.ts";
 import type { ConnectionId, Now, Origin } from "../session/identity.ts";
+import { countMessage, createMessageUsage } from "../session/rate-limit.ts";
 import type { IsolatedHistory } from "../storage/lines.ts";
 import { createFanOut } from "./broadcast.ts";
 import type { Connection, ConnectionSink, Transport } from "./client-connection.ts";
@@ -101,6 +102,7 @@ class Client implements HostedConnection, Hosted, ConnectionSink {
   readonly address: string;
   readonly connection: Connection;
   readonly silence = createSilence(performance.now());
+  private readonly messageUsage = createMessageUsage();
   private isClosed = false;
 
   constructor(host: HostState, id: ConnectionId, wire: Transport, address: string) {
@@ -151,6 +153,7 @@ class Client implements HostedConnection, Hosted, ConnectionSink {
   private answer(message: ClientMessageFor<"transport">): void {
     const nowMs = performance.now();
     this.silence.answers();
+    if (!countMessage(this.messageUsage, nowMs)) return this.broken(refusal("flooded"));
     if (message.type === "pong") return this.connection.answered(message.sent, nowMs);
     const at = Math.round(nowMs * 1_000);
     feedSend(this.host, this.id, { type: "pong", sent: message.sent, at });
