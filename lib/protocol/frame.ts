@@ -34,8 +34,7 @@ export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
  */
 export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
   if (end - start < lengthBytes) return { type: "more" };
-  let length = 0;
-  for (let at = start; at < start + lengthBytes; at += 1) length = length * 256 + (bytes[at] ?? 0);
+  const length = lengthAt(bytes, start);
   if (length === 0) return { type: "error", code: "frame-empty" };
   if (length - 1 > bodyBytesMax) return { type: "error", code: "frame-too-long" };
   const kind = bytes[start + lengthBytes];
@@ -51,6 +50,20 @@ export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyB
 export interface FrameSink {
   frame(kind: number, body: Uint8Array): void;
   error(code: FrameError): void;
+}
+
+/** The end of that one of these whole, encoded frames in which the byte number `at` lies. */
+export function encodedFrameEnd(frames: Uint8Array, at: number): number {
+  let end = 0;
+  while (end <= at && end < frames.length) end += lengthBytes + lengthAt(frames, end);
+  return Math.min(end, frames.length);
+}
+
+/** The length in the header that starts there: that of the kind and the body. */
+function lengthAt(bytes: Uint8Array, start: number): number {
+  let length = 0;
+  for (let at = start; at < start + lengthBytes; at += 1) length = length * 256 + (bytes[at] ?? 0);
+  return length;
 }
 
 export interface FrameReader {

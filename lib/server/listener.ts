@@ -2,10 +2,10 @@
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
-import { channelBindingOf, noChannelBinding } from "../protocol/channel-binding.ts";
+import { createTcpTransport } from "../transport/tcp-transport.ts";
+import type { TransportSink } from "../transport/transport.ts";
 import type { Identity } from "./auth/certificate.ts";
-import type { Transport } from "./runtime/client-connection.ts";
-import type { Host, HostedConnection } from "./runtime/host.ts";
+import type { Host } from "./runtime/host.ts";
 
 export interface Listener {
   port: number;
@@ -27,7 +27,7 @@ export interface ListenOptions {
 
 interface Peer {
   /** None: it was not let in. */
-  hosted?: HostedConnection;
+  sink?: TransportSink;
 }
 
 const tls13 = 0x0304;
@@ -89,13 +89,16 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
         socket.setNoDelay(true);
         // For those who never answer a ping: the operating system finds out whether they are there, in its own time.
         socket.setKeepAlive(true, keepAliveAfterMs);
-        socket.data.hosted = host.connect(new SocketWire(socket, tls !== undefined), { address, isLocal });
+        socket.data.sink = host.connect(createTcpTransport(socket, tls !== undefined), {
+          address,
+          isLocal,
+        });
       },
-      data: (socket, chunk) => socket.data.hosted?.receive(chunk),
-      drain: (socket) => socket.data.hosted?.drained(),
+      data: (socket, chunk) => socket.data.sink?.receive(chunk),
+      drain: (socket) => socket.data.sink?.drained(),
       close(socket) {
-        if (socket.data.hosted === undefined) return;
-        socket.data.hosted.closed();
+        if (socket.data.sink === undefined) return;
+        socket.data.sink.closed();
         door.left();
       },
       // A failed handshake and a reset both end in close, which is where they are dealt with.
@@ -104,34 +107,6 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
     },
   });
   return { port: server.port, stop: () => server.stop() };
-}
-
-/** There may be thousands. */
-class SocketWire implements Transport {
-  private readonly socket: Bun.Socket<Peer>;
-  private readonly isTls: boolean;
-
-  constructor(socket: Bun.Socket<Peer>, isTls: boolean) {
-    this.socket = socket;
-    this.isTls = isTls;
-  }
-
-  write(bytes: Uint8Array): number {
-    return this.socket.write(bytes);
-  }
-
-  end(): void {
-    // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
-    this.socket.shutdown();
-  }
-
-  terminate(): void {
-    this.socket.terminate();
-  }
-
-  binding(): Uint8Array {
-    return this.isTls ? channelBindingOf(this.socket) : noChannelBinding;
-  }
 }
 
 /** Whether who connects is on this machine, by its loopback address or any other of its own. */

@@ -19,13 +19,15 @@ import { loadIdentity, serverId } from "./auth/certificate.ts";
 import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
 import { createUnlocking } from "./auth/passphrase-login.ts";
+import { isSignedBy } from "./auth/signatures.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
 import { createRoom } from "./room/room.ts";
-import type { HostParts } from "./runtime/effects.ts";
 import { createHost } from "./runtime/host.ts";
+import type { HostParts } from "./runtime/host-parts.ts";
 import { createClipShelf } from "./storage/clip-store.ts";
 import { createSqliteClips } from "./storage/clips.ts";
+import { createSqliteCommitLog } from "./storage/commit-log.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
 import { openRoomFile, openRoomMemory } from "./storage/database.ts";
 import { createHistoryShelf } from "./storage/history-store.ts";
@@ -48,7 +50,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   using _folder = await takeDataFolder(options.data);
   const identity = options.plaintext ? undefined : await loadIdentity(options.data);
   const passphrase = await findPassphrase(options.data, options.passphrase);
-  const createUnlocking = passphrase && (await loadUnlocking(passphrase.passphrase));
+  const createPassphraseLogin = passphrase && (await loadPassphraseLogin(passphrase.passphrase));
   using file = await openRoomFile(options.data);
   // Without a history, lines are kept only for those who lose the network for a while.
   using lines = options.history ? undefined : openRoomMemory();
@@ -89,11 +91,13 @@ export async function serve(options: ServerOptions): Promise<void> {
   const answer = (lines: string[]) => void process.stderr.write(lines.map((line) => `${line}\n`).join(""));
   const host = createHost({
     room,
+    commitLog: createSqliteCommitLog({ history: historyShelf, registry, clips: shelf }),
+    archive: { history: historyShelf.page, listClips: shelf.list, readClip: shelf.read },
+    present: history.present(),
     log,
-    shelf,
-    history: historyShelf,
-    registry,
-    ...(createUnlocking && { createUnlocking }),
+    isSignedBy,
+    limitsSenders: options.limits,
+    ...(createPassphraseLogin && { createPassphraseLogin }),
     onAnswer: (message) => answer(answerLines(message)),
   });
   const listener = listen(
@@ -151,7 +155,9 @@ function tellNew({ passphrase, from }: RoomPassphrase, log: Log, show: (lines: s
 }
 
 /** Loaded for rooms with a passphrase only: it takes half a second. */
-async function loadUnlocking(passphrase: string): Promise<NonNullable<HostParts["createUnlocking"]>> {
+async function loadPassphraseLogin(
+  passphrase: string,
+): Promise<NonNullable<HostParts["createPassphraseLogin"]>> {
   const { createOpaqueServer } = await import("./auth/opaque.ts");
   const opaque = await createOpaqueServer(passphrase);
   return (sink) => createUnlocking(opaque, createTries(), sink);

@@ -4,8 +4,9 @@ import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.t
 import type { Room, RoomInput } from "../../lib/server/room/room.ts";
 import { createRoom } from "../../lib/server/room/room.ts";
 import type { Now } from "../../lib/server/room/state.ts";
-import type { Delivered, Turn } from "../../lib/server/runtime/commit-batch.ts";
-import { createTurn } from "../../lib/server/runtime/commit-batch.ts";
+import type { ExecutableEffect } from "../../lib/server/runtime/commit-batch.ts";
+import { CommitBatch } from "../../lib/server/runtime/commit-batch.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
@@ -62,7 +63,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   let history: SqliteHistory;
   let registry: SqliteRegistry;
   let room: Room;
-  let turn: Turn;
+  let batch: Pick<CommitBatch, "run" | "commit">;
 
   /** Between any two effects the server may be killed. */
   function moment(): void {
@@ -97,39 +98,41 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
       showsHistory: true,
       keepsClips: false,
     });
-    const store = {
-      add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
-      know: (...about: Parameters<SqliteHistory["know"]>) => history.know(...about),
-      isOpen: () => history.isOpen(),
-      commit: () => write(() => history.commit()),
-      rollback: () => history.rollback(),
-    };
-    const real = createTurn(store, deliver, () => {});
-    turn = bug === "confirm-before-commit" ? hasty(real) : real;
+    const commitLog = createSqliteCommitLog({
+      history: {
+        ...history,
+        add: (line) => write(() => history.add(line)),
+        commit: () => write(() => history.commit()),
+        failed() {},
+        succeeded() {},
+      },
+      registry: { ...registry, used() {} },
+      clips: { keep: () => false, forget() {} },
+    });
+    const real = new CommitBatch(commitLog, { execute, willCommit() {}, answered() {} });
+    batch = bug === "confirm-before-commit" ? hasty(real) : real;
     const people = history.present();
     if (people.length > 0) feedRoom({ type: "restored", people });
-    turn.settle();
+    batch.commit();
     flush();
   }
 
   /** Sends what is kept before it is committed. */
-  function hasty(real: Turn): Turn {
+  function hasty(real: CommitBatch): Pick<CommitBatch, "run" | "commit"> {
     return {
       run(effect) {
         if (effect.type !== "line") return real.run(effect);
-        for (const send of effect.sends) deliver(send);
+        for (const send of effect.sends) execute(send);
         flush();
         real.run({ ...effect, sends: [] });
       },
-      settle: () => real.settle(),
+      commit: () => real.commit(),
     };
   }
 
-  function deliver(effect: Delivered): void {
+  function execute(effect: ExecutableEffect): void {
     moment();
     switch (effect.type) {
-      case "registry-change":
-        return registry.apply(effect.change);
       case "send":
         for (const { to, message } of deliveries([effect]))
           for (const id of to) put(connections.get(id), message);
@@ -170,7 +173,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   function feedRoom(input: RoomInput): void {
     for (const effect of room.handle(input, now())) {
       moment();
-      turn.run(effect);
+      batch.run(effect);
     }
   }
 
@@ -180,8 +183,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
       for (const input of inputs) feedRoom(input);
       const deadline = room.deadline();
       if (deadline !== undefined && deadline <= now().monotonicMs) feedRoom({ type: "tick" });
-      turn.settle();
-      registry.write();
+      batch.commit();
       flush();
     } catch (thrown) {
       if (!(thrown instanceof Crash)) throw thrown;

@@ -43,6 +43,8 @@ export interface Client {
   /** Of all its programs, the newest last. */
   readonly runs: Run[];
   connection: Connection | undefined;
+  /** When something was received last. */
+  receivedMs: number;
   seen: { history: string; id: number } | undefined;
 }
 
@@ -81,6 +83,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     person: `person of ${name}`,
     runs: [],
     connection: undefined,
+    receivedMs: 0,
     seen: undefined,
   }));
 
@@ -106,6 +109,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     connections.set(id, connection);
     ownerOf.set(id, client);
     client.connection = connection;
+    client.receivedMs = nowMs;
     note(`${client.name} connects (${id})`);
     connection.up.push({
       type: "hello",
@@ -194,8 +198,6 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       case "seen":
         client.seen = { history: effect.history, id: effect.id };
         return;
-      case "disconnect":
-        return clientLoses(client, "nothing was heard");
     }
   }
 
@@ -222,6 +224,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       if (!connection.isServerOpen || connection.isCut) clientLoses(client, "it was closed");
       return;
     }
+    client.receivedMs = nowMs;
     if (message.type === "goodbye") {
       if (run.isIn && !passing.has(message.code)) run.turnedAway = message.code;
       return clientLoses(client, message.code);
@@ -271,6 +274,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     for (const client of clients) {
       const run = client.runs.at(-1);
       if (run?.isIn) feedChat(client, run, { type: "timer" });
+      const isSilent = nowMs - client.receivedMs >= limits.lostAfterMs;
+      if (client.connection?.isCut && isSilent) clientLoses(client, "it is silent");
     }
     const deadline = server.deadline();
     if (deadline !== undefined && deadline <= nowMs) server.takeTurn([]);

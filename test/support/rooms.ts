@@ -2,16 +2,19 @@
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
+import { isSignedBy } from "../../lib/server/auth/signatures.ts";
 import type { History, Line, PublicKey } from "../../lib/server/room/history.ts";
 import type { ConnectionId } from "../../lib/server/room/member.ts";
 import { createRoom } from "../../lib/server/room/room.ts";
 import type { RoomEffect, RoomOptions, Send } from "../../lib/server/room/state.ts";
-import type { HostParts } from "../../lib/server/runtime/effects.ts";
+import type { CommitLog } from "../../lib/server/runtime/commit-log.ts";
 import type { Host } from "../../lib/server/runtime/host.ts";
 import { createHost } from "../../lib/server/runtime/host.ts";
+import type { HostParts } from "../../lib/server/runtime/host-parts.ts";
 import type { ClipShelf } from "../../lib/server/storage/clip-store.ts";
 import { createClipShelf } from "../../lib/server/storage/clip-store.ts";
 import { createSqliteClips } from "../../lib/server/storage/clips.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import { createHistoryShelf } from "../../lib/server/storage/history-store.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
@@ -83,6 +86,14 @@ export function memoryHistory(): SqliteHistory {
   return createSqliteHistory(openRoomMemory(), { days: 30, bytesMax: 1e9 }, start);
 }
 
+type MemoryHostOptions = Partial<Pick<HostParts, "createPassphraseLogin" | "onAnswer" | "limitsSenders">> & {
+  shelf?: ClipShelf;
+  history?: SqliteHistory;
+  registry?: SqliteRegistry;
+  /** Puts another commit log before the real one. */
+  wrapLog?(commitLog: CommitLog): CommitLog;
+};
+
 /** A host with a real room, a real history and a shelf for clips, all of it in memory. */
 export function memoryHost(
   log: Log,
@@ -90,24 +101,30 @@ export function memoryHost(
     shelf = memoryShelf(log),
     history = memoryHistory(),
     registry = memoryRegistry(),
+    wrapLog = (commitLog) => commitLog,
     ...others
-  }: Partial<Pick<HostParts, "shelf" | "createUnlocking" | "onAnswer">> & {
-    history?: SqliteHistory;
-    registry?: SqliteRegistry;
-  } = {},
+  }: MemoryHostOptions = {},
 ): Host {
   const room = createRoom({
     ...roomOptions,
     history,
     registry,
-    passphrase: others.createUnlocking !== undefined,
+    passphrase: others.createPassphraseLogin !== undefined,
+  });
+  const historyShelf = createHistoryShelf(history, log);
+  const commitLog = createSqliteCommitLog({
+    history: historyShelf,
+    registry: createRegistryShelf(registry, log),
+    clips: shelf,
   });
   return createHost({
     room,
+    commitLog: wrapLog(commitLog),
+    archive: { history: historyShelf.page, listClips: shelf.list, readClip: shelf.read },
+    present: history.present(),
     log,
-    shelf,
-    history: createHistoryShelf(history, log),
-    registry: createRegistryShelf(registry, log),
+    isSignedBy,
+    limitsSenders: true,
     ...others,
   });
 }

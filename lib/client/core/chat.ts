@@ -9,18 +9,25 @@ import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
 import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
 import { handleCommand } from "./commands.ts";
-import { checkConnection, lost, welcome } from "./connection.ts";
+import { checkClock, lost, welcome } from "./connection.ts";
 import { recalled } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { giveUpAll, sendWaiting, showWaiting, takeAnswered } from "./outgoing.ts";
 import type { Now } from "./ping-tracker.ts";
-import { createPulse } from "./ping-tracker.ts";
+import { createPingTracker } from "./ping-tracker.ts";
 import { finishHearing, hear, renameHeard } from "./remote-streams.ts";
 import { goesAgain, goOn } from "./retry-after.ts";
 import { described, joined, listed, moderated, renameMember, spelled } from "./roster.ts";
 import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./state.ts";
 import { cleanName, dropMember, fail, guestMark, isNews, show, warn } from "./state.ts";
-import { endOpenEnded, floorGranted, runCapture, voiceEnded, voiceStarted } from "./transmission.ts";
+import {
+  endOpenEnded,
+  floorGranted,
+  runCapture,
+  voiceDropped,
+  voiceEnded,
+  voiceStarted,
+} from "./transmission.ts";
 import { createLoudness, followRename } from "./volume.ts";
 
 export interface Chat {
@@ -43,7 +50,7 @@ export interface Chat {
 export function createChat(options: ChatOptions): Chat {
   const chat: ChatState = {
     options,
-    pulse: createPulse(),
+    pings: createPingTracker(),
     now: { wallMs: 0, monotonicMs: 0 },
     you: "",
     members: new Set(),
@@ -57,8 +64,6 @@ export function createChat(options: ChatOptions): Chat {
     later: [],
     waitingShown: "",
     link: "down",
-    heardMs: 0,
-    askedMs: 0,
     clockMs: 0,
     connectedMs: 0,
     history: undefined,
@@ -119,13 +124,11 @@ function run(chat: ChatState, input: ChatInput): void {
     case "person":
       return handleCommand(chat, input.intent);
     case "server":
-      chat.heardMs = chat.now.monotonicMs;
       return runMessage(chat, input.message);
     case "speaker":
-      chat.heardMs = chat.now.monotonicMs;
       return hear(chat, input.frame);
     case "link":
-      return lost(chat);
+      return input.state === "lost" ? lost(chat) : voiceDropped(chat);
     case "store":
       chat.seen = input.seen;
       return;
@@ -139,7 +142,7 @@ function run(chat: ChatState, input: ChatInput): void {
     case "words":
       return spelled(chat, input.person, input.words);
     case "timer":
-      checkConnection(chat);
+      checkClock(chat);
       return goOn(chat);
   }
 }
@@ -197,7 +200,7 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
       if (!takeHistory(chat, message)) recalled(chat, message);
       return;
     case "pong":
-      return chat.pulse.answered(message, chat.now);
+      return chat.pings.answered(message, chat.now);
     case "ping":
       // Answered where it comes in.
       return;

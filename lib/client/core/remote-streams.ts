@@ -52,7 +52,7 @@ export function hear(chat: ChatState, frame: VoiceFrame): void {
   const heard = chat.hearing.get(frame.stream);
   if (heard?.sound !== "playing" || heard.ended !== undefined) return;
   heard.span = { first: heard.span?.first ?? frame.sequence, last: frame.sequence };
-  const capturedAt = chat.pulse.clock.toLocal(frame.capturedAt) ?? unknownTime;
+  const capturedAt = chat.pings.clock.toLocal(frame.capturedAt) ?? unknownTime;
   chat.effects.push({ type: "play-frame", frame: { ...frame, capturedAt } });
 }
 

@@ -9,7 +9,7 @@ import type { ClientEvent, Command, WarningCode } from "../api.ts";
 import type { CatchUp, Unread } from "./catch-up.ts";
 import type { Clips } from "./clips.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { Now, Pulse } from "./ping-tracker.ts";
+import type { Now, PingTracker } from "./ping-tracker.ts";
 import type { Heard } from "./remote-streams.ts";
 import type { Later } from "./retry-after.ts";
 import type { Loudness } from "./volume.ts";
@@ -21,8 +21,11 @@ export type ChatInput =
   | { type: "voice"; news: AudioEvent }
   /** The file of a clip is written, or is not, and why. */
   | { type: "disk"; error?: Sentence | undefined }
-  /** The connection is gone, and will be tried again: another welcome follows. */
-  | { type: "link"; state: "lost" }
+  /**
+   * The connection is gone, and will be tried again: another welcome follows. Or it drops voice of ours, because the
+   * server does not keep up.
+   */
+  | { type: "link"; state: "lost" | "congested" }
   /** Before the first welcome: what was read last, of the history that it names, when we were here before. */
   | { type: "store"; seen: Seen | undefined }
   /** No wish follows; or we leave now, whatever is under way; or there is no connection any more to wait for. */
@@ -61,8 +64,6 @@ export type ChatEffect =
   | { type: "save"; file: string; packets: Uint8Array[] }
   /** Put this key into words; they come back with the person. */
   | { type: "spell"; key: string; person: Person }
-  /** Nothing is heard from the server any more: this connection is of no use. */
-  | { type: "disconnect" }
   /** Everything up to this id was shown. */
   | ({ type: "seen" } & Seen)
   | { type: "leave" };
@@ -108,7 +109,7 @@ export type Recording =
 
 export interface ChatState {
   readonly options: ChatOptions;
-  pulse: Pulse;
+  pings: PingTracker;
   /** The moment of the input at hand. */
   now: Now;
   you: string;
@@ -130,9 +131,7 @@ export interface ChatState {
   waitingShown: string;
   /** Whether lines can be sent: only when everything before them was read. */
   link: "down" | "catching-up" | "live";
-  /** When something was heard last, when we last asked for a word, and looked at the server's clock, and came in. */
-  heardMs: number;
-  askedMs: number;
+  /** When the server's clock was asked for last, and when we came in. */
   clockMs: number;
   connectedMs: number;
   /** Which history ids count in. */
@@ -173,9 +172,9 @@ export function send(chat: ChatState, message: ClientMessage): void {
   chat.effects.push({ type: "send", message });
 }
 
-/** Asks how far the server is, if it is time for that: behind voice, and now and then. */
+/** Asks for the server's clock, unless an answer is under way. */
 export function sendPing(chat: ChatState): void {
-  const sent = chat.pulse.ping(chat.now);
+  const sent = chat.pings.ping(chat.now);
   if (sent !== undefined) send(chat, { type: "ping", sent });
 }
 

@@ -8,7 +8,7 @@ import type { VoiceFigures } from "../api.ts";
 import { stopReplay } from "./clips.ts";
 import { beginHearing, endHearing, showEnded, tenths } from "./remote-streams.ts";
 import type { ChatState, Recording } from "./state.ts";
-import { addressed, cleanName, fail, given, refuse, send, sendPing, show, track, warn } from "./state.ts";
+import { addressed, cleanName, fail, given, refuse, send, show, track, warn } from "./state.ts";
 
 type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 type HushReason = Extract<ClientMessage, { type: "releaseFloor" }>["reason"];
@@ -136,7 +136,7 @@ export function voiceEnded(chat: ChatState, message: Of<"voiceEnded">): void {
 
 /** How long our sound took to the server; what follows is known to each listener alone. */
 function ownFigures(chat: ChatState, { captureMs, encodeMs }: Of<"voiceEnded">): VoiceFigures {
-  const { roundTripMs } = chat.pulse.clock;
+  const { roundTripMs } = chat.pings.clock;
   if (captureMs === undefined || encodeMs === undefined || roundTripMs === undefined) return {};
   const network = roundTripMs / 2;
   return {
@@ -167,24 +167,25 @@ export function runCapture(chat: ChatState, news: News<"captured" | "level" | "c
   }
 }
 
-/** A frame goes to the server, unless it would only come late. */
+/** A frame goes to the server; the connection drops it if it would only come late. */
 function captured(chat: ChatState, recording: Speaking, news: News<"captured">): void {
-  const { pulse, now } = chat;
+  const { pings, now } = chat;
   const { sequence, capturedAt, payload } = news;
   recording.frames += 1;
-  if (!pulse.isOpen(now)) {
-    if (!recording.isLateTold)
-      warn(chat, "uplink-late", "Your connection is stalling: the others miss some of what you say.");
-    recording.isLateTold = true;
-    return;
-  }
   recording.encodeMs.push(now.wallMs - capturedAt / 1_000 - frameMs);
-  const at = pulse.clock.toServer(capturedAt) ?? unknownTime;
+  const at = pings.clock.toServer(capturedAt) ?? unknownTime;
   chat.effects.push({
     type: "send-voice",
     frame: { stream: recording.stream, sequence, capturedAt: at, payload },
   });
-  sendPing(chat);
+}
+
+/** The connection dropped a frame of ours: the person is told once for each transmission. */
+export function voiceDropped(chat: ChatState): void {
+  const { recording } = chat;
+  if (recording?.type !== "recording" || recording.isLateTold) return;
+  recording.isLateTold = true;
+  warn(chat, "uplink-late", "Your connection is stalling: the others miss some of what you say.");
 }
 
 function captureEnded(chat: ChatState, recording: Speaking, news: News<"capture-ended">): void {

@@ -65,6 +65,7 @@ function sayHello(
       resolve("welcome");
     },
     voice: (frame) => owner?.voice(frame),
+    voiceDropped: () => owner?.voiceDropped?.(),
     closed(why) {
       owner?.closed(why);
       resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });

@@ -162,6 +162,7 @@ function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
   return {
     message: (message) => feed(stay, { type: "server", message }),
     voice: (frame) => feed(stay, { type: "speaker", frame }),
+    voiceDropped: () => feed(stay, { type: "link", state: "congested" }),
     closed: (why) => closed(stay, link, why),
   };
 }
@@ -215,14 +216,6 @@ function losePatience(stay: Stay): void {
   }, patienceMs);
 }
 
-/** Nothing is heard any more; the network will not say so for a long time. */
-function disconnect(stay: Stay): void {
-  const { link } = stay;
-  if (link === undefined) return;
-  closed(stay, link, undefined);
-  link.close();
-}
-
 async function intend(stay: Stay, intent: Command): Promise<void> {
   if (stay.isLeaving) return;
   if (stay.hasJoined) takeWish(stay, intent);
@@ -260,8 +253,6 @@ function runEffect(stay: Stay, effect: ChatEffect): void {
       return leave(stay);
     case "spell":
       return void spell(stay, effect);
-    case "disconnect":
-      return disconnect(stay);
     case "seen":
       return stay.seen?.note({ history: effect.history, id: effect.id });
     default:

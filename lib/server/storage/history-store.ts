@@ -2,11 +2,10 @@
 import { sentenceOf } from "../../base/failure.ts";
 import type { Log } from "../admin/log.ts";
 import type { HistoryQuery } from "../room/history.ts";
-import type { TurnStore } from "../runtime/commit-batch.ts";
 import type { Page } from "./history-pages.ts";
 import type { SqliteHistory } from "./lines.ts";
 
-export interface HistoryShelf extends TurnStore {
+export interface HistoryShelf extends Pick<SqliteHistory, "add" | "know" | "isOpen" | "commit" | "rollback"> {
   /** The lines that are asked for; none when the disk fails. */
   page(recall: HistoryQuery): Page;
   present: SqliteHistory["present"];

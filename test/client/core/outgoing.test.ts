@@ -187,29 +187,6 @@ describe("a connection that is lost", () => {
   });
 });
 
-describe("a silent connection", () => {
-  test("is asked for a word, then given up; any word keeps it", () => {
-    const scene = createScene(false);
-    pass(scene, limits.pingAfterMs);
-    expect(scene.timer()).toMatchObject([{ type: "send", message: { type: "ping" } }]);
-    expect(scene.timer()).toEqual([]);
-    pass(scene, limits.lostAfterMs - limits.pingAfterMs - 1);
-    scene.server({ type: "pong", sent: 1, at: 1 });
-    pass(scene, limits.pingAfterMs - 1);
-    expect(scene.timer()).toEqual([]);
-    pass(scene, limits.lostAfterMs);
-    expect(scene.timer()).toEqual([{ type: "disconnect" }]);
-    expect(limits.lostAfterMs + 1_000).toBeLessThan(15_000);
-  });
-
-  test("is not looked at when there is none", () => {
-    const scene = createScene(false);
-    scene.lose();
-    pass(scene, limits.lostAfterMs);
-    expect(scene.timer()).toEqual([]);
-  });
-});
-
 describe("asking for lines", () => {
   test("brings them, with the reference of who asked", () => {
     const scene = createScene(false);

@@ -174,6 +174,7 @@ describe("a clip", () => {
     await turnIsOver();
     isDiskFull = true;
     speak(alice);
+    await turnIsOver();
     isDiskFull = false;
     speak(alice);
     alice.tell(say("the chat goes on"));

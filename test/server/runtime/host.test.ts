@@ -4,8 +4,8 @@ import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
-import type { UnlockingSink } from "../../../lib/server/auth/passphrase-login.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
+import type { PassphraseLoginSink } from "../../../lib/server/runtime/host-parts.ts";
 import type { FakeWire } from "../../support/fake-wire.ts";
 import { createFakeWire } from "../../support/fake-wire.ts";
 import { createKeyHolder } from "../../support/keys.ts";
@@ -81,7 +81,10 @@ describe("a turn of the event loop", () => {
     const frame = encodeFrame(voiceKind, body);
     await turnIsOver();
     const written: Uint8Array[] = [];
-    bob.wire.write = (bytes) => written.push(bytes.slice()) && bytes.length;
+    bob.wire.write = (bytes) => {
+      written.push(bytes.slice());
+      return { accepted: bytes.length, mayFollow: true };
+    };
     alice.hosted.receive(frame);
     await turnIsOver();
     expect(Buffer.concat(written).toHex()).toContain(frame.toHex());
@@ -208,11 +211,11 @@ describe("what happens while something happens", () => {
 });
 
 test("who is too slow for what comes from outside the room is cut off without anything else happening", async () => {
-  let outside: UnlockingSink | undefined;
+  let outside: PassphraseLoginSink | undefined;
   host = memoryHost(
     { event() {}, listening() {}, notice() {} },
     {
-      createUnlocking(sink) {
+      createPassphraseLogin(sink) {
         outside = sink;
         return { take() {}, forget() {} };
       },
