@@ -20,9 +20,9 @@ import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
 import { createUnlocking } from "./auth/passphrase-login.ts";
 import { isSignedBy } from "./auth/signatures.ts";
+import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
-import { createRoom } from "./room/room.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
 import { createClipShelf } from "./storage/clip-store.ts";
@@ -74,7 +74,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     unusedSinceMs: () =>
       history.isTimeCertain() ? history.time(performance.now()) - options.nameDays * dayMs : undefined,
   });
-  const room = createRoom({
+  const core = createCore({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,
@@ -90,7 +90,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   });
   const answer = (lines: string[]) => void process.stderr.write(lines.map((line) => `${line}\n`).join(""));
   const host = createHost({
-    room,
+    core,
     commitLog: createSqliteCommitLog({ history: historyShelf, registry, clips: shelf }),
     archive: { history: historyShelf.page, listClips: shelf.list, readClip: shelf.read },
     present: history.present(),

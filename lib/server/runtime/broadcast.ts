@@ -17,7 +17,7 @@
 
 import { limits } from "../../protocol/limits.ts";
 import { joinBytes } from "../../transport/join-bytes.ts";
-import type { ConnectionId } from "../room/member.ts";
+import type { ConnectionId } from "../session/identity.ts";
 
 /** What the broadcast needs of a connection. */
 export interface Connection {

@@ -9,7 +9,7 @@ import { decodeVoice } from "../../protocol/voice-frame.ts";
 import type { FramedConnectionOwner, Side } from "../../transport/framed-connection.ts";
 import { FramedConnection } from "../../transport/framed-connection.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
-import type { ConnectionId } from "../room/member.ts";
+import type { ConnectionId } from "../session/identity.ts";
 
 /** What connections tell their host. */
 export interface ClientConnectionSink {

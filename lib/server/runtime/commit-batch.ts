@@ -20,15 +20,15 @@
  *    at its place in the order (`upTo`).
  */
 import { refusal } from "../../protocol/errors.ts";
-import type { RoomEffect, Send } from "../room/state.ts";
+import type { CoreEffect, Send } from "../room/state.ts";
 import type { CommitLog, Outcome } from "./commit-log.ts";
 
 /** What can be run once its outcomes are committed. */
-export type ExecutableEffect = Exclude<RoomEffect, Outcome>;
+export type ExecutableEffect = Exclude<CoreEffect, Outcome>;
 
 /** An outcome with an effect that follows from it, or an effect. */
-type DeferredEffect = Exclude<RoomEffect, { type: "presence" | "registry-change" | "clips-forgotten" }>;
-type Line = Extract<RoomEffect, { type: "line" }>;
+type DeferredEffect = Exclude<CoreEffect, { type: "presence" | "registry-change" | "clips-forgotten" }>;
+type Line = Extract<CoreEffect, { type: "line" }>;
 
 interface Batch {
   effects: DeferredEffect[];
@@ -70,7 +70,7 @@ export class CommitBatch {
   }
 
   /** Runs an effect of the room, or defers it. */
-  run(effect: RoomEffect): void {
+  run(effect: CoreEffect): void {
     switch (effect.type) {
       case "line":
         // It is kept already, by a batch that was answered: there is nothing to wait for.

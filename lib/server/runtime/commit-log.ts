@@ -1,9 +1,9 @@
 /** Where outcomes become durable, as the host needs it: the file of one server, or the log that several share. */
-import type { RoomEffect } from "../room/state.ts";
+import type { CoreEffect } from "../room/state.ts";
 
 /** What must outlive the server; everything else follows from it. */
 export type Outcome = Extract<
-  RoomEffect,
+  CoreEffect,
   { type: "line" | "presence" | "registry-change" | "clip" | "clips-forgotten" }
 >;
 

@@ -1,9 +1,9 @@
 /** Runs the effects of the room: sends messages to connections, and asks the parts of the host. */
 import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import { encodeServerMessage } from "../../protocol/messages.ts";
-import type { ConnectionId } from "../room/member.ts";
-import { consoleId } from "../room/room.ts";
-import type { RoomEffect, Send } from "../room/state.ts";
+import { consoleId } from "../core.ts";
+import type { CoreEffect, Send } from "../room/state.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { ClientConnection } from "./client-connection.ts";
 import type { ExecutableEffect } from "./commit-batch.ts";
@@ -36,12 +36,8 @@ export function runEffect(targets: EffectTargets, effect: ExecutableEffect): voi
       return targets.passphraseLogin?.take({ id, address: connection.address, binding }, message);
     }
     case "history-query": {
-      const { id, ref, recall } = effect;
-      return send(
-        targets,
-        { to: [id], message: { type: "history", ref, ...archive.history(recall) } },
-        nowMs,
-      );
+      const { id, ref, query } = effect;
+      return send(targets, { to: [id], message: { type: "history", ref, ...archive.history(query) } }, nowMs);
     }
     case "list-clips":
       return send(targets, { to: [effect.id], message: archive.listClips(effect) }, nowMs);
@@ -68,7 +64,7 @@ function send(targets: EffectTargets, { to, except, message }: Omit<Send, "type"
 
 function logEvent(
   { connections, log }: EffectTargets,
-  { id, what, name, detail, by }: Extract<RoomEffect, { type: "log" }>,
+  { id, what, name, detail, by }: Extract<CoreEffect, { type: "log" }>,
 ): void {
   const address = connections.get(id)?.address ?? "";
   const details = { ...(detail === undefined ? {} : { detail }), ...(by === undefined ? {} : { by }) };

@@ -1,22 +1,22 @@
 /** What a host needs of the parts that it drives and does not know: the smallest interface to each. */
 import type { Refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { HistoryQuery, PublicKey } from "../room/history.ts";
-import type { ConnectionId } from "../room/member.ts";
-import type { Room } from "../room/room.ts";
-import type { RoomEffect } from "../room/state.ts";
+import type { Core } from "../core.ts";
+import type { HistoryQuery } from "../room/history.ts";
+import type { CoreEffect } from "../room/state.ts";
+import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import type { CommitLog } from "./commit-log.ts";
 
-type Effect<Type extends RoomEffect["type"]> = Extract<RoomEffect, { type: Type }>;
+type Effect<Type extends CoreEffect["type"]> = Extract<CoreEffect, { type: Type }>;
 type HistoryMessage = Extract<ServerMessage, { type: "history" }>;
 
 export interface HostParts {
-  room: Room;
+  core: Core;
   /** Where outcomes become durable. */
   commitLog: CommitLog;
   archive: Archive;
   /** Members of the room when its last run ended without a word. */
-  present: { person: PublicKey; name: string }[];
+  present: { publicKey: PublicKey; name: string }[];
   log: ConnectionLog;
   /** Whether the signature of a hello was made with this key, for this channel binding; both are base64url. */
   isSignedBy(key: PublicKey, signature: string | undefined, channelBinding: Uint8Array): boolean;

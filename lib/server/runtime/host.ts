@@ -7,9 +7,8 @@ import { refusal } from "../../protocol/errors.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
-import type { ConnectionId, Origin } from "../room/member.ts";
-import type { ConsoleMessage, RoomInput } from "../room/room.ts";
-import type { Now } from "../room/state.ts";
+import type { ConsoleMessage, CoreInput } from "../core.ts";
+import type { ConnectionId, Now, Origin } from "../session/identity.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClientConnection, type ClientConnectionSink } from "./client-connection.ts";
 import { CommitBatch } from "./commit-batch.ts";
@@ -30,7 +29,7 @@ interface HostState extends HostParts, EffectTargets {
   readonly connections: Map<ConnectionId, ClientConnection>;
   readonly batch: CommitBatch;
   /** Inputs that the room has not been fed with. */
-  readonly inputs: RoomInput[];
+  readonly inputs: CoreInput[];
   /** The room, an effect or a write is being run: inputs wait. */
   isRunning: boolean;
   willEndTick: boolean;
@@ -70,7 +69,7 @@ export function createHost(parts: HostParts): Host {
   const sink = createSink(host);
   let lastId: ConnectionId = 0;
   const heartbeats = setInterval(checkHeartbeats, checkEveryMs, host);
-  if (parts.present.length > 0) feed(host, { type: "restored", people: parts.present });
+  if (parts.present.length > 0) feed(host, { type: "restored", members: parts.present });
 
   return {
     connect(transport, origin) {
@@ -106,7 +105,7 @@ function createSink(host: HostState): ClientConnectionSink {
       const { key, signature, ...rest } = message;
       if (key === undefined) return feed(host, { type: "message", id, message: rest });
       if (host.isSignedBy(key, signature, connection.channelBinding()))
-        return feed(host, { type: "message", id, message: rest, person: key });
+        return feed(host, { type: "message", id, message: rest, publicKey: key });
       feed(host, { type: "broken", id, why: refusal("bad-signature") });
     },
     voice: ({ id }, stream, body) => feed(host, { type: "voice", id, stream, body }),
@@ -122,7 +121,7 @@ function createSink(host: HostState): ClientConnectionSink {
 }
 
 /** Runs inputs in order; one that comes up while another is run waits until that is done. */
-function feed(host: HostState, input: RoomInput): void {
+function feed(host: HostState, input: CoreInput): void {
   host.inputs.push(input);
   if (host.isRunning) return;
   host.isRunning = true;
@@ -132,10 +131,10 @@ function feed(host: HostState, input: RoomInput): void {
   endTickIfDue(host);
 }
 
-function runInputs({ room, inputs, batch }: HostState): void {
+function runInputs({ core, inputs, batch }: HostState): void {
   for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
     const now: Now = { wallMs: Date.now(), monotonicMs: performance.now() };
-    for (const effect of room.handle(next, now)) batch.run(effect);
+    for (const effect of core.handle(next, now)) batch.run(effect);
   }
 }
 
@@ -185,7 +184,7 @@ function flushVoice(host: HostState): void {
 }
 
 function setTimer(host: HostState): void {
-  const deadline = host.room.deadline();
+  const deadline = host.core.deadline();
   if (deadline === host.timerAtMs) return;
   clearTimeout(host.timer);
   host.timerAtMs = deadline;

@@ -60,9 +60,9 @@ export function createSqliteCommitLog({ history, registry, clips }: SqliteCommit
           return line === undefined || attempt(() => history.add(line));
         }
         case "presence": {
-          const { person, name, isPresent, lastId } = outcome;
-          registry.used(person, name);
-          return attempt(() => history.know(person, name, isPresent, lastId));
+          const { publicKey, name, isPresent, lastId } = outcome;
+          registry.used(publicKey, name);
+          return attempt(() => history.know(publicKey, name, isPresent, lastId));
         }
         case "registry-change":
           registry.apply(outcome.change);

@@ -60,7 +60,7 @@ export function createPages(file: Database): Pages {
     found: query(sources.found, "words.rowid DESC"),
   };
 
-  function rowsOf({ reader, from, before, after, isPrivate, words, limit }: HistoryQuery): Row[] {
+  function rowsOf({ reader, from, upTo, before, after, isPrivate, words, limit }: HistoryQuery): Row[] {
     const asked = words === undefined ? null : question(words);
     if (asked === undefined) return [];
     const upwards = after !== undefined;
@@ -74,7 +74,7 @@ export function createPages(file: Database): Pages {
     return (asked === null ? kind : queries.found).all({
       $reader: reader ?? null,
       $from: Math.max(from, (after ?? -1) + 1),
-      $before: before ?? Number.MAX_SAFE_INTEGER,
+      $before: Math.min(before ?? Number.MAX_SAFE_INTEGER, upTo + 1),
       // One more than is wished, to see whether there are more.
       $limit: Math.min(limit, limits.historyPageMax) + 1,
       $words: asked,

@@ -1,6 +1,6 @@
 /** The contract of group commit, by its numbers, with a log that answers at once, later, or with a loss. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/room/state.ts";
 import { CommitBatch } from "../../../lib/server/runtime/commit-batch.ts";
 import type { FakeCommitLog } from "../../support/fake-commit-log.ts";
 import { createFakeCommitLog } from "../../support/fake-commit-log.ts";
@@ -19,7 +19,7 @@ beforeEach(() => {
   });
 });
 
-function nameOf(effect: RoomEffect): string {
+function nameOf(effect: CoreEffect): string {
   if (effect.type !== "send") return effect.type;
   const { message, to } = effect;
   const what = message.type === "error" ? `${message.code} ${message.ref}` : message.type;
@@ -29,7 +29,7 @@ function nameOf(effect: RoomEffect): string {
 
 /** The effects that were run, without what the batch tells its owner. */
 const ran = () => calls.filter((call) => call !== "will commit" && call !== "answered");
-const run = (...effects: RoomEffect[]) => {
+const run = (...effects: CoreEffect[]) => {
   for (const effect of effects) batch.run(effect);
 };
 /** Commits with a log that answers before it returns. */
@@ -41,30 +41,33 @@ const commitNow = () => {
 const at = "2026-11-22T10:00:00.000Z";
 const said = { type: "said", id: 1, from: "alice", text: "hi", at } as const;
 
-function line(ref: string, isAgain = false, text = "hi"): RoomEffect {
+function line(ref: string, isAgain = false, text = "hi"): CoreEffect {
   const kept = { id: 1, from: "alice", author: "a", ref, text, at };
   const sends = [{ type: "send" as const, to: [1, 2], message: said }];
   return { type: "line", ...(isAgain ? {} : { line: kept }), sends, author: 1, ref };
 }
-const presence: RoomEffect = { type: "presence", person: "a", name: "alice", isPresent: true, lastId: 0 };
-const joined: RoomEffect = { type: "send", to: [3], message: { type: "joined", name: "carol" } };
-const started: RoomEffect = {
+const presence: CoreEffect = { type: "presence", publicKey: "a", name: "alice", isPresent: true, lastId: 0 };
+const joined: CoreEffect = { type: "send", to: [3], message: { type: "joined", name: "carol" } };
+const started: CoreEffect = {
   type: "send",
   to: [2],
   message: { type: "voiceStarted", stream: 7, from: "a" },
 };
-const close: RoomEffect = { type: "close", id: 2 };
-const relay: RoomEffect = { type: "relay", to: [2], except: 1, body: new Uint8Array(1) };
-const change: RoomEffect = { type: "registry-change", change: { type: "own", name: "alice", person: "a" } };
-const forgotten: RoomEffect = { type: "clips-forgotten", clips: [1] };
-const clip: RoomEffect = {
+const close: CoreEffect = { type: "close", id: 2 };
+const relay: CoreEffect = { type: "relay", to: [2], except: 1, body: new Uint8Array(1) };
+const change: CoreEffect = {
+  type: "registry-change",
+  change: { type: "own", name: "alice", publicKey: "a" },
+};
+const forgotten: CoreEffect = { type: "clips-forgotten", clips: [1] };
+const clip: CoreEffect = {
   type: "clip",
   clip: { clip: 4, from: "alice", at, seconds: 1 },
   packets: [],
   to: [1, 2],
   ended: { type: "voiceEnded", stream: 7, from: "alice", seconds: 1, reason: "done" },
 };
-const logged: RoomEffect = { type: "log", id: 1, what: "left", name: "alice" };
+const logged: CoreEffect = { type: "log", id: 1, what: "left", name: "alice" };
 
 describe("what follows from a line", () => {
   test("is sent after the commit of the line, never before (1)", () => {
@@ -264,8 +267,8 @@ describe("a burst in one tick", () => {
 });
 
 test("a history query is answered in its place, from what was committed before (8)", () => {
-  const which = { from: 1, isPrivate: false, limit: 1 };
-  run(line("r1"), { type: "history-query", id: 1, ref: "h", recall: which }, line("r2"));
+  const which = { from: 1, upTo: 9, isPrivate: false, limit: 1 };
+  run(line("r1"), { type: "history-query", id: 1, ref: "h", query: which }, line("r2"));
   commitNow();
   expect(ran()).toEqual(["said to 1,2", "history-query", "said to 1,2"]);
 });
