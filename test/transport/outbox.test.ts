@@ -217,7 +217,10 @@ describe("5: a flush", () => {
     const outbox = new Outbox();
     const written: number[] = [];
     const queueing = {
-      write: ({ length }: Uint8Array) => ({ accepted: (written.push(length), length), mayFollow: false }),
+      write({ length }: Uint8Array) {
+        written.push(length);
+        return { accepted: length, mayFollow: false };
+      },
     };
     for (const mark of [1, 2]) outbox.push(frame(mark, limits.writeBytesMax), "text", 0);
     expect(outbox.flush(queueing, 0)).toBeFalse();
