@@ -1,4 +1,4 @@
-/** What a room is made of where a test does not care: its options, its memory, and a shelf for its clips. */
+/** What a room is made of where a test does not care: its options, and the stores in memory. */
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
@@ -11,17 +11,14 @@ import type { Host } from "../../lib/server/runtime/host.ts";
 import { createHost } from "../../lib/server/runtime/host.ts";
 import type { HostParts } from "../../lib/server/runtime/host-parts.ts";
 import type { ConnectionId, PublicKey } from "../../lib/server/session/identity.ts";
-import type { ClipShelf } from "../../lib/server/storage/clip-store.ts";
-import { createClipShelf } from "../../lib/server/storage/clip-store.ts";
-import { createSqliteClips } from "../../lib/server/storage/clips.ts";
+import type { SqliteClips } from "../../lib/server/storage/clips.ts";
+import { createSqliteClips, isolateClips } from "../../lib/server/storage/clips.ts";
 import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
-import { createHistoryShelf } from "../../lib/server/storage/history-store.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
-import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
+import { createSqliteHistory, isolateHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
-import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
-import { createRegistryShelf } from "../../lib/server/storage/registry-store.ts";
+import { createSqliteRegistry, isolateRegistry } from "../../lib/server/storage/registry.ts";
 
 /** A memory that a test fills and looks into. */
 export interface FakeHistory extends History {
@@ -29,7 +26,7 @@ export interface FakeHistory extends History {
   /** Who had each name last, by its key. */
   readonly people: Map<string, { person: PublicKey; name: string; isPresent: boolean; lastId: number }>;
   add(line: Line): void;
-  know(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
+  recordPresence(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
 }
 
 /** Remembers everything, in no file; the ids before were another run's. */
@@ -41,7 +38,7 @@ export function fakeHistory(lastIdBefore = 0): FakeHistory {
     lines,
     people,
     add: (line) => void lines.push(line),
-    know: (person, name, isPresent, lastId) =>
+    recordPresence: (person, name, isPresent, lastId) =>
       void people.set(nameKey(name), { person, name, isPresent, lastId }),
     lastId: () => lines.at(-1)?.id ?? lastIdBefore,
     find: (author, ref) => lines.find((line) => line.author === author && line.ref === ref),
@@ -75,9 +72,9 @@ export const roomOptions: CoreOptions = {
   server: "holler-server test",
 };
 
-/** A shelf that forgets everything in the end. */
-export function memoryShelf(log: Log): ClipShelf {
-  return createClipShelf(createSqliteClips(openRoomMemory(), { days: 7, bytesMax: 1_000_000 }), log);
+/** The real clips, in no file. */
+export function memoryClips(log: Log): SqliteClips {
+  return isolateClips(createSqliteClips(openRoomMemory(), { days: 7, bytesMax: 1_000_000 }), log.notice);
 }
 
 /** The real history, in no file. */
@@ -87,18 +84,18 @@ export function memoryHistory(): SqliteHistory {
 }
 
 type MemoryHostOptions = Partial<Pick<HostParts, "createPassphraseLogin" | "onAnswer" | "limitsSenders">> & {
-  shelf?: ClipShelf;
+  clips?: SqliteClips;
   history?: SqliteHistory;
   registry?: SqliteRegistry;
   /** Puts another commit log before the real one. */
   wrapLog?(commitLog: CommitLog): CommitLog;
 };
 
-/** A host with a real room, a real history and a shelf for clips, all of it in memory. */
+/** A host with a real room, and real stores, all of them in memory. */
 export function memoryHost(
   log: Log,
   {
-    shelf = memoryShelf(log),
+    clips = memoryClips(log),
     history = memoryHistory(),
     registry = memoryRegistry(),
     wrapLog = (commitLog) => commitLog,
@@ -111,16 +108,16 @@ export function memoryHost(
     registry,
     passphrase: others.createPassphraseLogin !== undefined,
   });
-  const historyShelf = createHistoryShelf(history, log);
+  const isolated = isolateHistory(history, log.notice);
   const commitLog = createSqliteCommitLog({
-    history: historyShelf,
-    registry: createRegistryShelf(registry, log),
-    clips: shelf,
+    history: isolated,
+    registry: isolateRegistry(registry, log.notice),
+    clips,
   });
   return createHost({
     core,
     commitLog: wrapLog(commitLog),
-    archive: { history: historyShelf.page, listClips: shelf.list, readClip: shelf.read },
+    archive: { history: isolated.page, listClips: clips.list, readClip: clips.read },
     present: history.present(),
     log,
     isSignedBy,

@@ -1,13 +1,16 @@
 /** The commit log of a server by itself: its SQLite file, which answers every commit before it returns. */
 import type { CommitLog, Outcome } from "../runtime/commit-log.ts";
-import type { ClipShelf } from "./clip-store.ts";
-import type { HistoryShelf } from "./history-store.ts";
-import type { RegistryShelf } from "./registry-store.ts";
+import type { SqliteClips } from "./clips.ts";
+import type { IsolatedHistory } from "./lines.ts";
+import type { SqliteRegistry } from "./registry.ts";
 
 export interface SqliteCommitLogParts {
-  history: Pick<HistoryShelf, "add" | "know" | "isOpen" | "commit" | "rollback" | "failed" | "succeeded">;
-  registry: Pick<RegistryShelf, "apply" | "used" | "write">;
-  clips: Pick<ClipShelf, "keep" | "forget">;
+  history: Pick<
+    IsolatedHistory,
+    "add" | "recordPresence" | "isOpen" | "commit" | "rollback" | "failed" | "succeeded"
+  >;
+  registry: Pick<SqliteRegistry, "apply" | "used" | "isDirty" | "write">;
+  clips: Pick<SqliteClips, "keep" | "forget">;
 }
 
 const none: ReadonlySet<Outcome> = new Set();
@@ -62,7 +65,7 @@ export function createSqliteCommitLog({ history, registry, clips }: SqliteCommit
         case "presence": {
           const { publicKey, name, isPresent, lastId } = outcome;
           registry.used(publicKey, name);
-          return attempt(() => history.know(publicKey, name, isPresent, lastId));
+          return attempt(() => history.recordPresence(publicKey, name, isPresent, lastId));
         }
         case "registry-change":
           registry.apply(outcome.change);
