@@ -34,8 +34,8 @@ export class Outbox {
   private written = 0;
   /** Of all entries, without the written ones. */
   private bytes = 0;
-  /** How many of the entries are voice. */
-  private voices = 0;
+  /** No voice waits since before then. */
+  private oldestVoiceMs = Number.POSITIVE_INFINITY;
 
   /** An empty outbox that holds so many bytes at most. */
   constructor(bytesMax: number = limits.outboxBytesMax) {
@@ -53,7 +53,7 @@ export class Outbox {
     if (this.entries === none) this.entries = [entry];
     else this.entries.push(entry);
     this.bytes += frames.length;
-    if (lane === "voice") this.voices += 1;
+    if (lane === "voice" && nowMs < this.oldestVoiceMs) this.oldestVoiceMs = nowMs;
     return true;
   }
 
@@ -79,38 +79,46 @@ export class Outbox {
     const [first] = this.entries;
     const end =
       first === undefined || this.written === 0 ? 0 : encodedFrameEnd(first.bytes, this.written - 1);
-    const isCut = first !== undefined && end > this.written;
-    this.entries = isCut ? [{ ...first, bytes: first.bytes.subarray(0, end) }] : none;
-    this.bytes = isCut ? end - this.written : 0;
-    this.voices = isCut && first.lane === "voice" ? 1 : 0;
-    if (!isCut) this.written = 0;
+    if (first === undefined || end <= this.written) return this.clear();
+    this.entries = [{ ...first, bytes: first.bytes.subarray(0, end) }];
+    this.bytes = end - this.written;
+  }
+
+  private clear(): void {
+    // The list itself stays: a connection that was sent something is sent something again.
+    this.entries.length = 0;
+    this.bytes = 0;
+    this.written = 0;
+    this.oldestVoiceMs = Number.POSITIVE_INFINITY;
   }
 
   /** Drops all voice that waits since before then, unless a part of it was written. */
   private dropVoice(beforeMs: number): void {
-    if (this.voices === 0) return;
+    if (this.oldestVoiceMs >= beforeMs) return;
+    this.oldestVoiceMs = Number.POSITIVE_INFINITY;
     const begun = this.written > 0 ? this.entries[0] : undefined;
     this.entries = this.entries.filter((entry) => {
-      if (entry.lane !== "voice" || entry === begun || entry.sinceMs >= beforeMs) return true;
-      this.bytes -= entry.bytes.length;
-      this.voices -= 1;
-      return false;
+      const { bytes, lane, sinceMs } = entry;
+      if (lane !== "voice" || entry === begun) return true;
+      const isDropped = sinceMs < beforeMs;
+      if (isDropped) this.bytes -= bytes.length;
+      else this.oldestVoiceMs = Math.min(this.oldestVoiceMs, sinceMs);
+      return !isDropped;
     });
   }
 
   /** Forgets the first so many bytes, which were written. */
   private forget(accepted: number): void {
+    if (accepted === this.bytes) return this.clear();
     this.bytes -= accepted;
     this.written += accepted;
     let gone = 0;
-    for (const { bytes, lane } of this.entries) {
+    for (const { bytes } of this.entries) {
       if (this.written < bytes.length) break;
       this.written -= bytes.length;
-      if (lane === "voice") this.voices -= 1;
       gone += 1;
     }
-    if (gone === this.entries.length) this.entries = none;
-    else if (gone > 0) this.entries = this.entries.slice(gone);
+    this.entries.splice(0, gone);
   }
 
   /** The next bytes to write, in one piece: as many entries as fit a write, at least one. */

@@ -77,7 +77,7 @@ export function createSqliteCommitLog({ history, registry, clips }: SqliteCommit
     },
     commit(answer) {
       commitTransaction();
-      registry.write();
+      if (registry.isDirty()) registry.write();
       keepClips();
       const answered = lost;
       outcomes = [];
