@@ -63,7 +63,7 @@ const measurements: Record<ServerSubject, Measurement> = {
   voice: { rounds, run: measureVoice },
 };
 
-/** Who is compared with whom. */
+/** Which subject is compared with which. */
 const comparisons = [
   ["holler", "the build before"],
   ["holler", "bare relay"],

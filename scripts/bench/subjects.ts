@@ -67,7 +67,7 @@ export function holler(
     voice: {
       wire: "frames",
       greeting: (index, role) => [hello(index, tls), ...(role === "sender" ? [talk] : [])],
-      // The first turn of a server is always stream 1.
+      // The first transmission of a server is always stream 1.
       message: encodeFrame(
         voiceKind,
         encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: packet }),

@@ -12,8 +12,8 @@ import type { Side } from "../../lib/transport/framed-connection.ts";
 import { FramedConnection } from "../../lib/transport/framed-connection.ts";
 import { checkEveryMs } from "../../lib/transport/heartbeat.ts";
 import type { Transport } from "../../lib/transport/transport.ts";
+import { createFakeTransport } from "../support/fake-transport.ts";
 import { createFakeWebSocket } from "../support/fake-websocket.ts";
-import { createFakeWire } from "../support/fake-wire.ts";
 
 const side: Side<ClientMessage> = {
   decode: decodeClientMessage,
@@ -48,7 +48,7 @@ describe("frames of the peer", () => {
   test("reach the owner in order, however they are cut (1)", () => {
     const bytes = Buffer.concat([who, encodeFrame(voiceKind, new Uint8Array(30)), who]);
     for (const cut of [1, 7, bytes.length]) {
-      const { told, connection } = createStage(createFakeWire());
+      const { told, connection } = createStage(createFakeTransport());
       for (let at = 0; at < bytes.length; at += cut) connection.receive(bytes.subarray(at, at + cut), 0);
       expect(told).toEqual([{ type: "who" }, "voice 30", { type: "who" }]);
     }
@@ -56,20 +56,20 @@ describe("frames of the peer", () => {
 
   test("are not read after the first error, which is told once (1)", () => {
     const empty = Uint8Array.of(0, 0, 0, 0, 0);
-    const { told, connection } = createStage(createFakeWire());
+    const { told, connection } = createStage(createFakeTransport());
     connection.receive(Buffer.concat([who, empty, who]), 0);
     connection.receive(who, 0);
     expect(told).toEqual([{ type: "who" }, "frame-empty"]);
-    const other = createStage(createFakeWire());
+    const other = createStage(createFakeTransport());
     other.connection.receive(empty, 0);
     expect(other.told).toEqual(["frame-empty first"]);
-    const bad = createStage(createFakeWire());
+    const bad = createStage(createFakeTransport());
     bad.connection.receive(Buffer.concat([encodeFrame(2, new Uint8Array(3)), who]), 0);
     expect(bad.told).toEqual(["bad-message"]);
   });
 
   test("of a kind that is not known are ignored (1)", () => {
-    const { told, connection } = createStage(createFakeWire());
+    const { told, connection } = createStage(createFakeTransport());
     connection.receive(Buffer.concat([encodeFrame(200, new Uint8Array(3)), who]), 0);
     expect(told).toEqual([{ type: "who" }]);
   });
@@ -77,7 +77,7 @@ describe("frames of the peer", () => {
 
 describe("a ping of the peer", () => {
   test("is answered at once with the time, and the owner does not see it (2)", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { told, connection } = createStage(transport);
     connection.receive(Buffer.concat([pingOf(7), pingOf(8)]), 1_234);
     expect(transport.received()).toEqual([
@@ -89,7 +89,7 @@ describe("a ping of the peer", () => {
   });
 
   test("is answered although the owner has not flushed what it pushed before (2)", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { connection } = createStage(transport);
     connection.push(line, 0);
     connection.receive(pingOf(7), 0);
@@ -98,7 +98,7 @@ describe("a ping of the peer", () => {
 
   test("past the rate breaks the connection off with `flooded`, pongs count too (4)", () => {
     const pingRate = { perSecond: 1, burst: 4 };
-    const { told, connection } = createStage(createFakeWire(), { pingRate });
+    const { told, connection } = createStage(createFakeTransport(), { pingRate });
     connection.receive(Buffer.concat([pingOf(1), pongOf(1), pingOf(2), pongOf(2)]), 0);
     expect(told).toEqual([]);
     connection.receive(pingOf(3), 1_000);
@@ -108,13 +108,13 @@ describe("a ping of the peer", () => {
   });
 
   test("without a rate is answered however many there are (4)", () => {
-    const { told, connection } = createStage(createFakeWire());
+    const { told, connection } = createStage(createFakeTransport());
     for (let sent = 0; sent < 5_000; sent += 1) connection.receive(pingOf(sent), 0);
     expect(told).toEqual([]);
   });
 
   test("whose answers are not read breaks the connection off with `too-slow`, once the outbox is full (2)", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { told, connection } = createStage(transport);
     transport.takeOnly(0);
     connection.push(new Uint8Array(limits.outboxBytesMax), 0);
@@ -125,14 +125,14 @@ describe("a ping of the peer", () => {
 
 describe("a pong of the peer", () => {
   test("reaches the owner once, if it answers a ping of ours (3)", () => {
-    const { told, connection } = createStage(createFakeWire());
+    const { told, connection } = createStage(createFakeTransport());
     connection.ping(7, 0);
     connection.receive(Buffer.concat([pongOf(6), pongOf(7), pongOf(7)]), 0);
     expect(told).toEqual([{ type: "pong", sent: 7 }]);
   });
 
   test("of a ping that is long superseded is ignored: a bounded number of pings is remembered (3)", () => {
-    const { told, connection } = createStage(createFakeWire());
+    const { told, connection } = createStage(createFakeTransport());
     for (let sent = 0; sent < 100; sent += 1) connection.ping(sent, 0);
     connection.receive(Buffer.concat([pongOf(0), pongOf(99)]), 0);
     expect(told).toEqual([{ type: "pong", sent: 99 }]);
@@ -140,11 +140,11 @@ describe("a pong of the peer", () => {
 });
 
 describe("voice for a peer", () => {
-  const sentPings = (transport: ReturnType<typeof createFakeWire>) =>
+  const sentPings = (transport: ReturnType<typeof createFakeTransport>) =>
     transport.received().flatMap((got) => (got !== "voice" && got.type === "ping" ? [got.sent] : []));
 
   test("is followed by pings, and dropped while one is unanswered for too long (5)", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { told, connection } = createStage(transport);
     let nowMs = 1_000;
     const speak = (ms: number, isAnswered: boolean) => {
@@ -169,7 +169,7 @@ describe("voice for a peer", () => {
   });
 
   test("is dropped behind a large backlog of text (5)", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { told, connection } = createStage(transport);
     transport.takeOnly(0);
     connection.push(new Uint8Array(limits.outboxBytesMax / 2 + 1), 0);
@@ -180,7 +180,7 @@ describe("voice for a peer", () => {
 
 describe("a silent peer", () => {
   test("is pinged, then found lost; anything received keeps it (6)", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { told, connection } = createStage(transport);
     let nowMs = 0;
     const pass = (ms: number) => {
@@ -200,7 +200,7 @@ describe("a silent peer", () => {
   });
 
   test("that may not know pings is found lost only after it has shown that it does (6)", () => {
-    const { told, connection } = createStage(createFakeWire(), { peerAnswersPings: false });
+    const { told, connection } = createStage(createFakeTransport(), { peerAnswersPings: false });
     const passAMinute = (fromMs: number) => {
       for (let ms = fromMs; ms < fromMs + 60_000; ms += 1_000) connection.checkHeartbeat(ms);
     };
@@ -214,7 +214,7 @@ describe("a silent peer", () => {
 
 describe("what is pushed", () => {
   test("waits for the flush, and is one write", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { connection } = createStage(transport);
     connection.push(line, 0);
     connection.push(line, 0);
@@ -224,7 +224,7 @@ describe("what is pushed", () => {
   });
 
   test("is refused past the limit, unless the transport accepts bytes again", () => {
-    const transport = createFakeWire();
+    const transport = createFakeTransport();
     const { connection } = createStage(transport);
     transport.takeOnly(0);
     const half = new Uint8Array(limits.outboxBytesMax / 2);

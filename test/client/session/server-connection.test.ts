@@ -12,16 +12,16 @@ import {
 } from "../../../lib/protocol/messages.ts";
 import type { VoiceFrame } from "../../../lib/protocol/voice-frame.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 
 afterEach(() => void jest.useRealTimers());
 
 function createStage() {
-  const wire = createFakeWire();
-  const { link, sink } = createLink(wire, "identity");
+  const transport = createFakeTransport();
+  const { link, sink } = createLink(transport, "identity");
   const voices: VoiceFrame[] = [];
   const owner: LinkSink = { message() {}, voice: (frame) => void voices.push(frame), closed() {} };
-  return { wire, link, sink, owner, voices };
+  return { transport, link, sink, owner, voices };
 }
 
 test("a voice frame keeps only its own bytes, however much came with it", () => {
@@ -37,9 +37,9 @@ test("a voice frame keeps only its own bytes, however much came with it", () => 
 });
 
 test("a server that speaks before it is spoken to is none of ours, and nothing of it is kept", () => {
-  const { wire, sink, link, owner, voices } = createStage();
+  const { transport, sink, link, owner, voices } = createStage();
   sink.receive(Buffer.alloc(1_000_000));
-  expect(wire.calls).toEqual(["terminate"]);
+  expect(transport.calls).toEqual(["terminate"]);
   const reasons: (string | undefined)[] = [];
   sink.closed();
   link.attach({ ...owner, closed: (why) => void reasons.push(why?.code) });
@@ -48,24 +48,24 @@ test("a server that speaks before it is spoken to is none of ours, and nothing o
 });
 
 test("a server that asks whether we keep up is answered at once, and nobody else is bothered", () => {
-  const { wire, link, sink, owner } = createStage();
+  const { transport, link, sink, owner } = createStage();
   const messages: string[] = [];
   link.attach({ ...owner, message: ({ type }) => void messages.push(type) });
-  const before = wire.calls.length;
+  const before = transport.calls.length;
   sink.receive(encodeServerMessage({ type: "ping", sent: 77 }));
-  expect(wire.calls.slice(before)).toEqual([encodeClientMessage({ type: "pong", sent: 77 }).length]);
+  expect(transport.calls.slice(before)).toEqual([encodeClientMessage({ type: "pong", sent: 77 }).length]);
   expect(messages).toEqual([]);
 });
 
 test("a client that is busy answers a ping before it comes to the messages behind it", () => {
-  const { wire, link, sink, owner } = createStage();
+  const { transport, link, sink, owner } = createStage();
   const written: number[] = [];
   // Its owner is not done with one message while others arrive.
-  link.attach({ ...owner, message: () => void written.push(wire.calls.length) });
+  link.attach({ ...owner, message: () => void written.push(transport.calls.length) });
   const joined = encodeServerMessage({ type: "joined", name: "carol" });
   sink.receive(joined);
   sink.receive(encodeServerMessage({ type: "ping", sent: 7 }));
-  expect([written, wire.calls]).toEqual([[0], [encodeClientMessage({ type: "pong", sent: 7 }).length]]);
+  expect([written, transport.calls]).toEqual([[0], [encodeClientMessage({ type: "pong", sent: 7 }).length]]);
 });
 
 test("a pong reaches the owner only if it answers a ping of ours", () => {
@@ -80,13 +80,13 @@ test("a pong reaches the owner only if it answers a ping of ours", () => {
 
 test("voice that would only come late is dropped, and the owner is told", () => {
   jest.useFakeTimers();
-  const { wire, link, sink, owner } = createStage();
+  const { transport, link, sink, owner } = createStage();
   let dropped = 0;
   const voiceDropped = () => {
     dropped += 1;
   };
   const sent: number[] = [];
-  wire.write = (bytes) => {
+  transport.write = (bytes) => {
     readPings(bytes, sent);
     return { accepted: bytes.length, mayFollow: true };
   };
@@ -125,36 +125,36 @@ describe("a silent server", () => {
 
   test("is pinged, then taken for lost: the owner is told once, and the transport ended", () => {
     jest.useFakeTimers();
-    const { wire, link, sink, owner } = createStage();
+    const { transport, link, sink, owner } = createStage();
     const reasons: unknown[] = [];
     link.attach({ ...owner, closed: (why) => void reasons.push(why) });
     passSeconds(limits.pingAfterMs / 1_000);
-    expect(wire.calls).toHaveLength(1);
+    expect(transport.calls).toHaveLength(1);
     passSeconds((limits.lostAfterMs - limits.pingAfterMs) / 1_000 - 1);
-    expect([reasons, wire.calls.includes("terminate")]).toEqual([[], false]);
+    expect([reasons, transport.calls.includes("terminate")]).toEqual([[], false]);
     passSeconds(1);
-    expect([reasons, wire.calls.at(-1)]).toEqual([[undefined], "terminate"]);
+    expect([reasons, transport.calls.at(-1)]).toEqual([[undefined], "terminate"]);
     // The network says so in the end.
     sink.closed();
     passSeconds(60);
-    expect([reasons, wire.calls.length]).toEqual([[undefined], 2]);
+    expect([reasons, transport.calls.length]).toEqual([[undefined], 2]);
   });
 
   test("that says anything is not lost", () => {
     jest.useFakeTimers();
-    const { wire, link, sink, owner } = createStage();
+    const { transport, link, sink, owner } = createStage();
     link.attach(owner);
     for (let rounds = 0; rounds < 5; rounds += 1) {
       passSeconds(limits.lostAfterMs / 1_000 - 1);
       sink.receive(encodeServerMessage({ type: "joined", name: "carol" }));
     }
-    expect(wire.calls).not.toContain("terminate");
+    expect(transport.calls).not.toContain("terminate");
     sink.closed();
   });
 });
 
 test("closing does not wait for the other side", () => {
-  const { wire, link } = createStage();
+  const { transport, link } = createStage();
   link.close();
-  expect(wire.calls).toEqual(["terminate"]);
+  expect(transport.calls).toEqual(["terminate"]);
 });

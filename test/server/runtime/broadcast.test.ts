@@ -114,7 +114,7 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
 describe("many", () => {
   const text = (mark: number, length = 1_000) => frameOf(mark, length);
 
-  function crowd(count: number) {
+  function createAudience(count: number) {
     const slow: number[] = [];
     const waited = Promise.withResolvers<void>();
     const broadcast = new Broadcast({ tooSlow: (id) => slow.push(id), due: waited.resolve });
@@ -125,7 +125,7 @@ describe("many", () => {
   }
 
   test("are given what they are sent alike once a turn, and as soon as it is as much as a write takes", () => {
-    const { broadcast, connections, to } = crowd(3);
+    const { broadcast, connections, to } = createAudience(3);
     broadcast.send({ to, except: 1 }, text(1), "text", 0);
     broadcast.send({ to, except: 1 }, text(2), "text", 0);
     expect(connections.map(({ given }) => given.length)).toEqual([0, 0, 0]);
@@ -141,7 +141,7 @@ describe("many", () => {
   });
 
   test("do not wait for one who reads nothing, who is told of when the outbox is full, and not before", () => {
-    const { broadcast, connections, to, slow } = crowd(3);
+    const { broadcast, connections, to, slow } = createAudience(3);
     const [, lazy] = connections;
     if (lazy !== undefined) lazy.reads = false;
     const frames = Math.floor(limits.outboxBytesMax / 1_000);
@@ -155,7 +155,7 @@ describe("many", () => {
   });
 
   test("are told together of those who come and go, at the end of a turn that is due by then", async () => {
-    const { broadcast, connections, to, slow, waited } = crowd(limits.presenceAtOnceMax + 1);
+    const { broadcast, connections, to, slow, waited } = createAudience(limits.presenceAtOnceMax + 1);
     const [first, lazy] = connections;
     if (lazy !== undefined) {
       lazy.reads = false;
@@ -178,7 +178,7 @@ describe("many", () => {
   });
 
   test("are told in time of those who came and went before others were a crowd by themselves", async () => {
-    const { broadcast, connections, to, waited } = crowd(limits.presenceAtOnceMax + 1);
+    const { broadcast, connections, to, waited } = createAudience(limits.presenceAtOnceMax + 1);
     const written = () => [0, 2, 4].map((index) => connections[index]?.written);
     broadcast.send({ to }, text(1, 10), "presence", 0);
     broadcast.send({ to: [1, 3] }, text(2, 10), "text", 0);

@@ -7,13 +7,13 @@ import { encodeClientMessage, encodeServerMessage } from "../../../lib/protocol/
 import { decodeVoice, encodeVoice } from "../../../lib/protocol/voice-frame.ts";
 import { ClientConnection } from "../../../lib/server/runtime/client-connection.ts";
 import { expected, vectors } from "../../protocol/vectors.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 function createStage(limitsPings = true) {
-  const transport = createFakeWire();
+  const transport = createFakeTransport();
   const heard: unknown[] = [];
   const broken: Refusal[] = [];
   const connection = new ClientConnection(

@@ -6,7 +6,7 @@ import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
 import type { CommitLog, Outcome } from "../../../lib/server/runtime/commit-log.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 import { memoryHost } from "../../support/rooms.ts";
 
 type Answer = (lost: ReadonlySet<Outcome>) => void;
@@ -44,16 +44,16 @@ afterEach(() => void jest.useRealTimers());
 const tickIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
 function connect(name: string) {
-  const wire = createFakeWire();
-  const sink = host.connect(wire, { address: "192.0.2.7", isLocal: false });
+  const transport = createFakeTransport();
+  const sink = host.connect(transport, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => sink.receive(encodeClientMessage(message));
   tell({ type: "hello", protocol: 1, name, voice: true });
   /** What it received, by type; of lines, what they say. */
   const types = () =>
-    wire
+    transport
       .received()
       .map((got) => (got === "voice" ? got : got.type === "said" ? `said ${got.text}` : got.type));
-  return { wire, sink, tell, types };
+  return { transport, sink, tell, types };
 }
 
 const say = (text: string): ClientMessage => ({ type: "say", text, ref: text });

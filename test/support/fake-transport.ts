@@ -7,7 +7,7 @@ import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage } from "../../lib/protocol/messages.ts";
 import type { Transport } from "../../lib/transport/transport.ts";
 
-export interface FakeWire extends Transport {
+export interface FakeTransport extends Transport {
   /** Accepts this many bytes more, then none; without it: all. */
   takeOnly(bytes: number): void;
   /** Called with every write, before it is accepted. */
@@ -18,18 +18,18 @@ export interface FakeWire extends Transport {
   received(): (ServerMessage | "voice")[];
 }
 
-export function createFakeWire(): FakeWire {
-  const calls: FakeWire["calls"] = [];
+export function createFakeTransport(): FakeTransport {
+  const calls: FakeTransport["calls"] = [];
   const taken: Uint8Array[] = [];
   let room = Number.POSITIVE_INFINITY;
-  const wire: FakeWire = {
+  const transport: FakeTransport = {
     calls,
     onWrite() {},
     takeOnly(bytes) {
       room = bytes;
     },
     write(bytes) {
-      wire.onWrite();
+      transport.onWrite();
       if (room === 0) return { accepted: 0, mayFollow: false };
       const piece = bytes.slice(0, room);
       room -= piece.length;
@@ -55,5 +55,5 @@ export function createFakeWire(): FakeWire {
       return messages;
     },
   };
-  return wire;
+  return transport;
 }
