@@ -51,6 +51,7 @@ const mayImport: Record<string, string[]> = {
     "lib/audio/codec",
     "lib/audio/devices",
     "lib/audio/helper",
+    "lib/client/api.ts",
     "lib/client/session",
   ],
   "lib/frontends/text": ["lib/base", "lib/protocol", "lib/client/api.ts"],
@@ -138,11 +139,7 @@ const mayImport: Record<string, string[]> = {
 };
 
 /** Imports that the table forbids and that are still there. This list only becomes shorter. */
-const notYet: [from: string, to: string][] = [
-  ["lib/client/desktop", "lib/client/core"],
-  ["lib/client/session", "lib/client/desktop"],
-  ["lib/server/session", "lib/server/room"],
-];
+const notYet: [from: string, to: string][] = [["lib/server/session", "lib/server/room"]];
 
 /** Files outside every part that are not code, and the file that may read them. */
 const otherFiles: Record<string, string> = { "package.json": "lib/cli/command.ts" };

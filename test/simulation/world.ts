@@ -6,8 +6,8 @@ import type { Database } from "bun:sqlite";
 import type { ClientEvent, Command } from "../../lib/client/api.ts";
 import type { Chat } from "../../lib/client/core/chat.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
-import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
-import { passing } from "../../lib/client/session/reconnect.ts";
+import type { ChatEffect, ChatInput } from "../../lib/client/core/chat-io.ts";
+import { retryableCodes } from "../../lib/client/session/closing-codes.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { CoreInput } from "../../lib/server/core.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
@@ -138,7 +138,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     connection.isCut = true;
     client.connection = undefined;
     const run = client.runs.at(-1);
-    if (run?.isIn) feedChat(client, run, { type: "link", state: "lost" });
+    if (run?.isIn) feedChat(client, run, { type: "connection-lost" });
   }
 
   /** Some of what is under way to the server is there, of several connections, each in its order. */
@@ -195,7 +195,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
         return;
       case "show":
         return take(client, run, effect.event);
-      case "seen":
+      case "read":
         client.seen = { history: effect.history, id: effect.id };
         return;
     }
@@ -226,18 +226,18 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     }
     client.receivedMs = nowMs;
     if (message.type === "goodbye") {
-      if (run.isIn && !passing.has(message.code)) run.turnedAway = message.code;
+      if (run.isIn && !retryableCodes.has(message.code)) run.turnedAway = message.code;
       return clientLoses(client, message.code);
     }
     if (message.type === "ping") return;
     if (message.type === "welcome") {
       if (!run.isIn) {
         const seen = client.seen?.history === message.history ? client.seen : undefined;
-        feedChat(client, run, { type: "store", seen });
+        feedChat(client, run, { type: "read-marker", marker: seen });
       }
       run.isIn = true;
     }
-    feedChat(client, run, { type: "server", message });
+    feedChat(client, run, { type: "server-message", message });
   }
 
   function wish(client: Client): void {
@@ -250,9 +250,9 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     const to = random.chance(0.3) ? names[random.below(names.length)] : undefined;
     run.wished.set(ref, { text, fate: "open", confirmations: 0, ...(to === undefined ? {} : { to }) });
     note(`${client.name} says ${text}${to === undefined ? "" : ` to ${to}`}`);
-    const intent: Command =
+    const command: Command =
       to === undefined ? { type: "say", text, ref } : { type: "whisper", to, text, ref };
-    feedChat(client, run, { type: "person", intent });
+    feedChat(client, run, { type: "command", command });
   }
 
   /** Its program is killed; what was on the way to the server still may arrive. */
@@ -273,7 +273,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     note(`${ms} ms pass`);
     for (const client of clients) {
       const run = client.runs.at(-1);
-      if (run?.isIn) feedChat(client, run, { type: "timer" });
+      if (run?.isIn) feedChat(client, run, { type: "tick" });
       const isSilent = nowMs - client.receivedMs >= limits.lostAfterMs;
       if (client.connection?.isCut && isSilent) clientLoses(client, "it is silent");
     }

@@ -1,7 +1,7 @@
 /** What a server and a chat say to each other about clip 7, for the tests of clips. */
-import type { ChatEffect } from "../../../lib/client/core/state.ts";
-import type { ServerMessage } from "../../../lib/protocol/messages.ts";
-import { at, shown } from "./scene.ts";
+import type { ChatEffect } from "../../../../lib/client/core/chat-io.ts";
+import type { ServerMessage } from "../../../../lib/protocol/messages.ts";
+import { at, shown } from "../scene.ts";
 
 export const info = { clip: 7, from: "bob", at, seconds: 0.06 };
 
@@ -19,10 +19,11 @@ export const fetched = (first: number, ref: string, clip?: number): ChatEffect =
   message: { type: "fetch", ...(clip === undefined ? {} : { clip }), first, ref },
 });
 
-export const givenUp = (message: string, ref: string): ChatEffect =>
-  shown({ type: "error", code: "cancelled", message, ref });
+/** Clip 7, or the newest one, is given up. */
+export const givenUp = (before: "heard" | "saved", ref: string, clip?: number): ChatEffect =>
+  shown({ type: "error", code: "cancelled", before, ...(clip === undefined ? {} : { clip }), ref });
 
 export const packetsOf = (effects: ChatEffect[]): number[] =>
   effects.flatMap((effect) =>
-    effect.type === "replay" || effect.type === "save" ? effect.packets.map(([byte]) => byte ?? -1) : [],
+    effect.type === "replay" || effect.type === "save-clip" ? effect.packets.map(([byte]) => byte ?? -1) : [],
   );
