@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median, type Row } from "./figures.ts";
-import { buildGenerator, type Crowd, type Generator, openLoad, type Report } from "./load.ts";
+import { buildGenerator, type Clients, type Generator, openLoad, type Report } from "./load.ts";
 import { cannotPin } from "./pinned.ts";
 import { buildRelay } from "./server.ts";
 import { holler, relay, type Subject } from "./subjects.ts";
@@ -89,22 +89,22 @@ type Load = Awaited<ReturnType<typeof openLoad>>;
 async function measure<Found>(
   generator: Generator,
   subject: Subject,
-  crowd: Crowd,
+  clients: Clients,
   ask: (load: Load, server: Awaited<ReturnType<Subject["start"]>>) => Promise<Found>,
 ): Promise<Found> {
-  console.error(`  ${subject.name}: ${crowd.receivers} receivers, ${crowd.slow ?? 0} slow ones`);
+  console.error(`  ${subject.name}: ${clients.receivers} receivers, ${clients.slow ?? 0} slow ones`);
   await using server = await subject.start();
-  await using load = await openLoad(generator, server, subject.text, crowd);
+  await using load = await openLoad(generator, server, subject.text, clients);
   return await ask(load, server);
 }
 
 async function medianOf(
   generator: Generator,
   subject: Subject,
-  crowd: Crowd,
+  clients: Clients,
   ask: (load: Load) => Promise<number>,
 ): Promise<number> {
   const found: number[] = [];
-  for (let round = 0; round < rounds; round += 1) found.push(await measure(generator, subject, crowd, ask));
+  for (let round = 0; round < rounds; round += 1) found.push(await measure(generator, subject, clients, ask));
   return median(found);
 }

@@ -30,5 +30,7 @@ export interface Client {
   /** All runs of its program, the newest last. */
   readonly runs: Run[];
   connection: Connection | undefined;
+  /** The time of the last message from the server. */
+  receivedMs: number;
   seen: { history: string; id: number } | undefined;
 }

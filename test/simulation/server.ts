@@ -1,11 +1,12 @@
 /** The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be killed. */
 import type { Database } from "bun:sqlite";
-import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { Core, CoreInput } from "../../lib/server/core.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import type { Core, CoreInput, CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
-import type { Delivered, Turn } from "../../lib/server/runtime/commit-batch.ts";
-import { createTurn } from "../../lib/server/runtime/commit-batch.ts";
+import type { ExecutableEffect } from "../../lib/server/runtime/commit-batch.ts";
+import { CommitBatch } from "../../lib/server/runtime/commit-batch.ts";
 import type { Now } from "../../lib/server/session/identity.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
@@ -19,7 +20,7 @@ export type Bug = (typeof bugs)[number];
 /** One connection: the messages under way in both directions, and the ends that are still open. */
 export interface Connection {
   readonly id: number;
-  readonly up: ClientMessage[];
+  readonly up: CoreMessage[];
   readonly down: ServerMessage[];
   /** No new message gets through; those under way still may. */
   isCut: boolean;
@@ -62,7 +63,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
   let history: SqliteHistory;
   let registry: SqliteRegistry;
   let core: Core;
-  let turn: Turn;
+  let batch: Pick<CommitBatch, "run" | "commit">;
 
   /** The server may be killed between any two steps. */
   function step(): void {
@@ -97,40 +98,41 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
       showsHistory: true,
       keepsClips: false,
     });
-    const store = {
-      add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
-      recordPresence: (...about: Parameters<SqliteHistory["recordPresence"]>) =>
-        history.recordPresence(...about),
-      isOpen: () => history.isOpen(),
-      commit: () => write(() => history.commit()),
-      rollback: () => history.rollback(),
-    };
-    const real = createTurn(store, deliver, () => {});
-    turn = bug === "confirm-before-commit" ? hasty(real) : real;
+    const commitLog = createSqliteCommitLog({
+      history: {
+        ...history,
+        add: (line) => write(() => history.add(line)),
+        commit: () => write(() => history.commit()),
+        failed() {},
+        succeeded() {},
+      },
+      registry: { ...registry, used() {} },
+      clips: { keep: () => false, forget() {} },
+    });
+    const real = new CommitBatch(commitLog, { execute, willCommit() {}, answered() {} });
+    batch = bug === "confirm-before-commit" ? hasty(real) : real;
     const members = history.present();
     if (members.length > 0) feedCore({ type: "restored", members });
-    turn.settle();
+    batch.commit();
     flush();
   }
 
   /** Sends lines before they are committed. */
-  function hasty(real: Turn): Turn {
+  function hasty(real: CommitBatch): Pick<CommitBatch, "run" | "commit"> {
     return {
       run(effect) {
         if (effect.type !== "line") return real.run(effect);
-        for (const send of effect.sends) deliver(send);
+        for (const send of effect.sends) execute(send);
         flush();
         real.run({ ...effect, sends: [] });
       },
-      settle: () => real.settle(),
+      commit: () => real.commit(),
     };
   }
 
-  function deliver(effect: Delivered): void {
+  function execute(effect: ExecutableEffect): void {
     step();
     switch (effect.type) {
-      case "registry-change":
-        return registry.apply(effect.change);
       case "send":
         for (const { to, message } of deliveries([effect]))
           for (const id of to) put(connections.get(id), message);
@@ -171,7 +173,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
   function feedCore(input: CoreInput): void {
     for (const effect of core.handle(input, now())) {
       step();
-      turn.run(effect);
+      batch.run(effect);
     }
   }
 
@@ -181,8 +183,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
       for (const input of inputs) feedCore(input);
       const deadline = core.deadline();
       if (deadline !== undefined && deadline <= now().monotonicMs) feedCore({ type: "tick" });
-      turn.settle();
-      registry.write();
+      batch.commit();
       flush();
     } catch (thrown) {
       if (!(thrown instanceof Crash)) throw thrown;

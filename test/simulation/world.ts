@@ -52,6 +52,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     publicKey: `key of ${name}`,
     runs: [],
     connection: undefined,
+    receivedMs: 0,
     seen: undefined,
   }));
 
@@ -77,6 +78,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     connections.set(id, connection);
     ownerOf.set(id, client);
     client.connection = connection;
+    client.receivedMs = nowMs;
     note(`${client.name} connects (${id})`);
     connection.up.push({
       type: "hello",
@@ -117,10 +119,6 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       const connection = busy[random.below(busy.length)];
       const message = connection?.up.shift();
       if (connection === undefined || message === undefined) break;
-      // The transport answers, not the core.
-      if (message.type === "ping")
-        connection.down.push({ type: "pong", sent: message.sent, at: nowMs * 1_000 });
-      if (isHandledBy("transport", message)) continue;
       const owner = ownerOf.get(connection.id);
       const publicKey = message.type === "hello" && owner !== undefined ? { publicKey: owner.publicKey } : {};
       inputs.push({ type: "message", id: connection.id, message, ...publicKey });
@@ -161,7 +159,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   function runChat(client: Client, run: Run, effect: ChatEffect): void {
     switch (effect.type) {
       case "send":
-        if (client.connection !== undefined && !client.connection.isCut)
+        if (client.connection?.isCut === false && !isHandledBy("transport", effect.message))
           client.connection.up.push(effect.message);
         return;
       case "show":
@@ -169,8 +167,6 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       case "read":
         client.seen = { history: effect.history, id: effect.id };
         return;
-      case "disconnect":
-        return clientLoses(client, "nothing was heard");
     }
   }
 
@@ -197,6 +193,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       if (!connection.isServerOpen || connection.isCut) clientLoses(client, "it was closed");
       return;
     }
+    client.receivedMs = nowMs;
     if (message.type === "goodbye") {
       if (run.isIn && !retryableCodes.has(message.code)) run.turnedAway = message.code;
       return clientLoses(client, message.code);
@@ -246,6 +243,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     for (const client of clients) {
       const run = client.runs.at(-1);
       if (run?.isIn) feedChat(client, run, { type: "tick" });
+      const isSilent = nowMs - client.receivedMs >= limits.lostAfterMs;
+      if (client.connection?.isCut && isSilent) clientLoses(client, "it is silent");
     }
     const deadline = server.deadline();
     if (deadline !== undefined && deadline <= nowMs) server.tick([]);

@@ -5,7 +5,7 @@ import { soak } from "../../scripts/soak/soak.ts";
 
 const minutes = 3;
 
-test("a crowd of five hundred: one order, nothing lost, nothing twice, nothing that grows", async () => {
+test("a population of five hundred: one order, nothing lost, nothing twice, nothing that grows", async () => {
   const { rows, wrong } = await soak({
     minutes,
     people: 500,

@@ -25,6 +25,8 @@ export type ChatInput =
   | { type: "audio-event"; event: AudioEvent }
   /** The file of a clip is written, or is not. */
   | { type: "clip-saved"; error?: SaveError | undefined }
+  /** The connection dropped a frame of ours, because the server does not keep up. */
+  | { type: "voice-dropped" }
   /** The session tries to connect again; another welcome follows, or `give-up`. */
   | { type: "connection-lost" }
   /** Comes before the first welcome: the read marker from when we were here before. */
@@ -60,8 +62,6 @@ export type ChatEffect =
   | { type: "save-clip"; file: string; packets: Uint8Array[] }
   /** Put the key of this answer into words; `fingerprint-words` follows. */
   | { type: "get-fingerprint-words"; key: string; answer: WhoisAnswer }
-  /** The server has been silent for too long: close the connection. */
-  | { type: "disconnect" }
   /** Everything up to this id was shown. */
   | ({ type: "read" } & ReadMarker)
   | { type: "leave" };

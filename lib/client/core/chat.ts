@@ -8,7 +8,7 @@ import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
 import type { ChatEffect, ChatInput, MessageOf } from "./chat-io.ts";
 import { handleCommand } from "./commands.ts";
-import { checkConnection, lost, welcome } from "./connection.ts";
+import { checkClock, lost, welcome } from "./connection.ts";
 import { fail, refOf, show, showError, warn, warnOnce } from "./emit.ts";
 import { takeQueryResult } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
@@ -37,7 +37,14 @@ import {
   takeClipPage,
 } from "./voice/clips.ts";
 import { finishStream, playFrame, renameStreams } from "./voice/remote-streams.ts";
-import { endOpenEnded, floorGranted, runCapture, voiceEnded, voiceStarted } from "./voice/transmission.ts";
+import {
+  endOpenEnded,
+  floorGranted,
+  runCapture,
+  voiceDropped,
+  voiceEnded,
+  voiceStarted,
+} from "./voice/transmission.ts";
 import { renameVolume } from "./voice/volume.ts";
 
 export interface Chat {
@@ -99,15 +106,15 @@ function handleInput(chat: ChatState, input: ChatInput): void {
     case "command":
       return handleCommand(chat, input.command);
     case "server-message":
-      chat.heardMs = chat.now.monotonicMs;
       return handleMessage(chat, input.message);
     case "voice-frame":
-      chat.heardMs = chat.now.monotonicMs;
       return playFrame(chat, input.frame);
     case "audio-event":
       return handleAudioEvent(chat, input.event);
     case "clip-saved":
       return clipSaved(chat, input.error);
+    case "voice-dropped":
+      return voiceDropped(chat);
     case "connection-lost":
       return lost(chat);
     case "read-marker":
@@ -122,7 +129,7 @@ function handleInput(chat: ChatState, input: ChatInput): void {
     case "give-up":
       return giveUpAll(chat);
     case "tick":
-      checkConnection(chat);
+      checkClock(chat);
       return retryDue(chat);
   }
 }
@@ -177,7 +184,7 @@ function handleMessage(chat: ChatState, message: ServerMessage): void {
       if (!takeHistory(chat, message)) takeQueryResult(chat, message);
       return;
     case "pong":
-      return chat.pulse.answered(message, chat.now);
+      return chat.pings.answered(message, chat.now);
     case "ping":
       // The connection answers it.
       return;

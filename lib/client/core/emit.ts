@@ -15,9 +15,9 @@ export function send(chat: ChatState, message: ClientMessage): void {
   chat.effects.push({ type: "send", message });
 }
 
-/** Measures the round trip to the server, if that is due: with voice, and now and then. */
+/** Asks for the server's clock, unless an answer is under way. */
 export function sendPing(chat: ChatState): void {
-  const sent = chat.pulse.ping(chat.now);
+  const sent = chat.pings.ping(chat.now);
   if (sent !== undefined) send(chat, { type: "ping", sent });
 }
 

@@ -1,8 +1,8 @@
 /** The state of one chat, each feature's part of it described beside the others; imports no feature. */
 import type { ClientMessage } from "../../protocol/messages.ts";
 import type { ChatEffect, CommandOf, MessageOf, ReadMarker } from "./chat-io.ts";
-import type { Now, Pulse } from "./ping-tracker.ts";
-import { createPulse } from "./ping-tracker.ts";
+import type { Now, PingTracker } from "./ping-tracker.ts";
+import { createPingTracker } from "./ping-tracker.ts";
 
 export interface ChatOptions {
   /** Makes a client message id that was never used before. Later ones sort later: the server keeps them in that order. */
@@ -165,10 +165,8 @@ export interface ChatState {
 
   /** Lines are sent when it is `live`: everything before them was read. */
   linkState: "down" | "catching-up" | "live";
-  pulse: Pulse;
-  /** When something was heard last, when we last asked for a word, and looked at the server's clock, and came in. */
-  heardMs: number;
-  askedMs: number;
+  pings: PingTracker;
+  /** When the server's clock was asked for last, and when we came in. */
   clockMs: number;
   connectedMs: number;
 
@@ -215,9 +213,7 @@ export function createState(options: ChatOptions): ChatState {
     isLocked: false,
     isAnnouncing: false,
     linkState: "down",
-    pulse: createPulse(),
-    heardMs: 0,
-    askedMs: 0,
+    pings: createPingTracker(),
     clockMs: 0,
     connectedMs: 0,
     history: undefined,

@@ -2,8 +2,9 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { channelBindingOf } from "../../protocol/channel-binding.ts";
-import type { Link, Secured, TransportSink } from "../session/server-connection.ts";
+import { createTcpTransport } from "../../transport/tcp-transport.ts";
+import type { TransportSink } from "../../transport/transport.ts";
+import type { Link } from "../session/server-connection.ts";
 import { createLink } from "../session/server-connection.ts";
 
 /** Where a server is. */
@@ -79,10 +80,10 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
   let socket: Bun.Socket<TransportSink> | undefined;
   let isAborted = false;
 
-  function open(opened: Bun.Socket<TransportSink>, secured?: Secured): void {
-    const { link, sink } = createLink(opened, secured);
+  function open(opened: Bun.Socket<TransportSink>, met?: string): void {
+    const { link, sink } = createLink(createTcpTransport(opened, tls), met);
     opened.data = sink;
-    if (secured !== undefined || !tls) ready.resolve(link);
+    ready.resolve(link);
   }
 
   const options = tls ? { tls: { rejectUnauthorized: false, minVersion: tls13 } } : {};
@@ -95,19 +96,18 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
         socket = opened;
         if (isAborted) return void opened.terminate();
         opened.setNoDelay(true);
-        open(opened);
+        if (!tls) open(opened);
       },
       handshake(opened) {
         // Whether to trust the certificate is decided by its fingerprint, never by a certificate authority.
         const met = identityOf(opened);
         if (met === undefined) return ready.reject(notTls());
-        if (identity === undefined || met === identity)
-          return open(opened, { identity: met, binding: channelBindingOf(opened) });
+        if (identity === undefined || met === identity) return open(opened, met);
         ready.reject(anotherServer());
         opened.terminate();
       },
-      data: (opened, chunk) => opened.data.data(chunk),
-      drain: (opened) => opened.data.drain(),
+      data: (opened, chunk) => opened.data?.receive(chunk),
+      drain: (opened) => opened.data?.drained(),
       close(opened) {
         ready.reject(tls ? notTls() : new Error("closed"));
         opened.data?.closed();

@@ -86,6 +86,7 @@ async function sayHello(
       resolve("welcome");
     },
     voice: (frame) => owner?.voice(frame),
+    voiceDropped: () => owner?.voiceDropped?.(),
     closed(why) {
       owner?.closed(why);
       resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });

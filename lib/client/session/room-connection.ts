@@ -20,8 +20,6 @@ export interface RoomConnection {
   /** Without a connection these two do nothing. */
   send(message: ClientMessage): void;
   sendVoice(frame: VoiceFrame): void;
-  /** The connection is of no use any more: a reconnect follows. */
-  disconnect(): void;
   /** No reconnect follows. */
   stop(): void;
 }
@@ -31,6 +29,8 @@ export interface RoomConnectionSink {
   welcome(welcome: Welcome): void;
   message(message: ServerMessage): void;
   voice(frame: VoiceFrame): void;
+  /** A frame of ours was dropped, because the server does not keep up. */
+  voiceDropped(): void;
   /** The connection is gone; `why` when the server said so. True: a reconnect is wanted. */
   closed(why: ToldError | undefined): boolean;
   /** No reconnect can succeed. */
@@ -56,8 +56,8 @@ export function createRoomConnection(
       reconnect.connected();
       rejoin.pause();
       sink.welcome(welcome);
-      const { message, voice } = sink;
-      return { message, voice, closed: (why) => closed(opened, why) };
+      const { message, voice, voiceDropped } = sink;
+      return { message, voice, voiceDropped, closed: (why) => closed(opened, why) };
     },
   };
   const rejoin = createRejoin({
@@ -87,12 +87,6 @@ export function createRoomConnection(
     isOpen: () => link !== undefined,
     send: (message) => link?.send(message),
     sendVoice: (frame) => link?.sendVoice(frame),
-    disconnect() {
-      const open = link;
-      if (open === undefined) return;
-      closed(open);
-      open.close();
-    },
     stop() {
       reconnect.giveUp();
       rejoin.stop();

@@ -107,6 +107,7 @@ function createState(options: SessionOptions, ports: SessionPorts): SessionState
       welcome: (welcome) => welcomed(session, welcome),
       message: (message) => feed(session, { type: "server-message", message }),
       voice: (frame) => feed(session, { type: "voice-frame", frame }),
+      voiceDropped: () => feed(session, { type: "voice-dropped" }),
       closed: (why) => closed(session, why),
       ended: (failure) => session.over.reject(failure),
     }),
@@ -234,8 +235,6 @@ function runEffect(session: SessionState, effect: ChatEffect): void {
       return leave(session);
     case "get-fingerprint-words":
       return void getFingerprintWords(session, effect);
-    case "disconnect":
-      return session.connection.disconnect();
     case "read":
       return session.readMarker?.move({ history: effect.history, id: effect.id });
     default:

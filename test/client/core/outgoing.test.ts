@@ -187,29 +187,6 @@ describe("a lost connection", () => {
   });
 });
 
-describe("a silent connection", () => {
-  test("a silent server gets a ping, and the connection is given up when nothing answers", () => {
-    const scene = createScene(false);
-    pass(scene, limits.pingAfterMs);
-    expect(scene.tick()).toMatchObject([{ type: "send", message: { type: "ping" } }]);
-    expect(scene.tick()).toEqual([]);
-    pass(scene, limits.lostAfterMs - limits.pingAfterMs - 1);
-    scene.server({ type: "pong", sent: 1, at: 1 });
-    pass(scene, limits.pingAfterMs - 1);
-    expect(scene.tick()).toEqual([]);
-    pass(scene, limits.lostAfterMs);
-    expect(scene.tick()).toEqual([{ type: "disconnect" }]);
-    expect(limits.lostAfterMs + 1_000).toBeLessThan(15_000);
-  });
-
-  test("no ping is sent without a connection", () => {
-    const scene = createScene(false);
-    scene.lose();
-    pass(scene, limits.lostAfterMs);
-    expect(scene.tick()).toEqual([]);
-  });
-});
-
 describe("history queries", () => {
   test("a query is sent with a limit, and its lines come with the reference of the script", () => {
     const scene = createScene(false);

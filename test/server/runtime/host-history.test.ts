@@ -1,4 +1,4 @@
-/** A real room with a real history and fake wires: nothing is written before it is kept, and what cannot be kept is told. */
+/** A real room with a real history and fake transports: nothing is written before it is kept, and what cannot be kept is told. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import type { Signed } from "../../../lib/client/desktop/key-pair.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
@@ -6,7 +6,7 @@ import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
 import type { SqliteHistory } from "../../../lib/server/storage/lines.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 import { createKeyHolder } from "../../support/keys.ts";
 import { memoryHistory, memoryHost } from "../../support/rooms.ts";
 
@@ -46,12 +46,12 @@ const alices = createKeyHolder();
 const signed = alices.sign();
 
 function connect(name: string, fields: Partial<Signed> & { session?: string } = {}) {
-  const wire = createFakeWire();
-  const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
+  const transport = createFakeTransport();
+  const hosted = host.connect(transport, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
   tell({ type: "hello", protocol: 1, name, voice: false, ...fields });
-  const received = () => wire.received().flatMap((got) => (got === "voice" ? [] : [got]));
-  return { wire, hosted, tell, received };
+  const received = () => transport.received().flatMap((got) => (got === "voice" ? [] : [got]));
+  return { transport, hosted, tell, received };
 }
 
 const say = (text: string, ref = text): ClientMessage => ({ type: "say", text, ref });
@@ -62,7 +62,8 @@ describe("a turn of the event loop", () => {
     await turnIsOver();
     const before = commits;
     const written: [number, number][] = [];
-    for (const { wire } of [alice, bob]) wire.onWrite = () => void written.push([commits, history.lastId()]);
+    for (const { transport } of [alice, bob])
+      transport.onWrite = () => void written.push([commits, history.lastId()]);
     for (let line = 1; line <= 5; line += 1) alice.tell(say(`line ${line}`));
     bob.tell(say("me too"));
     expect([history.isOpen(), written]).toEqual([true, []]);
@@ -183,9 +184,9 @@ describe("one from whom nothing is heard", () => {
     await turnIsOver();
     passSeconds(limits.lostAfterMs / 1_000 - 1);
     expect(alice.received().filter(({ type }) => type === "ping")).toHaveLength(1);
-    expect(alice.wire.calls).not.toContain("terminate");
+    expect(alice.transport.calls).not.toContain("terminate");
     passSeconds(2);
-    expect(alice.wire.calls.filter((call) => call === "terminate")).toHaveLength(1);
+    expect(alice.transport.calls.filter((call) => call === "terminate")).toHaveLength(1);
     // The network says so in the end.
     alice.hosted.closed();
     await turnIsOver();
@@ -198,10 +199,10 @@ describe("one from whom nothing is heard", () => {
   test("stays, if it may not know what a ping is", () => {
     const guest = connect("guest");
     passSeconds(60);
-    expect(guest.wire.calls).not.toContain("terminate");
+    expect(guest.transport.calls).not.toContain("terminate");
     guest.tell({ type: "pong", sent: 1 });
     passSeconds(limits.lostAfterMs / 1_000 + 1);
-    expect(guest.wire.calls).toContain("terminate");
+    expect(guest.transport.calls).toContain("terminate");
   });
 });
 

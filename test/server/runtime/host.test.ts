@@ -1,13 +1,13 @@
-/** A real room with a body of fake wires: gathered writes, slow readers, and the end. */
+/** A real room with a body of fake transports: gathered writes, slow readers, and the end. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
-import type { PassphraseLoginSink } from "../../../lib/server/auth/passphrase-login.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
-import type { FakeWire } from "../../support/fake-wire.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import type { PassphraseLoginSink } from "../../../lib/server/runtime/host-parts.ts";
+import type { FakeTransport } from "../../support/fake-transport.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 import { createKeyHolder } from "../../support/keys.ts";
 import { memoryHost, memoryRegistry } from "../../support/rooms.ts";
 
@@ -32,12 +32,12 @@ const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
 const alices = createKeyHolder();
 
 function connect(name?: string) {
-  const wire = createFakeWire();
-  const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
+  const transport = createFakeTransport();
+  const hosted = host.connect(transport, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
   if (name !== undefined)
     tell({ type: "hello", protocol: 1, name, voice: true, ...(name === "alice" ? alices.sign() : {}) });
-  return { wire, hosted, tell };
+  return { transport, hosted, tell };
 }
 
 let lines = 0;
@@ -51,15 +51,15 @@ describe("a turn of the event loop", () => {
   test("costs one write a connection, however much it brought", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     await turnIsOver();
-    alice.wire.calls.length = 0;
-    bob.wire.calls.length = 0;
+    alice.transport.calls.length = 0;
+    bob.transport.calls.length = 0;
     for (let line = 1; line <= 50; line += 1) alice.tell(say(String(line)));
     bob.tell(say("me too"));
-    expect(bob.wire.calls).toEqual([]);
+    expect(bob.transport.calls).toEqual([]);
     await turnIsOver();
-    expect(alice.wire.calls).toHaveLength(1);
-    expect(bob.wire.calls).toHaveLength(1);
-    const texts = bob.wire
+    expect(alice.transport.calls).toHaveLength(1);
+    expect(bob.transport.calls).toHaveLength(1);
+    const texts = bob.transport
       .received()
       .flatMap((got) => (got !== "voice" && got.type === "said" ? got.text : []));
     expect(texts).toEqual([...Array.from({ length: 50 }, (_, index) => String(index + 1)), "me too"]);
@@ -68,9 +68,9 @@ describe("a turn of the event loop", () => {
   test("that brought nothing costs nothing", async () => {
     const alice = connect("alice");
     await turnIsOver();
-    const writes = alice.wire.calls.length;
+    const writes = alice.transport.calls.length;
     await turnIsOver();
-    expect(alice.wire.calls).toHaveLength(writes);
+    expect(alice.transport.calls).toHaveLength(writes);
   });
 
   test("relays voice byte for byte", async () => {
@@ -81,7 +81,10 @@ describe("a turn of the event loop", () => {
     const frame = encodeFrame(voiceKind, body);
     await turnIsOver();
     const written: Uint8Array[] = [];
-    bob.wire.write = (bytes) => written.push(bytes.slice()) && bytes.length;
+    bob.transport.write = (bytes) => {
+      written.push(bytes.slice());
+      return { accepted: bytes.length, mayFollow: true };
+    };
     alice.hosted.receive(frame);
     await turnIsOver();
     expect(Buffer.concat(written).toHex()).toContain(frame.toHex());
@@ -92,7 +95,7 @@ describe("one who does not read", () => {
   test("is cut off with a reason, while the others get everything", async () => {
     const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
     await turnIsOver();
-    slow.wire.takeOnly(10);
+    slow.transport.takeOnly(10);
     const text = "x".repeat(limits.textCharsMax);
     const lines = Math.ceil(limits.outboxBytesMax / text.length) + 10;
     for (let line = 0; line < lines; line += 1) {
@@ -100,20 +103,23 @@ describe("one who does not read", () => {
       if (line % 50 === 0) await turnIsOver();
     }
     await turnIsOver();
-    const got = bob.wire.received().filter((one) => one !== "voice");
+    const got = bob.transport.received().filter((one) => one !== "voice");
     expect(got.filter(({ type }) => type === "said")).toHaveLength(lines);
     expect(got).toContainEqual({ type: "left", name: "slow", reason: "lost" });
-    expect(bob.wire.calls).not.toContain("end");
+    expect(bob.transport.calls).not.toContain("end");
     expect(logged).toContainEqual([
       "left",
       { name: "slow", address: "192.0.2.7", connection: 3, detail: "too-slow" },
     ]);
 
-    slow.wire.takeOnly(Number.POSITIVE_INFINITY);
+    slow.transport.takeOnly(Number.POSITIVE_INFINITY);
     slow.hosted.drained();
-    expect(slow.wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
-    expect(slow.wire.received().length, "what was not read does not stand before the reason").toBeLessThan(5);
-    expect(slow.wire.calls.at(-1)).toBe("end");
+    expect(slow.transport.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
+    expect(
+      slow.transport.received().length,
+      "what was not read does not stand before the reason",
+    ).toBeLessThan(5);
+    expect(slow.transport.calls.at(-1)).toBe("end");
     slow.hosted.closed();
   });
 });
@@ -121,8 +127,8 @@ describe("one who does not read", () => {
 describe("a burst larger than an outbox in one turn", () => {
   const text = "x".repeat(limits.textCharsMax);
   const linesOf = (outboxes: number) => Math.ceil((outboxes * limits.outboxBytesMax) / text.length);
-  const saidTo = ({ wire }: { wire: FakeWire }) =>
-    wire.received().filter((got) => got !== "voice" && got.type === "said");
+  const saidTo = ({ transport }: { transport: FakeTransport }) =>
+    transport.received().filter((got) => got !== "voice" && got.type === "said");
 
   test("cuts nobody off who reads", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
@@ -131,7 +137,7 @@ describe("a burst larger than an outbox in one turn", () => {
     await turnIsOver();
     for (const one of [alice, bob]) {
       expect(saidTo(one)).toHaveLength(lines);
-      expect(one.wire.calls).not.toContain("end");
+      expect(one.transport.calls).not.toContain("end");
     }
   });
 
@@ -141,10 +147,10 @@ describe("a burst larger than an outbox in one turn", () => {
     const lines = linesOf(3);
     for (let line = 0; line < lines; line += 1) {
       // Its socket is full at first; then it takes 150 kB, and that much is read while 25 lines arrive.
-      if (line % 25 === 0) bob.wire.takeOnly(line < 100 ? 0 : 150_000);
+      if (line % 25 === 0) bob.transport.takeOnly(line < 100 ? 0 : 150_000);
       alice.tell(say(text));
     }
-    bob.wire.takeOnly(Number.POSITIVE_INFINITY);
+    bob.transport.takeOnly(Number.POSITIVE_INFINITY);
     bob.hosted.drained();
     await turnIsOver();
     expect(saidTo(bob)).toHaveLength(lines);
@@ -154,7 +160,7 @@ describe("a burst larger than an outbox in one turn", () => {
   test("cuts off who takes nothing, and nobody else", async () => {
     const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
     await turnIsOver();
-    slow.wire.takeOnly(0);
+    slow.transport.takeOnly(0);
     const lines = linesOf(1.5);
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
     await turnIsOver();
@@ -167,23 +173,25 @@ describe("a burst larger than an outbox in one turn", () => {
 test("a turn that brings more than one write takes is written on the way", async () => {
   const [alice, bob] = [connect("alice"), connect("bob")];
   await turnIsOver();
-  bob.wire.calls.length = 0;
+  bob.transport.calls.length = 0;
   const text = "x".repeat(limits.textCharsMax);
   const lines = Math.ceil((4 * limits.writeBytesMax) / text.length);
   for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-  expect(bob.wire.calls.length).toBeGreaterThanOrEqual(3);
+  expect(bob.transport.calls.length).toBeGreaterThanOrEqual(3);
   await turnIsOver();
-  expect(bob.wire.calls.length).toBeLessThanOrEqual(7);
-  expect(bob.wire.received().filter((got) => got !== "voice" && got.type === "said")).toHaveLength(lines);
+  expect(bob.transport.calls.length).toBeLessThanOrEqual(7);
+  expect(bob.transport.received().filter((got) => got !== "voice" && got.type === "said")).toHaveLength(
+    lines,
+  );
 });
 
 describe("what happens while something happens", () => {
   test.each(["alice", "bob", "carol"])("waits its turn: %s's socket closes under a write", async (name) => {
     const people = ["alice", "bob", "carol"].map((one) => ({ name: one, ...connect(one) }));
     await turnIsOver();
-    for (const { name: own, wire, hosted } of people) {
-      wire.onWrite = () => {
-        wire.onWrite = () => {};
+    for (const { name: own, transport, hosted } of people) {
+      transport.onWrite = () => {
+        transport.onWrite = () => {};
         if (own === name) hosted.closed();
       };
     }
@@ -191,8 +199,8 @@ describe("what happens while something happens", () => {
     await turnIsOver();
     await turnIsOver();
     const others = people.filter((one) => one.name !== name);
-    for (const { wire } of others)
-      expect(wire.received().at(-1)).toEqual({ type: "left", name, reason: "lost" });
+    for (const { transport } of others)
+      expect(transport.received().at(-1)).toEqual({ type: "left", name, reason: "lost" });
   });
 
   test("a client that left gets nothing more", async () => {
@@ -201,8 +209,8 @@ describe("what happens while something happens", () => {
     bob.tell({ type: "quit" });
     alice.tell(say("hi"));
     await turnIsOver();
-    const end = bob.wire.calls.indexOf("end");
-    expect(bob.wire.calls.slice(end + 1).filter((call) => typeof call === "number")).toEqual([]);
+    const end = bob.transport.calls.indexOf("end");
+    expect(bob.transport.calls.slice(end + 1).filter((call) => typeof call === "number")).toEqual([]);
     bob.hosted.closed();
   });
 });
@@ -212,23 +220,23 @@ test("who is too slow for what comes from outside the room is cut off without an
   host = memoryHost(
     { event() {}, listening() {}, notice() {} },
     {
-      createUnlocking(sink) {
+      createPassphraseLogin(sink) {
         outside = sink;
         return { take() {}, forget() {} };
       },
     },
   );
   const slow = connect();
-  slow.wire.takeOnly(0);
+  slow.transport.takeOnly(0);
   const response = "x".repeat(limits.serverBodyBytesMax - 1_000);
   // Each in a turn of its own, so that nothing else is due when the outbox is full.
   for (let sent = 0; sent < 3; sent += 1) {
     outside?.send(1, { type: "challenge", response });
     await turnIsOver();
   }
-  slow.wire.takeOnly(Number.POSITIVE_INFINITY);
+  slow.transport.takeOnly(Number.POSITIVE_INFINITY);
   slow.hosted.drained();
-  expect(slow.wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
+  expect(slow.transport.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
   slow.hosted.closed();
 });
 
@@ -236,7 +244,7 @@ test("a client that never says hello is closed in time", () => {
   jest.useFakeTimers();
   const silent = connect();
   jest.advanceTimersByTime(limits.helloTimeoutMs + 10);
-  expect(silent.wire.received()).toMatchObject([{ type: "goodbye", code: "hello-timeout" }]);
+  expect(silent.transport.received()).toMatchObject([{ type: "goodbye", code: "hello-timeout" }]);
   expect(logged).toEqual([
     ["refused", { name: "", address: "192.0.2.7", connection: 1, detail: "hello-timeout" }],
   ]);
@@ -247,7 +255,7 @@ test("what breaks the protocol is answered once", () => {
   const rude = connect("rude");
   rude.hosted.receive(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0));
   rude.tell(say("hi"));
-  expect(rude.wire.received().slice(1)).toMatchObject([{ type: "goodbye", code: "frame-empty" }]);
+  expect(rude.transport.received().slice(1)).toMatchObject([{ type: "goodbye", code: "frame-empty" }]);
   rude.hosted.closed();
 });
 
@@ -255,9 +263,9 @@ describe("the end", () => {
   test("says goodbye to everybody, and is over when all are gone", async () => {
     const [alice, silent] = [connect("alice"), connect()];
     const over = host.shutdown();
-    for (const { wire } of [alice, silent]) {
-      expect(wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "server-stopped" });
-      expect(wire.calls.at(-1)).toBe("end");
+    for (const { transport } of [alice, silent]) {
+      expect(transport.received().at(-1)).toMatchObject({ type: "goodbye", code: "server-stopped" });
+      expect(transport.calls.at(-1)).toBe("end");
     }
     alice.hosted.closed();
     expect(Bun.peek.status(over)).toBe("pending");

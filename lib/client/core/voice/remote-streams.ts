@@ -39,7 +39,7 @@ export function playFrame(chat: ChatState, frame: VoiceFrame): void {
   const remote = chat.remoteStreams.get(frame.stream);
   if (remote?.sound !== "playing" || remote.ended !== undefined) return;
   remote.span = { first: remote.span?.first ?? frame.sequence, last: frame.sequence };
-  const capturedAt = chat.pulse.clock.toLocal(frame.capturedAt) ?? unknownTime;
+  const capturedAt = chat.pings.clock.toLocal(frame.capturedAt) ?? unknownTime;
   chat.effects.push({ type: "play-frame", frame: { ...frame, capturedAt } });
 }
 

@@ -5,7 +5,7 @@ import { limits } from "../../../protocol/limits.ts";
 import type { ClientMessage } from "../../../protocol/messages.ts";
 import type { VoiceFigures } from "../../api.ts";
 import type { MessageOf } from "../chat-io.ts";
-import { fail, refOf, refuse, send, sendPing, show, track, warn } from "../emit.ts";
+import { fail, refOf, refuse, send, show, track, warn } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, Transmission } from "../state.ts";
 import { stopReplay } from "./clips.ts";
@@ -126,7 +126,7 @@ export function voiceEnded(chat: ChatState, message: MessageOf<"voiceEnded">): v
 
 /** How long our sound took to the server; only each listener knows the rest of the way. */
 function ownFigures(chat: ChatState, { captureMs, encodeMs }: MessageOf<"voiceEnded">): VoiceFigures {
-  const { roundTripMs } = chat.pulse.clock;
+  const { roundTripMs } = chat.pings.clock;
   if (captureMs === undefined || encodeMs === undefined || roundTripMs === undefined) return {};
   const network = roundTripMs / 2;
   return {
@@ -160,23 +160,25 @@ export function runCapture(
   }
 }
 
-/** Sends a frame, unless the connection stalls: then it would only come late. */
+/** Sends a frame; the connection drops it if it would only come late. */
 function captured(chat: ChatState, transmission: OpenTransmission, event: AudioEventOf<"captured">): void {
-  const { pulse, now } = chat;
+  const { pings, now } = chat;
   const { sequence, capturedAt, payload } = event;
   transmission.frames += 1;
-  if (!pulse.isOpen(now)) {
-    if (!transmission.isLateWarned) warn(chat, { code: "uplink-late" });
-    transmission.isLateWarned = true;
-    return;
-  }
   transmission.encodeMs.push(now.wallMs - capturedAt / 1_000 - frameMs);
-  const at = pulse.clock.toServer(capturedAt) ?? unknownTime;
+  const at = pings.clock.toServer(capturedAt) ?? unknownTime;
   chat.effects.push({
     type: "send-voice",
     frame: { stream: transmission.stream, sequence, capturedAt: at, payload },
   });
-  sendPing(chat);
+}
+
+/** The connection dropped a frame of ours: the person is warned once for each transmission. */
+export function voiceDropped(chat: ChatState): void {
+  const { transmission } = chat;
+  if (transmission?.type !== "open" || transmission.isLateWarned) return;
+  transmission.isLateWarned = true;
+  warn(chat, { code: "uplink-late" });
 }
 
 function captureEnded(

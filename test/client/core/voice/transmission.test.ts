@@ -176,37 +176,19 @@ describe("the report of a transmission", () => {
   });
 });
 
-describe("a stalling connection", () => {
-  /** Speaks a frame every 20 ms for so long; the effects of all. */
-  function speak(scene: ReturnType<typeof createSpeaking>, ms: number) {
-    const effects = [];
-    for (let passedMs = 0; passedMs < ms; passedMs += 20) {
-      pass(scene, 20);
-      effects.push(...scene.audio({ ...captured, capturedAt: scene.now.wallMs * 1_000 }));
-    }
-    return effects;
-  }
+describe("a connection that drops voice", () => {
+  const dropped = (scene: ReturnType<typeof createScene>) =>
+    scene.chat.handle({ type: "voice-dropped" }, scene.now);
 
-  test("no frame is sent while pings are unanswered, and one warning is shown", () => {
+  test("is shown as one warning for each transmission, and frames are sent as before", () => {
     const scene = createSpeaking();
-    synchronise(scene);
-    const stalled = speak(scene, 3_000);
-    const sent = stalled.filter((effect) => effect.type === "send-voice");
-    // The next ping is due 250 ms after the first; 300 ms and a round trip later the gate closes.
-    expect(sent.length * 20).toBeWithin(500, 620);
-    const pings = stalled.filter((effect) => effect.type === "send");
-    expect(pings).toHaveLength(1);
-    const warnings = stalled.filter((effect) => effect.type === "show");
-    expect(warnings).toMatchObject([{ event: { type: "warning", code: "uplink-late" } }]);
-    const [ping] = pings;
-    if (ping?.message.type !== "ping") throw new Error("no ping was sent");
-    scene.server({ type: "pong", sent: ping.message.sent, at: 4_000_000 });
-    expect(speak(scene, 200).filter((effect) => effect.type === "send-voice")).toHaveLength(10);
+    expect(dropped(scene)).toMatchObject([{ type: "show", event: { type: "warning", code: "uplink-late" } }]);
+    expect(dropped(scene)).toEqual([]);
+    expect(scene.audio(captured)).toMatchObject([{ type: "send-voice" }]);
   });
 
-  test("frames are sent when no ping was ever answered", () => {
-    const scene = createSpeaking();
-    expect(speak(scene, 3_000).every((effect) => effect.type === "send-voice")).toBe(true);
+  test("is not shown without a transmission", () => {
+    expect(dropped(createScene())).toEqual([]);
   });
 });
 
@@ -229,9 +211,12 @@ describe("the clock of the server", () => {
     expect(ping(scene)).toEqual([]);
   });
 
-  test("a pong without a ping is ignored", () => {
+  test("is learnt from the answer to a ping of the connection itself, too", () => {
     const scene = createSpeaking();
-    scene.server({ type: "pong", sent: 1, at: 77 });
     expect(scene.audio(captured)).toMatchObject([{ frame: { capturedAt: Number.MAX_SAFE_INTEGER } }]);
+    pass(scene, 10);
+    scene.server({ type: "pong", sent: (scene.now.monotonicMs - 10) * 1_000, at: 4_000_000 });
+    const [effect] = scene.audio({ ...captured, capturedAt: scene.now.wallMs * 1_000 });
+    expect(effect).toMatchObject({ frame: { capturedAt: 4_005_000 } });
   });
 });

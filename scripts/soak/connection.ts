@@ -1,6 +1,6 @@
 /**
- * One connection to the server over TLS, from an address of its own, as light as five hundred of them in a process must
- * be. What goes to everybody is decoded once.
+ * One connection to the server over TLS, from an address of its own, light enough for five hundred in a process.
+ * Messages that all receive are decoded once.
  */
 
 import { channelBindingOf, noChannelBinding } from "../../lib/protocol/channel-binding.ts";
@@ -9,28 +9,28 @@ import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage } from "../../lib/protocol/messages.ts";
 
-export interface WireSink {
+export interface ConnectionSink {
   message(message: ServerMessage): void;
   voice?(body: Uint8Array): void;
   closed(): void;
 }
 
-export interface Wire {
+export interface Connection {
   send(...messages: ClientMessage[]): void;
   write(bytes: Uint8Array): void;
-  /** What is signed to show that a key is ours (see proof.ts). */
+  /** The channel binding, which the signature of a hello covers. */
   binding(): Uint8Array;
   /** Reads nothing until resumed. */
   pause(): void;
   resume(): void;
-  /** Ends at once, without a word. */
+  /** Closes at once, without a goodbye. */
   destroy(): void;
 }
 
-export interface WireOptions {
+export interface ConnectionOptions {
   /** Where it comes from, 127.x.y.z: each of them is another machine to the server. */
   from: string;
-  /** Without TLS, to a server that wants it: for those who mean harm. */
+  /** Without TLS, to a server that wants it: for hostile clients. */
   bare?: boolean;
   /** Leaves the server's pings unanswered. */
   silent?: boolean;
@@ -38,11 +38,15 @@ export interface WireOptions {
 
 /** Every connection of this process that is open. */
 let open = 0;
-export const openWires = (): number => open;
+export const openConnections = (): number => open;
 
 /** Connects; resolves when messages may be sent. Rejects when the server does not take it. */
-export function openWire(port: number, options: WireOptions, sink: WireSink): Promise<Wire> {
-  const ready = Promise.withResolvers<Wire>();
+export function openConnection(
+  port: number,
+  options: ConnectionOptions,
+  sink: ConnectionSink,
+): Promise<Connection> {
+  const ready = Promise.withResolvers<Connection>();
   let waiting: Uint8Array[] = [];
   let isOpen = false;
   const reader = createFrameReader(limits.serverBodyBytesMax, {
@@ -50,7 +54,7 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
       if (kind === voiceKind) return sink.voice?.(body);
       const message = decode(kind, body);
       if (message?.type === "ping" && options.silent !== true)
-        wire.send({ type: "pong", sent: message.sent });
+        connection.send({ type: "pong", sent: message.sent });
       else if (message !== undefined) sink.message(message);
     },
     error: () => reader.stop(),
@@ -66,8 +70,8 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
     }
   }
 
-  const wire: Wire = {
-    send: (...messages) => wire.write(Buffer.concat(messages.map(encodeClientMessage))),
+  const connection: Connection = {
+    send: (...messages) => connection.write(Buffer.concat(messages.map(encodeClientMessage))),
     write(bytes) {
       if (!isOpen) return;
       waiting.push(bytes);
@@ -90,9 +94,9 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
         isOpen = true;
         open += 1;
         opened.setNoDelay(true);
-        if (options.bare === true) ready.resolve(wire);
+        if (options.bare === true) ready.resolve(connection);
       },
-      handshake: () => ready.resolve(wire),
+      handshake: () => ready.resolve(connection),
       data: (_, chunk) => reader.push(chunk),
       drain: flush,
       close() {
@@ -109,7 +113,7 @@ export function openWire(port: number, options: WireOptions, sink: WireSink): Pr
   return ready.promise;
 }
 
-/** The same bytes go to hundreds: what they say is looked up by their hash. Nobody changes a message. */
+/** The same bytes go to hundreds: their message is looked up by a hash. No one changes a message. */
 const decoded = new Map<bigint | number, ServerMessage | undefined>();
 const decodedMax = 5_000;
 

@@ -1,45 +1,45 @@
-/** A socket that a test plays: it takes what it is told to take, and remembers what it was given. */
+/** A transport that a test plays: it accepts as many bytes as it is told to, and remembers them. */
 
 import { noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage } from "../../lib/protocol/messages.ts";
-import type { Transport } from "../../lib/server/runtime/client-connection.ts";
+import type { Transport } from "../../lib/transport/transport.ts";
 
-export interface FakeWire extends Transport {
-  /** Takes this many bytes more, then nothing; without it: everything. */
+export interface FakeTransport extends Transport {
+  /** Accepts this many bytes more, then none; without it: all. */
   takeOnly(bytes: number): void;
-  /** Called with every write, before it is taken. */
+  /** Called with every write, before it is accepted. */
   onWrite: () => void;
-  /** What was done to it, a write as the number of bytes taken. */
+  /** The calls, a write as the number of bytes that were accepted. */
   readonly calls: (number | "end" | "terminate")[];
-  /** The messages it was given whole, voice as its kind alone. */
+  /** The messages that were written whole, voice as its kind alone. */
   received(): (ServerMessage | "voice")[];
 }
 
-export function createFakeWire(): FakeWire {
-  const calls: FakeWire["calls"] = [];
+export function createFakeTransport(): FakeTransport {
+  const calls: FakeTransport["calls"] = [];
   const taken: Uint8Array[] = [];
   let room = Number.POSITIVE_INFINITY;
-  const wire: FakeWire = {
+  const transport: FakeTransport = {
     calls,
     onWrite() {},
     takeOnly(bytes) {
       room = bytes;
     },
     write(bytes) {
-      wire.onWrite();
-      if (room === 0) return -1;
+      transport.onWrite();
+      if (room === 0) return { accepted: 0, mayFollow: false };
       const piece = bytes.slice(0, room);
       room -= piece.length;
       taken.push(piece);
       calls.push(piece.length);
-      return piece.length;
+      return { accepted: piece.length, mayFollow: piece.length === bytes.length };
     },
     end: () => void calls.push("end"),
     terminate: () => void calls.push("terminate"),
-    binding: () => noChannelBinding,
+    channelBinding: () => noChannelBinding,
     received() {
       const messages: (ServerMessage | "voice")[] = [];
       const reader = createFrameReader(limits.serverBodyBytesMax, {
@@ -55,5 +55,5 @@ export function createFakeWire(): FakeWire {
       return messages;
     },
   };
-  return wire;
+  return transport;
 }

@@ -4,14 +4,14 @@ import { attack, isHostile } from "./hostile.ts";
 import type { Ledger } from "./ledger.ts";
 import { createPerson, type Person } from "./person.ts";
 
-export interface CrowdOptions {
+export interface PopulationOptions {
   port: number;
   people: number;
   ledger: Ledger;
   random: Random;
 }
 
-export interface Crowd {
+export interface Population {
   /** Everybody who will stay, or come back. */
   people(): readonly Person[];
   /** What was done so far, by kind. */
@@ -21,7 +21,7 @@ export interface Crowd {
 }
 
 /**
- * How often somebody of five hundred does it, a second. A person says a line in two minutes and loses the connection
+ * How often one of five hundred people does it, a second. A person says a line in two minutes and loses the connection
  * every eight: more than people do, and far below what is refused as too much.
  */
 const perSecond = {
@@ -40,11 +40,11 @@ type Act = keyof typeof perSecond;
 const acts = Object.keys(perSecond) as Act[];
 
 const tickMs = 50;
-/** The server asks after 7 s without a word, and gives up after 12: who is slow must still answer in that time. */
+/** The server pings after 7 s of silence, and takes a client for lost after 12: a slow client must still answer in that time. */
 const stallMsMax = 3_000;
 /** Five hundred come in within half a minute. */
 const comeEveryMs = 60;
-/** One in so many hears voice, and one in so many of those who leave comes back as somebody else. */
+/** One in so many hears voice, and one in so many that leave comes back as another person. */
 const listenerOf = 5;
 const strangerOf = 4;
 /** One in so many is a guest. */
@@ -52,7 +52,7 @@ const guestOf = 7;
 /** Owns this name from the first moment on, and stays: the server is told that its owner is an operator. */
 export const operatorName = "p0";
 
-interface State extends CrowdOptions {
+interface State extends PopulationOptions {
   present: Person[];
   numbers: number;
   attacks: number;
@@ -62,7 +62,7 @@ interface State extends CrowdOptions {
   underWay: Set<Promise<void>>;
 }
 
-export function gather(options: CrowdOptions): Crowd {
+export function createPopulation(options: PopulationOptions): Population {
   const state: State = {
     ...options,
     present: [],
@@ -127,7 +127,7 @@ function doOnce(state: State, act: Act): void {
   }
   if (act === "moderate") return moderate(state);
   const person = present[random.below(present.length)];
-  // Somebody who is out, or reads what was missed, is left alone.
+  // A person who is out, or catches up, is left alone.
   if (person?.isSettled() !== true) return;
   state.done[act] += 1;
   switch (act) {
@@ -156,7 +156,7 @@ function begin(state: State, work: Promise<void>): void {
   state.underWay.add(ended);
 }
 
-/** The operator, who is the first of all and stays, silences or removes one of those who mean harm. */
+/** The operator, who is the first person and stays, silences or removes a hostile client. */
 function moderate({ present, random, done }: State): void {
   const operator = present[0];
   if (operator?.isSettled() !== true) return;
@@ -167,13 +167,13 @@ function moderate({ present, random, done }: State): void {
   operator.moderate(random.pick(["kick", "silence"]), name);
 }
 
-/** Somebody who is in, and whose name belongs to them. */
+/** A person who is in, and whose name belongs to them. */
 function victimOf({ present, random }: State): string {
   const one = present[random.below(present.length)];
   return one?.isSettled() === true && !one.isGuest ? one.witness.name : operatorName;
 }
 
-/** Goes, and comes back after a while; or somebody else does. */
+/** Leaves, and comes back after a while; or another person does. */
 async function leave(state: State, person: Person): Promise<void> {
   const { random, present } = state;
   const isOperator = person === present[0];
