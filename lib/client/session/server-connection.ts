@@ -13,7 +13,7 @@ import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
 
 /** What a connection tells its owner. */
-export interface LinkSink {
+export interface ServerConnectionSink {
   /** A checked message. Of pongs only those that answer a ping of ours, and no ping, which is answered already. */
   message(message: ServerMessage): void;
   voice(frame: VoiceFrame): void;
@@ -23,13 +23,13 @@ export interface LinkSink {
   closed(why?: Reason): void;
 }
 
-export interface Link {
+export interface ServerConnection {
   /** The base64url SHA-256 of the server's certificate; undefined in plaintext. */
   identity: string | undefined;
   /** The channel binding, which proofs on this connection cover. */
   binding: Uint8Array;
   /** From now on what comes is read. A server that speaks before is none of ours: the client begins. */
-  attach(sink: LinkSink): void;
+  attach(sink: ServerConnectionSink): void;
   send(message: ClientMessage): void;
   /** Sends a frame of voice, or drops it if it would only come late. */
   sendVoice(frame: VoiceFrame): void;
@@ -53,17 +53,21 @@ const side: Side<ServerMessage> = {
 };
 
 /** A connection over an open transport, whose handshake is done; without an identity: plaintext. */
-export function createLink(transport: Transport, identity?: string): { link: Link; sink: TransportSink } {
-  const connection = new ServerConnection(transport, identity);
-  return { link: connection, sink: connection };
+export function createServerConnection(
+  transport: Transport,
+  identity?: string,
+): ServerConnection & TransportSink {
+  return new FramedServerConnection(transport, identity);
 }
 
-class ServerConnection implements Link, TransportSink, FramedConnectionOwner<ServerMessage> {
+class FramedServerConnection
+  implements ServerConnection, TransportSink, FramedConnectionOwner<ServerMessage>
+{
   readonly identity: string | undefined;
   readonly binding: Uint8Array;
   private readonly transport: Transport;
   private readonly framed: FramedConnection<ServerMessage>;
-  private owner: LinkSink | undefined;
+  private owner: ServerConnectionSink | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private why: Reason | undefined;
   private isClosed = false;
@@ -75,7 +79,7 @@ class ServerConnection implements Link, TransportSink, FramedConnectionOwner<Ser
     this.framed = new FramedConnection(transport, side, this, performance.now());
   }
 
-  attach(sink: LinkSink): void {
+  attach(sink: ServerConnectionSink): void {
     this.owner = sink;
     if (this.isClosed) return sink.closed(this.why);
     this.heartbeat ??= setInterval(() => this.framed.checkHeartbeat(performance.now()), checkEveryMs);
