@@ -4,8 +4,8 @@ import { isIP } from "node:net";
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { createTcpTransport } from "../../transport/tcp-transport.ts";
 import type { TransportSink } from "../../transport/transport.ts";
-import type { Link } from "../session/server-connection.ts";
-import { createLink } from "../session/server-connection.ts";
+import type { ServerConnection } from "../session/server-connection.ts";
+import { createServerConnection } from "../session/server-connection.ts";
 
 /** Where a server is. */
 export interface Target {
@@ -19,7 +19,7 @@ export interface Target {
 }
 
 interface Attempt {
-  link: Promise<Link>;
+  link: Promise<ServerConnection>;
   /** Gives up, whatever it has come to. */
   abort(): void;
 }
@@ -34,7 +34,7 @@ const answerWithinMs = 5_000;
  * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, or
  * `not-tls` when something answers that does not speak TLS 1.3.
  */
-export async function connect(target: Target, withinMs: number = answerWithinMs): Promise<Link> {
+export async function connect(target: Target, withinMs: number = answerWithinMs): Promise<ServerConnection> {
   const addresses = await resolve(target.hosts);
   const attempts = addresses.map((address) => attempt(address, target));
   const timeout = Promise.withResolvers<never>();
@@ -76,14 +76,14 @@ async function resolve(hosts: string[]): Promise<string[]> {
 }
 
 function attempt(address: string, { port, tls, identity }: Target): Attempt {
-  const ready = Promise.withResolvers<Link>();
+  const ready = Promise.withResolvers<ServerConnection>();
   let socket: Bun.Socket<TransportSink> | undefined;
   let isAborted = false;
 
   function open(opened: Bun.Socket<TransportSink>, met?: string): void {
-    const { link, sink } = createLink(createTcpTransport(opened, tls), met);
-    opened.data = sink;
-    ready.resolve(link);
+    const connection = createServerConnection(createTcpTransport(opened, tls), met);
+    opened.data = connection;
+    ready.resolve(connection);
   }
 
   const options = tls ? { tls: { rejectUnauthorized: false, minVersion: tls13 } } : {};

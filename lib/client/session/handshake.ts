@@ -7,7 +7,7 @@ import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
 import type { OpaqueClient } from "./passphrase-login.ts";
 import { unlock } from "./passphrase-login.ts";
-import type { Link, LinkSink } from "./server-connection.ts";
+import type { ServerConnection, ServerConnectionSink } from "./server-connection.ts";
 
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
@@ -27,13 +27,13 @@ export interface SigningKey {
   /** False: it could not be stored, so it is another one each time. */
   isKept: boolean;
   /** Proves on this connection that the key is ours; `place` names the room. */
-  sign(link: Pick<Link, "identity" | "binding">, place: string): Promise<HelloSignature>;
+  sign(link: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
 }
 
 /** What we tell a server of ourselves. */
 export interface Introduction {
   hello: Omit<Hello, "type" | "protocol" | keyof HelloSignature>;
-  sign(link: Link): Promise<HelloSignature>;
+  sign(link: ServerConnection): Promise<HelloSignature>;
   /** It is proven before the hello, and the server proves it, too. */
   passphrase?: string;
   /** The room is announced as needing one: a server that lets us in without it is not the right one. */
@@ -44,7 +44,7 @@ export interface HandshakeOptions {
   clock: Clock;
   loadOpaque(): Promise<OpaqueClient>;
   /** We are in: whatever follows on the connection goes to the sink that this returns. */
-  onWelcome(link: Link, welcome: Welcome): LinkSink;
+  onWelcome(link: ServerConnection, welcome: Welcome): ServerConnectionSink;
 }
 
 const answerWithinMs = 10_000;
@@ -54,7 +54,7 @@ const answerWithinMs = 10_000;
  * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
  */
 export async function introduce(
-  link: Link,
+  link: ServerConnection,
   introduction: Introduction,
   options: HandshakeOptions,
 ): Promise<Answer> {
@@ -65,7 +65,7 @@ export async function introduce(
 }
 
 async function sayHello(
-  link: Link,
+  link: ServerConnection,
   { hello, sign }: Introduction,
   { clock, onWelcome }: HandshakeOptions,
 ): Promise<Answer> {
@@ -76,7 +76,7 @@ async function sayHello(
     reject(new Failure("no-answer", exitStatus.failed, why));
     link.close();
   });
-  let owner: LinkSink | undefined;
+  let owner: ServerConnectionSink | undefined;
   link.attach({
     message(message) {
       if (owner !== undefined) return owner.message(message);

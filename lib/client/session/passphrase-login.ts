@@ -6,7 +6,7 @@ import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
-import type { Link } from "./server-connection.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
 /** The client's side of OPAQUE, as `@serenity-kit/opaque` has it; all values are base64url. */
 export interface OpaqueClient {
@@ -29,7 +29,7 @@ const answerWithinMs = 2 * limits.loginDelayMsMax;
  * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
 export async function unlock(
-  link: Link,
+  link: ServerConnection,
   passphrase: string,
   { clock, loadOpaque }: { clock: Clock; loadOpaque(): Promise<OpaqueClient> },
 ): Promise<"proven" | ToldError> {
@@ -57,7 +57,7 @@ export async function unlock(
 
 /** One question at a time. */
 function conversation(
-  link: Link,
+  link: ServerConnection,
   clock: Clock,
 ): { ask(message: ClientMessage): Promise<Answer>; end(): void } {
   let next = Promise.withResolvers<Answer>();

@@ -8,7 +8,7 @@ import type { Clock } from "./clock.ts";
 import type { SigningKey } from "./handshake.ts";
 import type { OpaqueClient } from "./passphrase-login.ts";
 import type { ReadMarkerStore } from "./read-marker.ts";
-import type { Link } from "./server-connection.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
 /** A room that can be joined. */
 export interface Room {
@@ -20,7 +20,7 @@ export interface Room {
    * Opens the first connection.
    * @throws {Failure} when no server of Holler answers.
    */
-  connect(): Promise<Link>;
+  connect(): Promise<ServerConnection>;
   /**
    * Trust on first use: decides whether this identity may be trusted, before anything is said to the server. Resolves to
    * a function that remembers the identity, to be called once the server has let us in. Absent where the platform does
@@ -38,7 +38,7 @@ export interface RoomTracker {
    * A connection to that very server; undefined: not this time.
    * @throws {Failure} `identity-changed` when another server has taken its place for good.
    */
-  connect(): Promise<Link | undefined>;
+  connect(): Promise<ServerConnection | undefined>;
   close(): Promise<void>;
 }
 

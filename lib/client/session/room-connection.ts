@@ -8,7 +8,7 @@ import { joinRoom } from "./join.ts";
 import type { SessionPorts } from "./ports.ts";
 import { createReconnect } from "./reconnect.ts";
 import { createRejoin } from "./rejoin.ts";
-import type { Link } from "./server-connection.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
 export interface RoomConnection {
   /**
@@ -46,7 +46,7 @@ export function createRoomConnection(
 ): RoomConnection {
   const { clock, random, loadOpaque, prompter } = ports;
   const joined = Promise.withResolvers<Joined>();
-  let link: Link | undefined;
+  let link: ServerConnection | undefined;
 
   const handshake: HandshakeOptions = {
     clock,
@@ -69,7 +69,7 @@ export function createRoomConnection(
   });
   const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
 
-  function closed(lost: Link, why?: ToldError): void {
+  function closed(lost: ServerConnection, why?: ToldError): void {
     if (link !== lost) return;
     link = undefined;
     if (sink.closed(why)) reconnect.lost();

@@ -2,7 +2,10 @@
 import type { Clock } from "../../../lib/client/session/clock.ts";
 import type { HandshakeOptions, Welcome } from "../../../lib/client/session/handshake.ts";
 import type { OpaqueClient } from "../../../lib/client/session/passphrase-login.ts";
-import type { Link, LinkSink } from "../../../lib/client/session/server-connection.ts";
+import type {
+  ServerConnection,
+  ServerConnectionSink,
+} from "../../../lib/client/session/server-connection.ts";
 import { noChannelBinding } from "../../../lib/protocol/channel-binding.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
 
@@ -44,7 +47,7 @@ export async function settled(): Promise<void> {
 }
 
 /** A connection whose server reacts like this to each message. */
-export interface FakeLink extends Link {
+export interface FakeLink extends ServerConnection {
   readonly sent: ClientMessage[];
   isClosed: boolean;
   receive(...messages: ServerMessage[]): void;
@@ -56,7 +59,7 @@ export function createFakeLink(
   react: (message: ClientMessage, link: FakeLink) => void = () => {},
   identity?: string,
 ): FakeLink {
-  let sink: LinkSink | undefined;
+  let sink: ServerConnectionSink | undefined;
   const link: FakeLink = {
     identity,
     binding: noChannelBinding,

@@ -1,7 +1,7 @@
 /** The client's connection without a socket: what it makes of what a server sends. */
 import { afterEach, describe, expect, jest, test } from "bun:test";
-import type { LinkSink } from "../../../lib/client/session/server-connection.ts";
-import { createLink } from "../../../lib/client/session/server-connection.ts";
+import type { ServerConnectionSink } from "../../../lib/client/session/server-connection.ts";
+import { createServerConnection } from "../../../lib/client/session/server-connection.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
@@ -12,15 +12,21 @@ import {
 } from "../../../lib/protocol/messages.ts";
 import type { VoiceFrame } from "../../../lib/protocol/voice-frame.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
+import type { TransportSink } from "../../../lib/transport/transport.ts";
 import { createFakeTransport } from "../../support/fake-transport.ts";
 
 afterEach(() => void jest.useRealTimers());
 
 function createStage() {
   const transport = createFakeTransport();
-  const { link, sink } = createLink(transport, "identity");
+  const link = createServerConnection(transport, "identity");
+  const sink: TransportSink = link;
   const voices: VoiceFrame[] = [];
-  const owner: LinkSink = { message() {}, voice: (frame) => void voices.push(frame), closed() {} };
+  const owner: ServerConnectionSink = {
+    message() {},
+    voice: (frame) => void voices.push(frame),
+    closed() {},
+  };
   return { transport, link, sink, owner, voices };
 }
 

@@ -3,7 +3,10 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { client as opaqueClient } from "@serenity-kit/opaque";
 import { systemClock } from "../../../lib/client/session/clock.ts";
 import { unlock as unlockWith } from "../../../lib/client/session/passphrase-login.ts";
-import type { Link, LinkSink } from "../../../lib/client/session/server-connection.ts";
+import type {
+  ServerConnection,
+  ServerConnectionSink,
+} from "../../../lib/client/session/server-connection.ts";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
@@ -19,12 +22,12 @@ const here = new Uint8Array(limits.channelBindingBytes).fill(1);
 const there = new Uint8Array(limits.channelBindingBytes).fill(2);
 
 const ports = { clock: systemClock, loadOpaque: () => Promise.resolve(opaqueClient) };
-const unlock = (link: Link, typed: string) => unlockWith(link, typed, ports);
+const unlock = (link: ServerConnection, typed: string) => unlockWith(link, typed, ports);
 
 let throttle: LoginThrottle;
 let login: PassphraseLogin;
 let answers: (ServerMessage | { refused: Refusal } | "unlocked")[];
-let owner: LinkSink | undefined;
+let owner: ServerConnectionSink | undefined;
 
 beforeEach(() => {
   throttle = createLoginThrottle();
@@ -47,7 +50,7 @@ beforeEach(() => {
 function connection(id: number, ends: { client?: Uint8Array; server?: Uint8Array } = {}) {
   const sent: ClientMessage[] = [];
   const from = { id, address: "10.0.0.1", binding: () => ends.server ?? here };
-  const link: Link = {
+  const link: ServerConnection = {
     identity: "identity",
     binding: ends.client ?? here,
     attach(sink) {

@@ -55,7 +55,7 @@ function createFake(): Fake {
   return fake;
 }
 
-test("whatever is sent to whom, everybody is given all that is theirs, in its order", () => {
+test("random frames to random receivers reach each connection completely and in order", () => {
   eachSeed(300, (random) => {
     const slow = new Set<number>();
     const broadcast = new Broadcast({ tooSlow: (id) => slow.add(id), due() {} });
@@ -80,7 +80,7 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
         if (fake !== undefined) removed.set(fake, fake.given.length);
         connections.delete(one);
         broadcast.remove(one);
-        // The room may not have heard of it yet.
+        // The room may not know it yet.
         if (random.below(2) === 0) list = list.filter((id) => id !== one);
       } else if (chance === 2) {
         const fake = connections.get(one);
@@ -112,7 +112,7 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
   });
 });
 
-describe("many", () => {
+describe("an audience of many", () => {
   const text = (mark: number, length = 1_000) => frameOf(mark, length);
 
   function createAudience(count: number) {
@@ -125,7 +125,7 @@ describe("many", () => {
     return { broadcast, connections, to, slow, waited: waited.promise };
   }
 
-  test("are given what they are sent alike once a turn, and as soon as it is as much as a write takes", () => {
+  test("is given a batch once a flush, and as soon as the batch is as much as a write takes", () => {
     const { broadcast, connections, to } = createAudience(3);
     broadcast.send({ to, except: 1 }, text(1), "text", 0);
     broadcast.send({ to, except: 1 }, text(2), "text", 0);
@@ -141,7 +141,7 @@ describe("many", () => {
     expect(broadcast.isDue()).toBeTrue();
   });
 
-  test("do not wait for one who reads nothing, who is told of when the outbox is full, and not before", () => {
+  test("does not wait for a connection that reads nothing, which is reported when its outbox is full, and not before", () => {
     const { broadcast, connections, to, slow } = createAudience(3);
     const [, lazy] = connections;
     if (lazy !== undefined) lazy.reads = false;
@@ -155,7 +155,7 @@ describe("many", () => {
     expect(connections.map(({ written }) => written)).toEqual([frames + 1, 0, frames + 1]);
   });
 
-  test("are told together of those who come and go, at the end of a turn that is due by then", async () => {
+  test("is told of joins and leaves together, in one flush after the wait", async () => {
     const { broadcast, connections, to, slow, waited } = createAudience(limits.presenceAtOnceMax + 1);
     const [first, lazy] = connections;
     if (lazy !== undefined) {
@@ -169,7 +169,7 @@ describe("many", () => {
     broadcast.flush(0);
     expect([first?.given, connections.at(-1)?.given]).toEqual([[1, 2, 3], []]);
     await waited;
-    // Nobody is told of outside a turn, where what follows from it would come in between.
+    // A slow connection is reported by `flush` only: what follows from it would come in between.
     expect([broadcast.isDue(), slow, connections.at(-1)?.given]).toEqual([true, [], []]);
     broadcast.flush(0);
     expect([slow, connections.at(-1)?.given, first?.given]).toEqual([[2], [1, 2], [1, 2, 3]]);
@@ -178,7 +178,7 @@ describe("many", () => {
     expect(broadcast.isDue()).toBeTrue();
   });
 
-  test("are told in time of those who came and went before others were a crowd by themselves", async () => {
+  test("is told in time of joins and leaves that came before a smaller audience was sent something", async () => {
     const { broadcast, connections, to, waited } = createAudience(limits.presenceAtOnceMax + 1);
     const written = () => [0, 2, 4].map((index) => connections[index]?.written);
     broadcast.send({ to }, text(1, 10), "presence", 0);

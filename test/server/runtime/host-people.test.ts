@@ -12,7 +12,7 @@ import { createKeyHolder } from "../../support/keys.ts";
 import { memoryHost } from "../../support/rooms.ts";
 
 const log = { event() {}, listening() {}, notice() {} };
-const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
+const tickIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
 let file: ReturnType<typeof openRoomMemory>;
 let answers: ServerMessage[];
@@ -43,25 +43,25 @@ function connect(name: string, signed?: Signed, address = "192.0.2.7") {
   return { transport, hosted, tell, last };
 }
 
-test("a name is written before whoever has it is welcome", async () => {
+test("a name is written before its owner is welcome", async () => {
   connect("alice", createKeyHolder().sign());
-  await turnIsOver();
+  await tickIsOver();
   expect(written).toEqual(["alice"]);
 });
 
-describe("a deed of an operator", () => {
-  test("holds at once, though a line of the same turn is not kept yet, and is written before it is told", async () => {
+describe("a moderation action", () => {
+  test("holds at once, though a line of the same tick is not committed yet, and is written before it is told", async () => {
     const [alice, bob] = [
       connect("alice", createKeyHolder().sign()),
       connect("bob", createKeyHolder().sign()),
     ];
-    await turnIsOver();
+    await tickIsOver();
     written.length = 0;
     alice.tell({ type: "say", text: "be gone", ref: "1" });
     alice.tell({ type: "moderate", action: "ban", name: "bob", ref: "2" });
     bob.tell({ type: "say", text: "no", ref: "3" });
     const guest = connect("caro", undefined, "192.0.2.8");
-    await turnIsOver();
+    await tickIsOver();
     expect(new Set(written)).toEqual(new Set(["alice,bob"]));
     expect(bob.last()).toMatchObject({ type: "goodbye", code: "banned", name: "alice" });
     expect(guest.last()).toMatchObject({ type: "welcome", members: ["alice"] });
@@ -71,13 +71,13 @@ describe("a deed of an operator", () => {
     expect(texts).toEqual(["be gone"]);
   });
 
-  test("of the console is answered there, and written though nobody else is told", async () => {
+  test("of the console is answered there, and written though no client is told", async () => {
     host.command({ type: "moderate", action: "release", name: "bob", ref: "c" });
     connect("bob", createKeyHolder().sign()).tell({ type: "quit" });
-    await turnIsOver();
+    await tickIsOver();
     host.command({ type: "moderate", action: "ban", name: "bob", ref: "c" });
     host.command({ type: "who" });
-    await turnIsOver();
+    await tickIsOver();
     expect(answers).toMatchObject([
       { type: "error", code: "not-yours" },
       { type: "moderated", action: "ban", name: "bob" },
@@ -116,24 +116,24 @@ describe("a passphrase", () => {
     const { transport, hosted } = knock();
     expect(calls).toEqual(["unlock of 1 at 192.0.2.7, bound to 32 bytes"]);
     sink.send(1, { type: "challenge", response: "KE2" });
-    await turnIsOver();
+    await tickIsOver();
     expect(transport.received()).toEqual([{ type: "challenge", response: "KE2" }]);
     hosted.receive(encodeClientMessage({ type: "prove", finish: "KE3", proof: "p".repeat(43) }));
     sink.unlocked(1);
     hosted.receive(encodeClientMessage({ type: "hello", protocol: 1, name: "alice", voice: false }));
-    await turnIsOver();
+    await tickIsOver();
     expect(transport.received().at(-1)).toMatchObject({ type: "welcome" });
   });
 
   test("that is wrong ends the connection, and what was begun is forgotten", async () => {
     const { transport, hosted } = knock();
     sink.refuse(1, { code: "wrong-passphrase", message: "No." });
-    await turnIsOver();
+    await tickIsOver();
     expect(transport.received()).toMatchObject([{ type: "goodbye", code: "wrong-passphrase" }]);
     hosted.closed();
     expect(calls.at(-1)).toBe("forget 1");
     sink.send(1, { type: "challenge", response: "KE2" });
-    await turnIsOver();
+    await tickIsOver();
     expect(transport.received()).toHaveLength(1);
   });
 });

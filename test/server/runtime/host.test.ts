@@ -1,4 +1,4 @@
-/** A real room with a body of fake transports: gathered writes, slow readers, and the end. */
+/** A host with a real room and fake transports: one write a tick, slow clients, and the shutdown. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
@@ -25,8 +25,8 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-/** Everything that this turn of the event loop produced has been written. */
-const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
+/** Everything that this tick produced has been written. */
+const tickIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
 /** An operator: others may not say so much at once. */
 const alices = createKeyHolder();
@@ -47,16 +47,16 @@ function say(text: string): ClientMessage {
   return { type: "say", text, ref: `r${lines}` };
 }
 
-describe("a turn of the event loop", () => {
-  test("costs one write a connection, however much it brought", async () => {
+describe("a tick of the event loop", () => {
+  test("costs one write a connection, however many lines it brought", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    await turnIsOver();
+    await tickIsOver();
     alice.transport.calls.length = 0;
     bob.transport.calls.length = 0;
     for (let line = 1; line <= 50; line += 1) alice.tell(say(String(line)));
     bob.tell(say("me too"));
     expect(bob.transport.calls).toEqual([]);
-    await turnIsOver();
+    await tickIsOver();
     expect(alice.transport.calls).toHaveLength(1);
     expect(bob.transport.calls).toHaveLength(1);
     const texts = bob.transport
@@ -65,11 +65,11 @@ describe("a turn of the event loop", () => {
     expect(texts).toEqual([...Array.from({ length: 50 }, (_, index) => String(index + 1)), "me too"]);
   });
 
-  test("that brought nothing costs nothing", async () => {
+  test("that brought nothing costs no write", async () => {
     const alice = connect("alice");
-    await turnIsOver();
+    await tickIsOver();
     const writes = alice.transport.calls.length;
-    await turnIsOver();
+    await tickIsOver();
     expect(alice.transport.calls).toHaveLength(writes);
   });
 
@@ -79,30 +79,30 @@ describe("a turn of the event loop", () => {
     // No clock and no number of ours could have made this time.
     const body = Uint8Array.fromHex("00000001fffffffffffffffffffffff1780203");
     const frame = encodeFrame(voiceKind, body);
-    await turnIsOver();
+    await tickIsOver();
     const written: Uint8Array[] = [];
     bob.transport.write = (bytes) => {
       written.push(bytes.slice());
       return { accepted: bytes.length, mayFollow: true };
     };
     alice.hosted.receive(frame);
-    await turnIsOver();
+    await tickIsOver();
     expect(Buffer.concat(written).toHex()).toContain(frame.toHex());
   });
 });
 
-describe("one who does not read", () => {
+describe("a client that does not read", () => {
   test("is cut off with a reason, while the others get everything", async () => {
     const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
-    await turnIsOver();
+    await tickIsOver();
     slow.transport.takeOnly(10);
     const text = "x".repeat(limits.textCharsMax);
     const lines = Math.ceil(limits.outboxBytesMax / text.length) + 10;
     for (let line = 0; line < lines; line += 1) {
       alice.tell(say(text));
-      if (line % 50 === 0) await turnIsOver();
+      if (line % 50 === 0) await tickIsOver();
     }
-    await turnIsOver();
+    await tickIsOver();
     const got = bob.transport.received().filter((one) => one !== "voice");
     expect(got.filter(({ type }) => type === "said")).toHaveLength(lines);
     expect(got).toContainEqual({ type: "left", name: "slow", reason: "lost" });
@@ -124,26 +124,26 @@ describe("one who does not read", () => {
   });
 });
 
-describe("a burst larger than an outbox in one turn", () => {
+describe("a burst larger than an outbox in one tick", () => {
   const text = "x".repeat(limits.textCharsMax);
   const linesOf = (outboxes: number) => Math.ceil((outboxes * limits.outboxBytesMax) / text.length);
   const saidTo = ({ transport }: { transport: FakeTransport }) =>
     transport.received().filter((got) => got !== "voice" && got.type === "said");
 
-  test("cuts nobody off who reads", async () => {
+  test("cuts no client off that reads", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     const lines = linesOf(1.5);
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-    await turnIsOver();
+    await tickIsOver();
     for (const one of [alice, bob]) {
       expect(saidTo(one)).toHaveLength(lines);
       expect(one.transport.calls).not.toContain("end");
     }
   });
 
-  test("cuts nobody off whose socket was full before and takes bytes again, though nobody was told so yet", async () => {
+  test("cuts no client off whose transport was full and accepts bytes again, though that was not told yet", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    await turnIsOver();
+    await tickIsOver();
     const lines = linesOf(3);
     for (let line = 0; line < lines; line += 1) {
       // Its socket is full at first; then it takes 150 kB, and that much is read while 25 lines arrive.
@@ -152,70 +152,73 @@ describe("a burst larger than an outbox in one turn", () => {
     }
     bob.transport.takeOnly(Number.POSITIVE_INFINITY);
     bob.hosted.drained();
-    await turnIsOver();
+    await tickIsOver();
     expect(saidTo(bob)).toHaveLength(lines);
     expect(logged.filter(([what]) => what === "left")).toEqual([]);
   });
 
-  test("cuts off who takes nothing, and nobody else", async () => {
+  test("cuts off the client that accepts nothing, and no other", async () => {
     const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
-    await turnIsOver();
+    await tickIsOver();
     slow.transport.takeOnly(0);
     const lines = linesOf(1.5);
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-    await turnIsOver();
+    await tickIsOver();
     expect(saidTo(bob)).toHaveLength(lines);
     expect(logged.filter(([what]) => what === "left").map(([, { name }]) => name)).toEqual(["slow"]);
     slow.hosted.closed();
   });
 });
 
-test("a turn that brings more than one write takes is written on the way", async () => {
+test("a tick that brings more than one write takes is written on the way", async () => {
   const [alice, bob] = [connect("alice"), connect("bob")];
-  await turnIsOver();
+  await tickIsOver();
   bob.transport.calls.length = 0;
   const text = "x".repeat(limits.textCharsMax);
   const lines = Math.ceil((4 * limits.writeBytesMax) / text.length);
   for (let line = 0; line < lines; line += 1) alice.tell(say(text));
   expect(bob.transport.calls.length).toBeGreaterThanOrEqual(3);
-  await turnIsOver();
+  await tickIsOver();
   expect(bob.transport.calls.length).toBeLessThanOrEqual(7);
   expect(bob.transport.received().filter((got) => got !== "voice" && got.type === "said")).toHaveLength(
     lines,
   );
 });
 
-describe("what happens while something happens", () => {
-  test.each(["alice", "bob", "carol"])("waits its turn: %s's socket closes under a write", async (name) => {
-    const people = ["alice", "bob", "carol"].map((one) => ({ name: one, ...connect(one) }));
-    await turnIsOver();
-    for (const { name: own, transport, hosted } of people) {
-      transport.onWrite = () => {
-        transport.onWrite = () => {};
-        if (own === name) hosted.closed();
-      };
-    }
-    people[0]?.tell(say("hi"));
-    await turnIsOver();
-    await turnIsOver();
-    const others = people.filter((one) => one.name !== name);
-    for (const { transport } of others)
-      expect(transport.received().at(-1)).toEqual({ type: "left", name, reason: "lost" });
-  });
+describe("an event during a write", () => {
+  test.each(["alice", "bob", "carol"])(
+    "waits until the write is over: the transport of %s closes",
+    async (name) => {
+      const people = ["alice", "bob", "carol"].map((one) => ({ name: one, ...connect(one) }));
+      await tickIsOver();
+      for (const { name: own, transport, hosted } of people) {
+        transport.onWrite = () => {
+          transport.onWrite = () => {};
+          if (own === name) hosted.closed();
+        };
+      }
+      people[0]?.tell(say("hi"));
+      await tickIsOver();
+      await tickIsOver();
+      const others = people.filter((one) => one.name !== name);
+      for (const { transport } of others)
+        expect(transport.received().at(-1)).toEqual({ type: "left", name, reason: "lost" });
+    },
+  );
 
-  test("a client that left gets nothing more", async () => {
+  test("a client that has quit gets nothing more", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    await turnIsOver();
+    await tickIsOver();
     bob.tell({ type: "quit" });
     alice.tell(say("hi"));
-    await turnIsOver();
+    await tickIsOver();
     const end = bob.transport.calls.indexOf("end");
     expect(bob.transport.calls.slice(end + 1).filter((call) => typeof call === "number")).toEqual([]);
     bob.hosted.closed();
   });
 });
 
-test("who is too slow for what comes from outside the room is cut off without anything else happening", async () => {
+test("a client that is too slow for messages from outside the room is cut off although nothing else happens", async () => {
   let outside: PassphraseLoginSink | undefined;
   host = memoryHost(
     { event() {}, listening() {}, notice() {} },
@@ -229,10 +232,10 @@ test("who is too slow for what comes from outside the room is cut off without an
   const slow = connect();
   slow.transport.takeOnly(0);
   const response = "x".repeat(limits.serverBodyBytesMax - 1_000);
-  // Each in a turn of its own, so that nothing else is due when the outbox is full.
+  // Each in a tick of its own, so that nothing else is due when the outbox is full.
   for (let sent = 0; sent < 3; sent += 1) {
     outside?.send(1, { type: "challenge", response });
-    await turnIsOver();
+    await tickIsOver();
   }
   slow.transport.takeOnly(Number.POSITIVE_INFINITY);
   slow.hosted.drained();
@@ -251,7 +254,7 @@ test("a client that never says hello is closed in time", () => {
   silent.hosted.closed();
 });
 
-test("what breaks the protocol is answered once", () => {
+test("a client that breaks the protocol gets one goodbye", () => {
   const rude = connect("rude");
   rude.hosted.receive(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0));
   rude.tell(say("hi"));
@@ -259,8 +262,8 @@ test("what breaks the protocol is answered once", () => {
   rude.hosted.closed();
 });
 
-describe("the end", () => {
-  test("says goodbye to everybody, and is over when all are gone", async () => {
+describe("a shutdown", () => {
+  test("says goodbye to every client, and is over when all are gone", async () => {
     const [alice, silent] = [connect("alice"), connect()];
     const over = host.shutdown();
     for (const { transport } of [alice, silent]) {
@@ -273,5 +276,5 @@ describe("the end", () => {
     await over;
   });
 
-  test("of an empty room is at once", () => host.shutdown());
+  test("of an empty room is over at once", () => host.shutdown());
 });
