@@ -50,8 +50,12 @@ test.concurrent("a server that was killed starts again on its port, and people c
   const home = await stage.home();
   const person = await stage.home();
   const first = await stage.server({ home });
-  await stage.join("alice", first, { home: person });
+  const alice = await stage.join("alice", first, { home: person });
   await first.kill9();
+  await alice.next("connection", { state: "lost" });
+  // This program would come back too, and then its name would be in use.
+  alice.signal("SIGKILL");
+  await alice.exit();
   const second = await stage.server({ home, args: ["--port", String(first.port)] });
   await stage.join("alice", second, { home: person });
 });

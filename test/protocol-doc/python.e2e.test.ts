@@ -143,6 +143,7 @@ test(
         open: (socket) => void socket.write(sent),
         data: (_, chunk) => reader.push(chunk),
         close: () => answers.resolve(got),
+        error: (_, error) => answers.reject(error),
       },
     });
     const shown = steps

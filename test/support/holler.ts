@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonCommand, JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { Host } from "./netns.ts";
+import { endInput, writeTo } from "./processes.ts";
 import { createTranscript, readLines, type Transcript } from "./transcript.ts";
 
 const dist = join(import.meta.dir, "../../dist");
@@ -193,11 +194,8 @@ function observe(child: Bun.Subprocess<"pipe", "pipe", "pipe">, home: Home, cmd:
     home,
     output,
     errors,
-    write(text) {
-      child.stdin.write(text);
-      void child.stdin.flush();
-    },
-    close: () => void child.stdin.end(),
+    write: (text) => writeTo(child.stdin, text),
+    close: () => endInput(child.stdin),
     signal: (name) => child.kill(name),
     async exit(withinMs = endsWithinMs) {
       const { promise: late, resolve: giveUp } = Promise.withResolvers<undefined>();

@@ -36,7 +36,7 @@ export async function standInTheMiddle(serverPort: number): Promise<Middle> {
     socket: {
       open(client) {
         client.data = { early: [] };
-        void Bun.connect<End>({
+        Bun.connect<End>({
           hostname: "127.0.0.1",
           port: serverPort,
           tls: { rejectUnauthorized: false },
@@ -50,7 +50,7 @@ export async function standInTheMiddle(serverPort: number): Promise<Middle> {
             close: () => void client.end(),
             error() {},
           },
-        });
+        }).catch(() => client.end());
       },
       data: (client, bytes) => pass(client.data.other, client.data.early, bytes),
       close: (client) => void client.data.other?.end(),

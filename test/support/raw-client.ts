@@ -45,7 +45,10 @@ export interface RawTarget {
   isStubborn?: boolean;
 }
 
-/** Connects, and says nothing. */
+/**
+ * Connects, and sends nothing. A server that cuts it off at any moment, also during the TLS handshake, is no error here:
+ * `closed` resolves, and `next` fails with all that the server said. Rejects only when no server listens.
+ */
 export async function connectRaw({ port, tls = false, isStubborn = false }: RawTarget): Promise<RawClient> {
   const at = { host: "127.0.0.1", port, allowHalfOpen: isStubborn };
   const socket = tls ? connectTls({ ...at, rejectUnauthorized: false }) : connectTcp(at);
@@ -68,17 +71,19 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
     error: () => reader.stop(),
   });
   socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  const ready = Promise.withResolvers<void>();
+  socket.once(tls ? "secureConnect" : "connect", ready.resolve);
   // A reset is one of the ways to be closed.
-  socket.on("error", () => {});
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED") ready.reject(error);
+  });
   socket.on("close", () => {
     messages.end();
     voice.end();
     closed.resolve();
+    ready.resolve();
   });
-  await new Promise<void>((resolve, reject) => {
-    socket.once(tls ? "secureConnect" : "connect", resolve);
-    socket.once("error", reject);
-  });
+  await ready.promise;
   const client: RawClient = {
     socket,
     messages: messages.items,

@@ -9,6 +9,7 @@ import type {
   VoiceEvent,
 } from "../../lib/audio/helper/audio-client.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
+import { endInput, writeTo } from "./processes.ts";
 
 export type HarnessEvent =
   | Exclude<VoiceEvent, { type: "captured" }>
@@ -86,8 +87,7 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
 
   function call(method: string, ...values: unknown[]): void {
     if (method === "record" || method === "play") unread.length = 0;
-    program.stdin.write(`${JSON.stringify([method, ...values])}\n`);
-    program.stdin.flush();
+    writeTo(program.stdin, `${JSON.stringify([method, ...values])}\n`);
   }
 
   function fresh<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>> {
@@ -116,7 +116,7 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
     },
     helpers: () => childrenOf(program.pid),
     end() {
-      program.stdin.end();
+      endInput(program.stdin);
       return program.exited;
     },
   };

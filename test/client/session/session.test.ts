@@ -167,7 +167,7 @@ test("a script with too much on its way waits for the confirmations", async () =
     session.finish();
   };
   const written = write();
-  await Bun.sleep(0);
+  await new Promise((resolve) => setImmediate(resolve));
   expect(taken).toBeLessThan(64);
   await written;
   expect(await left).toBeTrue();
