@@ -27,7 +27,7 @@ interface RunOptions {
   report(chunk: string): void;
 }
 
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 /** A simulation computes; at low priority beside the others it may take several times as long. */
 const simTimeoutMs = 300_000;
 

@@ -11,7 +11,7 @@ import { compare } from "../support/speech.ts";
 import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!available)("kept clips", () => {
   let rig: AudioRig;
@@ -22,13 +22,13 @@ describe.skipIf(!available)("kept clips", () => {
     [rig, program] = await Promise.all([startAudioRig(["bob"]), buildVoiceProgram()]);
     bob = startVoiceProgram(program, rig.env("bob"));
     bob.call("warm");
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await bob.end();
     await rig.stop();
     rmSync(dirname(program), { recursive: true, force: true });
-  }, 30_000);
+  }, 120_000);
 
   /** What bob's speaker plays while `play` has him do something. */
   async function hearBob(play: () => Promise<void>): Promise<Int16Array> {

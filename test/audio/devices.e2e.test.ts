@@ -9,7 +9,7 @@ import { requireRig } from "../support/rigs.ts";
 import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** A second of 440 Hz; above 1 its tops are cut off. */
 const tone = (loudness: number) =>
@@ -26,14 +26,14 @@ describe.skipIf(!available)("devices", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "holler-devices-"));
     [rig, program] = await Promise.all([startAudioRig(["alice", "bob", "carol"]), buildVoiceProgram()]);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await Promise.all(running.map((one) => one.end()));
     await rig.stop();
     rmSync(dirname(program), { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  }, 120_000);
 
   /** A client at this person's devices, with the options of `createVoice`. */
   function start(user: string, options: object = {}, env: Record<string, string> = {}): VoiceProgram {

@@ -10,7 +10,7 @@ import { compare } from "../support/speech.ts";
 import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!available)("voice", () => {
   let rig: AudioRig;
@@ -26,14 +26,14 @@ describe.skipIf(!available)("voice", () => {
     bob = startVoiceProgram(program, rig.env("bob"), folder);
     alice.call("warm");
     bob.call("warm");
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await Promise.all([alice.end(), bob.end()]);
     await rig.stop();
     rmSync(dirname(program), { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  }, 120_000);
 
   test("lists the devices", async () => {
     alice.call("devices");

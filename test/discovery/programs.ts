@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Announcement } from "../../lib/discovery/record.ts";
 import type { Host } from "../support/netns.ts";
 
-const withinMs = 10_000;
+const withinMs = 40_000;
 const fixtures = join(import.meta.dir, "fixtures");
 
 interface Line {

@@ -7,13 +7,13 @@ import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
 const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 afterEach(closeTerminals);
 
 /** Sign, meter, loudness, time left, and what to press. */
 const bar =
   /^● recording( to bob)? ([▮▯│]{8}) +(-?\d+) dBFS {2}(\d+\.\d) s left {2}Enter stops, Esc cancels$/;
-const seenWithinMs = 15_000;
+const seenWithinMs = 60_000;
 
 describe.skipIf(!hasSound || !hasTerminal)("!audio", () => {
   let rig: AudioRig;

@@ -5,7 +5,7 @@ import { type Client, openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 
 /** What the product promises, with what a busy machine takes besides. */

@@ -4,7 +4,7 @@ import { openStage, serverBinary } from "../support/holler.ts";
 import { joinRaw } from "../support/raw-client.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const stage = await openStage();
 afterEach(closeTerminals);
 afterAll(() => stage[Symbol.asyncDispose]());

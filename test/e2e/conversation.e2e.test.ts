@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startFakeServer } from "../support/fake-server.ts";
 import { type Client, clientBinary, live, openStage } from "../support/holler.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 

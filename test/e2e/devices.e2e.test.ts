@@ -7,7 +7,7 @@ import { type AudioRig, rigAvailable, rigPackages, startAudioRig } from "../supp
 import { type Home, openStage, type Result, type Stage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
 /** Where no device is known, whatever this machine has. */
 const nowhere = { ALSA_CONFIG_PATH: "/dev/null" };

@@ -12,7 +12,7 @@ import {
 } from "../support/netns.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const hasAvahi =
   hasNetworks &&

@@ -5,7 +5,7 @@ import { examine, found, outline } from "../support/doctor.ts";
 import { openStage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
 
 describe.skipIf(!hasRig)("the sound:", () => {

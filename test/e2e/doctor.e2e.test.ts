@@ -7,7 +7,7 @@ import { openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, type HostOptions, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const pair = { lab: { lans: ["lan"] }, desk: { lans: ["lan"] } };
 

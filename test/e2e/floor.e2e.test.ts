@@ -4,7 +4,7 @@ import { limits } from "../../lib/protocol/limits.ts";
 import { type Client, openStage, type Stage } from "../support/holler.ts";
 import { joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** With voice, and in an environment without a sound system. */
 const noSound = { args: [] };

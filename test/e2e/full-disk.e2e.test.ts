@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 const available = requireRig(
   "a small disk",

@@ -8,7 +8,7 @@ import { compare } from "../support/speech.ts";
 import { audible, isThere, loudest } from "../support/talking.ts";
 
 const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!hasSound)("a kept clip", () => {
   let rig: AudioRig;

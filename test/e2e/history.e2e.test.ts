@@ -4,7 +4,7 @@ import { type Client, live, openStage, type Server, type Stage } from "../suppor
 import { createKeyHolder } from "../support/keys.ts";
 import { connectRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 async function say(client: Client, ...texts: string[]): Promise<void> {
   for (const text of texts) {

@@ -5,7 +5,7 @@ import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { type FakeServer, type Peer, startFakeServer, welcome } from "../support/fake-server.ts";
 import { clientBinary, openStage } from "../support/holler.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const json = (kind: number, text: string) => encodeFrame(kind, new TextEncoder().encode(text));
 

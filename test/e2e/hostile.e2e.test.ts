@@ -8,7 +8,7 @@ import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import { type Client, openStage, type Server, type Stage } from "../support/holler.ts";
 import { connectRaw, joinRaw } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const json = (kind: number, text: string) => encodeFrame(kind, new TextEncoder().encode(text));
 const hello: ClientMessage = { type: "hello", protocol: 1, name: "mallory", voice: true };

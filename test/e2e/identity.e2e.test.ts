@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Home, openStage, type Server, type Stage } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasOpenssl = requireRig("openssl", hasProgram("openssl"), "scripts/install-rigs.sh");
 
 /** A server, met by a client; then another one in its place. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 import { joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** Says so many frames, to the end; the number of the clip that became of it. */
 async function speak(speaker: RawClient, frames: number, to?: string): Promise<number | undefined> {

@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { clientBinary, openStage } from "../support/holler.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 test.concurrent("a killed server costs its clients one line, and they are back as soon as it is", async () => {
   await using stage = await openStage();

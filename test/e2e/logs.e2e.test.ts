@@ -7,7 +7,7 @@ import { limits } from "../../lib/protocol/limits.ts";
 import { type Client, openStage, type Program, serverBinary } from "../support/holler.ts";
 import { connectRaw, joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const stage = await openStage();
 afterAll(() => stage[Symbol.asyncDispose]());
 

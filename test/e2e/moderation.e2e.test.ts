@@ -8,7 +8,7 @@ import type { KeyHolder } from "../support/keys.ts";
 import { createKeyHolder } from "../support/keys.ts";
 import { connectRaw, joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 type Deed = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
 

@@ -6,13 +6,13 @@ import { canMakeNetworks, createNetwork, type Host, networkHint } from "../suppo
 import { hasProgram, requireRig } from "../support/rigs.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 afterEach(closeTerminals);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
 const root = join(import.meta.dir, "../..");
 /** It builds first. */
-const seenWithinMs = 45_000;
+const seenWithinMs = 90_000;
 
 async function npmStart(stage: Stage, host: Host, ...options: string[]): Promise<Tmux> {
   const { env } = await stage.home();

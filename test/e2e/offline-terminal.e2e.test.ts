@@ -5,9 +5,9 @@ import { hasProgram, requireRig } from "../support/rigs.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 afterEach(closeTerminals);
-const seenWithinMs = 15_000;
+const seenWithinMs = 60_000;
 
 async function sitDown(name: string, server: Server, home: Home): Promise<Tmux> {
   const env = { ...home.env, TERM: "tmux-256color", LANG: "C.UTF-8" };

@@ -152,4 +152,4 @@ test("500 lines of a pipe arrive, all of them and in their order", async () => {
   expect(sender.errors.items).toEqual([]);
   await bob.next("left", { name: "alice" });
   expect(bob.events.flatMap((event) => (event.event === "said" ? [event.text] : []))).toEqual(lines);
-}, 90_000);
+}, 120_000);

@@ -14,7 +14,7 @@ import { compare } from "../support/speech.ts";
 import { comeIn, upToThreeTimes } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const people = ["alice", "bob", "carol", "dave"] as const;
 type Room = Record<(typeof people)[number], Client>;

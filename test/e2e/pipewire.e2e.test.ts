@@ -9,7 +9,7 @@ import { requireRig } from "../support/rigs.ts";
 import { comeIn, describeHeard, errors, isWellButForSlips, say, upToThreeTimes } from "../support/talking.ts";
 
 const available = requireRig("PipeWire", rigAvailable("pipewire"), pipewirePackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!available)("on PipeWire", () => {
   for (const quantum of [480, 1024] as const) {

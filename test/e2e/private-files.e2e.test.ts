@@ -4,7 +4,7 @@ import { chmod, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 async function modesIn(folder: string): Promise<Record<string, string>> {
   const names = [".", ...(await readdir(folder)).sort()];

@@ -19,7 +19,7 @@ import {
 } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const people = ["alice", "bob", "carol"] as const;
 

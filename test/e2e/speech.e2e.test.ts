@@ -23,7 +23,7 @@ import {
 } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const people = ["alice", "bob", "carol"] as const;
 type Person = (typeof people)[number];

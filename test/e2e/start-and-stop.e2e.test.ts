@@ -7,7 +7,7 @@ import { clientBinary, openStage, serverBinary } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 
 describe("the server", () => {

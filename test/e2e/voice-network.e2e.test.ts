@@ -17,7 +17,7 @@ import { delayOf, describeHeard, saidBefore, say, upToThreeTimes } from "../supp
 const available =
   requireRig("a sound server", rigAvailable(), rigPackages) &&
   requireRig("a shaped link", canMakeLinks(), linkHint);
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 /** What each link may do to speech at the most: how unlike it may be, and how much of it invented. */
 const bounds = {

@@ -9,7 +9,7 @@ import { requireRig } from "../support/rigs.ts";
 import { beginTurn, comeIn, errors, told, type VoiceEnded } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 
 const seed = 20_261_123;
 /** After the warm-up everything is loaded and every pool is as large as it gets. */

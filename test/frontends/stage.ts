@@ -68,7 +68,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     intents: () => told.flatMap((line) => line.intent ?? []),
     async waitFor(what) {
-      const until = performance.now() + 4_000;
+      const until = performance.now() + 30_000;
       while (!what()) {
         if (performance.now() > until) throw new Error(`Not told in time; told: ${JSON.stringify(told)}`);
         await Bun.sleep(10);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host } from "./netns.ts";
 
-const upWithinMs = 10_000;
+const upWithinMs = 40_000;
 
 /** One line of `avahi-browse --resolve --parsable`. */
 export interface Resolved {

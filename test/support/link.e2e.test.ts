@@ -5,7 +5,7 @@ import { canMakeLinks, goodLink, type Link, linkHint, openLink } from "./link.ts
 import { requireRig } from "./rigs.ts";
 
 const available = requireRig("a shaped link", canMakeLinks(), linkHint);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const probe = ["python3", join(import.meta.dir, "link-probe.py")];
 describe.skipIf(!available)("a link", () => {

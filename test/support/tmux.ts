@@ -96,7 +96,7 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
       const [row, column] = (await tmux("display-message", "-p", "#{cursor_y} #{cursor_x}")).split(" ");
       return { row: Number(row), column: Number(column) };
     },
-    async waitFor(what, timeoutMs = 4_000) {
+    async waitFor(what, timeoutMs = 30_000) {
       const until = performance.now() + timeoutMs;
       for (;;) {
         const rows = await screen();

@@ -10,8 +10,8 @@ export interface Transcript<Item> {
   next(fits: (item: Item) => boolean, what: string, withinMs?: number): Promise<Item>;
 }
 
-/** Generous, because it is only ever waited out by a test that fails. */
-const patienceMs = 15_000;
+/** Many times what a busy machine takes, because only a test that fails waits so long. */
+const defaultWithinMs = 60_000;
 
 export function createTranscript<Item>(speaker: string): Transcript<Item> {
   const items: Item[] = [];
@@ -34,7 +34,7 @@ export function createTranscript<Item>(speaker: string): Transcript<Item> {
       isOver = true;
       wake();
     },
-    async next(fits, what, withinMs = patienceMs) {
+    async next(fits, what, withinMs = defaultWithinMs) {
       const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
       const timer = setTimeout(giveUp, withinMs, "late");
       try {
