@@ -2,7 +2,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { Client, Server } from "../support/holler.ts";
-import { live, openStage, serverBinary } from "../support/holler.ts";
+import { openStage, serverBinary } from "../support/holler.ts";
 import { seeded } from "../support/random.ts";
 
 const rounds = 100;
@@ -44,7 +44,6 @@ test(`${rounds} times kill -9 under load`, async () => {
   const args = ["--name", "Lab 3", "--port", String(server.port)];
   const listener = await stage.join("eve", server);
   const people = await Promise.all(speakers.map((name) => stage.join(name, server)));
-  await live(listener, ...people);
 
   const random = seeded(4);
   let isOver = false;

@@ -1,6 +1,6 @@
 /** Shows what one reads on coming in and on asking, in the real programs: earlier lines, searching, whispers for the absent. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { type Client, live, openStage, type Server, type Stage } from "../support/holler.ts";
+import { type Client, openStage, type Server, type Stage } from "../support/holler.ts";
 import { createKeyHolder } from "../support/keys.ts";
 import { connectRaw, type RawClient } from "../support/raw-client.ts";
 
@@ -141,7 +141,6 @@ describe("the same program again", () => {
     await using stage = await openStage();
     const server = await stage.server();
     const alice = await stage.join("alice", server);
-    await live(alice);
     const at = { port: server.port, tls: true };
     using old = await connectRaw(at);
     old.send(hello(old, "one"));
@@ -163,7 +162,6 @@ describe("the same program again", () => {
     await using stage = await openStage();
     const server = await stage.server();
     const alice = await stage.join("alice", server);
-    await live(alice);
     const at = { port: server.port, tls: true };
     using first = await connectRaw(at);
     first.send(hello(first, "one"), { type: "say", text: "once", ref: "r1" });

@@ -117,7 +117,7 @@ describe("what comes after the welcome", () => {
   test("comes as one harmless event each in --json", async () => {
     await using stage = await openStage();
     using server = await onHello(script);
-    const alice = await stage.join("alice", server.there, { args: [] });
+    const alice = await stage.client("alice", server.there, { args: [] });
     await alice.next("said", { text: "the last" });
     alice.do({ do: "quit" });
     await alice.exit();
@@ -170,9 +170,10 @@ describe("what comes after the welcome", () => {
   test("a server that never confirms cannot keep a client from leaving", async () => {
     await using stage = await openStage();
     using server = await onHello((peer) => peer.send(welcome));
-    const alice = await stage.join("alice", server.there);
+    const alice = await stage.client("alice", server.there);
+    await alice.next("welcome");
     alice.do({ do: "say", text: "anybody?" });
     alice.signal("SIGTERM");
-    expect(await alice.exit(3_000)).toBe(0);
+    expect(await alice.exit()).toBe(0);
   });
 });

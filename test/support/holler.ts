@@ -78,8 +78,10 @@ export interface Client extends Program {
     fields?: Partial<EventOf<Kind>>,
     withinMs?: number,
   ): Promise<EventOf<Kind>>;
-  /** The next event, whatever it is. */
+  /** The next event of any kind. */
   anything(): Promise<JsonEvent>;
+  /** Resolves when the client has read all that was said before; leaves no trace in the events. */
+  live(): Promise<void>;
 }
 
 /** Ends what was started on it when its block is left, however it is left. */
@@ -94,7 +96,7 @@ export interface Stage extends AsyncDisposable {
   runServer(options?: Start): Promise<Result>;
   /** A client in `--json`, without voice unless its arguments are given. */
   client(name: string, server: Server | string[], options?: Start): Promise<Client>;
-  /** The same, once it is in. */
+  /** The same, once it is in and has its first page: every line from now on comes as `said`. */
   join(name: string, server: Server | string[], options?: Start): Promise<Client>;
   /** `holler` with these arguments and this input, to its end. */
   holler(args: string[], options?: Omit<Start, "args"> & { input?: string }): Promise<Result>;
@@ -162,6 +164,7 @@ export async function openStage(): Promise<Stage> {
     async join(name, server, options) {
       const client = await stage.client(name, server, options);
       await client.next("welcome");
+      await client.live();
       return client;
     },
     async holler(args, { input = "", binary = clientBinary, ...options } = {}) {
@@ -243,12 +246,6 @@ async function listening(program: Program, { host, args = [] }: Start): Promise<
   };
 }
 
-/** These have read what was said before they came: what follows is live. */
-export async function live(...clients: Client[]): Promise<void> {
-  for (const client of clients) client.do({ do: "who" });
-  await Promise.all(clients.map((client) => client.next("members")));
-}
-
 function speakJson(program: Program, name: string): Client {
   const events = createTranscript<JsonEvent>(name);
   let read = 0;
@@ -269,6 +266,11 @@ function speakJson(program: Program, name: string): Client {
     events: events.items,
     do: (intent) => program.write(`${JSON.stringify(intent)}\n`),
     anything: () => events.next(() => true, "any event"),
+    async live() {
+      // The server answers in order: the first page comes before this answer.
+      program.write(`${JSON.stringify({ do: "who" })}\n`);
+      await events.takeOut(({ event }) => event === "members", "members");
+    },
     async next(kind, fields = {}, withinMs) {
       const fits = (event: JsonEvent): boolean =>
         event.event === kind && Bun.deepMatch(fields, event as object);
