@@ -55,7 +55,7 @@ const words: Word[] = [
     honest: ["outdoors"],
   },
   {
-    pattern: /\b(?:login|passphrase)Tries\b|\bTries\b|createTries|\/tries\.ts/g,
+    pattern: /\b(?:login|passphrase)Tries\b|createTries|\/tries\.ts/g,
     write: "login throttle",
     found: ["createTries", "./tries.ts"],
     honest: ["tries each address"],
@@ -97,7 +97,7 @@ const words: Word[] = [
   },
   { pattern: /\bhearers?\b/gi, write: "voice subscriber, listener", found: ["hearers"] },
   {
-    pattern: /(?<!Pipe)Wire\b|\bWire[A-Z]/g,
+    pattern: /(?<!Pipe)Wire(?:\b|[A-Z])/g,
     write: "Transport, ClientConnection",
     found: ["Wire", "fakeWire", "WireSink"],
     honest: ["on the wire", "PipeWire"],
@@ -115,6 +115,7 @@ const words: Word[] = [
     pattern: /\brecall(?:s|ed)?\b|\bRecall/g,
     write: "history query",
     found: ["recall", "Recall"],
+    within: ["lib/client/", "lib/protocol/", "lib/server/", "scripts/", "test/client/", "test/server/"],
   },
   {
     pattern: /\bknow\(|\.know\b/g,
