@@ -60,7 +60,7 @@ test("starts the server on the folder that systemd makes for it, with options th
   expect(program).toBe("/usr/local/bin/holler-server");
   const folderOfState = `/var/lib/${service?.get("StateDirectory")?.[0]}`;
   const command = await readServerArgs(args.map((arg) => arg.replace("%S", "/var/lib")));
-  expect(command).toMatchObject({ run: "serve", options: { data: folderOfState } });
+  expect(command).toMatchObject({ type: "serve", options: { data: folderOfState } });
 });
 
 test("with a passphrase it is a credential of systemd's, and the one command that is run names it", () => {
