@@ -3,13 +3,28 @@
  * what passed, failed and was skipped. `npm run test:unit`, `test:sim` and `test:e2e` run one lane (scripts/lanes.ts).
  * All of them take parts of paths and `-t TITLE` after `--`: `npm run test:e2e -- kill -t port`.
  */
-import { constants, setPriority } from "node:os";
 import { buildSteps } from "./build.ts";
 import { checkSteps } from "./check.ts";
 import { type Lane, testFiles } from "./lanes.ts";
 import { runSteps, type Step } from "./progress.mjs";
 import { orExplain, run } from "./run.ts";
 import { readTestArguments, type TestArguments } from "./test-arguments.ts";
+
+/** How `bun test` runs the files of a lane. */
+interface LaneOptions {
+  flags: string[];
+  /** Of the processes: 19 gives way to all others. */
+  niceness: number;
+}
+
+const laneOptions: Record<Lane, LaneOptions> = {
+  unit: { flags: ["--parallel", "--timeout", "30000"], niceness: 0 },
+  // Simulations take what the other processes leave of the processors, and then need several times as long.
+  sim: { flags: ["--timeout", "600000"], niceness: 10 },
+  // Sound is torn when a sound server or a client does not run in time. A desktop gives its sound server real-time
+  // priority; these tests go before other work on the machine, where that is permitted.
+  e2e: { flags: ["--timeout", "120000"], niceness: process.getuid?.() === 0 ? -10 : 0 },
+};
 
 interface Run {
   passed: number;
@@ -19,58 +34,30 @@ interface Run {
   status: number;
 }
 
-interface RunOptions {
-  title: string | undefined;
-  /** `low` takes what the other processes leave of the processors. */
-  priority: "normal" | "low";
-  timeoutMs: number;
-  report(chunk: string): void;
-}
-
-const timeoutMs = 120_000;
-/** A simulation computes; at low priority beside the others it may take several times as long. */
-const simTimeoutMs = 300_000;
-
 async function test(wanted: TestArguments): Promise<void> {
-  const files = testFiles(
-    wanted.lane === undefined ? ["unit", "sim", "e2e"] : [wanted.lane],
-    wanted.patterns,
-  );
-  if (files.length === 0) throw new Error(`No test file's path contains ${wanted.patterns.join(" or ")}.`);
-  if (wanted.watch) process.exit(await watch(files, wanted));
+  const { lane, patterns } = wanted;
+  const lanes: Lane[] = lane === undefined ? ["unit", "sim", "e2e"] : [lane];
+  if (testFiles(lanes, patterns).length === 0)
+    throw new Error(`No test file of ${lanes.join(", ")} has a path that contains ${patterns.join(" or ")}.`);
+  if (wanted.watch) process.exit(await watch(wanted));
   const runs: Run[] = [];
   await runSteps(stepsOf(wanted, runs));
   process.exit(conclude(runs));
 }
 
 function stepsOf(wanted: TestArguments, runs: Run[]): Step[] {
-  const { lane, patterns, title } = wanted;
-  const has = (...lanes: Lane[]) =>
-    lanes.some((one) => (lane ?? one) === one) && testFiles(lanes, patterns).length > 0;
-  const normal = { title, priority: "normal", timeoutMs, report: show } as const;
+  const { lane, patterns } = wanted;
+  const has = (one: Lane) => (lane ?? one) === one && testFiles([one], patterns).length > 0;
   const steps: Step[] = lane === undefined ? [...checkSteps] : [];
   if (lane !== "unit") steps.push(...buildSteps);
   if (has("unit"))
-    steps.push(
-      testStep("Run the unit tests", async () => [await runTests(testFiles(["unit"], patterns), normal)]),
-    );
-  // Simulations only compute, end-to-end tests mostly wait: together they take no longer than one of them.
+    steps.push(testStep("Run the unit tests", async () => [await runLane("unit", wanted, show)]));
   if (has("e2e") && has("sim"))
-    steps.push(
-      testStep("Run the end-to-end tests, and beside them the simulations", () => runBoth(patterns, normal)),
-    );
+    steps.push(testStep("Run the end-to-end tests, and beside them the simulations", () => runBoth(wanted)));
   else if (has("e2e"))
-    steps.push(
-      testStep("Run the end-to-end tests", async () => [
-        await runTests(testFiles(["e2e"], patterns), normal),
-      ]),
-    );
+    steps.push(testStep("Run the end-to-end tests", async () => [await runLane("e2e", wanted, show)]));
   else if (has("sim"))
-    steps.push(
-      testStep("Run the simulations", async () => [
-        await runTests(testFiles(["sim"], patterns), { ...normal, timeoutMs: simTimeoutMs }),
-      ]),
-    );
+    steps.push(testStep("Run the simulations", async () => [await runLane("sim", wanted, show)]));
   return steps;
 
   function testStep(title: string, work: () => Promise<Run[]>): Step {
@@ -86,33 +73,42 @@ function stepsOf(wanted: TestArguments, runs: Run[]): Step[] {
   }
 }
 
-/** The report of the simulations is shown after that of the end-to-end tests. */
-async function runBoth(patterns: string[], options: RunOptions): Promise<Run[]> {
+/**
+ * Simulations only compute and end-to-end tests mostly wait, so that both together take about as long as the longer one.
+ * The report of the simulations is shown at the end.
+ */
+async function runBoth(wanted: TestArguments): Promise<Run[]> {
   let report = "";
-  const simulations = runTests(testFiles(["sim"], patterns), {
-    ...options,
-    priority: "low",
-    timeoutMs: simTimeoutMs,
-    report(chunk) {
-      report += chunk;
-    },
+  const simulations = runLane("sim", wanted, (chunk) => {
+    report += chunk;
   });
-  const endToEnd = await runTests(testFiles(["e2e"], patterns), options);
+  const endToEnd = await runLane("e2e", wanted, show);
   const beside = await simulations;
   show(report);
   return [endToEnd, beside];
 }
 
-async function runTests(paths: string[], options: RunOptions): Promise<Run> {
-  const filter = options.title === undefined ? [] : ["--test-name-pattern", options.title];
-  const command = [process.execPath, "test", "--timeout", String(options.timeoutMs), ...filter, ...paths];
+async function runLane(
+  lane: Lane,
+  { patterns, title }: TestArguments,
+  report: (chunk: string) => void,
+): Promise<Run> {
+  const { flags, niceness } = laneOptions[lane];
+  const nice = niceness === 0 || Bun.which("nice") === null ? [] : ["nice", "-n", String(niceness)];
+  const command = [
+    ...nice,
+    process.execPath,
+    "test",
+    ...flags,
+    ...filterOf(title),
+    ...testFiles([lane], patterns),
+  ];
   const tests = Bun.spawn(command, { stdin: "ignore", stdout: "inherit", stderr: "pipe" });
-  if (options.priority === "low") setPriority(tests.pid, constants.priority.PRIORITY_LOW);
   let text = "";
   const decoder = new TextDecoder();
   for await (const bytes of tests.stderr) {
     const chunk = decoder.decode(bytes, { stream: true });
-    options.report(chunk);
+    report(chunk);
     text += chunk;
   }
   const count = (word: string) =>
@@ -125,9 +121,12 @@ async function runTests(paths: string[], options: RunOptions): Promise<Run> {
   };
 }
 
-async function watch(files: string[], { title }: TestArguments): Promise<number> {
-  const filter = title === undefined ? [] : ["--test-name-pattern", title];
-  return run([process.execPath, "test", "--watch", ...filter, ...files]);
+function watch({ patterns, title }: TestArguments): Promise<number> {
+  return run([process.execPath, "test", "--watch", ...filterOf(title), ...testFiles(["unit"], patterns)]);
+}
+
+function filterOf(title: string | undefined): string[] {
+  return title === undefined ? [] : ["--test-name-pattern", title];
 }
 
 function show(chunk: string): void {
@@ -136,8 +135,7 @@ function show(chunk: string): void {
 
 /** Prints the last line; returns the exit status. */
 function conclude(runs: readonly Run[]): number {
-  const skipped = sumOf(runs, "skipped");
-  const isIncomplete = process.env.CI !== undefined && skipped > 0;
+  const isIncomplete = process.env.CI !== undefined && sumOf(runs, "skipped") > 0;
   if (isIncomplete) console.log("With CI set, a skipped test is a failure.");
   console.log(sentenceOf(runs));
   const hasFailed = runs.some(({ status }) => status !== 0);
