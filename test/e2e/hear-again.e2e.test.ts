@@ -5,7 +5,7 @@ import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } f
 import { openStage, type Server, type Stage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { audible, isThere, loudest } from "../support/talking.ts";
+import { audible, describeLikeness, isThere, loudest, upToThreeTimes } from "../support/talking.ts";
 
 const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(120_000);
@@ -36,16 +36,23 @@ describe.skipIf(!hasSound)("a kept clip", () => {
 
   test("is played to one who came later, to nobody else, and until it is stopped", async () => {
     await using stage = await openStage();
-    const server = await stage.server();
-    const clip = await aliceHasSpoken(stage, server);
-    const bob = await stage.join("bob", server, { args: [], env: rig.env("bob") });
-    const [ear, other] = await Promise.all([rig.record("bob", "spk"), rig.record("alice", "spk")]);
-    bob.do({ do: "play" });
-    expect(await bob.next("playing")).toEqual({ event: "playing", clip, from: "alice", seconds: 4 });
-    await bob.next("played", { clip });
-    const [heard, elsewhere] = await Promise.all([ear.stop(), other.stop()]);
-    expect(isThere(compare(words, heard.samples))).toBe(true);
-    expect(loudest(elsewhere)).toBeLessThan(audible);
+    const { isWell, bob, clip } = await upToThreeTimes(
+      async () => {
+        const server = await stage.server();
+        const clip = await aliceHasSpoken(stage, server);
+        const bob = await stage.join("bob", server, { args: [], env: rig.env("bob") });
+        const [ear, other] = await Promise.all([rig.record("bob", "spk"), rig.record("alice", "spk")]);
+        bob.do({ do: "play" });
+        expect(await bob.next("playing")).toEqual({ event: "playing", clip, from: "alice", seconds: 4 });
+        await bob.next("played", { clip });
+        const [heard, elsewhere] = await Promise.all([ear.stop(), other.stop()]);
+        expect(loudest(elsewhere)).toBeLessThan(audible);
+        return { bob, clip, likeness: compare(words, heard.samples) };
+      },
+      ({ likeness }) => isThere(likeness),
+      ({ likeness }) => describeLikeness(likeness),
+    );
+    expect(isWell).toBe(true);
     bob.do({ do: "play", clip });
     await bob.next("playing", { clip });
     const stoppedAt = performance.now();
