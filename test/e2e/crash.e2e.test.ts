@@ -7,9 +7,9 @@ import { seeded } from "../support/random.ts";
 
 const rounds = 100;
 const speakers = ["alice", "bob", "carol", "dave"] as const;
-/** So many lines of each speaker are on their way at once. */
+/** Lines of each speaker that are unconfirmed at once. */
 const window = 8;
-/** A kill comes after so many lines at most. */
+/** A kill comes after this many lines at most. */
 const linesBetweenMax = 60;
 
 setDefaultTimeout(300_000);
@@ -17,7 +17,7 @@ setDefaultTimeout(300_000);
 type Said = Extract<JsonEvent, { event: "said" }>;
 type Line = Pick<Said, "id" | "from" | "text" | "at">;
 
-/** What this client was shown, in its order; the others may have begun before it had its first page. */
+/** The lines that this client was shown, in its order, those of its first page included. */
 function linesOf({ events }: Client): Line[] {
   const lines = events.flatMap((event) =>
     event.event === "history" ? event.entries : event.event === "said" ? [event] : [],
@@ -37,7 +37,7 @@ async function speak(client: Client, name: string, isOver: () => boolean): Promi
   return count;
 }
 
-test(`${rounds} times kill -9 under load`, async () => {
+test(`a server killed ${rounds} times under load loses no line, repeats none and keeps one order`, async () => {
   await using stage = await openStage();
   const home = await stage.home();
   let server: Server = await stage.server({ home, args: ["--name", "Lab 3"] });

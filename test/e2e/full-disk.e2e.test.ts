@@ -31,7 +31,7 @@ async function fill(file: string): Promise<void> {
 }
 
 describe.skipIf(!available)("a full disk", () => {
-  test("refuses lines with not-saved, lets people read, and takes lines again when there is room", async () => {
+  test("refuses lines with not-saved, lets people read, and accepts lines again when there is space", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     await using _disk = await smallDisk(home.data, 4);

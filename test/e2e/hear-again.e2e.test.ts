@@ -1,4 +1,4 @@
-/** Shows that kept clips are heard again and saved, also by those who came later and have no speaker. */
+/** Shows that kept clips are played again and saved, also by people who joined later and have no speaker. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
@@ -34,7 +34,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     return clip ?? Number.NaN;
   }
 
-  test("is played to one who came later, to nobody else, and until it is stopped", async () => {
+  test("is played only to the person who asked, also after joining later, and until it is stopped", async () => {
     await using stage = await openStage();
     const { isWell, bob, clip } = await upToThreeTimes(
       async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     expect(await bob.exit()).toBe(0);
   });
 
-  test("is saved without a speaker as a WAV file that sox reads, and over no other file", async () => {
+  test("is saved without a speaker as a WAV file that sox reads, and replaces no file", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const clip = await aliceHasSpoken(stage, server);

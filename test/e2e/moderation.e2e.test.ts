@@ -45,7 +45,7 @@ async function moderate(client: RawClient, deed: Deed) {
 
 const say = (client: RawClient, text: string) => client.send({ type: "say", text, ref: crypto.randomUUID() });
 
-test("who is kicked is told why and gone, and who is banned stays out, also after a kill -9", async () => {
+test("a kicked member leaves with the reason, and a banned one stays out, also after a kill -9", async () => {
   const home = await stage.home();
   const first = await stage.server({ home, args: ["--op", "alice"] });
   using alice = await join(first, "alice", operator);
@@ -76,7 +76,7 @@ test("who is kicked is told why and gone, and who is banned stays out, also afte
   expect(former.messages[0]).not.toHaveProperty("operator");
 });
 
-describe("in a room with an operator", () => {
+describe("in a room with an operator,", () => {
   let server: Server;
   let alice: RawClient;
   let bob: RawClient;
@@ -92,7 +92,7 @@ describe("in a room with an operator", () => {
     for (const one of [alice, bob, carol]) one.vanish();
   });
 
-  test("who is silenced is heard by nobody, until that is taken back", async () => {
+  test("a silenced member is not heard until the silence is lifted", async () => {
     await moderate(alice, { action: "silence", name: "bob", minutes: 5, reason: "spam" });
     await bob.next("moderated", { action: "silence", by: "alice", minutes: 5, reason: "spam" });
     say(bob, "nobody reads this");
@@ -103,7 +103,7 @@ describe("in a room with an operator", () => {
     expect(JSON.stringify(carol.messages)).not.toContain("nobody reads this");
   });
 
-  test("nobody new comes in while it is locked", async () => {
+  test("new people are refused while the room is locked", async () => {
     await moderate(alice, { action: "lock", on: true });
     await carol.next("moderated", { action: "lock", on: true });
     expect(await refusedAs(server, "dave", createKeyHolder())).toBe("room-locked");
@@ -111,7 +111,7 @@ describe("in a room with an operator", () => {
     using _dave = await join(server, "dave", createKeyHolder());
   });
 
-  test("only operators speak while it is so, and who was given the floor", async () => {
+  test("only operators speak in moderated mode, and members who were given the floor", async () => {
     await moderate(alice, { action: "announce", on: true });
     say(bob, "a question");
     await bob.next("error", { code: "announce-only" });
@@ -129,7 +129,7 @@ describe("in a room with an operator", () => {
     await carol.next("said", { text: "an answer" });
   });
 
-  test("what they did is in the log with who did it, and their reasons are not", async () => {
+  test("moderation actions are in the log with their operators, without their reasons", async () => {
     await moderate(alice, { action: "silence", name: "bob", minutes: 1, reason: "unmentionable" });
     const line = await server.output.next((text) => text.includes("silence for 1 min"), "the log of it");
     expect(JSON.parse(line)).toMatchObject({ event: "moderated", name: "bob", by: "alice" });
@@ -138,8 +138,8 @@ describe("in a room with an operator", () => {
   });
 });
 
-describe("who sends too much", () => {
-  test("is told for how long to wait, and said nothing out of order", async () => {
+describe("a client that sends too much", () => {
+  test("is told how long to wait, and its lines stay in order", async () => {
     const server = await stage.server();
     using bob = await join(server, "bob", bobs);
     using carol = await join(server, "carol", carols);
@@ -161,7 +161,7 @@ describe("who sends too much", () => {
     await carol.next("said", { text: "patience" });
   });
 
-  test("far too much is cut off, and the others are not", async () => {
+  test("is cut off when it sends far too much, and the others are not", async () => {
     const server = await stage.server();
     using bob = await join(server, "bob", bobs);
     using carol = await join(server, "carol", carols);

@@ -1,4 +1,4 @@
-/** `npm start` as people use it: the first one brings a server along, the second joins it, and both end together. */
+/** Shows `npm start` as people use it: the first one starts a server, the second joins it, and both end together. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { openStage, type Stage } from "../support/holler.ts";
@@ -24,7 +24,7 @@ async function npmStart(stage: Stage, host: Host, ...options: string[]): Promise
 }
 
 test.skipIf(!hasNetworks || !hasTerminal)(
-  "npm start brings a server where there is none, and ends it",
+  "npm start starts a server where there is none, and ends it",
   async () => {
     const network = createNetwork({ alone: {} });
     await using _network = { [Symbol.asyncDispose]: () => network.close() };

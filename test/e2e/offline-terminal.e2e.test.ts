@@ -22,8 +22,8 @@ async function type(tmux: Tmux, line: string): Promise<void> {
   await tmux.press("Enter");
 }
 
-describe.skipIf(!hasTerminal)("at a terminal", () => {
-  test("lines typed while the server is gone wait above the prompt, and are said when it is back", async () => {
+describe.skipIf(!hasTerminal)("at a terminal,", () => {
+  test("lines typed while the server is gone wait above the prompt, and are sent when it is back", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const bob = await stage.join("bob", server);
@@ -56,7 +56,7 @@ describe.skipIf(!hasTerminal)("at a terminal", () => {
     ]);
   });
 
-  test("one reads what was said before, what is new, and finds words in it", async () => {
+  test("earlier lines, new lines and found lines are shown under their headings", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const home = await stage.home();

@@ -1,4 +1,4 @@
-/** Shows that two who speak at once are both heard by others, whole and unclipped, and that everyone sets their own ears. */
+/** Shows that two people who speak at once are both heard whole and unclipped, and that each listener has volumes of its own. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   type AudioRig,
@@ -25,7 +25,7 @@ const inMixMin = 0.5;
 const unsaidMax = 0.4;
 const aloneMin = 0.8;
 
-describe.skipIf(!available)("two at once", () => {
+describe.skipIf(!available)("two people who speak at once", () => {
   let rig: AudioRig;
   /** Of alice, of bob, and of nobody. */
   let hers: Int16Array;
@@ -88,7 +88,7 @@ describe.skipIf(!available)("two at once", () => {
     for (const { samples } of Object.values(heard)) expect(longestFlatTop(samples)).toBeLessThan(2);
   });
 
-  test("are turned down or off by one listener for himself alone", async () => {
+  test("are turned down or muted by one listener without effect on another", async () => {
     await using stage = await openStage();
     const room = await fourIn(stage);
     room.carol.do({ do: "mute", name: "alice" });

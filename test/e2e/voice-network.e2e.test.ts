@@ -31,7 +31,7 @@ const backWithinMs = 600;
 /** On a link that carries half of what voice needs, whatever is heard must be younger than this. */
 const lateMsMax = 2_500;
 
-describe.skipIf(!available)("voice over a bad network", () => {
+describe.skipIf(!available)("over a bad network,", () => {
   let rig: AudioRig;
   let link: Link;
   let words: Int16Array;
@@ -78,7 +78,7 @@ describe.skipIf(!available)("voice over a bad network", () => {
     });
   }
 
-  test("after two seconds of nothing speech is live again, and no line is missing", async () => {
+  test("speech is live again after two seconds without network, and no line is missing", async () => {
     await using stage = await openStage();
     const { alice, bob } = await twoIn(stage, { delayMs: 10 });
     const { isWell } = await upToThreeTimes(
@@ -107,7 +107,7 @@ describe.skipIf(!available)("voice over a bad network", () => {
     return { before: delayOf(first, spoken, heard), after: delayOf(last, spoken, heard) };
   }
 
-  test("a link too slow for voice carries less of it, not ever later", async () => {
+  test("speech over a link that is too slow loses packets instead of becoming ever later", async () => {
     await using stage = await openStage();
     const { alice, bob } = await twoIn(stage, { bytesPerSecond: 3_000, queueBytes: 16_384 });
     const { isWell, ended } = await upToThreeTimes(
@@ -131,7 +131,7 @@ describe.skipIf(!available)("voice over a bad network", () => {
     await bob.next("said", { text: "text as ever" });
   });
 
-  test("a speaker whose own link stalls is told", async () => {
+  test("a speaker is warned when their own link stalls", async () => {
     await using stage = await openStage();
     const { alice, bob } = await twoIn(stage, { delayMs: 10 });
     bob.do({ do: "record", seconds: 8 });

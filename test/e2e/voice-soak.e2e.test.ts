@@ -30,7 +30,7 @@ interface Use {
   megabytes: number;
 }
 
-describe.skipIf(!available)("turn after turn", () => {
+describe.skipIf(!available)("one transmission after the other", () => {
   let rig: AudioRig;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe.skipIf(!available)("turn after turn", () => {
 
   afterAll(() => rig.stop());
 
-  test("leaves nothing behind in server and clients, which give every turn a helper of its own", async () => {
+  test("leaves nothing behind in the server and in clients with one helper per transmission", async () => {
     await using stage = await openStage();
     const random = seeded(seed);
     const server = await stage.server();
@@ -58,7 +58,7 @@ describe.skipIf(!available)("turn after turn", () => {
     expect([...errors(alice), ...errors(bob)]).toEqual([]);
   });
 
-  test("leaves nothing behind in helpers, which stay as long as somebody else goes on talking", async () => {
+  test("leaves nothing behind in helpers, which stay as long as another member talks", async () => {
     await using stage = await openStage();
     const random = seeded(seed);
     const server = await stage.server({ args: ["--speakers", "3"] });

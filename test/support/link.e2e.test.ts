@@ -1,4 +1,4 @@
-/** Shows that the shaped link does what it is told, so that what is measured across it can be trusted. */
+/** Shows that the shaped link has the conditions it is given, so that measurements across it can be trusted. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { canMakeLinks, goodLink, type Link, linkHint, openLink } from "./link.ts";
@@ -19,7 +19,7 @@ interface Answers {
 }
 
 const probe = ["python3", join(import.meta.dir, "link-probe.py")];
-describe.skipIf(!available)("a link", () => {
+describe.skipIf(!available)("a shaped link", () => {
   let link: Link;
 
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe.skipIf(!available)("a link", () => {
     return JSON.parse(await link.near.run([...probe, "pour", link.far.address("link"), String(bytes)]));
   }
 
-  test("is good when nothing else is asked for", async () => {
+  test("is good without any condition", async () => {
     await link.change(goodLink);
     const trips = arrived((await ask(100, 5)).trips);
     expect(trips).toHaveLength(100);
@@ -69,7 +69,7 @@ describe.skipIf(!available)("a link", () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 
-  test("loses the share it is told to, and TCP makes up for it", async () => {
+  test("loses the given share of packets, and TCP sends them again", async () => {
     await link.change({ ...goodLink, lossShare: 0.1, seed: 3 });
     const { trips } = await ask(500, 2);
     const lost = trips.filter((trip) => trip === null).length;
@@ -82,7 +82,7 @@ describe.skipIf(!available)("a link", () => {
     expect(after.lost[0] - before.lost[0]).toBeGreaterThan(0);
   });
 
-  test("stalls, and lets what was held come in one burst", async () => {
+  test("stalls, and then delivers the held packets in one burst", async () => {
     await link.change({ ...goodLink, stallMs: 300, stallEveryMs: 1_000 });
     const trips = arrived((await ask(150, 20)).trips);
     expect(trips).toHaveLength(150);
@@ -91,7 +91,7 @@ describe.skipIf(!available)("a link", () => {
     expect(held).toBeWithin(0.2, 0.4);
   });
 
-  test("freezes until it is told otherwise", async () => {
+  test("freezes until it is released", async () => {
     await link.change(goodLink);
     await link.change({ isFrozen: true });
     const { answers } = await startAsking(20, 20);
@@ -102,7 +102,7 @@ describe.skipIf(!available)("a link", () => {
     expect(Math.max(...trips)).toBeGreaterThanOrEqual(frozenMs);
   });
 
-  test("is as slow as it is told to be", async () => {
+  test("is as slow as the given rate", async () => {
     await link.change({ ...goodLink, bytesPerSecond: 50_000 });
     expect(await pour(100_000)).toBeWithin(1.7, 4);
   });
