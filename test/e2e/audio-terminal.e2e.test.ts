@@ -177,7 +177,7 @@ async function sees(tmux: Tmux, line: string | RegExp): Promise<void> {
   await tmux.waitFor((rows) => rows.some(isIt), seenWithinMs);
 }
 
-/** The line of a turn: what was measured of it follows. */
+/** The line at the end of a transmission, with or without measurements. */
 function talked(line: string): RegExp {
   return new RegExp(`^${RegExp.escape(line)}(?: · .+)?$`);
 }

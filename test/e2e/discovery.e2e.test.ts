@@ -210,19 +210,19 @@ describe.skipIf(!hasNetworks)("several rooms", () => {
   });
 
   test("with one name are both listed, and --room leads every client to the same one", async () => {
-    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] }, door: { lans: ["lan"] } });
+    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] }, hall: { lans: ["lan"] } });
     await using stage = await openStage();
     const servers = [
       await stage.server({ host: net.host("lab"), args: named("Lab 3") }),
       await stage.server({ host: net.host("attic"), args: named("Lab 3") }),
     ];
     const identities = servers.map(({ identity }) => identity).toSorted();
-    for (const host of [net.host("desk"), net.host("door"), net.host("lab")]) {
+    for (const host of [net.host("desk"), net.host("hall"), net.host("lab")]) {
       const rooms = await listed(stage, host);
       expect(rooms.map(({ identity }) => identity).toSorted()).toEqual(identities);
     }
     const joined = (server: Server) => server.output.items.filter((line) => line.includes('"joined"')).length;
-    for (const [index, name] of (["desk", "door", "desk", "lab", "attic"] as const).entries())
+    for (const [index, name] of (["desk", "hall", "desk", "lab", "attic"] as const).entries())
       await roomJoined(stage, net.host(name), `person-${index}`, ["--room", "Lab 3"]);
     expect(servers.map(joined).toSorted()).toEqual([0, 5]);
   });

@@ -1,4 +1,4 @@
-/** Shows, with a speaker made of the protocol alone, who may talk, who hears it, and how a turn ends. */
+/** Shows with a speaker that speaks the bare protocol who may talk, who hears it, and how a transmission ends. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
 import { type Client, openStage, type Stage } from "../support/holler.ts";
@@ -9,7 +9,7 @@ setDefaultTimeout(120_000);
 /** With voice, and in an environment without a sound system. */
 const noSound = { args: [] };
 
-const turnsIn = (client: Client) => client.events.filter(({ event }) => event.startsWith("voice"));
+const transmissionsIn = (client: Client) => client.events.filter(({ event }) => event.startsWith("voice"));
 
 async function ask(client: RawClient, fields: { seconds?: number; to?: string } = {}): Promise<number> {
   client.send({ type: "requestFloor", seconds: 5, ref: "t", ...fields });
@@ -96,7 +96,7 @@ describe("a transmission", () => {
     expect(listener.voice.items).toHaveLength(10);
     for (const client of [bob, carol]) {
       await client.next("said", { text: "done" });
-      expect(turnsIn(client)).toEqual([]);
+      expect(transmissionsIn(client)).toEqual([]);
     }
     const toBob = await ask(speaker, { to: "bob" });
     speaker.speak(toBob, 1);
@@ -217,7 +217,7 @@ describe("the floor", () => {
     await ask(listener);
     bob.do({ do: "quit" });
     await bob.exit();
-    expect(turnsIn(bob)).toEqual([]);
+    expect(transmissionsIn(bob)).toEqual([]);
   });
 
   test("is refused for no time, too much time, or an unknown receiver", async () => {
@@ -251,7 +251,7 @@ describe("without a sound system", () => {
       expect(error.message).toMatch(/^[^\n]+\.$/);
       dave.do({ do: "say", text: "text works" });
       await bob.next("said", { text: "text works" });
-      expect(turnsIn(bob)).toEqual([]);
+      expect(transmissionsIn(bob)).toEqual([]);
       await ask(speaker);
       expect(dave.errors.items).toEqual([]);
       dave.do({ do: "quit" });
@@ -263,7 +263,7 @@ describe("without a sound system", () => {
     await using stage = await openStage();
     const { server, speaker } = await scene(stage);
     const dave = await stage.join("dave", server, noSound);
-    for (let turn = 0; turn < 2; turn += 1) {
+    for (let count = 0; count < 2; count += 1) {
       const stream = await ask(speaker, { seconds: 1 });
       speaker.speak(stream, 50);
       await dave.next("voice-started", { stream });

@@ -1,4 +1,4 @@
-/** Shows that a full disk costs nobody anything but the wait: lines are refused, and taken again once there is room. */
+/** Shows that a full disk costs no line: lines are refused, and accepted again once there is space. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";

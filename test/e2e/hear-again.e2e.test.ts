@@ -23,7 +23,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
 
   afterAll(() => rig.stop());
 
-  /** Alice said the words, for everyone or for one, and nobody had a speaker. */
+  /** Alice says the words to everyone, and no listener has a speaker; returns the number of the clip. */
   async function aliceHasSpoken(stage: Stage, server: Server): Promise<number> {
     const alice = await stage.join("alice", server, { args: [], env: rig.env("alice") });
     alice.do({ do: "record", seconds: 4 });

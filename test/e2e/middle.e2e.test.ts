@@ -28,7 +28,7 @@ function send(port: number, text: string, options: { home: Home; env?: Record<st
   return stage.holler(["send", "--name", "alice", "--server", `127.0.0.1:${port}`, text], options);
 }
 
-/** This client knows the server by the very address at which somebody else answers now. */
+/** This client knows the server by an address at which the man in the middle answers now. */
 async function knowsFrom(server: Server, middle: Middle, home: Home): Promise<void> {
   const path = join(home.config, "known-servers.json");
   await Bun.write(

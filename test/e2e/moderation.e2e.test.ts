@@ -1,4 +1,4 @@
-/** What operators do to whoever speaks the protocol: it holds on the wire, and after a kill -9 of the server. */
+/** Shows that moderation holds against clients that speak the bare protocol, and after a kill -9 of the server. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
@@ -10,7 +10,7 @@ import { connectRaw, joinRaw, type RawClient } from "../support/raw-client.ts";
 
 setDefaultTimeout(120_000);
 
-type Deed = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
+type Action = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
 
 const operator = createKeyHolder();
 const [bobs, carols] = [createKeyHolder(), createKeyHolder()];
@@ -26,7 +26,7 @@ function join(server: Server, name: string, holder?: KeyHolder): Promise<RawClie
   return joinRaw({ port: server.port, tls: true }, name, true, holder);
 }
 
-/** Why somebody is not let in. */
+/** The code with which a client is refused. */
 async function refusedAs(server: Server, name: string, holder?: KeyHolder): Promise<string | undefined> {
   using client = await connectRaw({ port: server.port, tls: true });
   const signed = holder === undefined ? {} : client.signed(holder);
@@ -36,10 +36,10 @@ async function refusedAs(server: Server, name: string, holder?: KeyHolder): Prom
   return last?.type === "goodbye" ? last.code : undefined;
 }
 
-/** Does it, and waits until it is done. */
-async function moderate(client: RawClient, deed: Deed) {
+/** Takes a moderation action, and waits for its confirmation. */
+async function moderate(client: RawClient, action: Action) {
   const ref = crypto.randomUUID();
-  client.send({ type: "moderate", ...deed, ref });
+  client.send({ type: "moderate", ...action, ref });
   return client.next("moderated", { ref });
 }
 
@@ -95,12 +95,12 @@ describe("in a room with an operator,", () => {
   test("a silenced member is not heard until the silence is lifted", async () => {
     await moderate(alice, { action: "silence", name: "bob", minutes: 5, reason: "spam" });
     await bob.next("moderated", { action: "silence", by: "alice", minutes: 5, reason: "spam" });
-    say(bob, "nobody reads this");
+    say(bob, "unread");
     expect(await bob.next("error", { code: "silenced" })).toMatchObject({ seconds: 300 });
     await moderate(alice, { action: "unsilence", name: "bob" });
     say(bob, "hello again");
     await carol.next("said", { text: "hello again" });
-    expect(JSON.stringify(carol.messages)).not.toContain("nobody reads this");
+    expect(JSON.stringify(carol.messages)).not.toContain("unread");
   });
 
   test("new people are refused while the room is locked", async () => {
@@ -157,8 +157,8 @@ describe("a client that sends too much", () => {
     expect(said).toEqual(Array.from({ length: said.length }, (_, line) => `${line}`));
     expect(said.length).toBeLessThan(lines);
     await Bun.sleep(seconds * 1_000);
-    bob.send({ type: "say", text: "patience", ref: "p" });
-    await carol.next("said", { text: "patience" });
+    bob.send({ type: "say", text: "after the wait", ref: "p" });
+    await carol.next("said", { text: "after the wait" });
   });
 
   test("is cut off when it sends far too much, and the others are not", async () => {

@@ -175,7 +175,7 @@ describe.skipIf(!available)("a failure of sound", () => {
       mute.do({ do: "say", text: "I can write" });
       await alice.next("said", { from: name, text: "I can write" });
       expect(errors(mute)).toHaveLength(1);
-      // Nobody was told of a turn that was never heard.
+      // The others are not told of a transmission without frames.
       expect(alice.events.filter((event) => "from" in event && event.from === name)).toHaveLength(1);
       mute.do({ do: "quit" });
       expect(await mute.exit()).toBe(0);

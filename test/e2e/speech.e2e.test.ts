@@ -1,4 +1,4 @@
-/** Shows with the compiled programs that speech reaches those it is for, whole, and nobody else, and what is said of it is true. */
+/** Shows with the compiled programs that speech reaches its listeners, whole, and no one else, and that its reported delay is right. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { AudioRig, RigSound } from "../support/audio-rig.ts";
 import { rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";

@@ -89,14 +89,14 @@ describe.skipIf(!available)("over a bad network,", () => {
     expect(isWell).toBe(true);
   });
 
-  /** A turn in the middle of which nothing passes for two seconds: how late words are heard before and after. */
+  /** A transmission with two seconds without network in its middle; returns the delay of words before and after. */
   async function freezeWhileTalking(alice: Client, bob: Client) {
     const [mic, ear] = await Promise.all([rig.record("alice", "mic"), rig.record("bob", "spk")]);
     alice.do({ do: "record", seconds: 9 });
     const { stream } = await alice.next("voice-started");
     await rig.speak("alice", first);
     await link.change({ isFrozen: true });
-    const lines = Array.from({ length: 20 }, (_, n) => `line ${n} of turn ${stream}`);
+    const lines = Array.from({ length: 20 }, (_, n) => `line ${n} of stream ${stream}`);
     for (const text of lines) alice.do({ do: "say", text });
     await Bun.sleep(2_000);
     await link.change({ isFrozen: false });

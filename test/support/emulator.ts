@@ -50,7 +50,7 @@ export function openEmulator(columns: number, rows: number): Emulator {
     input: new PassThrough(),
     output: Object.assign(output, { columns, rows }),
     async shown() {
-      // What is typed arrives and what is drawn leaves in later turns of the event loop.
+      // Input arrives, and output leaves, in later ticks of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       await new Promise<void>((resolve) => output.write("", () => resolve()));
     },

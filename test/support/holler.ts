@@ -1,4 +1,4 @@
-/** Runs the compiled programs, each with a home and a working folder of its own, and ends every one of them. */
+/** Runs the compiled programs, each with a home and a working folder of its own, and ends all of them. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ export interface Start {
   env?: Record<string, string>;
   /** The home of an earlier program, to start as the same person or server; a new one unless given. */
   home?: Home;
-  /** Another executable in the place of the built one. */
+  /** Another executable instead of the built one. */
   binary?: string;
 }
 
@@ -71,7 +71,7 @@ type EventOf<Kind extends JsonEvent["event"]> = Extract<JsonEvent, { event: Kind
 
 export interface Client extends Program {
   readonly events: readonly JsonEvent[];
-  do(intent: JsonCommand): void;
+  do(command: JsonCommand): void;
   /** The next event of this kind with these fields. */
   next<Kind extends JsonEvent["event"]>(
     kind: Kind,
@@ -264,7 +264,7 @@ function speakJson(program: Program, name: string): Client {
   return {
     ...program,
     events: events.items,
-    do: (intent) => program.write(`${JSON.stringify(intent)}\n`),
+    do: (command) => program.write(`${JSON.stringify(command)}\n`),
     anything: () => events.next(() => true, "any event"),
     async live() {
       // The server answers in order: the first page comes before this answer.

@@ -10,7 +10,7 @@ export interface KeyHolder {
   sign(binding?: Uint8Array): Signed;
 }
 
-/** Somebody new. */
+/** A key that no server has seen. */
 export function createKeyHolder(): KeyHolder {
   const pem = makeKey();
   const sign = (binding: Uint8Array = noChannelBinding) => signHello(pem, binding);

@@ -1,4 +1,4 @@
-/** Somebody in the middle: takes TLS connections with a certificate of its own, and passes everything on to the real server. */
+/** A man in the middle: accepts TLS connections with a certificate of its own, and relays everything to the real server. */
 import { generate } from "selfsigned";
 
 export interface Middle extends Disposable {

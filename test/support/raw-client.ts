@@ -1,6 +1,6 @@
 /**
- * A client that speaks the protocol and nothing else: no sound, and as broken as a test wants it. Its only manner is
- * to answer pings, as long as it reads.
+ * A client that speaks the bare protocol, without sound, and as broken as a test wants it. By itself it only answers
+ * pings, as long as it reads.
  */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
@@ -21,19 +21,19 @@ export interface RawClient extends Disposable {
   readonly messages: readonly ServerMessage[];
   readonly voice: Transcript<VoiceFrame>;
   send(...messages: ClientMessage[]): void;
-  /** Anything at all. Resolves when it has left, or when the connection is gone. */
+  /** Writes any bytes. Resolves when they are sent, or when the connection is gone. */
   write(bytes: Uint8Array | string): Promise<void>;
-  /** Sends this many frames of a turn; a payload is whatever it is. */
+  /** Sends this many frames of a transmission, with a payload that no decoder needs to understand. */
   speak(stream: number, frames: number, from?: number): void;
   next<Type extends ServerMessage["type"]>(
     type: Type,
     fields?: Partial<MessageOf<Type>>,
   ): Promise<MessageOf<Type>>;
-  /** What a hello of this one has on this connection. */
+  /** The fields with which the hello of this key holder is signed on this connection. */
   signed(holder: KeyHolder): Signed;
   /** The connection is gone. */
   closed: Promise<void>;
-  /** Is gone without a word. */
+  /** Closes the connection without a message. */
   vanish(): void;
 }
 
@@ -41,7 +41,7 @@ export interface RawTarget {
   port: number;
   /** How it connects: with TLS, without, or to a TLS server without beginning the handshake. */
   tls?: boolean;
-  /** Goes on sending after the server has said that nothing more will come. */
+  /** Goes on sending after the server has ended its side of the connection. */
   isStubborn?: boolean;
 }
 
@@ -122,7 +122,7 @@ function bindingOn(socket: Socket): Uint8Array {
   });
 }
 
-/** Connects, and is in the room; without a key as a guest. */
+/** Connects and joins the room; without a key as a guest. */
 export async function joinRaw(
   target: RawTarget,
   name: string,
@@ -136,5 +136,5 @@ export async function joinRaw(
   return client;
 }
 
-/** 80 bytes is what a packet of speech takes; the first says 20 ms, and the server looks at nothing else. */
+/** As long as a packet of speech. The server looks at the first byte only, which says 20 ms. */
 const payload = new Uint8Array(80).fill(0x78);
