@@ -19,7 +19,7 @@ const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
-  "cli/client-args.ts": ["citty"],
+  "cli/client-options.ts": ["citty"],
   "cli/command.ts": ["citty", "node:util", "process"],
   "cli/export-args.ts": ["citty"],
   "cli/folders.ts": ["env-paths"],

@@ -144,7 +144,6 @@ const notYet: [from: string, to: string][] = [
   ["lib/client/desktop", "lib/client/core"],
   ["lib/client/session", "lib/audio/helper"],
   ["lib/client/session", "lib/client/desktop"],
-  ["lib/frontends", "lib/frontends/terminal"],
   ["lib/server/admission", "lib/server/admin"],
   ["lib/server/auth", "lib/server/session"],
   ["lib/server/auth", "lib/server/storage"],

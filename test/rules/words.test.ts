@@ -192,7 +192,7 @@ const notYet: string[] = [
   "README.md",
   "docs/",
   "lib/audio/",
-  "lib/base/",
+
   "lib/cli/",
   "lib/client/",
   "lib/discovery/",

@@ -5,7 +5,7 @@
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { publishPrivate, readPrivate } from "../../files/private.ts";
+import { readPrivate, writePrivateIfAbsent } from "../../files/private.ts";
 import { unusable } from "../storage/data-folder.ts";
 
 export interface Identity {
@@ -29,7 +29,8 @@ const validYears = 100;
 export async function loadIdentity(folder: string): Promise<Identity> {
   const path = join(folder, fileName);
   try {
-    const kept = (await readPrivate(path, "keep-out")) ?? (await publishPrivate(path, await makeIdentity()));
+    const kept =
+      (await readPrivate(path, "keep-out")) ?? (await writePrivateIfAbsent(path, await makeIdentity()));
     return parseIdentity(kept, path);
   } catch (thrown) {
     throw thrown instanceof Failure ? thrown : unusable(folder, thrown);

@@ -5,7 +5,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
-import { keepPrivate, makePrivateFolder } from "../../files/private.ts";
+import { ensurePrivateFile, makePrivateFolder } from "../../files/private.ts";
 
 /** Of servers that start in the same moment, one must get the lock: those that meet try again for so long. */
 const lockWithinMs = 200;
@@ -20,7 +20,7 @@ export async function takeDataFolder(folder: string): Promise<Disposable> {
   try {
     await makePrivateFolder(folder);
     // Whoever can read a file can lock it.
-    await keepPrivate(path);
+    await ensurePrivateFile(path);
     return lock(path);
   } catch (thrown) {
     if (thrown instanceof Failure) throw thrown;

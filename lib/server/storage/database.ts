@@ -3,7 +3,7 @@ import { Database, SQLiteError } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
-import { keepPrivate } from "../../files/private.ts";
+import { ensurePrivateFile } from "../../files/private.ts";
 import { unusable } from "./data-folder.ts";
 import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
 
@@ -26,9 +26,10 @@ const busyMs = 200;
 export async function openRoomFile(folder: string): Promise<Database> {
   const path = join(folder, roomFileName);
   try {
-    await keepPrivate(path);
+    await ensurePrivateFile(path);
     // Those that SQLite makes beside it are as private as it is; these were left by a server that was killed.
-    for (const beside of [`${path}-wal`, `${path}-shm`]) if (existsSync(beside)) await keepPrivate(beside);
+    for (const beside of [`${path}-wal`, `${path}-shm`])
+      if (existsSync(beside)) await ensurePrivateFile(beside);
   } catch (thrown) {
     throw systemCode(thrown) === "EEXIST" ? refused(path, "it is no file") : unusable(folder, thrown);
   }
