@@ -44,7 +44,7 @@ function run(framesPerBuffer: number, maxQueue: number, ahead: number | "full"):
 function pass(microphone: Readable, speaker: Writable, chunkBytes: number, aheadBytes: number): void {
   speaker.write(Buffer.alloc(aheadBytes));
   microphone.on("data", (chunk: Buffer) => {
-    // What gathered while the speaker opened would be delay for good.
+    // Samples that piled up while the speaker opened would stay as delay.
     if (speaker.writableLength <= chunkBytes + aheadBytes) speaker.write(chunk);
   });
 }

@@ -1,4 +1,4 @@
-/** Whom the bench loads: the server as it is shipped, and three references; how each is started and spoken to. */
+/** The programs that the bench loads, the server and three references: how each is started and spoken to. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,7 +64,7 @@ export function holler(name: string, { tls = false, args = [] as string[] } = {}
     voice: {
       wire: "frames",
       greeting: (index, role) => [hello(index, tls), ...(role === "sender" ? [talk] : [])],
-      // The first turn of a server is always stream 1.
+      // The first transmission of a server is always stream 1.
       message: encodeFrame(
         voiceKind,
         encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: packet }),

@@ -1,4 +1,4 @@
-/** Runs targets with a seed for a time; of a failure it says how to see it again. */
+/** Runs targets with a seed for a time, and says how to repeat a failure. */
 import { seeded } from "../../test/support/random.ts";
 import type { Fuzzer } from "./target.ts";
 
@@ -13,13 +13,13 @@ export interface Report {
   failure?: string;
 }
 
-/** A look at the clock costs more than some cases do. */
+/** Reading the clock costs more than some cases do. */
 const casesAtOnce = 16;
 
-/** Each case has a chance of its own, so that it can be made again without those before it. */
+/** Each case has a seed of its own, so that it can be repeated without the cases before it. */
 const chanceOf = (seed: number, number: number) => seeded((Math.imul(seed, 0x9e3779b1) + number) | 0);
 
-/** Tries cases of the target until the time is over, or one fails. */
+/** Runs cases of the target until the time is over or one fails. */
 export function runFor(target: Fuzzer, seed: number, ms: number): Report {
   const found = new Set<string>();
   const see = (what: string) => void found.add(what);
