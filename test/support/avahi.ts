@@ -1,4 +1,4 @@
-/** Runs avahi, the mDNS daemon of most Linux desktops, on a host of a test network, as a peer that is not ours. */
+/** Runs avahi, the mDNS daemon of most Linux desktops, on a host of a test network, as a peer of other makers. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

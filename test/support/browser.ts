@@ -1,4 +1,4 @@
-/** A headless browser in which a test runs code of ours: Debian's Chromium, driven by playwright-core. */
+/** Runs modules in a headless browser: Debian's Chromium, driven by playwright-core. */
 import { type BrowserContext, chromium } from "playwright-core";
 import { hasProgram } from "./rigs.ts";
 
@@ -15,7 +15,7 @@ export interface Page extends AsyncDisposable {
   readonly complaints: readonly string[];
 }
 
-/** Opens a page of a server on this machine that serves these modules, by name; a browser with a new profile. */
+/** Opens a page that can import these modules by their names, in a browser with a new profile. */
 export async function openPage(modules: Record<string, string>): Promise<Page> {
   const server = Bun.serve({
     hostname: "127.0.0.1",
@@ -48,7 +48,7 @@ export async function openPage(modules: Record<string, string>): Promise<Page> {
   };
 }
 
-/** An empty name of the folder makes a new profile, which is deleted with the context. */
+/** An empty folder name makes a new profile, which is deleted with the context. */
 function launch(): Promise<BrowserContext> {
   return chromium.launchPersistentContext("", {
     executablePath: Bun.which("chromium") ?? "chromium",

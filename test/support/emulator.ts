@@ -1,8 +1,8 @@
-/** A terminal in memory that shows what is written to it, and tells when it was made to do more than that. */
+/** A terminal in memory that shows the text written to it, and records every other effect of that text. */
 import { PassThrough, Writable } from "node:stream";
 import xterm from "@xterm/headless";
 
-/** All that we write besides text: colours, the cursor within the block, erasing, and our own modes. */
+/** The control sequences of Holler: colours, cursor movement within the block, erasing, and its own modes. */
 const ours = /\x1b\[(?:[\d;]*m|\d*[AC]|[KJH]|2J|\?(?:2004|25|7)[hl])|\r|\n/g;
 const controls = /[\p{Cc}\p{Cs}]/u;
 

@@ -26,7 +26,7 @@ export interface Start {
   binary?: string;
 }
 
-/** Everything a program may touch. */
+/** The folders and the environment of a program. */
 export interface Home {
   /** The current folder. */
   work: string;
@@ -84,7 +84,7 @@ export interface Client extends Program {
   live(): Promise<void>;
 }
 
-/** Ends what was started on it when its block is left, however it is left. */
+/** Its programs end with its block, also when the test fails. */
 export interface Stage extends AsyncDisposable {
   /** A new home, for programs that are started more than once. */
   home(): Promise<Home>;

@@ -1,4 +1,4 @@
-/** People with keys, for tests that speak the protocol by hand. */
+/** Key holders, for tests that speak the bare protocol. */
 import { makeKey, type Signed, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import type { PublicKey } from "../../lib/server/session/identity.ts";

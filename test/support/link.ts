@@ -6,7 +6,7 @@ import { endInput, writeTo } from "./processes.ts";
 import { hasProgram } from "./rigs.ts";
 import { createTranscript, readLines } from "./transcript.ts";
 
-/** Of each direction by itself. */
+/** For each direction separately. */
 export interface LinkConditions {
   /** On the way, ms. */
   delayMs: number;
@@ -28,7 +28,7 @@ export interface LinkConditions {
   seed: number;
 }
 
-/** Nothing is wrong with it. */
+/** No delay, no loss, no limit. */
 export const goodLink: Omit<LinkConditions, "seed"> = {
   delayMs: 0,
   jitterMs: 0,

@@ -13,7 +13,7 @@ interface End {
   early: Uint8Array[];
 }
 
-/** Relays to this port of this machine, and reads along. */
+/** Relays to this port of this machine, and records the bytes. */
 export async function standInTheMiddle(serverPort: number): Promise<Middle> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "middle" }], {
     keyType: "ec",

@@ -1,4 +1,4 @@
-/** What tests do with processes: writing to those they started, and watching those that these started. */
+/** Writes to started programs, and watches the helpers that those have started. */
 import { readFileSync } from "node:fs";
 
 /** The helpers of a client. */

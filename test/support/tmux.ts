@@ -31,10 +31,10 @@ export interface Tmux extends AsyncDisposable {
 
 const pollEveryMs = 20;
 
-/** What ends each terminal that is open. */
+/** The functions that end the open terminals. */
 const open = new Set<() => void>();
 
-/** For `afterEach`: a test that timed out never leaves its blocks. */
+/** For `afterEach`, because a test that timed out never leaves its blocks. */
 export function closeTerminals(): void {
   for (const end of open) end();
   open.clear();
