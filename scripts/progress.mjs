@@ -47,7 +47,7 @@ async function runStep(step, title, output, now) {
   function draw() {
     frame += 1;
     const line = `${spinner[frame % spinner.length]} ${state()} (${seconds()} s)`;
-    output.write(`\r\x1b[K${line.slice(0, (output.columns ?? 80) - 1)}`);
+    output.write(`\r\x1b[K${line.slice(0, (output.columns || 80) - 1)}`);
   }
 
   const timer = isDrawn
