@@ -1,6 +1,7 @@
 /** The findings about the sound system, the microphone, the speaker, and the sum of their delays. Pure. */
+import type { AudioDevice } from "../../audio/device.ts";
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioDevice, PlaybackReport } from "../../audio/helper/audio-client.ts";
+import type { PlaybackReport } from "../../audio/events.ts";
 import { medianOf } from "../../base/median.ts";
 import type { Finding } from "./finding.ts";
 import { roundMs } from "./finding.ts";

@@ -1,6 +1,8 @@
 /** Tries the microphone and the speaker as a transmission in a room would use them. */
+import type { AudioClient } from "../../audio/audio-client.ts";
+import type { AudioDevice } from "../../audio/device.ts";
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioClient, AudioDevice, VoiceEvent } from "../../audio/helper/audio-client.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { withTimeout } from "../../base/timeout.ts";
 import type { ChosenDevices } from "../desktop/chosen-devices.ts";
@@ -33,7 +35,7 @@ const stream = 1;
 
 /** Prepares the audio client; opens no device yet. */
 export function openSoundTrial(choice: ChosenDevices): SoundTrial {
-  let handleEvent: (event: VoiceEvent) => void = () => {};
+  let handleEvent: (event: AudioEvent) => void = () => {};
   const voice = createAudioClient({ ...choice, onEvent: (event) => handleEvent(event) });
   return {
     devices: () => devicesOf(voice),
@@ -62,7 +64,7 @@ export function openSoundTrial(choice: ChosenDevices): SoundTrial {
 }
 
 /** Returns true when the recording is over. */
-function applyCaptureEvent(trial: CaptureTrial, event: VoiceEvent): boolean {
+function applyCaptureEvent(trial: CaptureTrial, event: AudioEvent): boolean {
   switch (event.type) {
     case "level":
       trial.levelsDbfs.push(event.dbfs);
@@ -83,7 +85,7 @@ function applyCaptureEvent(trial: CaptureTrial, event: VoiceEvent): boolean {
 }
 
 /** Returns true when the playback is over. */
-function applyPlaybackEvent(trial: PlaybackTrial, event: VoiceEvent): boolean {
+function applyPlaybackEvent(trial: PlaybackTrial, event: AudioEvent): boolean {
   switch (event.type) {
     case "notice":
       trial.notice = event.message;

@@ -13,8 +13,8 @@ async function play({ serverMs = chunkMs, stallAtMs = Number.NaN }) {
   let nowMs = 0;
   let playedAtMs = 0;
   const speaker = {
-    heldMs,
-    pieceMs: chunkMs,
+    latencyMs: heldMs,
+    periodMs: chunkMs,
     async write() {
       playedAtMs = Math.max(playedAtMs, nowMs) + chunkMs;
       const roomAtMs = Math.max(nowMs, playedAtMs - heldMs);
