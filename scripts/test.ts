@@ -103,14 +103,8 @@ async function runLane(
     ...filterOf(title),
     ...testFiles([lane], patterns),
   ];
-  const tests = Bun.spawn(command, { stdin: "ignore", stdout: "inherit", stderr: "pipe" });
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const bytes of tests.stderr) {
-    const chunk = decoder.decode(bytes, { stream: true });
-    report(chunk);
-    text += chunk;
-  }
+  const tests = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [, text] = await Promise.all([passOn(tests.stdout, report), passOn(tests.stderr, report)]);
   const count = (word: string) =>
     Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(Bun.stripANSI(text))?.[1] ?? 0);
   return {
@@ -119,6 +113,18 @@ async function runLane(
     skipped: count("skip") + count("todo"),
     status: await tests.exited,
   };
+}
+
+/** Reports the text of a stream as it comes; returns the whole. */
+async function passOn(stream: ReadableStream<Uint8Array>, report: (chunk: string) => void): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const bytes of stream) {
+    const chunk = decoder.decode(bytes, { stream: true });
+    report(chunk);
+    text += chunk;
+  }
+  return text;
 }
 
 function watch({ patterns, title }: TestArguments): Promise<number> {
