@@ -50,9 +50,11 @@ async function runStep(step, title, output, now) {
     output.write(`\r\x1b[K${line.slice(0, (output.columns || 80) - 1)}`);
   }
 
-  const timer = isDrawn
-    ? setInterval(draw, redrawEveryMs)
-    : setInterval(() => output.write(`${state()} (${seconds()} s so far)\n`), repeatEveryMs);
+  const repeat = () => void output.write(`${state()} (${seconds()} s so far)\n`);
+  const isSilent = step.printsOutput === true;
+  const timer = isSilent
+    ? undefined
+    : setInterval(isDrawn ? draw : repeat, isDrawn ? redrawEveryMs : repeatEveryMs);
   if (isDrawn) draw();
   else output.write(`${title}…\n`);
   const end = (/** @type {string} */ outcome) => {

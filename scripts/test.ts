@@ -6,6 +6,7 @@
 import { buildSteps } from "./build.ts";
 import { checkSteps } from "./check.ts";
 import { type Lane, testFiles } from "./lanes.ts";
+import { raiseSession, withNiceness } from "./priority.ts";
 import { runSteps, type Step } from "./progress.mjs";
 import { orExplain, run } from "./run.ts";
 import { readTestArguments, type TestArguments } from "./test-arguments.ts";
@@ -23,7 +24,7 @@ const laneOptions: Record<Lane, LaneOptions> = {
   sim: { flags: ["--timeout", "600000"], niceness: 10 },
   // Sound is torn when a sound server or a client does not run in time. A desktop gives its sound server real-time
   // priority; these tests go before other work on the machine, where that is permitted.
-  e2e: { flags: ["--timeout", "120000"], niceness: process.getuid?.() === 0 ? -10 : 0 },
+  e2e: { flags: ["--timeout", "120000"], niceness: -10 },
 };
 
 interface Run {
@@ -55,7 +56,7 @@ function stepsOf(wanted: TestArguments, runs: Run[]): Step[] {
   if (has("e2e") && has("sim"))
     steps.push(testStep("Run the end-to-end tests, and beside them the simulations", () => runBoth(wanted)));
   else if (has("e2e"))
-    steps.push(testStep("Run the end-to-end tests", async () => [await runLane("e2e", wanted, show)]));
+    steps.push(testStep("Run the end-to-end tests", async () => [await runEndToEnd(wanted)]));
   else if (has("sim"))
     steps.push(testStep("Run the simulations", async () => [await runLane("sim", wanted, show)]));
   return steps;
@@ -82,10 +83,15 @@ async function runBoth(wanted: TestArguments): Promise<Run[]> {
   const simulations = runLane("sim", wanted, (chunk) => {
     report += chunk;
   });
-  const endToEnd = await runLane("e2e", wanted, show);
+  const endToEnd = await runEndToEnd(wanted);
   const beside = await simulations;
   show(report);
   return [endToEnd, beside];
+}
+
+async function runEndToEnd(wanted: TestArguments): Promise<Run> {
+  using _raised = raiseSession();
+  return await runLane("e2e", wanted, show);
 }
 
 async function runLane(
@@ -94,9 +100,8 @@ async function runLane(
   report: (chunk: string) => void,
 ): Promise<Run> {
   const { flags, niceness } = laneOptions[lane];
-  const nice = niceness === 0 || Bun.which("nice") === null ? [] : ["nice", "-n", String(niceness)];
   const command = [
-    ...nice,
+    ...withNiceness(niceness),
     process.execPath,
     "test",
     ...flags,
