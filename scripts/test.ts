@@ -6,7 +6,7 @@
 import { buildSteps } from "./build.ts";
 import { checkSteps } from "./check.ts";
 import { type Lane, testFiles } from "./lanes.ts";
-import { raiseSession, withNiceness } from "./priority.ts";
+import { mayRaise, raiseSession, withNiceness } from "./priority.ts";
 import { runSteps, type Step } from "./progress.mjs";
 import { orExplain, run } from "./run.ts";
 import { readTestArguments, type TestArguments } from "./test-arguments.ts";
@@ -20,8 +20,8 @@ interface LaneOptions {
 
 const laneOptions: Record<Lane, LaneOptions> = {
   unit: { flags: ["--parallel", "--timeout", "30000"], niceness: 0 },
-  // Simulations take what the other processes leave of the processors, and then need several times as long.
-  sim: { flags: ["--timeout", "600000"], niceness: 10 },
+  // Simulations give way to the end-to-end tests beside them, but only so far that other work cannot starve them.
+  sim: { flags: ["--timeout", "600000"], niceness: mayRaise() ? 0 : 5 },
   // Sound is torn when a sound server or a client does not run in time. A desktop gives its sound server real-time
   // priority; these tests go before other work on the machine, where that is permitted.
   e2e: { flags: ["--timeout", "120000"], niceness: -10 },
