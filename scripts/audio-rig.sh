@@ -77,7 +77,7 @@ start_pulse() {
   local folder=$1 socket=$1/native
   rm -f "$socket"
   mkdir -p "$folder/runtime" "$folder/state"
-  # A stream ends with its device, and is not moved to somebody else's.
+  # A stream ends with its device, and is not moved to another.
   echo "rescue-streams = no" >"$folder/daemon.conf"
   export HOME=$folder PULSE_RUNTIME_PATH=$folder/runtime PULSE_STATE_PATH=$folder/state
   export PULSE_CONFIG=$folder/daemon.conf

@@ -1,6 +1,7 @@
 /** Builds both executables for this machine into dist/: `holler-server` and `holler`. */
 import { rename, rm } from "node:fs/promises";
 import { buildNative, naudiodonPlugin } from "./native.ts";
+import { runSteps, type Step } from "./progress.mjs";
 import { orExplain } from "./run.ts";
 
 const executables = [
@@ -8,10 +9,18 @@ const executables = [
   { entry: "client.ts", name: "holler", plugins: [naudiodonPlugin()] },
 ];
 
-/** Builds everything; throws an error whose message is one sentence when something is missing. */
+/** Each throws an error whose message is one sentence when something is missing. */
+export const buildSteps: readonly Step[] = [
+  { title: "Compile the sound library's addon", run: buildNative },
+  {
+    title: "Build dist/holler-server and dist/holler",
+    run: async () => void (await Promise.all(executables.map(buildOne))),
+  },
+];
+
+/** Builds everything, showing its progress; throws an error whose message is one sentence. */
 export async function build(): Promise<void> {
-  await buildNative();
-  await Promise.all(executables.map(buildOne));
+  await runSteps(buildSteps);
 }
 
 async function buildOne({ entry, name, plugins }: (typeof executables)[number]): Promise<void> {
@@ -23,7 +32,7 @@ async function buildOne({ entry, name, plugins }: (typeof executables)[number]):
     minify: { syntax: true, whitespace: true },
     bytecode: true,
     format: "esm",
-    // Keeps what is loaded only when needed out of what every start loads.
+    // Keeps modules that are loaded only when needed out of those that every start loads.
     splitting: true,
     plugins,
     compile: { outfile: temporary, autoloadDotenv: false, autoloadBunfig: false },
@@ -33,9 +42,4 @@ async function buildOne({ entry, name, plugins }: (typeof executables)[number]):
   await rm(temporary, { force: true });
 }
 
-if (import.meta.main) {
-  await orExplain(async () => {
-    await build();
-    console.log("Built dist/holler-server and dist/holler");
-  });
-}
+if (import.meta.main) await orExplain(build);

@@ -1,17 +1,21 @@
-/** Everything that can be said about the code without running it: types, lint, format, and the rules of the house. */
-import { orExplain, run } from "./run.ts";
+/** Everything that can be said about the code without running it: types, portability, lint, format, and the rules in test/rules. */
+import { runSteps, type Step } from "./progress.mjs";
+import { orExplain, runQuietly } from "./run.ts";
 
-const checks = [
-  { name: "TypeScript", command: ["node_modules/.bin/tsc", "--noEmit"] },
-  { name: "Biome", command: ["node_modules/.bin/biome", "check", "--error-on-warnings"] },
-  { name: "rules", command: [process.execPath, "test", "test/rules"] },
-];
+const tsc = "node_modules/.bin/tsc";
 
-/** Throws when a check fails; what is wrong was printed by then. */
-export async function check(): Promise<void> {
-  for (const { name, command } of checks) {
-    if ((await run(command)) !== 0) throw new Error(`The ${name} check failed.`);
-  }
-}
+/** Each fails with what the tool printed. */
+export const checkSteps: readonly Step[] = [
+  { title: "Check the types", command: [tsc, "--noEmit"] },
+  {
+    title: "Check that the portable parts need nothing but a browser",
+    command: [tsc, "-p", "tsconfig.portable.json"],
+  },
+  {
+    title: "Check lint and format",
+    command: ["node_modules/.bin/biome", "check", "--error-on-warnings", "--colors=off"],
+  },
+  { title: "Check the rules of the code", command: [process.execPath, "test", "test/rules"] },
+].map(({ title, command }) => ({ title, run: () => runQuietly(command) }));
 
-if (import.meta.main) await orExplain(check);
+if (import.meta.main) await orExplain(() => runSteps(checkSteps));

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- --seed N --seconds S [--target NAME]`: tries what chance makes on everything that reads what others
- * send or people type, for so long on all targets together. `--case I` does one case again.
+ * `npm run fuzz -- --seed N --seconds S [--target NAME]`: fuzzes every parser of network and keyboard
+ * input, for so many seconds on all targets together. `--case I` repeats one case.
  */
 import { parseArgs } from "node:util";
 import { isGood, lineOf, replay, runFor } from "./fuzz/run.ts";

@@ -1,12 +1,14 @@
 #!/bin/sh
-# Installs what the end-to-end tests need beside Bun: network namespaces, a foreign mDNS peer, virtual sound
-# devices on two sound servers, a terminal to drive, the judge of systemd units, and the compiler of the native addon
-# and of the bench's load generator. Debian and Ubuntu; changes nothing, and takes no time, when everything is there.
+# Installs what the end-to-end tests need beside Bun: network namespaces, a foreign mDNS peer, virtual sound devices on
+# two sound servers, a terminal to drive, a browser, the analyzer of systemd units, and the compiler of the native addon
+# and of the bench's load generator. Needs root to install. Debian and Ubuntu. Changes nothing, and takes no time, when
+# everything is there.
 set -eu
 
 # Not pipewire-alsa: it would remove pulseaudio.
 packages="iproute2 util-linux avahi-daemon avahi-utils dbus pulseaudio pulseaudio-utils libasound2-plugins
-pipewire pipewire-pulse wireplumber dbus-daemon espeak-ng sox tmux procps openssl python3 systemd g++ libssl-dev"
+pipewire pipewire-pulse wireplumber dbus-daemon espeak-ng sox tmux procps openssl python3 systemd g++ libssl-dev
+chromium"
 
 if ! command -v dpkg-query >/dev/null; then
   echo "install-rigs.sh knows Debian and Ubuntu only; install the equivalents of:" $packages >&2

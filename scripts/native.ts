@@ -19,14 +19,15 @@ interface PortAudioLibrary {
 }
 
 /**
- * Compiles `build/native/naudiodon.node` and puts the bundled PortAudio beside it; does nothing when both are
- * newer than everything they are made from.
+ * Compiles `build/native/naudiodon.node` and puts the bundled PortAudio beside it. Does nothing when both are newer than
+ * everything they are made from.
+ * @returns whether there was something to do, in words.
  * @throws Error whose message is one line for the user: no compiler, no bundled PortAudio, or what the compiler said.
  */
-export async function buildNative(): Promise<void> {
+export async function buildNative(): Promise<string> {
   const library = portAudioLibrary();
   const sources = filesOf(join(naudiodon, "src"));
-  if (isCurrent([addon, library.target], [...sources, library.source, import.meta.path])) return;
+  if (isCurrent([addon, library.target], [...sources, library.source, import.meta.path])) return "up to date";
 
   mkdirSync(outFolder, { recursive: true });
   copyFileSync(library.source, library.target);
@@ -38,6 +39,7 @@ export async function buildNative(): Promise<void> {
     unfinished,
   );
   renameSync(unfinished, addon);
+  return "compiled";
 }
 
 /**
@@ -131,4 +133,4 @@ function isCurrent(targets: string[], sources: string[]): boolean {
   return Math.min(...targets.map(changedAt)) >= Math.max(...sources.map(changedAt));
 }
 
-if (import.meta.main) await orExplain(buildNative);
+if (import.meta.main) await orExplain(async () => console.log(`${addon}: ${await buildNative()}`));

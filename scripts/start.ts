@@ -2,16 +2,25 @@
  * `npm start`: builds, starts a server if there is no room on this network, and joins as a client.
  * A server started here ends with that client. `npm start -- --name alice` passes options on to the client.
  */
-import { build } from "./build.ts";
+import { buildSteps } from "./build.ts";
+import { runSteps } from "./progress.mjs";
 import { orExplain, run } from "./run.ts";
 
 const server = "dist/holler-server";
 const client = "dist/holler";
 
 async function start(options: string[]): Promise<void> {
-  await build();
   const isTold = options.some((option) => option.startsWith("--server") || option.startsWith("--room"));
-  const started = isTold || (await isRoomThere()) ? undefined : await startServer();
+  let hasRoom = isTold;
+  const lookForRoom = {
+    title: "Look for a room on this network",
+    async run() {
+      hasRoom = await isRoomThere();
+      return hasRoom ? "found" : "none";
+    },
+  };
+  await runSteps(isTold ? buildSteps : [...buildSteps, lookForRoom]);
+  const started = hasRoom ? undefined : await startServer();
   const status = await run([client, ...options]);
   await started?.end();
   process.exit(status);
@@ -22,7 +31,7 @@ async function isRoomThere(): Promise<boolean> {
   return (await look.exited) === 0;
 }
 
-/** Its own process group: Ctrl-C in this terminal is for the client, and the server must outlive a slip of it. */
+/** In a process group of its own: Ctrl-C in this terminal is for the client, and must not end the server. */
 async function startServer(): Promise<{ end(): Promise<void> }> {
   const child = Bun.spawn([server], { stdio: ["ignore", "pipe", "inherit"], detached: true });
   const end = async () => {
@@ -36,7 +45,7 @@ async function startServer(): Promise<{ end(): Promise<void> }> {
   const output = child.stdout.getReader();
   const first = await output.read();
   if (first.done) throw new Error("The server did not start.");
-  // Read on, or it would stop once the pipe is full.
+  // The rest is read too, because the server stops once the pipe is full.
   void (async () => {
     while (!(await output.read()).done);
   })();

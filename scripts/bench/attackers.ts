@@ -1,11 +1,11 @@
-/** `bun attackers.ts PORT`: connections that mean harm, until its input ends. Says `ready` once all of them are there. */
+/** `bun attackers.ts PORT`: hostile connections until its input ends. Prints `ready` when all of them are open. */
 import { connect } from "node:tls";
 import { encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
 
 const silentCount = 1_000;
 const garbageCount = 1_000;
 const deafCount = 200;
-/** Who was thrown out comes again after so long. */
+/** A closed connection is opened again after this time. */
 const againMs = 1_000;
 
 const port = Number(process.argv[2]);

@@ -44,7 +44,7 @@ function run(framesPerBuffer: number, maxQueue: number, ahead: number | "full"):
 function pass(microphone: Readable, speaker: Writable, chunkBytes: number, aheadBytes: number): void {
   speaker.write(Buffer.alloc(aheadBytes));
   microphone.on("data", (chunk: Buffer) => {
-    // Chunks that gathered while the speaker opened would stay as delay.
+    // Samples that pile up while the speaker opens would stay as delay.
     if (speaker.writableLength <= chunkBytes + aheadBytes) speaker.write(chunk);
   });
 }

@@ -1,4 +1,4 @@
-/** What every part of the bench returns, and the little arithmetic they share. */
+/** The rows that every part of the bench returns, and the arithmetic that the parts share. */
 import { readFile } from "node:fs/promises";
 
 export interface Row {
@@ -9,7 +9,7 @@ export interface Row {
   reference?: { what: string; value: number };
 }
 
-/** One thing to measure: its figures, or a line saying why they cannot be had here. */
+/** One thing to measure: its figures, or a line that says why this machine cannot measure it. */
 export type Part = () => Promise<Row[] | string>;
 
 /** The value in the middle; the mean of the two there when their number is even. */

@@ -111,7 +111,7 @@ async function fill(folder: string, count: number): Promise<void> {
   while (history.maintain(now));
 }
 
-/** From the question to its answer. */
+/** Median time from a request to its answer. */
 async function medianOf(client: RawClient, message: (ref: string) => ClientMessage): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -1,4 +1,4 @@
-/** Measures what there is to download: both binaries as they are, and compressed. */
+/** Measures the size of the download: both binaries as they are, and compressed. */
 import { clientBinary, serverBinary } from "../../test/support/holler.ts";
 import type { Row } from "./figures.ts";
 

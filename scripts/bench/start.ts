@@ -7,7 +7,7 @@ import { median, type Row, timed } from "./figures.ts";
 
 const rounds = 20;
 
-/** Medians; the programs take turns, so that whatever else the machine does hits all alike. */
+/** Medians; the programs take turns, so that other work on the machine affects all alike. */
 export async function measureStart(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), "holler-bench-"));
   try {

@@ -1,4 +1,4 @@
-/** Whom the bench loads: the server as it is shipped, and three references; how each is started and spoken to. */
+/** The programs that the bench loads, the server and three references: how each is started and spoken to. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

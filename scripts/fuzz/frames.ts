@@ -1,4 +1,4 @@
-/** The frame reader: whatever comes, cut however finely, it hands over what a reader of the whole would. */
+/** The frame reader: bytes cut anywhere give the same frames as the whole. */
 import {
   createFrameReader,
   encodeFrame,
@@ -13,7 +13,7 @@ import { anyBytes, spoiled } from "./texts.ts";
 
 const bodyBytesMax = 2_000;
 
-/** The bytes as a stranger would read them: the frames, the error, and how much is left over. */
+/** A second, plain reader of the whole: the frames, the error, and the bytes that are left over. */
 function readWhole(bytes: Uint8Array) {
   const frames: { kind: number; body: string }[] = [];
   let at = 0;

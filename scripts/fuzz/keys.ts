@@ -1,4 +1,4 @@
-/** The line that is typed: whatever keys are pressed and whatever happens meanwhile, it stays a line, and fits the screen. */
+/** The line editor: with any keys and any events it stays one line, and fits the screen. */
 
 import type { ClientEvent } from "../../lib/client/api.ts";
 import type { Editor, Key } from "../../lib/frontends/terminal/editor.ts";

@@ -1,4 +1,4 @@
-/** Lines on the screen: whatever happens, it is shown in rows that fit, and nothing in them acts. */
+/** Lines on the screen: every event is shown in rows that fit, without control sequences. */
 import type { ClientEvent } from "../../lib/client/api.ts";
 import { chooseStyle } from "../../lib/frontends/text/style.ts";
 import { createView } from "../../lib/frontends/text/view.ts";

@@ -1,4 +1,4 @@
-/** Records of rooms: what we announce is read back, and whatever else is announced is passed over or bounded. */
+/** Records of rooms: our announcements are read back, and any other record is skipped or bounded. */
 import type { DnsRecord, RoomRecord } from "../../lib/discovery/record.ts";
 import { readResponse, readTxt, serviceDomain, txtOf } from "../../lib/discovery/record.ts";
 import { limits } from "../../lib/protocol/limits.ts";

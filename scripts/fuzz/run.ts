@@ -1,4 +1,4 @@
-/** Runs targets with a seed for a time; of a failure it says how to see it again. */
+/** Runs targets with a seed for a time, and says how to repeat a failure. */
 import { seeded } from "../../test/support/random.ts";
 import type { Fuzzer } from "./target.ts";
 
@@ -13,22 +13,27 @@ export interface Report {
   failure?: string;
 }
 
-/** A look at the clock costs more than some cases do. */
+/** Reading the clock costs more than some cases do. */
 const casesAtOnce = 16;
 
-/** Each case has a chance of its own, so that it can be made again without those before it. */
+/** Each case has a seed of its own, so that it can be repeated without the cases before it. */
 const chanceOf = (seed: number, number: number) => seeded((Math.imul(seed, 0x9e3779b1) + number) | 0);
 
-/** Tries cases of the target until the time is over, or one fails. */
+/** On a slow or busy machine, a target has this many times its time to see every wanted case. */
+const slowTimesMax = 20;
+
+/** Runs cases of the target until its time is over and every wanted case was seen, or until a case fails. */
 export function runFor(target: Fuzzer, seed: number, ms: number): Report {
   const found = new Set<string>();
   const see = (what: string) => void found.add(what);
   const beganMs = performance.now();
+  const elapsedMs = () => performance.now() - beganMs;
+  const missingOnes = () => target.wanted.filter((what) => !found.has(what));
   let inputs = 0;
   let number = 0;
   const report = (failure?: string): Report => {
-    const missing = target.wanted.filter((what) => !found.has(what));
-    const seconds = (performance.now() - beganMs) / 1_000;
+    const missing = missingOnes();
+    const seconds = elapsedMs() / 1_000;
     const result = {
       target: target.name,
       inputs,
@@ -38,7 +43,7 @@ export function runFor(target: Fuzzer, seed: number, ms: number): Report {
     };
     return failure === undefined ? result : { ...result, failure };
   };
-  while (performance.now() - beganMs < ms) {
+  while (elapsedMs() < ms || (elapsedMs() < ms * slowTimesMax && missingOnes().length > 0)) {
     for (const end = number + casesAtOnce; number < end; number += 1) {
       try {
         inputs += target.attempt(chanceOf(seed, number), see);

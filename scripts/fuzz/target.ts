@@ -1,4 +1,4 @@
-/** What a target of the fuzzer is: inputs made from chance, and what must hold of the code whatever they are. */
+/** A target of the fuzzer: how random inputs are made, and the properties that must hold for each of them. */
 import type { Random } from "../../test/support/random.ts";
 
 /** Told of everything that a run is to have come by. */

@@ -1,10 +1,10 @@
-/** Cleaning and names: what comes out is harmless, and clean already. */
+/** Cleaning and names: the result is harmless, and cleaning it again changes nothing. */
 import { limits } from "../../lib/protocol/limits.ts";
 import { charCount, cleanLine, cleanPiece, nameKey, parseName, safeJson } from "../../lib/protocol/text.ts";
 import { demand, fuzzer, shorter } from "./target.ts";
 import { anyName, anyText } from "./texts.ts";
 
-/** What acts on a terminal, starts a line or is half of something. */
+/** Characters that control a terminal, start a line or are half of a pair. */
 export const acts = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
 
 export const text = fuzzer<string>({

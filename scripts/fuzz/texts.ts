@@ -1,4 +1,4 @@
-/** Texts as strangers send them: ordinary ones in many scripts, attacks, and what chance makes of their parts. */
+/** Texts as strangers send them: ordinary ones in many writing systems, attacks, and random mixtures of both. */
 import type { Random } from "../../test/support/random.ts";
 import attacks from "../../test/vectors/terminal-attacks.json" with { type: "json" };
 

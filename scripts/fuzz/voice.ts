@@ -1,4 +1,4 @@
-/** Voice frames: what is encoded comes back, and nothing but 20 ms of Opus gets through. */
+/** Voice frames: encoding and decoding give the same frame, and only 20 ms of Opus are accepted. */
 import { limits } from "../../lib/protocol/limits.ts";
 import { isVoicePacket } from "../../lib/protocol/opus-packet.ts";
 import { decodeVoice, encodeVoice, voiceHeaderBytes } from "../../lib/protocol/voice-frame.ts";

@@ -14,7 +14,7 @@ import type { VoiceProgram } from "../support/voice-program.ts";
 import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!available)("clips", () => {
   let rig: AudioRig;
@@ -25,13 +25,13 @@ describe.skipIf(!available)("clips", () => {
     [rig, program] = await Promise.all([startAudioRig(["bob"]), buildVoiceProgram()]);
     bob = startVoiceProgram(program, rig.env("bob"));
     bob.call("warm");
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await bob.end();
     await rig.stop();
     rmSync(dirname(program), { recursive: true, force: true });
-  }, 30_000);
+  }, 120_000);
 
   /** Records bob's speaker during `play`. */
   async function recordBob(play: () => Promise<void>): Promise<Int16Array> {

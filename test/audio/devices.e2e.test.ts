@@ -11,7 +11,7 @@ import type { VoiceProgram } from "../support/voice-program.ts";
 import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** One second of 440 Hz; an amplitude above 1 is clipped. */
 const tone = (amplitude: number) =>
@@ -28,14 +28,14 @@ describe.skipIf(!available)("audio devices", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "holler-devices-"));
     [rig, program] = await Promise.all([startAudioRig(["alice", "bob", "carol"]), buildVoiceProgram()]);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await Promise.all(running.map((one) => one.end()));
     await rig.stop();
     rmSync(dirname(program), { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  }, 120_000);
 
   /** An audio client with the devices of this user and the options of `createAudioClient`. */
   function start(user: string, options: object = {}, env: Record<string, string> = {}): VoiceProgram {

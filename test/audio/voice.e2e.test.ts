@@ -12,7 +12,7 @@ import type { VoiceProgram } from "../support/voice-program.ts";
 import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!available)("the compiled audio client", () => {
   let rig: AudioRig;
@@ -28,14 +28,14 @@ describe.skipIf(!available)("the compiled audio client", () => {
     bob = startVoiceProgram(program, rig.env("bob"), folder);
     alice.call("warm");
     bob.call("warm");
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await Promise.all([alice.end(), bob.end()]);
     await rig.stop();
     rmSync(dirname(program), { recursive: true, force: true });
     rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  }, 120_000);
 
   test("lists the devices of the rig", async () => {
     alice.call("devices");

@@ -8,7 +8,7 @@ import { lab, startBrowser, startServer } from "./programs.ts";
 const available =
   requireRig("network namespaces", canMakeNetworks(), networkHint) &&
   requireRig("avahi", hasProgram("avahi-daemon", "avahi-browse", "dbus-daemon"), "scripts/install-rigs.sh");
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 
 let network: Network | undefined;
 let daemons: Avahi[] = [];

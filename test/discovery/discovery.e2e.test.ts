@@ -11,7 +11,7 @@ import { requireRig } from "../support/rigs.ts";
 import { fixture, lab, startBrowser, startServer } from "./programs.ts";
 
 const available = requireRig("network namespaces", canMakeNetworks(), networkHint);
-const timeoutMs = 30_000;
+const timeoutMs = 120_000;
 
 let network: Network | undefined;
 const build = (hosts: Record<string, HostOptions>): Network => {
@@ -117,7 +117,7 @@ describe.skipIf(!available)("discovery", () => {
     await browser.sees();
     net.host("client").cable("lan", "up");
     await browser.sees(lab.id);
-  }, 60_000);
+  }, 120_000);
 
   test(
     "lists two rooms of one name, and the goodbye of one leaves the other",

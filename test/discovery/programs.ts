@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Announcement } from "../../lib/discovery/record.ts";
 import type { Host } from "../support/netns.ts";
 
-const timeoutMs = 10_000;
+const timeoutMs = 40_000;
 const fixtures = join(import.meta.dir, "fixtures");
 
 interface Line {

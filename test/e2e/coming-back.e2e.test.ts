@@ -1,11 +1,11 @@
-/** Shows that a network that goes away costs people a moment and no line: cut cables, servers that move, half-open connections. */
+/** Shows that a lost network costs a moment and no line: cut cables, servers that move, half-open connections. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import { type Client, openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 
 /** What the product promises, with what a busy machine takes besides. */
@@ -23,7 +23,7 @@ const isPresence = ({ event }: JsonEvent): boolean => event === "left" || event 
 const textsOf = ({ events }: Client) => events.flatMap((one) => (one.event === "said" ? [one.text] : []));
 
 describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
-  test.concurrent("is noticed on both sides, and when it is back within the time nobody saw anything", async () => {
+  test.concurrent("is noticed on both sides, and the others see nothing when it is plugged in again in time", async () => {
     await using net = openNetwork();
     await using stage = await openStage();
     const server = await stage.server({ host: net.host("lab") });
@@ -53,7 +53,7 @@ describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
     expect(bob.events.filter(isPresence)).toEqual([]);
   });
 
-  test.concurrent("that stays out: the others see it leave after half a minute", async () => {
+  test.concurrent("for longer than half a minute makes the others see the client leave", async () => {
     await using net = openNetwork();
     await using stage = await openStage();
     await stage.server({ host: net.host("lab") });
@@ -69,7 +69,7 @@ describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
 });
 
 describe.skipIf(!hasNetworks)("a server that is killed", () => {
-  test.concurrent("and comes back on another port is found again by itself", async () => {
+  test.concurrent("is found again by its clients when it starts on another port", async () => {
     await using net = openNetwork();
     await using stage = await openStage();
     const home = await stage.home();
@@ -77,7 +77,7 @@ describe.skipIf(!hasNetworks)("a server that is killed", () => {
     const first = await stage.server({ host, home, args: ["--port", "4050"] });
     const alice = await stage.join("alice", [], { host: net.host("desk") });
     const bob = await stage.join("bob", [], { host: net.host("sofa") });
-    // All that he reads on coming in is there: what follows, he misses.
+    // Bob has read his first page: he misses the lines that follow.
     bob.do({ do: "say", text: "before" });
     await alice.next("said", { text: "before" });
     await bob.next("said", { text: "before" });
@@ -92,14 +92,14 @@ describe.skipIf(!hasNetworks)("a server that is killed", () => {
   });
 });
 
-test.concurrent("a client that is frozen is away after a while, and takes its place again when it goes on", async () => {
+test.concurrent("a frozen client is away after a while, and resumes its session when it goes on", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const alice = await stage.join("alice", server);
   alice.do({ do: "say", text: "before" });
   await alice.next("said", { text: "before" });
   const bob = await stage.join("bob", server);
-  // All that he reads on coming in is there: what follows, he misses.
+  // Bob has read his first page: he misses the lines that follow.
   await bob.next("history");
   bob.signal("SIGSTOP");
   await server.output.next((line) => line.includes('"away"'), "the server's word of it", noticedWithinMs);
@@ -111,7 +111,7 @@ test.concurrent("a client that is frozen is away after a while, and takes its pl
   expect(alice.events.filter(isPresence)).toHaveLength(1);
 });
 
-test.concurrent("a server that is frozen is given up after a while, and found again when it goes on", async () => {
+test.concurrent("a frozen server is given up after a while, and its clients reconnect when it goes on", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const alice = await stage.join("alice", server);

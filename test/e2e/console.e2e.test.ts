@@ -4,7 +4,7 @@ import { openStage, serverBinary } from "../support/holler.ts";
 import { joinRaw } from "../support/raw-client.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const stage = await openStage();
 afterEach(closeTerminals);
 afterAll(() => stage[Symbol.asyncDispose]());
@@ -23,7 +23,7 @@ async function openConsole(shell: string[], args: string[] = []): Promise<Consol
   return { ...tmux, port: portIn(rows) };
 }
 
-test("takes the commands of operators, says what came of them, and stops the server", async () => {
+test("the console takes the commands of operators, prints their outcomes and stops the server", async () => {
   const shell = ["sh", "-c", '"$0" "$@"; echo "ended with $?"; read wait'];
   await using terminal = await openConsole(shell);
   const { port } = terminal;
@@ -46,7 +46,7 @@ test("takes the commands of operators, says what came of them, and stops the ser
   await enter("/quit", "ended with 0");
 });
 
-test("is left alone by a server in the background, which goes on", async () => {
+test("a server in the background does not read the terminal, and goes on", async () => {
   await using terminal = await openConsole(["bash", "--norc", "-ic", '"$0" "$@" & cat']);
   await terminal.type("for cat");
   await terminal.press("Enter");
@@ -57,7 +57,7 @@ test("is left alone by a server in the background, which goes on", async () => {
   expect((await terminal.screen()).join("\n")).not.toContain("Stopped");
 });
 
-test("shows a new passphrase, also when the log goes elsewhere", async () => {
+test("the console shows a new passphrase, also when the log goes to a file", async () => {
   const shell = ["sh", "-c", '"$0" "$@" | grep -v passphrase; read wait'];
   await using terminal = await openConsole(shell, ["--new-passphrase"]);
   await terminal.waitFor((rows) =>

@@ -7,9 +7,9 @@ import { type AudioRig, rigAvailable, rigPackages, startAudioRig } from "../supp
 import { type Home, openStage, type Result, type Stage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
-/** Where no device is known, whatever this machine has. */
+/** A configuration without devices, on any machine. */
 const nowhere = { ALSA_CONFIG_PATH: "/dev/null" };
 
 interface Line {
@@ -37,7 +37,7 @@ async function visit(stage: Stage, home: Home, env: Record<string, string>, args
   await server.stop();
 }
 
-test("without any sound system one sentence says what to do, and the status is 1", async () => {
+test("without any sound system, one sentence says what to do and the status is 1", async () => {
   await using stage = await openStage();
   for (const args of [["devices"], ["devices", "--json"]]) {
     const { code, output, errors } = await stage.holler(args, { env: nowhere });
@@ -71,7 +71,7 @@ describe.skipIf(!hasRig)("with virtual devices", () => {
     expect(output).toContain("speaker  default  ALSA  (default, used by Holler)\n");
   });
 
-  test("those that were named are remembered until default is named", async () => {
+  test("devices that were named are remembered until default is named", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     const env = rig.env("alice");
@@ -93,7 +93,7 @@ describe.skipIf(!hasRig)("with virtual devices", () => {
     expect(await used()).toEqual(["default", "spk_bob"]);
   });
 
-  test("one that was remembered and is gone is replaced by the default", async () => {
+  test("a remembered device that is gone is replaced by the default", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     const env = rig.env("alice");
@@ -103,7 +103,7 @@ describe.skipIf(!hasRig)("with virtual devices", () => {
     expect(output).toContain("microphone  default  ALSA  (default, used by Holler)\n");
   });
 
-  test("no sound server where it is said to be is one sentence, too", async () => {
+  test("a sound server that does not exist is explained in one sentence", async () => {
     await using stage = await openStage();
     const env = { ...rig.env("alice"), PULSE_SERVER: "unix:/nonexistent" };
     const { code, output, errors } = await stage.holler(["devices"], { env });
@@ -111,7 +111,7 @@ describe.skipIf(!hasRig)("with virtual devices", () => {
     expect(errors).toMatch(/^holler: No microphone or speaker was found: [^\n]*sound server[^\n]*\n$/);
   });
 
-  test("a frozen sound server ends the list, too", async () => {
+  test("a frozen sound server ends the list with one sentence", async () => {
     await using stage = await openStage();
     process.kill(rig.serverPid, "SIGSTOP");
     try {

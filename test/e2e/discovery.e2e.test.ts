@@ -1,4 +1,4 @@
-/** Shows that people find the room on networks of every shape we promise, and never one that is not there. */
+/** Shows that clients find the room on every promised kind of network, and never one that does not exist. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startServer as announceOnly, lab } from "../discovery/programs.ts";
 import { startAvahi } from "../support/avahi.ts";
@@ -12,7 +12,7 @@ import {
 } from "../support/netns.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const hasAvahi =
   hasNetworks &&
@@ -55,7 +55,7 @@ async function roomJoined(stage: Stage, host: Host, name: string, args: string[]
 
 describe.skipIf(!hasNetworks)("the room", () => {
   for (const defaultRoute of [false, true]) {
-    test(`is found ${defaultRoute ? "with" : "without"} a default route, and bears the host's name`, async () => {
+    test(`is found ${defaultRoute ? "with" : "without"} a default route, and has the host's name`, async () => {
       await using net = openNetwork({
         lab: { lans: ["lan"], defaultRoute, hostname: "lab-pc" },
         desk: { lans: ["lan"], defaultRoute },
@@ -76,7 +76,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
     });
   }
 
-  test("is found on two networks, also by one who is on both", async () => {
+  test("is found on two networks, also by a client that is on both", async () => {
     await using net = openNetwork({
       lab: { lans: ["left", "right"] },
       left: { lans: ["left"] },
@@ -91,7 +91,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
     await server.stop();
   });
 
-  test("is found by one who looked first", async () => {
+  test("is found by a client that was looking before the server started", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     const alice = await stage.client("alice", [], { host: net.host("desk") });
@@ -146,7 +146,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
     expect(fake.output.items.filter((line) => line.includes("joined"))).toEqual([]);
   });
 
-  test("that is announced with a passphrase hears nothing from a script that has none, though it would let it in", async () => {
+  test("that is announced with a passphrase gets no line from a script without one, even when it asks for none", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     const fake = await stage.server({ host: net.host("lab"), args: [...named("Lab 3"), "--no-advertise"] });
@@ -157,7 +157,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
     expect(fake.output.items.filter((line) => line.includes("joined"))).toEqual([]);
   });
 
-  test("is gone from the list within seconds of its server's end, clean or not", async () => {
+  test("leaves the list within seconds of its server's end, clean or not", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     for (const end of ["stop", "kill9"] as const) {
@@ -168,7 +168,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
     }
   });
 
-  test.concurrent("that is not encrypted is joined by those who ask for it alone", async () => {
+  test.concurrent("without encryption is joined only with --plaintext", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     await stage.server({ host: net.host("lab"), args: [...named("Bare"), "--plaintext"] });
@@ -178,7 +178,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
     expect(refused.errors).toContain("Bare (unencrypted, with --plaintext)");
   });
 
-  test.concurrent("that does not exist ends with 3, for lists, scripts and --room", async () => {
+  test.concurrent("that does not exist makes lists, scripts and --room end with 3", async () => {
     await using net = openNetwork({ ...pair, ghost: { lans: ["lan"] }, alone: {} });
     await using stage = await openStage();
     await announceOnly(net.host("ghost"));
@@ -194,7 +194,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
 });
 
 describe.skipIf(!hasNetworks)("several rooms", () => {
-  test("are named where nobody can be asked, and --room picks one", async () => {
+  test("are listed to a script, and --room picks one", async () => {
     await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
     await using stage = await openStage();
     await stage.server({ host: net.host("lab"), args: named("Lab 3") });
@@ -209,25 +209,25 @@ describe.skipIf(!hasNetworks)("several rooms", () => {
       expect(await roomJoined(stage, net.host("desk"), "alice", ["--room", room.toLowerCase()])).toBe(room);
   });
 
-  test("of one name are both listed, and --room leads everybody to the same one", async () => {
-    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] }, door: { lans: ["lan"] } });
+  test("with one name are both listed, and --room leads every client to the same one", async () => {
+    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] }, hall: { lans: ["lan"] } });
     await using stage = await openStage();
     const servers = [
       await stage.server({ host: net.host("lab"), args: named("Lab 3") }),
       await stage.server({ host: net.host("attic"), args: named("Lab 3") }),
     ];
     const identities = servers.map(({ identity }) => identity).toSorted();
-    for (const host of [net.host("desk"), net.host("door"), net.host("lab")]) {
+    for (const host of [net.host("desk"), net.host("hall"), net.host("lab")]) {
       const rooms = await listed(stage, host);
       expect(rooms.map(({ identity }) => identity).toSorted()).toEqual(identities);
     }
     const joined = (server: Server) => server.output.items.filter((line) => line.includes('"joined"')).length;
-    for (const [index, name] of (["desk", "door", "desk", "lab", "attic"] as const).entries())
+    for (const [index, name] of (["desk", "hall", "desk", "lab", "attic"] as const).entries())
       await roomJoined(stage, net.host(name), `person-${index}`, ["--room", "Lab 3"]);
     expect(servers.map(joined).toSorted()).toEqual([0, 5]);
   });
 
-  test("of one name: one who knows a server goes back to it, and is warned when only another is left", async () => {
+  test("with one name: a client returns to the server it knows, and is warned when only another is left", async () => {
     await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
     await using stage = await openStage();
     const home = await stage.home();
@@ -266,7 +266,7 @@ test.skipIf(!hasNetworks)("--server goes straight there, by IPv4, IPv6 and witho
   }
 });
 
-test.skipIf(!hasAvahi)("avahi resolves what we publish to an address that lets people in", async () => {
+test.skipIf(!hasAvahi)("avahi resolves our records to an address at which clients can join", async () => {
   await using net = openNetwork({ lab: { lans: ["lan"], hostname: "lab-pc" }, desk: { lans: ["lan"] } });
   await using stage = await openStage();
   const avahi = await startAvahi(net.host("desk"), "desk");

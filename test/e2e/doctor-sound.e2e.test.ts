@@ -5,17 +5,17 @@ import { examine, found, outline } from "../support/doctor.ts";
 import { openStage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
 
-describe.skipIf(!hasRig)("the sound:", () => {
+describe.skipIf(!hasRig)("the doctor, asked about sound,", () => {
   let rig: AudioRig;
   beforeAll(async () => {
     rig = await startAudioRig(["alice", "bob"]);
   });
   afterAll(() => rig?.stop());
 
-  test("all is well when somebody speaks", async () => {
+  test("finds everything well when the microphone hears speech", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const speech = await synthesize(
@@ -46,7 +46,7 @@ describe.skipIf(!hasRig)("the sound:", () => {
     expect(totalMs).toBeLessThan(1_000);
   });
 
-  test("nobody speaks into the one that is chosen, and there is none of another name", async () => {
+  test("reports a silent microphone, and a name that no device has", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const env = rig.env("alice");
@@ -64,7 +64,7 @@ describe.skipIf(!hasRig)("the sound:", () => {
     expect(found(missing, "speaker").message).toMatch(/spk_alice.*spk_bob/);
   });
 
-  test("the remembered microphone is away: the default one is tried, and that is said", async () => {
+  test("tries the default microphone when the remembered one is missing, and says so", async () => {
     await using stage = await openStage();
     const [server, home, env] = [await stage.server(), await stage.home(), rig.env("alice")];
     const args = ["--input-device", "Webcam", "--output-device", "spk_bob"];
@@ -79,7 +79,7 @@ describe.skipIf(!hasRig)("the sound:", () => {
     expect(found(examined, "speaker")).toMatchObject({ ok: true, device: "spk_bob" });
   });
 
-  test("no sound server where it is said to be", async () => {
+  test("reports a sound server that does not exist", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const env = { ...rig.env("alice"), PULSE_SERVER: "unix:/nonexistent" };
@@ -88,7 +88,7 @@ describe.skipIf(!hasRig)("the sound:", () => {
     expect(found(examined, "sound").message).toContain("start the sound server");
   });
 
-  test("a frozen sound server ends it, too", async () => {
+  test("ends with a frozen sound server, and reports it", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     process.kill(rig.serverPid, "SIGSTOP");

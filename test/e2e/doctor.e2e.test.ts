@@ -7,7 +7,7 @@ import { openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, type HostOptions, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const pair = { lab: { lans: ["lan"] }, desk: { lans: ["lan"] } };
 
@@ -19,8 +19,8 @@ function openNetwork<Name extends string>(hosts: Record<Name, HostOptions>) {
   };
 }
 
-describe.skipIf(!hasNetworks)("the network:", () => {
-  test("no room, and none of that name", async () => {
+describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
+  test("reports that there is no room, or none of that name", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     const host = net.host("desk");
@@ -33,7 +33,7 @@ describe.skipIf(!hasNetworks)("the network:", () => {
     expect(found(other, "rooms")).toMatchObject({ ok: false, message: expect.stringContaining("Lab 3") });
   });
 
-  test("no network at all", async () => {
+  test("reports that there is no network", async () => {
     await using net = openNetwork({ alone: {} });
     await using stage = await openStage();
     const examined = await examine(stage, { host: net.host("alone") });
@@ -41,7 +41,7 @@ describe.skipIf(!hasNetworks)("the network:", () => {
     expect(found(examined, "network").message).toContain("Wi-Fi");
   });
 
-  test("another program keeps port 5353", async () => {
+  test("names the program that keeps port 5353", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     const host = net.host("desk");
@@ -54,7 +54,7 @@ describe.skipIf(!hasNetworks)("the network:", () => {
     expect(found(examined, "multicast").message).toMatch(/5353.*--server HOST/);
   });
 
-  test("a room is found, reached and pinged, and nobody is told", async () => {
+  test("finds, reaches and pings a room, and the room does not notice", async () => {
     await using net = openNetwork(pair);
     await using stage = await openStage();
     const host = net.host("desk");
@@ -80,7 +80,7 @@ describe.skipIf(!hasNetworks)("the network:", () => {
     expect(joined).toHaveLength(1);
   });
 
-  test("every room, or the one that is named", async () => {
+  test("examines every room, or the one that is named", async () => {
     await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
     await using stage = await openStage();
     const host = net.host("desk");
@@ -95,7 +95,7 @@ describe.skipIf(!hasNetworks)("the network:", () => {
     expect(await pinged(["--room", "attic"])).toEqual(["Attic"]);
   });
 
-  test("a room that is announced, and does not answer", async () => {
+  test("reports a room that is announced and does not answer", async () => {
     await using net = openNetwork({ ...pair, ghost: { lans: ["lan"] } });
     await using stage = await openStage();
     await announceOnly(net.host("ghost"), { ...lab, room: "Ghost", fingerprint: "A".repeat(43) });
@@ -105,8 +105,8 @@ describe.skipIf(!hasNetworks)("the network:", () => {
   });
 });
 
-describe("a server that was named:", () => {
-  test("stopped", async () => {
+describe("the doctor, asked about a server,", () => {
+  test("reports that it has stopped", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     await server.stop();
@@ -115,7 +115,7 @@ describe("a server that was named:", () => {
     expect(found(examined, "connection").message).toContain("Is the server running there?");
   });
 
-  test("under an unknown name, without encryption, and with another identity than before", async () => {
+  test("reports an unknown host name, a server without encryption, and a changed identity", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     const unknown = await examine(stage, { args: ["--server", "nowhere.invalid"] });
@@ -136,7 +136,7 @@ describe("a server that was named:", () => {
     expect(found(changed, "identity")).toMatchObject({ verdict: "changed" });
   });
 
-  test("that is something else, of an older version, or counts wrongly", async () => {
+  test("reports another kind of server, an older version, and wrong answers to pings", async () => {
     await using stage = await openStage();
     using other = await startFakeServer((_message, peer) => peer.write("HTTP/1.1 400 Bad Request\r\n\r\n"));
     const something = await examine(stage, { args: other.there });
@@ -154,7 +154,7 @@ describe("a server that was named:", () => {
     expect(found(await examine(stage, { args: liar.there }), "ping").ok).toBe(false);
   });
 
-  test("in words for people: signs, no colours, and what to do", async () => {
+  test("prints signs, no colours and advice for people", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const { code, output } = await stage.holler(["doctor", ...server.there], { env: nowhere });

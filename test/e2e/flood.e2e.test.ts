@@ -1,4 +1,4 @@
-/** Shows that floods, crowds and those who never read cost the server little and the others nothing. */
+/** Shows that floods, many connections and clients that never read cost the server little and the others nothing. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { encodeFrame } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
@@ -13,12 +13,12 @@ async function memoryOf({ pid }: Server): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024;
 }
 
-/** Alice is an operator: others may not say so much. */
+/** Alice is an operator: operators may say more in a second. */
 const flagsOf = (tls: boolean) => ({ args: ["--op", "alice", ...(tls ? [] : ["--plaintext"])] });
 
 for (const tls of [true, false]) {
   describe(tls ? "with TLS" : "in plaintext", () => {
-    test("one who never reads is cut off with a reason; the others miss nothing", async () => {
+    test("a client that never reads is cut off with a reason, and the others miss nothing", async () => {
       await using stage = await openStage();
       const server = await stage.server(flagsOf(tls));
       const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
@@ -39,7 +39,7 @@ for (const tls of [true, false]) {
       expect(server.output.items.join("\n")).toContain("too-slow");
     });
 
-    test("a listener that stalls for two seconds hears no late speech; the others hear it all", async () => {
+    test("a listener that stalls for two seconds hears no late speech, and the others hear all of it", async () => {
       await using stage = await openStage();
       const server = await stage.server(flagsOf(tls));
       const target = { port: server.port, tls };
@@ -92,7 +92,7 @@ for (const tls of [true, false]) {
       expect(await memoryOf(server)).toBeLessThan(before + 100 * mebibyte);
     });
 
-    test("a gigabyte of frames nobody knows is read and forgotten", async () => {
+    test("a gigabyte of unknown frames is read and forgotten", async () => {
       await using stage = await openStage();
       const server = await stage.server(flagsOf(tls));
       const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
@@ -110,13 +110,13 @@ for (const tls of [true, false]) {
       const server = await stage.server(flagsOf(tls));
       const [alice, bob] = [await stage.join("alice", server), await stage.join("bob", server)];
       const before = await memoryOf(server);
-      const crowd = await Promise.all(
+      const connections = await Promise.all(
         Array.from({ length: 1_000 }, (_, index) =>
           connectRaw({ port: server.port, tls: tls && index % 4 === 0 }),
         ),
       );
       try {
-        for (const [index, one] of crowd.entries())
+        for (const [index, one] of connections.entries())
           if (index % 2 === 0) void one.write(new Uint8Array(4_096).fill(index));
         for (let round = 0; round < 20; round += 1) {
           const began = performance.now();
@@ -127,7 +127,7 @@ for (const tls of [true, false]) {
         await stage.join("carol", server);
         expect(await memoryOf(server)).toBeLessThan(before + 200 * mebibyte);
       } finally {
-        for (const one of crowd) one.vanish();
+        for (const one of connections) one.vanish();
       }
       const { code } = await stage.holler(["send", "--name", "dave", ...server.there, "after"]);
       expect(code).toBe(0);

@@ -1,15 +1,15 @@
-/** Shows, with a speaker made of the protocol alone, who may talk, who hears it, and how a turn ends. */
+/** Shows with a speaker that speaks the bare protocol who may talk, who hears it, and how a transmission ends. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
 import { type Client, openStage, type Stage } from "../support/holler.ts";
 import { joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** With voice, and in an environment without a sound system. */
 const noSound = { args: [] };
 
-const turnsIn = (client: Client) => client.events.filter(({ event }) => event.startsWith("voice"));
+const transmissionsIn = (client: Client) => client.events.filter(({ event }) => event.startsWith("voice"));
 
 async function ask(client: RawClient, fields: { seconds?: number; to?: string } = {}): Promise<number> {
   client.send({ type: "requestFloor", seconds: 5, ref: "t", ...fields });
@@ -26,8 +26,8 @@ async function scene(stage: Stage) {
   return { server, bob, carol, speaker, listener };
 }
 
-describe("a turn", () => {
-  test("is told when it is first heard and when it ends, and heard whole by the others", async () => {
+describe("a transmission", () => {
+  test("is announced with its first frame and at its end, and heard whole by the others", async () => {
     await using stage = await openStage();
     const { bob, speaker, listener } = await scene(stage);
     const stream = await ask(speaker);
@@ -55,7 +55,7 @@ describe("a turn", () => {
     expect(speaker.voice.items).toEqual([]);
   });
 
-  test("ends by itself when its time is spoken; what comes late is no offence", async () => {
+  test("ends when its time is spoken, and late frames are no offence", async () => {
     await using stage = await openStage();
     const { bob, speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { seconds: 1 });
@@ -67,7 +67,7 @@ describe("a turn", () => {
     expect(speaker.messages.filter(({ type }) => type === "error")).toEqual([]);
   });
 
-  test("says at its end how the speaker's machine recorded it", async () => {
+  test("says at its end how long the speaker's machine took to record it", async () => {
     await using stage = await openStage();
     const { speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { seconds: 1 });
@@ -76,7 +76,7 @@ describe("a turn", () => {
     expect(await listener.next("voiceEnded")).toMatchObject({ seconds: 1, captureMs: 21.5, encodeMs: 1.25 });
   });
 
-  test("that is cancelled says so", async () => {
+  test("says at its end that it was cancelled", async () => {
     await using stage = await openStage();
     const { bob, speaker } = await scene(stage);
     const stream = await ask(speaker);
@@ -85,7 +85,7 @@ describe("a turn", () => {
     expect(await bob.next("voice-ended")).toMatchObject({ seconds: 0.2, reason: "cancelled" });
   });
 
-  test("for one person is between the two", async () => {
+  test("to one person is known to the two alone", async () => {
     await using stage = await openStage();
     const { bob, carol, speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { to: "LISTENER" });
@@ -96,7 +96,7 @@ describe("a turn", () => {
     expect(listener.voice.items).toHaveLength(10);
     for (const client of [bob, carol]) {
       await client.next("said", { text: "done" });
-      expect(turnsIn(client)).toEqual([]);
+      expect(transmissionsIn(client)).toEqual([]);
     }
     const toBob = await ask(speaker, { to: "bob" });
     speaker.speak(toBob, 1);
@@ -108,7 +108,7 @@ describe("a turn", () => {
     });
   });
 
-  test("is told to whoever comes in while it lasts", async () => {
+  test("is part of the welcome of a client that joins while it lasts", async () => {
     await using stage = await openStage();
     const { server, speaker, bob } = await scene(stage);
     const stream = await ask(speaker);
@@ -122,7 +122,7 @@ describe("a turn", () => {
 });
 
 describe("the floor", () => {
-  test("is not given turn after turn faster than anybody speaks; a moment later it is", async () => {
+  test("is not granted faster than people speak, and is granted a moment later", async () => {
     await using stage = await openStage();
     const { speaker } = await scene(stage);
     const began = performance.now();
@@ -150,7 +150,7 @@ describe("the floor", () => {
     expect(await talk("last")).toBeNumber();
   });
 
-  test("is one person's: whoever asks meanwhile is told whose, and for how long", async () => {
+  test("belongs to one member: a second request is answered with the holder and the time left", async () => {
     await using stage = await openStage();
     const { server, bob, speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { seconds: 30 });
@@ -185,7 +185,7 @@ describe("the floor", () => {
     await ask(listener);
   });
 
-  test("is several people's at once on a server that is told so; all of them are heard", async () => {
+  test("belongs to several members at once with --speakers, and all of them are heard", async () => {
     await using stage = await openStage();
     const server = await stage.server({ args: ["--speakers", "2"] });
     const target = { port: server.port, tls: true };
@@ -209,7 +209,7 @@ describe("the floor", () => {
     }
   });
 
-  test.concurrent("is taken back from one who is not heard within five seconds", async () => {
+  test.concurrent("is taken from a holder that sends no voice within five seconds", async () => {
     await using stage = await openStage();
     const { bob, speaker, listener } = await scene(stage);
     const stream = await ask(speaker, { seconds: 60 });
@@ -217,10 +217,10 @@ describe("the floor", () => {
     await ask(listener);
     bob.do({ do: "quit" });
     await bob.exit();
-    expect(turnsIn(bob)).toEqual([]);
+    expect(transmissionsIn(bob)).toEqual([]);
   });
 
-  test("is not given for no time, too much time, or nobody", async () => {
+  test("is refused for no time, too much time, or an unknown receiver", async () => {
     await using stage = await openStage();
     const { speaker } = await scene(stage);
     for (const [seconds, code] of [
@@ -241,7 +241,7 @@ describe("without a sound system", () => {
     ["not even a configuration", /^no-sound-system$/, { ALSA_CONFIG_PATH: "/dev/null" }],
   ];
   for (const [title, code, env] of systems) {
-    test(`${title}: recording says so in one line, nobody else notices, and text goes on`, async () => {
+    test(`${title}: recording is refused in one line, the others notice nothing, and text goes on`, async () => {
       await using stage = await openStage();
       const { server, bob, speaker } = await scene(stage);
       const dave = await stage.join("dave", server, { ...noSound, env });
@@ -251,7 +251,7 @@ describe("without a sound system", () => {
       expect(error.message).toMatch(/^[^\n]+\.$/);
       dave.do({ do: "say", text: "text works" });
       await bob.next("said", { text: "text works" });
-      expect(turnsIn(bob)).toEqual([]);
+      expect(transmissionsIn(bob)).toEqual([]);
       await ask(speaker);
       expect(dave.errors.items).toEqual([]);
       dave.do({ do: "quit" });
@@ -259,11 +259,11 @@ describe("without a sound system", () => {
     });
   }
 
-  test("a listener still sees who talks, and is told once that nothing is to be heard", async () => {
+  test("a listener still sees who talks, and is told once that there is no speaker", async () => {
     await using stage = await openStage();
     const { server, speaker } = await scene(stage);
     const dave = await stage.join("dave", server, noSound);
-    for (let turn = 0; turn < 2; turn += 1) {
+    for (let count = 0; count < 2; count += 1) {
       const stream = await ask(speaker, { seconds: 1 });
       speaker.speak(stream, 50);
       await dave.next("voice-started", { stream });

@@ -1,11 +1,11 @@
-/** Shows that a full disk costs nobody anything but the wait: lines are refused, and taken again once there is room. */
+/** Shows that a full disk costs no line: lines are refused, and accepted again once there is space. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 const available = requireRig(
   "a small disk",
@@ -31,7 +31,7 @@ async function fill(file: string): Promise<void> {
 }
 
 describe.skipIf(!available)("a full disk", () => {
-  test("refuses lines with not-saved, lets people read, and takes lines again when there is room", async () => {
+  test("refuses lines with not-saved, lets people read, and accepts lines again when there is space", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     await using _disk = await smallDisk(home.data, 4);

@@ -1,14 +1,14 @@
-/** Shows that kept clips are heard again and saved, also by those who came later and have no speaker. */
+/** Shows that kept clips are played again and saved, also by people who joined later and have no speaker. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { openStage, type Server, type Stage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { audibleMin, isRecognised, loudest } from "../support/talking.ts";
+import { audibleMin, describeLikeness, isRecognised, loudest, upToThreeTimes } from "../support/talking.ts";
 
 const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!hasSound)("a kept clip", () => {
   let rig: AudioRig;
@@ -23,7 +23,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
 
   afterAll(() => rig.stop());
 
-  /** Alice said the words, for everyone or for one, and nobody had a speaker. */
+  /** Alice says the words to everyone, and no listener has a speaker; returns the number of the clip. */
   async function aliceHasSpoken(stage: Stage, server: Server): Promise<number> {
     const alice = await stage.join("alice", server, { args: [], env: rig.env("alice") });
     alice.do({ do: "record", seconds: 4 });
@@ -34,18 +34,25 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     return clip ?? Number.NaN;
   }
 
-  test("is played to one who came later, to nobody else, and until it is stopped", async () => {
+  test("is played only to the person who asked, also after joining later, and until it is stopped", async () => {
     await using stage = await openStage();
-    const server = await stage.server();
-    const clip = await aliceHasSpoken(stage, server);
-    const bob = await stage.join("bob", server, { args: [], env: rig.env("bob") });
-    const [ear, other] = await Promise.all([rig.record("bob", "spk"), rig.record("alice", "spk")]);
-    bob.do({ do: "play" });
-    expect(await bob.next("playing")).toEqual({ event: "playing", clip, from: "alice", seconds: 4 });
-    await bob.next("played", { clip });
-    const [heard, elsewhere] = await Promise.all([ear.stop(), other.stop()]);
-    expect(isRecognised(compare(words, heard.samples))).toBe(true);
-    expect(loudest(elsewhere)).toBeLessThan(audibleMin);
+    const { isWell, bob, clip } = await upToThreeTimes(
+      async () => {
+        const server = await stage.server();
+        const clip = await aliceHasSpoken(stage, server);
+        const bob = await stage.join("bob", server, { args: [], env: rig.env("bob") });
+        const [ear, other] = await Promise.all([rig.record("bob", "spk"), rig.record("alice", "spk")]);
+        bob.do({ do: "play" });
+        expect(await bob.next("playing")).toEqual({ event: "playing", clip, from: "alice", seconds: 4 });
+        await bob.next("played", { clip });
+        const [heard, elsewhere] = await Promise.all([ear.stop(), other.stop()]);
+        expect(loudest(elsewhere)).toBeLessThan(audibleMin);
+        return { bob, clip, likeness: compare(words, heard.samples) };
+      },
+      ({ likeness }) => isRecognised(likeness),
+      ({ likeness }) => describeLikeness(likeness),
+    );
+    expect(isWell).toBe(true);
     bob.do({ do: "play", clip });
     await bob.next("playing", { clip });
     const stoppedAt = performance.now();
@@ -56,7 +63,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     expect(await bob.exit()).toBe(0);
   });
 
-  test("is saved without a speaker as a WAV file that sox reads, and over no other file", async () => {
+  test("is saved without a speaker as a WAV file that sox reads, and replaces no file", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const clip = await aliceHasSpoken(stage, server);

@@ -5,7 +5,7 @@ import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { type FakeServer, type Peer, startFakeServer, welcome } from "../support/fake-server.ts";
 import { clientBinary, openStage } from "../support/holler.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const json = (kind: number, text: string) => encodeFrame(kind, new TextEncoder().encode(text));
 
@@ -19,7 +19,7 @@ function onHello(answer: (peer: Peer) => void): Promise<FakeServer> {
   });
 }
 
-describe("an answer that is no welcome", () => {
+describe("instead of a welcome,", () => {
   const answers: Record<string, Uint8Array | string> = {
     "another protocol": "HTTP/1.1 400 Bad Request\r\n\r\n",
     noise: Buffer.from("9f3ac1d2e07b44aa", "hex"),
@@ -45,7 +45,7 @@ describe("an answer that is no welcome", () => {
     });
   }
 
-  test.concurrent("silence ends with 1 and one sentence", async () => {
+  test.concurrent("silence ends the client with 1 and one sentence", async () => {
     await using stage = await openStage();
     using server = await onHello(() => {});
     const { code, errors } = await stage.holler(["send", ...server.there, "hi"]);
@@ -55,7 +55,7 @@ describe("an answer that is no welcome", () => {
     });
   });
 
-  test("a refusal is shown without what acts on a terminal", async () => {
+  test("a refusal is shown without control characters", async () => {
     await using stage = await openStage();
     using server = await onHello((peer) => {
       peer.send({ type: "goodbye", code: "\u001b[31m", message: "Go\u001b[2J\naway\u202e." });
@@ -70,7 +70,7 @@ describe("an answer that is no welcome", () => {
   });
 });
 
-describe("what comes after the welcome", () => {
+describe("a hostile message after the welcome", () => {
   const evil = "\u001b]52;c;ZXZpbA==\u0007\u009b2J\u202e\u2066x\r\nbob: fake";
   const at = "2026-11-22T10:00:00.000Z";
   const all: ServerMessage[] = [
@@ -114,10 +114,10 @@ describe("what comes after the welcome", () => {
     expect(output + errors).not.toMatch(/Invalid Date|undefined|NaN/);
   });
 
-  test("comes as one harmless event each in --json", async () => {
+  test("becomes one harmless event in --json", async () => {
     await using stage = await openStage();
     using server = await onHello(script);
-    const alice = await stage.join("alice", server.there, { args: [] });
+    const alice = await stage.client("alice", server.there, { args: [] });
     await alice.next("said", { text: "the last" });
     alice.do({ do: "quit" });
     await alice.exit();
@@ -149,7 +149,7 @@ describe("what comes after the welcome", () => {
     });
   }
 
-  test("a server that hangs up on everybody is not hammered, and does not end its clients", async () => {
+  test("a server that closes every connection is not hammered, and does not end its clients", async () => {
     await using stage = await openStage();
     let hellos = 0;
     using server = await onHello((peer) => {
@@ -167,12 +167,13 @@ describe("what comes after the welcome", () => {
     expect(await alice.exit()).toBe(0);
   });
 
-  test("a server that never confirms cannot keep a client from leaving", async () => {
+  test("a server that never confirms a line cannot keep a client from leaving", async () => {
     await using stage = await openStage();
     using server = await onHello((peer) => peer.send(welcome));
-    const alice = await stage.join("alice", server.there);
+    const alice = await stage.client("alice", server.there);
+    await alice.next("welcome");
     alice.do({ do: "say", text: "anybody?" });
     alice.signal("SIGTERM");
-    expect(await alice.exit(3_000)).toBe(0);
+    expect(await alice.exit()).toBe(0);
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Home, openStage, type Server, type Stage } from "../support/holler.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasOpenssl = requireRig("openssl", hasProgram("openssl"), "scripts/install-rigs.sh");
 
 /** A server, met by a client; then another one in its place. */
@@ -27,7 +27,7 @@ async function besideRoom({ data }: Home): Promise<string[]> {
 
 describe("the identity", () => {
   test.skipIf(!hasOpenssl)(
-    "is an EC certificate that any TLS 1.3 client sees, and no older one",
+    "is an EC certificate, shown to TLS 1.3 clients and to no older ones",
     async () => {
       await using stage = await openStage();
       const { port, identity } = await stage.server();
@@ -47,7 +47,7 @@ describe("the identity", () => {
     },
   );
 
-  test("is kept where only its owner reads it, and is the same after kill -9", async () => {
+  test("is in a file that only its owner reads, and is the same after kill -9", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     const first = await stage.server({ home });
@@ -58,7 +58,7 @@ describe("the identity", () => {
     expect((await stat(join(home.data, "identity.pem"))).mode & 0o777).toBe(0o600);
   });
 
-  test("that is damaged stops the server in one sentence, and is left as it is", async () => {
+  test("stops the server in one sentence when its file is damaged, and the file is left as it is", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     await (await stage.server({ home })).stop();
@@ -79,7 +79,7 @@ describe("the identity", () => {
     expect(await besideRoom(home)).toEqual(["identity.pem", "server.lock"]);
   });
 
-  test("that cannot be kept stops the server in one sentence", async () => {
+  test("stops the server in one sentence when it cannot be saved", async () => {
     await using stage = await openStage();
     const { code, errors } = await stage.runServer({ args: ["--data", "/dev/null/holler"] });
     expect(code).toBe(1);
@@ -88,7 +88,7 @@ describe("the identity", () => {
 });
 
 describe("a data folder", () => {
-  test("is one server's alone, of however many start together, until it ends", async () => {
+  test("belongs to one server until it ends, also when many start together", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     const starting = Array.from({ length: 4 }, () => stage.server({ home }).catch(() => undefined));
@@ -105,7 +105,7 @@ describe("a data folder", () => {
     expect(await besideRoom(home)).toEqual(["identity.pem", "server.lock"]);
   });
 
-  test("is one server's alone without an identity, too: the history is in it", async () => {
+  test("belongs to one server also with --plaintext, because the history is in it", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     await stage.server({ home, args: ["--plaintext"] });
@@ -118,7 +118,7 @@ describe("a data folder", () => {
 });
 
 describe("trust", () => {
-  test("comes with the first meeting, and is kept where only its owner reads it", async () => {
+  test("begins with the first connection, and is in a file that only its owner reads", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const alice = await stage.join("alice", server);
@@ -130,7 +130,7 @@ describe("trust", () => {
     expect(await Bun.file(path).text()).toContain(server.identity.replace("SHA256:", ""));
   });
 
-  test("ends with another key: 5, and both identities are named", async () => {
+  test("refuses another key with status 5 and names both identities", async () => {
     await using stage = await openStage();
     const { old, server, home, as } = await replaced(stage);
     const refused = await stage.holler([...as, "secret"], { home });
@@ -145,7 +145,7 @@ describe("trust", () => {
     expect(server.output.items.filter((line) => line.includes("joined"))).toEqual([]);
   });
 
-  test("is given to a new key once and for all by --trust-new-identity", async () => {
+  test("moves to a new key for good with --trust-new-identity", async () => {
     await using stage = await openStage();
     const { old, server, home, as } = await replaced(stage);
     expect(await stage.holler([...as, "--trust-new-identity", "hi"], { home })).toMatchObject({ code: 0 });
@@ -155,7 +155,7 @@ describe("trust", () => {
     expect(await stage.holler([...as, "hi"], { home })).toMatchObject({ code: 5 });
   });
 
-  test("that is damaged on disk stops the client in one sentence, and is left as it is", async () => {
+  test("stops the client in one sentence when its file is damaged, and the file is left as it is", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const home = await stage.home();
@@ -170,7 +170,7 @@ describe("trust", () => {
 });
 
 describe("--plaintext", () => {
-  test("on both sides lets people talk, and the server warns loudly", async () => {
+  test("on both sides lets people talk, and the server warns of it", async () => {
     await using stage = await openStage();
     const server = await stage.server({ args: ["--plaintext"] });
     expect(server.identity).toBe("none (not encrypted)");
@@ -182,7 +182,7 @@ describe("--plaintext", () => {
     expect((await readdir(server.home.data)).filter((name) => name.startsWith("identity"))).toEqual([]);
   });
 
-  test("on one side alone is explained in one sentence", async () => {
+  test("on one side only is explained in one sentence", async () => {
     await using stage = await openStage();
     const bare = await stage.server({ args: ["--plaintext"] });
     const encrypted = await stage.server();

@@ -1,13 +1,13 @@
-/** Shows that what was said can be heard again: by those who came later, after a kill -9, and never by a third. */
+/** Shows that clips can be played again: after joining later, after a kill -9, and never by a third person. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 import { joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
-/** Says so many frames, to the end; the number of the clip that became of it. */
+/** Speaks this many frames; returns the number of the clip. */
 async function speak(speaker: RawClient, frames: number, to?: string): Promise<number | undefined> {
   speaker.send({ type: "requestFloor", seconds: 60, ref: "t", ...(to === undefined ? {} : { to }) });
   const { stream } = await speaker.next("floorGranted");
@@ -16,7 +16,7 @@ async function speak(speaker: RawClient, frames: number, to?: string): Promise<n
   return (await speaker.next("voiceEnded", { stream })).clip;
 }
 
-/** All packets of a clip, as often as they have to be asked for. */
+/** All packets of a clip, page by page. */
 async function fetchAll(client: RawClient, clip: number): Promise<string[]> {
   const packets: string[] = [];
   for (let frames = 1; packets.length < frames; ) {
@@ -30,7 +30,7 @@ async function fetchAll(client: RawClient, clip: number): Promise<string[]> {
   return packets;
 }
 
-test("a server killed with -9 has every clip that anybody was told of, but those for one person", async () => {
+test("a server killed with -9 has every announced clip, except those for one person", async () => {
   await using stage = await openStage();
   const home = await stage.home();
   const first = await stage.server({ home });
@@ -59,7 +59,7 @@ test("a server killed with -9 has every clip that anybody was told of, but those
   expect(await speak(carol, 1), "a number is never given twice").toBe(4);
 });
 
-test("a clip for one person is there for the two, and for nobody else, whatever they are called", async () => {
+test("a clip for one person exists for the two, and not for another who takes the name", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const target = { port: server.port, tls: true };
@@ -103,7 +103,7 @@ test.concurrent("a long clip comes in pieces, and the newest is found without it
   expect(await fetchAll(alice, clip)).toHaveLength(600);
 });
 
-test("a server that is told to keep none keeps none, and forgets what it had", async () => {
+test("a server with --clip-days 0 keeps no clips, and forgets those it had", async () => {
   await using stage = await openStage();
   const home = await stage.home();
   const first = await stage.server({ home });
@@ -118,7 +118,7 @@ test("a server that is told to keep none keeps none, and forgets what it had", a
   expect(await bob.next("error")).toMatchObject({ code: "no-such-clip" });
 });
 
-test("a turn that the server's end interrupts is kept", async () => {
+test("a transmission that the end of the server interrupts is kept as a clip", async () => {
   await using stage = await openStage();
   const home = await stage.home();
   const first = await stage.server({ home });
@@ -152,7 +152,7 @@ test("a clip for one person is gone from the disk when the server has stopped", 
   expect(await onDisk()).toBeFalse();
 });
 
-test("a room's file that is not one is refused in one sentence with status 1, and left alone", async () => {
+test("a room.sqlite that is no database is refused in one sentence with status 1, and left alone", async () => {
   await using stage = await openStage();
   const home = await stage.home();
   const path = join(home.data, "room.sqlite");

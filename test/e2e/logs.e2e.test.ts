@@ -1,4 +1,4 @@
-/** Shows that nothing people say, and no secret, is in a log or on standard error, whatever they say and however wrong. */
+/** Shows that no line and no secret is in a log or on standard error, also when commands are wrong. */
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { limits } from "../../lib/protocol/limits.ts";
 import { type Client, openStage, type Program, serverBinary } from "../support/holler.ts";
 import { connectRaw, joinRaw, type RawClient } from "../support/raw-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const stage = await openStage();
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** What everything that is said has in it; no name that is accepted does. */
+/** A word in everything that is said, and in no accepted name. */
 const mark = "xyzzy";
 const base64Payload = Buffer.alloc(30, 0x78).toString("base64");
 
@@ -59,7 +59,7 @@ async function talk(alice: Client, bob: Client, mallory: RawClient): Promise<voi
   await mallory.next("error", { code: "no-such-clip" });
 }
 
-/** A long session; what the server and the clients printed that is for nobody's eyes but those of who runs them. */
+/** A long session; returns the log and the error output of the server and the clients. */
 async function session(format: "pretty" | "json", tls: boolean): Promise<{ log: string; errors: string[] }> {
   const home = await stage.home();
   const options = ["--log-format", format, "--port", "0", "--no-advertise", ...(tls ? [] : ["--plaintext"])];
@@ -99,7 +99,7 @@ async function portOf(server: Program): Promise<number> {
 }
 
 for (const format of ["pretty", "json"] as const) {
-  test(`${format}: who came and went, and nothing that anybody said`, async () => {
+  test(`the ${format} log has who joined and left, and nothing that was said`, async () => {
     const { log, errors } = await session(format, true);
     for (const seen of ["alice", "bob", "mallory", "name-taken", "bad-message"]) expect(log).toContain(seen);
     expect(log).not.toContain(mark);
@@ -110,7 +110,7 @@ for (const format of ["pretty", "json"] as const) {
 }
 
 test.each(["pretty", "json"])(
-  "%s: a new passphrase is where it is kept, and nowhere in what is printed",
+  "the %s log names the file of a new passphrase, and never the passphrase",
   async (format) => {
     const home = await stage.home();
     const options = ["--log-format", format, "--port", "0", "--no-advertise", "--new-passphrase"];
@@ -127,7 +127,7 @@ test.each(["pretty", "json"])(
   },
 );
 
-test("json: every line about somebody names the connection, one each", async () => {
+test("every line of the json log about a member names its connection", async () => {
   const { log } = await session("json", false);
   const lines: Record<string, unknown>[] = log.split("\n").map((line) => JSON.parse(line));
   const about = lines.filter((line) => "name" in line || "address" in line);

@@ -28,7 +28,7 @@ function send(port: number, text: string, options: { home: Home; env?: Record<st
   return stage.holler(["send", "--name", "alice", "--server", `127.0.0.1:${port}`, text], options);
 }
 
-/** This client knows the server by the very address at which somebody else answers now. */
+/** This client knows the server by an address at which the man in the middle answers now. */
 async function knowsFrom(server: Server, middle: Middle, home: Home): Promise<void> {
   const path = join(home.config, "known-servers.json");
   await Bun.write(
@@ -37,8 +37,8 @@ async function knowsFrom(server: Server, middle: Middle, home: Home): Promise<vo
   );
 }
 
-describe("without a passphrase", () => {
-  test("at the first visit: cannot pass for the client, because its key signs another connection", async () => {
+describe("without a passphrase,", () => {
+  test("a man in the middle cannot pass for the client on its first visit, because its key signs another connection", async () => {
     using middle = await standInTheMiddle(open.port);
     const home = await stage.home();
     const { code, errors } = await send(middle.port, "plans", { home });
@@ -57,15 +57,15 @@ describe("without a passphrase", () => {
   });
 });
 
-describe("with a passphrase", () => {
-  test("nobody in the middle: both sides prove it, and the identity is remembered as verified", async () => {
+describe("with a passphrase,", () => {
+  test("both sides prove it, and the identity is remembered as verified", async () => {
     const home = await stage.home();
     expect(await send(locked.port, "plans", { home, env: knows })).toMatchObject({ code: 0 });
     const verified = JSON.parse(await remembered(home)).verified;
     expect(verified).toEqual([locked.identity.replace("SHA256:", "")]);
   });
 
-  test("at the first visit: is found out, and neither remembered nor told anything", async () => {
+  test("a man in the middle is found out on the first visit, and neither remembered nor told anything", async () => {
     using middle = await standInTheMiddle(locked.port);
     const home = await stage.home();
     const { code, errors } = await send(middle.port, "plans", { home, env: knows });
@@ -85,12 +85,12 @@ describe("with a passphrase", () => {
     expect(middle.heard()).toBe("");
   });
 
-  test("a room that asks for none is not the one that was meant", async () => {
+  test("a room that asks for none is refused as another room", async () => {
     const { code, errors } = await send(open.port, "plans", { home: await stage.home(), env: knows });
     expect([code, errors]).toEqual([4, expect.stringContaining("this server asks for none")]);
   });
 
-  test("a script without it, or with a wrong one, is refused with what to do", async () => {
+  test("a script with none or a wrong one is refused, and told what to do", async () => {
     const home = await stage.home();
     expect(await send(locked.port, "hi", { home })).toMatchObject({
       code: 4,

@@ -1,4 +1,4 @@
-/** `npm start` as people use it: the first one brings a server along, the second joins it, and both end together. */
+/** Shows `npm start` as people use it: the first one starts a server, the second joins it, and both end together. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { openStage, type Stage } from "../support/holler.ts";
@@ -6,13 +6,13 @@ import { canMakeNetworks, createNetwork, type Host, networkHint } from "../suppo
 import { hasProgram, requireRig } from "../support/rigs.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 afterEach(closeTerminals);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const hasTerminal = requireRig("tmux", hasProgram("tmux"), "apt install tmux");
 const root = join(import.meta.dir, "../..");
 /** It builds first. */
-const seenWithinMs = 45_000;
+const seenWithinMs = 90_000;
 
 async function npmStart(stage: Stage, host: Host, ...options: string[]): Promise<Tmux> {
   const { env } = await stage.home();
@@ -24,7 +24,7 @@ async function npmStart(stage: Stage, host: Host, ...options: string[]): Promise
 }
 
 test.skipIf(!hasNetworks || !hasTerminal)(
-  "npm start brings a server where there is none, and ends it",
+  "npm start starts a server where there is none, and ends it",
   async () => {
     const network = createNetwork({ alone: {} });
     await using _network = { [Symbol.asyncDispose]: () => network.close() };

@@ -16,7 +16,7 @@ import {
 } from "../support/talking.ts";
 
 const available = requireRig("PipeWire", rigAvailable("pipewire"), pipewirePackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!available)("on PipeWire", () => {
   for (const quantum of [480, 1024] as const) {

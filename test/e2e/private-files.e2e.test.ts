@@ -1,10 +1,10 @@
-/** Shows that what both programs keep is their owner's alone, and that a key which is not ends them in one sentence. */
+/** Shows that the files of both programs are readable by their owner alone, and that another mode of a key ends them in one sentence. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmod, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openStage } from "../support/holler.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 async function modesIn(folder: string): Promise<Record<string, string>> {
   const names = [".", ...(await readdir(folder)).sort()];
@@ -15,7 +15,7 @@ async function modesIn(folder: string): Promise<Record<string, string>> {
   return Object.fromEntries(await Promise.all(modes));
 }
 
-test("folders are 700 and files 600 whatever the umask, also those that are there only while it runs", async () => {
+test("folders have mode 700 and files 600 with any umask, temporary files included", async () => {
   const usual = process.umask(0o002);
   try {
     await using stage = await openStage();
@@ -41,7 +41,7 @@ test("folders are 700 and files 600 whatever the umask, also those that are ther
   }
 });
 
-test("a key that others can read ends the server, and the client, with what to do", async () => {
+test("a key that others can read ends the server and the client with advice", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const alice = await stage.join("alice", server);

@@ -1,4 +1,4 @@
-/** The systemd unit: it says what it should, starts the server with options that there are, and systemd takes it. */
+/** Shows that the systemd unit confines the server, starts it with valid options, and is accepted by systemd. */
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ function parse(text: string): Map<string, Settings> {
   return sections;
 }
 
-test("has the three sections, and every wall around the server", () => {
+test("the unit has the three sections and every confinement of the server", () => {
   const sections = parse(unit);
   expect([...sections.keys()]).toEqual(["Unit", "Service", "Install"]);
   expect(Object.fromEntries(sections.get("Service") ?? [])).toMatchObject({
@@ -53,17 +53,17 @@ test("has the three sections, and every wall around the server", () => {
   });
 });
 
-test("starts the server on the folder that systemd makes for it, with options that there are", async () => {
+test("the unit starts the server with valid options and the folder that systemd makes for it", async () => {
   const service = parse(unit).get("Service");
   expect(service?.get("ExecStart")).toHaveLength(1);
   const [program, ...args] = service?.get("ExecStart")?.[0]?.split(" ") ?? [];
   expect(program).toBe("/usr/local/bin/holler-server");
   const folderOfState = `/var/lib/${service?.get("StateDirectory")?.[0]}`;
   const command = await readServerArgs(args.map((arg) => arg.replace("%S", "/var/lib")));
-  expect(command).toMatchObject({ run: "serve", options: { data: folderOfState } });
+  expect(command).toMatchObject({ type: "serve", options: { data: folderOfState } });
 });
 
-test("with a passphrase it is a credential of systemd's, and the one command that is run names it", () => {
+test("a passphrase is a systemd credential, and the command names it", () => {
   const service = parse(withPassphrase).get("Service");
   expect(service?.get("LoadCredential")).toEqual([expect.stringMatching(/^passphrase:\/etc\//)]);
   const commands = service?.get("ExecStart") ?? [];
@@ -75,7 +75,7 @@ test("with a passphrase it is a credential of systemd's, and the one command tha
 test.skipIf(!hasSystemd).each([
   ["as it is", unit],
   ["with a passphrase", withPassphrase],
-])("systemd takes it %s without a word, and finds little that it could do", (_, text) => {
+])("systemd accepts the unit %s without a warning, and rates its exposure as low", (_, text) => {
   const path = join(folder, "holler-server.service");
   writeFileSync(path, text.replaceAll("/usr/local/bin/holler-server", serverBinary));
   expect(analyze("verify", path)).toEqual({ status: 0, said: "" });

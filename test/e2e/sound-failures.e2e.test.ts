@@ -1,4 +1,4 @@
-/** Shows with the compiled programs that whatever dies under a voice costs one turn and one sentence, and the next turn works. */
+/** Shows with the compiled programs that a failure of sound costs one transmission and one sentence, and the next one works. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { AudioRig } from "../support/audio-rig.ts";
@@ -19,7 +19,7 @@ import {
 } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const people = ["alice", "bob", "carol"] as const;
 
@@ -41,7 +41,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     return { server, ...(await joinRoom(stage, rig, server, people)) };
   }
 
-  test("an audio helper killed while its owner talks costs that turn and no more", async () => {
+  test("an audio helper killed while its owner talks costs that transmission and no more", async () => {
     await using stage = await openStage();
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
@@ -54,7 +54,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     expect(errors(alice)).toHaveLength(1);
   });
 
-  test("an audio helper killed while its owner listens costs that turn and no more", async () => {
+  test("an audio helper killed while its owner listens costs that transmission and no more", async () => {
     await using stage = await openStage();
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
@@ -90,7 +90,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     await speaking;
   });
 
-  test("a sound server that is killed costs everybody one sentence, and the chat goes on until it is back", async () => {
+  test("a sound server that is killed costs each client one sentence, and the chat goes on", async () => {
     await using stage = await openStage();
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
@@ -107,7 +107,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     expect([alice, bob].map((one) => errors(one).length)).toEqual([1, 1]);
   });
 
-  test("a sound server that freezes is not waited for", async () => {
+  test("a sound server that freezes ends the transmission, and text goes on", async () => {
     await using stage = await openStage();
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
@@ -122,7 +122,7 @@ describe.skipIf(!available)("a failure of sound", () => {
   });
 
   // Bob's devices are not the default, from which the sound server would lead him on to another.
-  test("a microphone that is taken away ends the turn, and works once it is there again", async () => {
+  test("a microphone that is unplugged ends the transmission, and works when it is plugged in again", async () => {
     await using stage = await openStage();
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["bob", bob], words, 10);
@@ -141,7 +141,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     expect(errors(bob)).toHaveLength(1);
   });
 
-  test("a speaker that is taken away costs its owner one turn, and works once it is there again", async () => {
+  test("a speaker that is unplugged costs its owner one transmission, and works when it is plugged in again", async () => {
     await using stage = await openStage();
     const { alice, bob, carol } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
@@ -161,7 +161,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     expect([alice, bob, carol].map((one) => errors(one).length)).toEqual([0, 1, 0]);
   });
 
-  test("without a sound server recording says what is missing, once, and text works", async () => {
+  test("without a sound server, recording says once what is missing, and text works", async () => {
     await using stage = await openStage();
     const { server, alice } = await threeIn(stage);
     const empty = join((await stage.home()).work, "alsa.conf");
@@ -179,7 +179,7 @@ describe.skipIf(!available)("a failure of sound", () => {
       mute.do({ do: "say", text: "I can write" });
       await alice.next("said", { from: name, text: "I can write" });
       expect(errors(mute)).toHaveLength(1);
-      // Nobody was told of a turn that was never heard.
+      // The others are not told of a transmission without frames.
       expect(alice.events.filter((event) => "from" in event && event.from === name)).toHaveLength(1);
       mute.do({ do: "quit" });
       expect(await mute.exit()).toBe(0);

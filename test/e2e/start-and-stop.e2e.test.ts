@@ -1,4 +1,4 @@
-/** Shows how both programs start, what they refuse to start with, and that they end cleanly and leave nothing. */
+/** Shows how both programs start, which arguments they refuse, and that they end cleanly and leave nothing behind. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,11 +7,11 @@ import { clientBinary, openStage, serverBinary } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 
 describe("the server", () => {
-  test("says where it is, for people and for programs", async () => {
+  test("prints its addresses, for people and for programs", async () => {
     await using stage = await openStage();
     const server = await stage.server({ args: ["--name", "Lab 3"] });
     expect(JSON.parse(server.output.items[0] ?? "")).toEqual({
@@ -42,7 +42,7 @@ describe("the server", () => {
     await alice.next("joined", { name: "carol" });
   });
 
-  test("bound to one address answers there alone", async () => {
+  test("answers only at the address of --host", async () => {
     await using stage = await openStage();
     const { port } = await stage.server({ args: ["--host", "127.0.0.1"] });
     await stage.join("alice", ["--server", `127.0.0.1:${port}`]);
@@ -80,7 +80,7 @@ describe("the server", () => {
   });
 
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-    test(`ends with 0 on ${signal}, and tells everybody first`, async () => {
+    test(`ends with 0 on ${signal}, and tells every client first`, async () => {
       await using stage = await openStage();
       const server = await stage.server();
       const alice = await stage.join("alice", server);
@@ -98,7 +98,7 @@ describe("the server", () => {
     });
   }
 
-  test("ends within two seconds although somebody hangs and somebody never said hello", async () => {
+  test("ends within two seconds although one client hangs and another never said hello", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const alice = await stage.join("alice", server);
@@ -142,7 +142,7 @@ describe("the arguments", () => {
     ],
   };
   for (const [binary, cases] of Object.entries(wrong)) {
-    test(`of ${binary.split("/").at(-1)} are refused with one line that names what is wrong`, async () => {
+    test(`of ${binary.split("/").at(-1)} are refused with one line that names the mistake`, async () => {
       await using stage = await openStage();
       const results = cases.map(async ([named, ...args]) => {
         const { code, output, errors } = await (await stage.start([binary, ...args])).result();
@@ -162,7 +162,7 @@ describe("the arguments", () => {
     ),
   };
   for (const [binary, names] of Object.entries(options)) {
-    test(`of ${binary.split("/").at(-1)} are all in its help, and --version says one line`, async () => {
+    test(`of ${binary.split("/").at(-1)} are all in its help, and --version prints one line`, async () => {
       await using stage = await openStage();
       const run = async (...args: string[]) => (await stage.start([binary, ...args])).result();
       expect(await run("--version")).toEqual({ code: 0, output: `${packageJson.version}\n`, errors: "" });
@@ -174,10 +174,10 @@ describe("the arguments", () => {
   }
 });
 
-describe("what is left behind", () => {
+describe("after a session,", () => {
   const serverFiles = ["identity.pem", "room.sqlite", "server.lock"];
 
-  test("nothing in the current folder, and only the promised files elsewhere", async () => {
+  test("the current folder is empty, and only the promised files are elsewhere", async () => {
     await using stage = await openStage();
     const server = await stage.server();
     const alice = await stage.join("alice", server, { args: [] });
@@ -197,7 +197,7 @@ describe("what is left behind", () => {
     ]);
   });
 
-  test("what Bun would read of the current folder is not read", async () => {
+  test("no .env or bunfig.toml of the current folder was read", async () => {
     await using stage = await openStage();
     const home = await stage.home();
     const traps = {
@@ -225,9 +225,9 @@ describe("what is left behind", () => {
 const canEnterRoot = process.platform === "linux" && process.getuid?.() === 0 && Bun.which("ldd") !== null;
 
 describe.skipIf(!requireRig("a root folder of one's own", canEnterRoot, "run as root on Linux"))(
-  "alone",
+  "both programs",
   () => {
-    test("with nothing but the C library, both programs run and text gets through", async () => {
+    test("beside the C library in an empty root folder, both programs run and text gets through", async () => {
       await using stage = await openStage();
       const home = await stage.home();
       const root = join(home.env.HOME ?? "", "root");

@@ -17,7 +17,7 @@ import { delayOf, describeHeard, samplesBefore, say, upToThreeTimes } from "../s
 const available =
   requireRig("a sound server", rigAvailable(), rigPackages) &&
   requireRig("a shaped link", canMakeLinks(), linkHint);
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 /** What each link may do to speech at the most: how unlike it may be, and how much of it invented. */
 const bounds = {
@@ -31,7 +31,7 @@ const backWithinMs = 600;
 /** On a link that carries half of what voice needs, whatever is heard must be younger than this. */
 const lateMsMax = 2_500;
 
-describe.skipIf(!available)("voice over a bad network", () => {
+describe.skipIf(!available)("over a bad network,", () => {
   let rig: AudioRig;
   let link: Link;
   let words: Int16Array;
@@ -78,7 +78,7 @@ describe.skipIf(!available)("voice over a bad network", () => {
     });
   }
 
-  test("after two seconds of nothing speech is live again, and no line is missing", async () => {
+  test("speech is live again after two seconds without network, and no line is missing", async () => {
     await using stage = await openStage();
     const { alice, bob } = await twoIn(stage, { delayMs: 10 });
     const { isWell } = await upToThreeTimes(
@@ -89,14 +89,14 @@ describe.skipIf(!available)("voice over a bad network", () => {
     expect(isWell).toBe(true);
   });
 
-  /** A turn in the middle of which nothing passes for two seconds: how late words are heard before and after. */
+  /** A transmission with two seconds without network in its middle; returns the delay of words before and after. */
   async function freezeWhileTalking(alice: Client, bob: Client) {
     const [mic, ear] = await Promise.all([rig.record("alice", "mic"), rig.record("bob", "spk")]);
     alice.do({ do: "record", seconds: 9 });
     const { stream } = await alice.next("voice-started");
     await rig.speak("alice", first);
     await link.change({ isFrozen: true });
-    const lines = Array.from({ length: 20 }, (_, n) => `line ${n} of turn ${stream}`);
+    const lines = Array.from({ length: 20 }, (_, n) => `line ${n} of stream ${stream}`);
     for (const text of lines) alice.do({ do: "say", text });
     await Bun.sleep(2_000);
     await link.change({ isFrozen: false });
@@ -107,26 +107,31 @@ describe.skipIf(!available)("voice over a bad network", () => {
     return { before: delayOf(first, spoken, heard), after: delayOf(last, spoken, heard) };
   }
 
-  test("a link too slow for voice carries less of it, not ever later", async () => {
+  test("speech over a link that is too slow loses packets instead of becoming ever later", async () => {
     await using stage = await openStage();
     const { alice, bob } = await twoIn(stage, { bytesPerSecond: 3_000, queueBytes: 16_384 });
-    alice.do({ do: "record", seconds: 10 });
-    const { stream } = await alice.next("voice-started");
-    await rig.speak("alice", words);
-    await rig.speak("alice", words);
-    await alice.next("voice-ended", { stream });
-    const endedAt = performance.now();
-    const ended = await bob.next("voice-ended", { stream });
-    const lateMs = performance.now() - endedAt;
-    console.log(`slow link: the end came ${lateMs.toFixed(0)} ms late, ${JSON.stringify(ended)}`);
-    expect(lateMs).toBeLessThan(lateMsMax);
-    expect(ended.delayMs?.p95).toBeLessThan(lateMsMax);
+    const { isWell, ended } = await upToThreeTimes(
+      async () => {
+        alice.do({ do: "record", seconds: 10 });
+        const { stream } = await alice.next("voice-started");
+        await rig.speak("alice", words);
+        await rig.speak("alice", words);
+        await alice.next("voice-ended", { stream });
+        const endedAt = performance.now();
+        const ended = await bob.next("voice-ended", { stream });
+        return { ended, lateMs: performance.now() - endedAt };
+      },
+      ({ ended, lateMs }) =>
+        lateMs < lateMsMax && (ended.delayMs?.p95 ?? Number.POSITIVE_INFINITY) < lateMsMax,
+      ({ ended, lateMs }) => `the end came ${lateMs.toFixed(0)} ms late, ${JSON.stringify(ended)}`,
+    );
+    expect(isWell).toBe(true);
     expect(ended.concealed).toBeGreaterThan(0.1);
     alice.do({ do: "say", text: "text as ever" });
     await bob.next("said", { text: "text as ever" });
   });
 
-  test("a speaker whose own link stalls is told", async () => {
+  test("a speaker is warned when their own link stalls", async () => {
     await using stage = await openStage();
     const { alice, bob } = await twoIn(stage, { delayMs: 10 });
     bob.do({ do: "record", seconds: 8 });

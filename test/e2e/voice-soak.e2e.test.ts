@@ -1,4 +1,4 @@
-/** Shows that hundreds of turns in a row leave nothing behind: no memory, no thread, no descriptor, in no process. */
+/** Shows that hundreds of transmissions in a row leak neither memory nor threads nor descriptors in any process. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { type AudioRig, rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
@@ -9,20 +9,20 @@ import { requireRig } from "../support/rigs.ts";
 import { errors, joinRoom, pastOrNext, startTransmission, type VoiceEnded } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 
 const seed = 20_261_123;
 /** After the warm-up everything is loaded and every pool is as large as it gets. */
 const plan = {
-  ownHelpers: { warmUpTurns: 30, turns: 90 },
-  keptHelpers: { warmUpTurns: 60, turns: 140 },
+  ownHelpers: { warmUp: 30, measured: 90 },
+  keptHelpers: { warmUp: 60, measured: 140 },
 };
-/** What grows with every turn is above this in the end, and stays there. */
+/** A leak per transmission adds up to more than this. */
 const grownMegabytesMax = 24;
 /** Threads, and descriptors: a helper or a socket may have been on its way out before. */
 const grownMax = 4;
-/** Collectors wait for a pause, and on a busy machine for a while longer. */
-const tidiedWithinMs = 20_000;
+/** Garbage collectors wait for a pause, which takes longer on a busy machine. */
+const collectedWithinMs = 20_000;
 
 interface Use {
   threads: number;
@@ -30,7 +30,7 @@ interface Use {
   megabytes: number;
 }
 
-describe.skipIf(!available)("turn after turn", () => {
+describe.skipIf(!available)("one transmission after the other", () => {
   let rig: AudioRig;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe.skipIf(!available)("turn after turn", () => {
 
   afterAll(() => rig.stop());
 
-  test("leaves nothing behind in server and clients, which give every turn a helper of its own", async () => {
+  test("leaves nothing behind in the server and in clients with one helper per transmission", async () => {
     await using stage = await openStage();
     const random = seeded(seed);
     const server = await stage.server();
@@ -47,18 +47,18 @@ describe.skipIf(!available)("turn after turn", () => {
     const uses = () => ({ server: useOf(server.pid), alice: useOf(alice.pid), bob: useOf(bob.pid) });
     const take = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) {
-        const [speaker, hearer] = random.chance(0.5) ? [alice, bob] : [bob, alice];
-        await turn(speaker, hearer, random.below(100), random.pick(["stop", "stop", "cancel"]));
+        const [speaker, listener] = random.chance(0.5) ? [alice, bob] : [bob, alice];
+        await transmit(speaker, listener, random.below(100), random.pick(["stop", "stop", "cancel"]));
       }
     };
-    await take(plan.ownHelpers.warmUpTurns);
+    await take(plan.ownHelpers.warmUp);
     const warm = uses();
-    await take(plan.ownHelpers.turns);
+    await take(plan.ownHelpers.measured);
     await expectNoMore(warm, uses);
     expect([...errors(alice), ...errors(bob)]).toEqual([]);
   });
 
-  test("leaves nothing behind in helpers, which stay as long as somebody else goes on talking", async () => {
+  test("leaves nothing behind in helpers, which stay as long as another member talks", async () => {
     await using stage = await openStage();
     const random = seeded(seed);
     const server = await stage.server({ args: ["--speakers", "3"] });
@@ -77,14 +77,16 @@ describe.skipIf(!available)("turn after turn", () => {
     });
     // Both talk at once, so that each helper captures and plays.
     const take = async (count: number): Promise<void> => {
-      const ends = (await Promise.all([alice, bob].map((one) => turnsOf(one, count / 2, random)))).flat();
+      const ends = (
+        await Promise.all([alice, bob].map((one) => transmissionsOf(one, count / 2, random)))
+      ).flat();
       for (const { stream } of ends) await pastOrNext(carol, "voice-ended", { stream });
       const secondsMean = ends.reduce((sum, { seconds }) => sum + seconds, 0) / count;
       expect(secondsMean).toBeGreaterThan(0.2);
     };
-    await take(plan.keptHelpers.warmUpTurns);
+    await take(plan.keptHelpers.warmUp);
     const warm = uses();
-    await take(plan.keptHelpers.turns);
+    await take(plan.keptHelpers.measured);
     await expectNoMore(warm, uses);
     expect({ alice: await onlyHelperOf(alice), bob: await onlyHelperOf(bob) }).toEqual(helpers);
     carol.do({ do: "stop" });
@@ -95,17 +97,22 @@ describe.skipIf(!available)("turn after turn", () => {
   });
 });
 
-/** A turn that is ended so many milliseconds after the hearer was told of it. */
-async function turn(speaker: Client, hearer: Client, ms: number, how: "stop" | "cancel"): Promise<void> {
+/** A transmission that ends this many milliseconds after the listener was told of it. */
+async function transmit(
+  speaker: Client,
+  listener: Client,
+  ms: number,
+  how: "stop" | "cancel",
+): Promise<void> {
   speaker.do({ do: "record", seconds: 1 });
-  const { stream } = await hearer.next("voice-started");
+  const { stream } = await listener.next("voice-started");
   await Bun.sleep(ms);
   speaker.do({ do: how });
-  await Promise.all([speaker, hearer].map((one) => one.next("voice-ended", { stream })));
+  await Promise.all([speaker, listener].map((one) => one.next("voice-ended", { stream })));
 }
 
-/** So many turns of one speaker, one after the other, each of about a dozen frames; how they ended. */
-async function turnsOf(speaker: Client, count: number, random: Random): Promise<VoiceEnded[]> {
+/** Transmissions of one speaker, one after the other, each of about a dozen frames; returns how they ended. */
+async function transmissionsOf(speaker: Client, count: number, random: Random): Promise<VoiceEnded[]> {
   const ends: VoiceEnded[] = [];
   while (ends.length < count) {
     const stream = await startTransmission(speaker, 1);
@@ -118,7 +125,7 @@ async function turnsOf(speaker: Client, count: number, random: Random): Promise<
   return ends;
 }
 
-/** The helper that waits for the next turn, or serves this one; the one before it may still be closing its device. */
+/** The helper that waits for the next transmission or serves this one. The one before it may still be closing its device. */
 async function onlyHelperOf(client: Client): Promise<number> {
   for (;;) {
     const [first, ...others] = childrenOf(client.pid);
@@ -142,7 +149,7 @@ async function expectNoMore<Who extends string>(
   uses: () => Record<Who, Use>,
 ): Promise<void> {
   const everybody = Object.keys(before) as Who[];
-  const until = performance.now() + tidiedWithinMs;
+  const until = performance.now() + collectedWithinMs;
   let after = uses();
   while (everybody.some((who) => isMore(before[who], after[who])) && performance.now() < until) {
     await Bun.sleep(500);

@@ -73,7 +73,7 @@ export async function openFixture(options: FixtureOptions = {}): Promise<Termina
     },
     commands: () => reports.flatMap(({ command: reported }) => reported ?? []),
     async waitFor(condition) {
-      const until = performance.now() + 4_000;
+      const until = performance.now() + 30_000;
       while (!condition()) {
         if (performance.now() > until) throw new Error(`Not in time; reported: ${JSON.stringify(reports)}`);
         await Bun.sleep(10);

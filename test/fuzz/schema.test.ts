@@ -1,4 +1,4 @@
-/** The fuzzer's values: the schema they are made from accepts the good ones and none of the bad. */
+/** The fuzzer's values: a schema accepts the valid ones that are made from it, and none of the invalid ones. */
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
 import { clientMessages, serverMessages } from "../../lib/protocol/messages.ts";
@@ -28,7 +28,7 @@ const schemas: Record<string, v.GenericSchema> = {
 
 describe.each(Object.entries(schemas))("%s", (_, schema) => {
   const { good, bad } = makerOf(schema);
-  test("is made good, and bad", () => {
+  test("has valid and invalid values that its schema tells apart", () => {
     eachSeed(300, (random) => {
       expect(v.is(schema, good(random))).toBeTrue();
       const wrong = bad?.(random);
@@ -38,7 +38,7 @@ describe.each(Object.entries(schemas))("%s", (_, schema) => {
   });
 });
 
-test("what is not known is named", () => {
+test("an unknown kind of schema is named in the error", () => {
   expect(() => makerOf(v.object({ when: v.date() }))).toThrow("does not know how to make a date");
   expect(() => makerOf(v.pipe(v.string(), v.email()))).toThrow("does not know email");
 });

@@ -9,7 +9,7 @@ import { clientPath, docPath, fencedBlocks } from "./blocks.ts";
 import { aliceSession, roomName } from "./session.ts";
 
 const hasPython = requireRig("python3", hasProgram("python3"), "install Python 3.9 or newer");
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 
 /** The client in Python; with a home of an earlier one it knows what that one pinned. */
 function startPython(stage: Stage, server: Server, name: string, home?: Program["home"]): Promise<Program> {
@@ -143,6 +143,7 @@ test(
         open: (socket) => void socket.write(sent),
         data: (_, chunk) => reader.push(chunk),
         close: () => answers.resolve(got),
+        error: (_, error) => answers.reject(error),
       },
     });
     const shown = steps

@@ -1,9 +1,9 @@
-/** The few files that touch the world: everything else is pure, and does the same again with the same input. */
+/** The few files with effects outside of the program: all others give the same output for the same input. */
 import { expect, test } from "bun:test";
 import type { Source } from "./sources.ts";
 import { findAll, readSource, readSources } from "./sources.ts";
 
-/** What a file can touch without importing it. */
+/** Globals that reach outside. */
 const globals = {
   clock: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bset(?:Timeout|Interval|Immediate)\b/g,
   process: /(?<![\w./-])process\.\w+/g,
@@ -14,7 +14,7 @@ const globals = {
   console: /\bconsole\.\w+/g,
 };
 
-/** Packages that compute and nothing else. */
+/** Packages that only compute. */
 const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
@@ -83,7 +83,7 @@ const edges: Record<string, string[]> = {
   "audio/codec/wav.ts": ["clock"],
 };
 
-/** What a file touches, with the line of the first time. */
+/** Packages and globals that a file uses, with the line of the first use. */
 function touched(source: Source): Map<string, string> {
   const found = new Map<string, string>();
   for (const { target, isPackage, line } of source.imports) {
@@ -100,7 +100,7 @@ function touched(source: Source): Map<string, string> {
 
 const sources = readSources("lib/**/*.ts");
 
-test("only edge files touch the world, each only its part of it", () => {
+test("only edge files touch clocks, packages and globals, each only those in its entry", () => {
   const strays = sources.flatMap((source) => {
     const allowed = edges[source.path.slice("lib/".length)] ?? [];
     return [...touched(source)].flatMap(([what, where]) => (allowed.includes(what) ? [] : [where]));
@@ -108,7 +108,7 @@ test("only edge files touch the world, each only its part of it", () => {
   expect(strays).toEqual([]);
 });
 
-test("what the table allows is made use of", () => {
+test("every entry of the table is used", () => {
   const byPath = new Map(sources.map((source) => [source.path, touched(source)]));
   const unused = Object.entries(edges).flatMap(([path, allowed]) =>
     allowed.filter((what) => !byPath.get(`lib/${path}`)?.has(what)).map((what) => `${path}: ${what}`),
@@ -122,7 +122,7 @@ test("protocol, room and session have no edge at all", () => {
   ).toEqual([]);
 });
 
-test("touching is found in code, not in comments", () => {
+test("globals are found in code, not in comments", () => {
   const source = readSource(
     "lib/server/room/example.ts",
     "// process.exit\nconst at = Date.now();\nBun.stringWidth(x);\nconst until = new Date(at);\n",

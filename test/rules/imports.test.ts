@@ -1,4 +1,4 @@
-/** Who may import whom, and that nothing is there in vain. */
+/** Which part may import which, and that every file is used. */
 import { describe, expect, test } from "bun:test";
 import type { Import, Source } from "./sources.ts";
 import { entries, readSource, readSources } from "./sources.ts";
@@ -149,7 +149,7 @@ function partOf(path: string): string {
   return parts.find((part) => path === part || path.startsWith(`${part}/`)) ?? path;
 }
 
-/** What is wrong with an import, in words. */
+/** The sentence about an import that breaks the table. */
 function complaint({ path }: Source, { target, isPackage }: Import): string | undefined {
   const [from, to] = [partOf(path), partOf(target)];
   if (isPackage || from === to || otherFiles[target] === path) return undefined;
@@ -172,7 +172,7 @@ describe("imports", () => {
     expect(parts.filter((part) => !used.has(part))).toEqual([]);
   });
 
-  test("are found in whatever form they come, and their lines named", () => {
+  test("are found in every form, with their lines", () => {
     const source = readSource(
       "lib/server/room/example.ts",
       [

@@ -7,7 +7,7 @@ export interface Import {
   /** A path from the top (`lib/room/room.ts`), or a package (`node:fs`, `valibot`). */
   target: string;
   isPackage: boolean;
-  /** Loaded when it is needed, or only its types are: a start does not pay for it. */
+  /** Loaded later or only for its types, so that it does not slow the start. */
   isLater: boolean;
 }
 

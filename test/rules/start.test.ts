@@ -1,4 +1,4 @@
-/** What a start does not need is not loaded by it: sound, codecs, certificates and whatever else takes milliseconds. */
+/** A start loads no module that it does not need: no sound, no codecs, no certificates. */
 import { expect, test } from "bun:test";
 import type { Import } from "./sources.ts";
 import { entries, readSource, readSources } from "./sources.ts";
@@ -22,7 +22,7 @@ function loadedBy(...paths: string[]): string[] {
   return [...packages].filter((name) => !/^(node|bun):/.test(name)).sort();
 }
 
-test("--version and --help load what reads arguments, and nothing else", () => {
+test("--version and --help load the argument parser only", () => {
   expect(loadedBy("client.ts")).toEqual([]);
   expect(loadedBy("client.ts", "lib/cli/client-args.ts")).toEqual(["citty", "env-paths"]);
   expect(loadedBy("server.ts")).toEqual(["citty", "env-paths"]);
@@ -34,11 +34,11 @@ test("joining loads no sound, no codec and no resampler", () => {
   ).toEqual(["bonjour-service", "citty", "env-paths", "valibot"]);
 });
 
-test("serving loads nothing that makes keys", () => {
+test("serving loads no package that makes keys", () => {
   expect(loadedBy("lib/server/serve.ts")).toEqual(["bonjour-service", "citty", "env-paths", "valibot"]);
 });
 
-test("what is loaded later, or is a type, is told from the rest", () => {
+test("imports that are dynamic or of types are told from the others", () => {
   const { imports } = readSource(
     "lib/server/room/example.ts",
     [

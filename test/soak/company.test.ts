@@ -1,4 +1,4 @@
-/** Who is here, as somebody is told: a coming or going that cannot be is found. */
+/** The roster of a simulated client: an impossible join or leave is found. */
 import { expect, test } from "bun:test";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { createCompany } from "../../scripts/soak/company.ts";
@@ -13,7 +13,7 @@ const welcome: ServerMessage = {
   talking: [],
 };
 
-test("those who are here are known, and a welcome tells it anew", () => {
+test("the roster follows joins, leaves and renames, and a welcome replaces it", () => {
   const wrong: string[] = [];
   const company = createCompany(
     () => "alice",
@@ -30,7 +30,7 @@ test("those who are here are known, and a welcome tells it anew", () => {
   expect(wrong).toEqual([]);
 });
 
-test("nobody comes twice, and nobody goes who is not here", () => {
+test("a join of a present name and a leave of an absent one are complaints", () => {
   const wrong: string[] = [];
   const company = createCompany(
     () => "alice",

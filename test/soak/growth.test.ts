@@ -1,10 +1,10 @@
-/** The judge of the soak finds growth, and takes a heap that breathes for none. */
+/** The soak finds growth of the server, and does not mistake a heap that goes up and down for it. */
 import { expect, test } from "bun:test";
 import { judge, type Sample } from "../../scripts/soak/growth.ts";
 
 const minuteMs = 60_000;
 
-/** An hour, a sample a minute; `at` says what changes with the minutes. */
+/** An hour with a sample a minute; `at` gives the values that change with the minutes. */
 function hour(at: (minute: number) => Partial<Sample>): Sample[] {
   return Array.from({ length: 60 }, (_, minute) => ({
     atMs: minute * minuteMs,
@@ -19,7 +19,7 @@ function hour(at: (minute: number) => Partial<Sample>): Sample[] {
 const judged = (at: (minute: number) => Partial<Sample>, judgesDelay = true) =>
   judge(hour(at), 10 * minuteMs, judgesDelay);
 
-test("what stays as it is, or breathes, is not wrong", () => {
+test("values that stay, or go up and down, are accepted", () => {
   const { rows, wrong } = judged((minute) => ({ pssMegabytes: 80 + (minute % 7) * 5 }));
   expect(wrong).toEqual([]);
   expect(rows.map(({ what, unit }) => `${what} ${unit}`.trim())).toEqual([
@@ -30,7 +30,7 @@ test("what stays as it is, or breathes, is not wrong", () => {
   ]);
 });
 
-test("what grew before it had settled is not wrong", () => {
+test("growth during the warm-up is accepted", () => {
   expect(judged((minute) => ({ pssMegabytes: minute < 10 ? minute : 80 })).wrong).toEqual([]);
 });
 
@@ -45,7 +45,7 @@ test.each<[string, (minute: number) => Partial<Sample>]>([
   expect(wrong[0]).toStartWith(`${title} went from `);
 });
 
-test("where the machine does other things, delay is shown and not judged", () => {
+test("delay is shown and not judged on a machine with other work", () => {
   const { rows, wrong } = judged((minute) => ({ delaysMs: [1 + minute] }), false);
   expect(wrong).toEqual([]);
   expect(rows.find(({ what }) => what === "delay, p50")).toMatchObject({ value: 54.5 });

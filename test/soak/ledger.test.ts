@@ -1,4 +1,4 @@
-/** The ledger of the soak finds everything that it is there to find. */
+/** The ledger of the soak finds every lost, repeated, changed or misdirected line. */
 import { describe, expect, test } from "bun:test";
 import { createLedger, type Ledger, type Witness } from "../../scripts/soak/ledger.ts";
 
@@ -35,7 +35,7 @@ function scene(): Scene {
   };
 }
 
-test("nothing is wrong when everybody saw everything", () => {
+test("the ledger has no complaint when every client read every line", () => {
   const { said, alice, bob, complaints, ledger } = scene();
   said(1);
   alice.say("w", "psst", bob);
@@ -49,8 +49,8 @@ test("nothing is wrong when everybody saw everything", () => {
   ]);
 });
 
-describe("public lines", () => {
-  test("one that somebody missed", () => {
+describe("the ledger complains of a public line", () => {
+  test("that one client missed", () => {
     const { said, alice, bob, complaints } = scene();
     said(1);
     said(2, [alice, bob]);
@@ -58,7 +58,7 @@ describe("public lines", () => {
     expect(complaints(3)).toEqual(["carol missed 1 lines: 2 (alice: line 2)"]);
   });
 
-  test("are not owed to those who came later, nor once they are gone for good", () => {
+  test("only when the client was there, and is not gone for good", () => {
     const { said, alice, bob, carol, ledger, complaints } = scene();
     said(1);
     const dave = ledger.witness("dave");
@@ -72,7 +72,7 @@ describe("public lines", () => {
     expect(ledger.owedSince()).toBe(1);
   });
 
-  test("one that comes twice, or late", () => {
+  test("that comes twice or late", () => {
     const { said, bob, complaints } = scene();
     said(1);
     said(2);
@@ -80,7 +80,7 @@ describe("public lines", () => {
     expect(complaints()).toEqual(["bob was shown 2 (line 2) after 2", "bob was shown 1 (line 1) after 2"]);
   });
 
-  test("one that is not the same for everybody", () => {
+  test("that differs between clients", () => {
     const { said, alice, bob, complaints } = scene();
     said(1, [alice]);
     bob.see({ id: 1, from: "mallory", text: "line 1" });
@@ -88,15 +88,15 @@ describe("public lines", () => {
   });
 });
 
-describe("lines of one's own", () => {
-  test("that were never confirmed", () => {
+describe("the ledger complains of an own line", () => {
+  test("that was never confirmed", () => {
     const { alice, complaints } = scene();
     alice.say("r", "hello?");
     expect(alice.unconfirmed()).toEqual([{ ref: "r", text: "hello?" }]);
     expect(complaints(0)).toEqual(['alice never heard what became of "hello?"']);
   });
 
-  test("that were confirmed twice, or as another line", () => {
+  test("that was confirmed twice, or as another line", () => {
     const { said, alice, complaints } = scene();
     said(1);
     alice.see({ id: 2, from: "alice", text: "line 1", ref: "r1" });
@@ -109,17 +109,17 @@ describe("lines of one's own", () => {
   });
 });
 
-describe("whispers", () => {
+describe("the ledger complains of a whisper", () => {
   const psst = { from: "alice", to: "bob", text: "psst" };
 
-  test("that were confirmed and never read", () => {
+  test("that was confirmed and never read", () => {
     const { alice, bob, complaints } = scene();
     alice.say("w", "psst", bob);
     alice.see({ id: 1, ...psst, ref: "w" });
     expect(complaints(1)).toEqual(['bob never read "psst", which was confirmed']);
   });
 
-  test("to somebody who is gone for good are not owed", () => {
+  test("only when its receiver is not gone for good", () => {
     const { alice, bob, complaints } = scene();
     alice.say("w", "psst", bob);
     bob.retire();
@@ -127,7 +127,7 @@ describe("whispers", () => {
     expect(complaints(1)).toEqual([]);
   });
 
-  test("that somebody else read, or that were read twice", () => {
+  test("that a third client read, or that was read twice", () => {
     const { alice, bob, carol, complaints } = scene();
     alice.say("w", "psst", bob);
     carol.see({ id: 1, ...psst });
@@ -142,7 +142,7 @@ describe("whispers", () => {
   });
 });
 
-test("only the first of many complaints are kept, and all are counted", () => {
+test("the ledger keeps the first of many complaints, and counts all", () => {
   const { ledger } = scene();
   for (let n = 0; n < 250; n += 1) ledger.wrong(`${n}`);
   expect(ledger.complaints()).toEqual({ first: Array.from({ length: 100 }, (_, n) => `${n}`), count: 250 });

@@ -1,10 +1,10 @@
-/** Runs avahi, the mDNS daemon of most Linux desktops, on a host of a test network, as a peer that is not ours. */
+/** Runs avahi, the mDNS daemon of most Linux desktops, on a host of a test network, as a peer of other makers. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host } from "./netns.ts";
 
-const upWithinMs = 10_000;
+const upWithinMs = 40_000;
 
 /** One line of `avahi-browse --resolve --parsable`. */
 export interface Resolved {

@@ -3,9 +3,9 @@ import { expect } from "bun:test";
 import type { Home, Stage } from "./holler.ts";
 import type { Host } from "./netns.ts";
 
-/** Where no device is known, whatever this machine has. */
+/** A configuration without devices, on any machine. */
 export const nowhere = { ALSA_CONFIG_PATH: "/dev/null" };
-/** It ends by itself, whatever is wrong. */
+/** Its checks have time limits, so that it always ends. */
 const endsWithinMs = 20_000;
 
 interface Finding {
@@ -28,7 +28,7 @@ interface Options {
   home?: Home;
 }
 
-/** Runs it to its end, which comes in time; on a machine without sound, unless `env` says more. */
+/** Runs it to its end, within its time; without sound devices unless `env` has some. */
 export async function examine(
   stage: Stage,
   { args = [], env = nowhere, ...options }: Options,

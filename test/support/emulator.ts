@@ -1,8 +1,8 @@
-/** A terminal in memory that shows what is written to it, and tells when it was made to do more than that. */
+/** A terminal in memory that shows the text written to it, and records every other effect of that text. */
 import { PassThrough, Writable } from "node:stream";
 import xterm from "@xterm/headless";
 
-/** All that we write besides text: colours, the cursor within the block, erasing, and our own modes. */
+/** The control sequences of Holler: colours, cursor movement within the block, erasing, and its own modes. */
 const ours = /\x1b\[(?:[\d;]*m|\d*[AC]|[KJH]|2J|\?(?:2004|25|7)[hl])|\r|\n/g;
 const controls = /[\p{Cc}\p{Cs}]/u;
 
@@ -19,6 +19,15 @@ export interface Emulator {
   alarms(): string[];
 }
 
+/**
+ * Shows text at once. The public `write` waits for a timer each time, which is most of what a test of thousands of
+ * writes takes; the parser has no input that it cannot finish at once, because no handler of ours is asynchronous.
+ */
+function writeNow(terminal: xterm.Terminal, text: string): void {
+  const { _core: core } = terminal as unknown as { _core: { writeSync(data: string): void } };
+  core.writeSync(text);
+}
+
 export function openEmulator(columns: number, rows: number): Emulator {
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1_000_000, allowProposedApi: true });
   const alarms: string[] = [];
@@ -32,7 +41,8 @@ export function openEmulator(columns: number, rows: number): Emulator {
       const text = String(chunk);
       const stray = controls.exec(text.replace(ours, ""));
       if (stray !== null) alarms.push(`control ${JSON.stringify(stray[0])} in ${JSON.stringify(text)}`);
-      terminal.write(text, done);
+      writeNow(terminal, text);
+      done();
     },
   });
   const { active } = terminal.buffer;
@@ -40,7 +50,7 @@ export function openEmulator(columns: number, rows: number): Emulator {
     input: new PassThrough(),
     output: Object.assign(output, { columns, rows }),
     async shown() {
-      // What is typed arrives and what is drawn leaves in later turns of the event loop.
+      // Input arrives, and output leaves, in later ticks of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
       await new Promise<void>((resolve) => output.write("", () => resolve()));
     },

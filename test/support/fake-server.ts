@@ -1,4 +1,4 @@
-/** A server that speaks the protocol and means no good: it sends whatever a test tells it to, without encryption. */
+/** A hostile server without encryption: it sends the messages and bytes that a test gives it. */
 import { createServer } from "node:net";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
@@ -27,7 +27,7 @@ export const welcome: Extract<ServerMessage, { type: "welcome" }> = {
   talking: [],
 };
 
-/** Listens until disposed of; `react` is told every message that a client sends. */
+/** Listens until it is disposed of; `react` gets every message that a client sends. */
 export async function startFakeServer(
   react: (message: ClientMessage, peer: Peer) => void,
 ): Promise<FakeServer> {

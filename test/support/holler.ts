@@ -1,17 +1,18 @@
-/** Runs the compiled programs, each with a home and a working folder of its own, and ends every one of them. */
+/** Runs the compiled programs, each with a home and a working folder of its own, and ends all of them. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonCommand, JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { Host } from "./netns.ts";
+import { endInput, writeTo } from "./processes.ts";
 import { createTranscript, readLines, type Transcript } from "./transcript.ts";
 
 const dist = join(import.meta.dir, "../../dist");
 export const serverBinary = join(dist, "holler-server");
 export const clientBinary = join(dist, "holler");
 
-/** Generous, because it is only ever waited out by a test that fails. */
-const endsWithinMs = 20_000;
+/** Many times what a busy machine takes, because only a test that fails waits so long. */
+const endsWithinMs = 60_000;
 
 export interface Start {
   args?: string[];
@@ -21,11 +22,11 @@ export interface Start {
   env?: Record<string, string>;
   /** The home of an earlier program, to start as the same person or server; a new one unless given. */
   home?: Home;
-  /** Another executable in the place of the built one. */
+  /** Another executable instead of the built one. */
   binary?: string;
 }
 
-/** Everything a program may touch. */
+/** The folders and the environment of a program. */
 export interface Home {
   /** The current folder. */
   work: string;
@@ -70,18 +71,20 @@ type EventOf<Kind extends JsonEvent["event"]> = Extract<JsonEvent, { event: Kind
 
 export interface Client extends Program {
   readonly events: readonly JsonEvent[];
-  do(intent: JsonCommand): void;
+  do(command: JsonCommand): void;
   /** The next event of this kind with these fields. */
   next<Kind extends JsonEvent["event"]>(
     kind: Kind,
     fields?: Partial<EventOf<Kind>>,
     withinMs?: number,
   ): Promise<EventOf<Kind>>;
-  /** The next event, whatever it is. */
+  /** The next event of any kind. */
   anything(): Promise<JsonEvent>;
+  /** Resolves when the client has read all that was said before; leaves no trace in the events. */
+  live(): Promise<void>;
 }
 
-/** Ends what was started on it when its block is left, however it is left. */
+/** Its programs end with its block, also when the test fails. */
 export interface Stage extends AsyncDisposable {
   /** A new home, for programs that are started more than once. */
   home(): Promise<Home>;
@@ -93,7 +96,7 @@ export interface Stage extends AsyncDisposable {
   runServer(options?: Start): Promise<Result>;
   /** A client in `--json`, without voice unless its arguments are given. */
   client(name: string, server: Server | string[], options?: Start): Promise<Client>;
-  /** The same, once it is in. */
+  /** The same, once it is in and has its first page: every line from now on comes as `said`. */
   join(name: string, server: Server | string[], options?: Start): Promise<Client>;
   /** `holler` with these arguments and this input, to its end. */
   holler(args: string[], options?: Omit<Start, "args"> & { input?: string }): Promise<Result>;
@@ -161,6 +164,7 @@ export async function openStage(): Promise<Stage> {
     async join(name, server, options) {
       const client = await stage.client(name, server, options);
       await client.next("welcome");
+      await client.live();
       return client;
     },
     async holler(args, { input = "", binary = clientBinary, ...options } = {}) {
@@ -193,11 +197,8 @@ function observe(child: Bun.Subprocess<"pipe", "pipe", "pipe">, home: Home, cmd:
     home,
     output,
     errors,
-    write(text) {
-      child.stdin.write(text);
-      void child.stdin.flush();
-    },
-    close: () => void child.stdin.end(),
+    write: (text) => writeTo(child.stdin, text),
+    close: () => endInput(child.stdin),
     signal: (name) => child.kill(name),
     async exit(withinMs = endsWithinMs) {
       const { promise: late, resolve: giveUp } = Promise.withResolvers<undefined>();
@@ -245,12 +246,6 @@ async function listening(program: Program, { host, args = [] }: Start): Promise<
   };
 }
 
-/** These have read what was said before they came: what follows is live. */
-export async function live(...clients: Client[]): Promise<void> {
-  for (const client of clients) client.do({ do: "who" });
-  await Promise.all(clients.map((client) => client.next("members")));
-}
-
 function speakJson(program: Program, name: string): Client {
   const events = createTranscript<JsonEvent>(name);
   let read = 0;
@@ -269,8 +264,13 @@ function speakJson(program: Program, name: string): Client {
   return {
     ...program,
     events: events.items,
-    do: (intent) => program.write(`${JSON.stringify(intent)}\n`),
+    do: (command) => program.write(`${JSON.stringify(command)}\n`),
     anything: () => events.next(() => true, "any event"),
+    async live() {
+      // The server answers in order: the first page comes before this answer.
+      program.write(`${JSON.stringify({ do: "who" })}\n`);
+      await events.takeOut(({ event }) => event === "members", "members");
+    },
     async next(kind, fields = {}, withinMs) {
       const fits = (event: JsonEvent): boolean =>
         event.event === kind && Bun.deepMatch(fields, event as object);

@@ -100,7 +100,7 @@ const table: Table = {
   ],
 };
 
-/** All of them, in an order that one terminal can be shown. */
+/** All events, in an order that is possible in one session. */
 export function hostileEvents(text: string): ClientEvent[] {
   return Object.values(table).flatMap((events): ClientEvent[] => events(text));
 }

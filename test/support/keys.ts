@@ -1,4 +1,4 @@
-/** People with keys, for tests that speak the protocol by hand. */
+/** Key holders, for tests that speak the bare protocol. */
 import { makeKey, type Signed, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import type { PublicKey } from "../../lib/server/session/identity.ts";
@@ -10,7 +10,7 @@ export interface KeyHolder {
   sign(binding?: Uint8Array): Signed;
 }
 
-/** Somebody new. */
+/** A key that no server has seen. */
 export function createKeyHolder(): KeyHolder {
   const pem = makeKey();
   const sign = (binding: Uint8Array = noChannelBinding) => signHello(pem, binding);

@@ -1,7 +1,7 @@
 """
 Measures a link from one of its ends: `link-probe.py answer ADDRESS` sends every datagram back and swallows what comes
-over TCP; `link-probe.py ask ADDRESS COUNT EVERY_MS` prints the round trips in ms as JSON, null for those that never
-came back; `link-probe.py pour ADDRESS BYTES` prints how many seconds TCP took for them.
+over TCP; `link-probe.py ask ADDRESS COUNT EVERY_MS` prints a line when it begins, and as JSON at its end the round trips
+in ms, null for those that never came back, and the numbers in the order of their return; `link-probe.py pour ADDRESS BYTES` prints how many seconds TCP took for them.
 """
 
 import json
@@ -11,7 +11,7 @@ import threading
 import time
 
 PORT = 4051
-LATE_S = 1.5
+LATE_S = 3
 
 
 def answer(address):
@@ -35,20 +35,23 @@ def swallow(listener):
 def ask(address, count, every_s):
     probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     probe.connect((address, PORT))
-    sent, trips = [], [None] * count
+    sent, trips, order = [], [None] * count, []
     next_at = begun = time.monotonic()
     while None in trips and time.monotonic() < begun + count * every_s + LATE_S:
         probe.settimeout(max(0.001, next_at - time.monotonic()) if len(sent) < count else 0.1)
         try:
             number = int(probe.recv(2048))
             trips[number] = (time.monotonic() - sent[number]) * 1000
+            order.append(number)
         except TimeoutError:
             pass
         if len(sent) < count and time.monotonic() >= next_at:
             sent.append(time.monotonic())
             probe.send(str(len(sent) - 1).encode())
+            if len(sent) == 1:
+                print("asked", flush=True)
             next_at += every_s
-    print(json.dumps(trips))
+    print(json.dumps({"trips": trips, "order": order}))
 
 
 def pour(address, size):

@@ -2,10 +2,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { canMakeNetworks, createNetwork, type Host, networkHint } from "./netns.ts";
+import { endInput, writeTo } from "./processes.ts";
 import { hasProgram } from "./rigs.ts";
 import { createTranscript, readLines } from "./transcript.ts";
 
-/** Of each direction by itself. */
+/** For each direction separately. */
 export interface LinkConditions {
   /** On the way, ms. */
   delayMs: number;
@@ -27,7 +28,7 @@ export interface LinkConditions {
   seed: number;
 }
 
-/** Nothing is wrong with it. */
+/** No delay, no loss, no limit. */
 export const goodLink: Omit<LinkConditions, "seed"> = {
   delayMs: 0,
   jitterMs: 0,
@@ -90,12 +91,11 @@ export async function openLink(conditions: Partial<LinkConditions> = {}): Promis
     near: { ...hosts.near, address: () => addresses.near },
     far: { ...hosts.far, address: () => addresses.far },
     async change(changed) {
-      carrier.stdin.write(`${JSON.stringify(changed)}\n`);
-      carrier.stdin.flush();
+      writeTo(carrier.stdin, `${JSON.stringify(changed)}\n`);
       return JSON.parse(await answers.next(() => true, "its answer"));
     },
     async close() {
-      carrier.stdin.end();
+      endInput(carrier.stdin);
       await carrier.exited;
       await network.close();
     },

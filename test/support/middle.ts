@@ -1,4 +1,4 @@
-/** Somebody in the middle: takes TLS connections with a certificate of its own, and passes everything on to the real server. */
+/** A man in the middle: accepts TLS connections with a certificate of its own, and relays everything to the real server. */
 import { generate } from "selfsigned";
 
 export interface Middle extends Disposable {
@@ -13,7 +13,7 @@ interface End {
   early: Uint8Array[];
 }
 
-/** Relays to this port of this machine, and reads along. */
+/** Relays to this port of this machine, and records the bytes. */
 export async function standInTheMiddle(serverPort: number): Promise<Middle> {
   const { private: key, cert } = await generate([{ name: "commonName", value: "middle" }], {
     keyType: "ec",
@@ -36,7 +36,7 @@ export async function standInTheMiddle(serverPort: number): Promise<Middle> {
     socket: {
       open(client) {
         client.data = { early: [] };
-        void Bun.connect<End>({
+        Bun.connect<End>({
           hostname: "127.0.0.1",
           port: serverPort,
           tls: { rejectUnauthorized: false },
@@ -50,7 +50,7 @@ export async function standInTheMiddle(serverPort: number): Promise<Middle> {
             close: () => void client.end(),
             error() {},
           },
-        });
+        }).catch(() => client.end());
       },
       data: (client, bytes) => pass(client.data.other, client.data.early, bytes),
       close: (client) => void client.data.other?.end(),

@@ -190,7 +190,7 @@ function gatewayOf(lans: string[], options: HostOptions): string {
 
 let counter = 0;
 
-/** Names are the machine's to share: ours carry the process and a count. */
+/** Names are shared by the whole machine, so they contain the process id and a count. */
 function uniqueName(label: string): string {
   counter += 1;
   return `holler-${process.pid}-${counter}-${label}`;

@@ -1,4 +1,4 @@
-/** Chance that repeats itself: the same seed gives the same run on every machine. */
+/** Seeded random numbers: the same seed gives the same run on every machine. */
 import { sentenceOf } from "../../lib/base/failure.ts";
 
 export interface Random {
@@ -36,7 +36,7 @@ export function eachSeed(count: number, run: (random: Random) => void): void {
   }
 }
 
-/** The bytes, cut into pieces where chance will have it. */
+/** The bytes, cut into pieces at random places. */
 export function cutAtRandom(bytes: Uint8Array, random: Random, piecesBytesMax: number): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; ) {

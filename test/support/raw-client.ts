@@ -1,6 +1,6 @@
 /**
- * A client that speaks the protocol and nothing else: no sound, and as broken as a test wants it. Its only manner is
- * to answer pings, as long as it reads.
+ * A client that speaks the bare protocol, without sound, and as broken as a test wants it. By itself it only answers
+ * pings, as long as it reads.
  */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
@@ -21,19 +21,19 @@ export interface RawClient extends Disposable {
   readonly messages: readonly ServerMessage[];
   readonly voice: Transcript<VoiceFrame>;
   send(...messages: ClientMessage[]): void;
-  /** Anything at all. Resolves when it has left, or when the connection is gone. */
+  /** Writes any bytes. Resolves when they are sent, or when the connection is gone. */
   write(bytes: Uint8Array | string): Promise<void>;
-  /** Sends this many frames of a turn; a payload is whatever it is. */
+  /** Sends this many frames of a transmission, with a payload that no decoder needs to understand. */
   speak(stream: number, frames: number, from?: number): void;
   next<Type extends ServerMessage["type"]>(
     type: Type,
     fields?: Partial<MessageOf<Type>>,
   ): Promise<MessageOf<Type>>;
-  /** What a hello of this one has on this connection. */
+  /** The fields with which the hello of this key holder is signed on this connection. */
   signed(holder: KeyHolder): Signed;
   /** The connection is gone. */
   closed: Promise<void>;
-  /** Is gone without a word. */
+  /** Closes the connection without a message. */
   vanish(): void;
 }
 
@@ -41,11 +41,14 @@ export interface RawTarget {
   port: number;
   /** How it connects: with TLS, without, or to a TLS server without beginning the handshake. */
   tls?: boolean;
-  /** Goes on sending after the server has said that nothing more will come. */
+  /** Goes on sending after the server has ended its side of the connection. */
   isStubborn?: boolean;
 }
 
-/** Connects, and says nothing. */
+/**
+ * Connects, and sends nothing. A server that cuts it off at any moment, also during the TLS handshake, is no error here:
+ * `closed` resolves, and `next` fails with all that the server said. Rejects only when no server listens.
+ */
 export async function connectRaw({ port, tls = false, isStubborn = false }: RawTarget): Promise<RawClient> {
   const at = { host: "127.0.0.1", port, allowHalfOpen: isStubborn };
   const socket = tls ? connectTls({ ...at, rejectUnauthorized: false }) : connectTcp(at);
@@ -68,17 +71,19 @@ export async function connectRaw({ port, tls = false, isStubborn = false }: RawT
     error: () => reader.stop(),
   });
   socket.on("data", (chunk: Uint8Array) => reader.push(chunk));
+  const ready = Promise.withResolvers<void>();
+  socket.once(tls ? "secureConnect" : "connect", ready.resolve);
   // A reset is one of the ways to be closed.
-  socket.on("error", () => {});
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "ECONNREFUSED") ready.reject(error);
+  });
   socket.on("close", () => {
     messages.end();
     voice.end();
     closed.resolve();
+    ready.resolve();
   });
-  await new Promise<void>((resolve, reject) => {
-    socket.once(tls ? "secureConnect" : "connect", resolve);
-    socket.once("error", reject);
-  });
+  await ready.promise;
   const client: RawClient = {
     socket,
     messages: messages.items,
@@ -117,7 +122,7 @@ function bindingOn(socket: Socket): Uint8Array {
   });
 }
 
-/** Connects, and is in the room; without a key as a guest. */
+/** Connects and joins the room; without a key as a guest. */
 export async function joinRaw(
   target: RawTarget,
   name: string,
@@ -131,5 +136,5 @@ export async function joinRaw(
   return client;
 }
 
-/** 80 bytes is what a packet of speech takes; the first says 20 ms, and the server looks at nothing else. */
+/** As long as a packet of speech. The server looks at the first byte only, which says 20 ms. */
 const payload = new Uint8Array(80).fill(0x78);

@@ -1,4 +1,4 @@
-/** References that are counted instead of made up. */
+/** Client message ids that are counted instead of random. */
 export function countedRefs(prefix: string): () => string {
   let last = 0;
   return () => {

@@ -1,8 +1,8 @@
-/** Lets a test that needs more than Bun say so, and makes sure that CI never skips one. */
+/** Skips tests whose rig is missing on this machine, and makes sure that CI never skips one. */
 
 /**
  * Whether a rig (network namespaces, a sound server, tmux) is there. Where it is not, one line says how to
- * get it and the tests skip; under CI that is a failure, because a test nobody runs proves nothing.
+ * get it and the tests skip; under CI that is a failure, because a test that is not run proves nothing.
  */
 export function requireRig(name: string, available: boolean, howToGet: string): boolean {
   if (available) return true;

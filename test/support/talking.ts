@@ -69,17 +69,17 @@ export async function startTransmission(client: Client, seconds: number, to?: st
 export async function say<Name extends string>(
   rig: AudioRig,
   [speaker, client]: [string, Client],
-  hearers: Record<Name, Client>,
+  listeners: Record<Name, Client>,
   words: Int16Array,
   to?: string,
 ): Promise<Transmission<Name>> {
-  const names = Object.keys(hearers) as Name[];
+  const names = Object.keys(listeners) as Name[];
   const microphone = await rig.record(speaker, "mic");
   const speakers = await Promise.all(names.map((name) => rig.record(name, "spk")));
   const seconds = Math.ceil(words.length / 48_000 + 0.5);
   const stream = await startTransmission(client, seconds, to);
   await rig.speak(speaker, words);
-  const ends = await Promise.all(names.map((name) => hearers[name].next("voice-ended", { stream })));
+  const ends = await Promise.all(names.map((name) => listeners[name].next("voice-ended", { stream })));
   await client.next("voice-ended", { stream });
   const [spoken, ...sounds] = await Promise.all([microphone, ...speakers].map((one) => one.stop()));
   if (spoken === undefined) throw new Error("the microphone was not recorded");

@@ -31,10 +31,10 @@ export interface Tmux extends AsyncDisposable {
 
 const pollEveryMs = 20;
 
-/** What ends each terminal that is open. */
+/** The functions that end the open terminals. */
 const open = new Set<() => void>();
 
-/** For `afterEach`: a test that timed out never leaves its blocks. */
+/** For `afterEach`, because a test that timed out never leaves its blocks. */
 export function closeTerminals(): void {
   for (const end of open) end();
   open.clear();
@@ -96,7 +96,7 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
       const [row, column] = (await tmux("display-message", "-p", "#{cursor_y} #{cursor_x}")).split(" ");
       return { row: Number(row), column: Number(column) };
     },
-    async waitFor(what, timeoutMs = 4_000) {
+    async waitFor(what, timeoutMs = 30_000) {
       const until = performance.now() + timeoutMs;
       for (;;) {
         const rows = await screen();

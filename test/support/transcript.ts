@@ -1,17 +1,19 @@
-/** What a program or a connection has said so far, awaited item by item with a time limit. */
+/** Everything that a program or a connection has said so far, awaited item by item with a time limit. */
 
 export interface Transcript<Item> {
   /** Everything so far. */
   readonly items: readonly Item[];
   add(item: Item): void;
-  /** Nothing follows: whoever still waits fails at once. */
+  /** Nothing follows: every call of `next` that still waits fails at once. */
   end(): void;
   /** The first item that fits after the one that was returned last. */
   next(fits: (item: Item) => boolean, what: string, withinMs?: number): Promise<Item>;
+  /** Waits for the first item of all that fits and takes it out; the next `next` looks where it would have looked. */
+  takeOut(fits: (item: Item) => boolean, what: string): Promise<Item>;
 }
 
-/** Generous, because it is only ever waited out by a test that fails. */
-const patienceMs = 15_000;
+/** Many times what a busy machine takes, because only a test that fails waits so long. */
+const defaultWithinMs = 60_000;
 
 export function createTranscript<Item>(speaker: string): Transcript<Item> {
   const items: Item[] = [];
@@ -24,6 +26,35 @@ export function createTranscript<Item>(speaker: string): Transcript<Item> {
     changed = Promise.withResolvers();
   }
 
+  /** The index of the first item that fits, from this one on. Each item is looked at once, however many come. */
+  async function waitFor(
+    from: number,
+    fits: (item: Item) => boolean,
+    what: string,
+    withinMs: number,
+  ): Promise<number> {
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
+    const timer = setTimeout(giveUp, withinMs, "late");
+    try {
+      for (let index = from; ; ) {
+        for (; index < items.length; index += 1) {
+          const item = items[index];
+          if (item !== undefined && fits(item)) return index;
+        }
+        const outcome = isOver ? "over" : await Promise.race([changed.promise, late]);
+        if (outcome === undefined) continue;
+        throw new Error(complaint(outcome === "over" ? "ended" : `${withinMs} ms passed`, what));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  function complaint(why: string, what: string): string {
+    const said = items.slice(-40).map((item) => (typeof item === "string" ? item : JSON.stringify(item)));
+    return [`${speaker}: ${why} without ${what}; it said:`, ...said].join("\n  ");
+  }
+
   return {
     items,
     add(item) {
@@ -34,29 +65,15 @@ export function createTranscript<Item>(speaker: string): Transcript<Item> {
       isOver = true;
       wake();
     },
-    async next(fits, what, withinMs = patienceMs) {
-      const { promise: late, resolve: giveUp } = Promise.withResolvers<"late">();
-      const timer = setTimeout(giveUp, withinMs, "late");
-      try {
-        // What was looked at once does not fit later either: a flood of items is looked through once.
-        for (let index = cursor; ; ) {
-          for (; index < items.length; index += 1) {
-            const item = items[index];
-            if (item === undefined || !fits(item)) continue;
-            cursor = index + 1;
-            return item;
-          }
-          const outcome = isOver ? "over" : await Promise.race([changed.promise, late]);
-          if (outcome === undefined) continue;
-          const why = outcome === "over" ? "ended without" : `${withinMs} ms passed without`;
-          const said = items
-            .slice(-40)
-            .map((item) => (typeof item === "string" ? item : JSON.stringify(item)));
-          throw new Error([`${speaker}: ${why} ${what}; it said:`, ...said].join("\n  "));
-        }
-      } finally {
-        clearTimeout(timer);
-      }
+    async next(fits, what, withinMs = defaultWithinMs) {
+      const index = await waitFor(cursor, fits, what, withinMs);
+      cursor = index + 1;
+      return items[index] as Item;
+    },
+    async takeOut(fits, what) {
+      const index = await waitFor(0, fits, what, defaultWithinMs);
+      if (index < cursor) cursor -= 1;
+      return items.splice(index, 1)[0] as Item;
     },
   };
 }

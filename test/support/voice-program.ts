@@ -6,6 +6,7 @@ import type { AudioClient } from "../../lib/audio/audio-client.ts";
 import type { AudioDevice } from "../../lib/audio/device.ts";
 import type { AudioError, AudioEvent } from "../../lib/audio/events.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
+import { endInput, writeTo } from "./processes.ts";
 
 export type HarnessEvent =
   | Exclude<AudioEvent, { type: "captured" }>
@@ -83,8 +84,7 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
 
   function call(method: string, ...values: unknown[]): void {
     if (method === "record" || method === "play") unread.length = 0;
-    program.stdin.write(`${JSON.stringify([method, ...values])}\n`);
-    program.stdin.flush();
+    writeTo(program.stdin, `${JSON.stringify([method, ...values])}\n`);
   }
 
   function fresh<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>> {
@@ -113,7 +113,7 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
     },
     helpers: () => childrenOf(program.pid),
     end() {
-      program.stdin.end();
+      endInput(program.stdin);
       return program.exited;
     },
   };

@@ -1,15 +1,15 @@
-/** A minute of fuzzing: every target with a seed that is always the same, and with one that never is. */
+/** A minute of fuzzing: every target with a fixed seed, and with a new one in each run. */
 import { describe, expect, test } from "bun:test";
 import { lineOf, replay, runFor } from "../../scripts/fuzz/run.ts";
 import { fuzzer } from "../../scripts/fuzz/target.ts";
 import { targets } from "../../scripts/fuzz/targets.ts";
 
-/** Of all of them together. */
+/** For all targets together. */
 const secondsMax = 60;
 const msEach = (secondsMax * 1_000) / targets.length / 2;
 
 describe.each([1, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0])("with seed %d", (seed) => {
-  test.each(targets)("$name", (target) => {
+  test.each(targets)("the target $name has no failing case and sees every wanted one", (target) => {
     const report = runFor(target, seed, msEach);
     console.log(`seed ${seed}: ${lineOf(report)}`);
     expect(report.failure ?? "").toBe("");
@@ -17,7 +17,7 @@ describe.each([1, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0])("with see
   });
 });
 
-describe("a target that fails", () => {
+describe("a report of the fuzzer", () => {
   const failing = fuzzer<number[]>({
     name: "failing",
     wanted: ["never"],
@@ -30,7 +30,7 @@ describe("a target that fails", () => {
     },
   });
 
-  test("is told with its seed, its case, the smallest input, and the command that does it again", () => {
+  test("has the seed, the case, the smallest input and the command that repeats a failure", () => {
     const { failure = "" } = runFor(failing, 7, 1_000);
     const [, number] = /npm run fuzz -- --target failing --seed 7 --case (\d+)$/.exec(failure) ?? [];
     expect(failure).toContain("above 90");
@@ -38,7 +38,7 @@ describe("a target that fails", () => {
     expect(replayed(Number(number))).toBe(failure.split("\n").slice(-2).join("\n"));
   });
 
-  test("a run that has not seen all it wants says what is missing", () => {
+  test("names the wanted cases that a run has not seen", () => {
     const idle = fuzzer<number>({ name: "idle", wanted: ["never"], make: () => 0, check() {} });
     expect(runFor(idle, 7, 1).missing).toEqual(["never"]);
   });
