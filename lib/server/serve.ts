@@ -19,9 +19,9 @@ import { loadIdentity, serverId } from "./auth/certificate.ts";
 import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
 import { createUnlocking } from "./auth/passphrase-login.ts";
+import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
-import { createRoom } from "./room/room.ts";
 import type { HostParts } from "./runtime/effects.ts";
 import { createHost } from "./runtime/host.ts";
 import { createClipShelf } from "./storage/clip-store.ts";
@@ -72,7 +72,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     unusedSinceMs: () =>
       history.isTimeCertain() ? history.time(performance.now()) - options.nameDays * dayMs : undefined,
   });
-  const room = createRoom({
+  const room = createCore({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,

@@ -42,6 +42,7 @@ function anyRecall(random: Random): HistoryQuery {
   const edge = () => random.pick([0, 1, random.below(linesKept + 2), linesKept, Number.MAX_SAFE_INTEGER]);
   const recall: HistoryQuery = {
     from: random.chance(0.7) ? 1 : edge(),
+    upTo: Number.MAX_SAFE_INTEGER,
     isPrivate: random.chance(0.3),
     limit: 1 + random.below(200),
   };

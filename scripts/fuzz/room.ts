@@ -10,11 +10,11 @@ import {
   encodeServerMessage,
 } from "../../lib/protocol/messages.ts";
 import { cleanLine, nameKey, parseName } from "../../lib/protocol/text.ts";
+import type { CoreInput } from "../../lib/server/core.ts";
+import { consoleId, createCore } from "../../lib/server/core.ts";
 import type { MemberState } from "../../lib/server/room/member.ts";
 import { isLegal } from "../../lib/server/room/member.ts";
-import type { RoomInput } from "../../lib/server/room/room.ts";
-import { consoleId, createRoom } from "../../lib/server/room/room.ts";
-import type { RoomEffect } from "../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../lib/server/room/state.ts";
 import type { Random } from "../../test/support/random.ts";
 import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../test/support/rooms.ts";
 import type { Hints } from "./schema.ts";
@@ -113,7 +113,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
   const history = fakeHistory();
   const registry = memoryRegistry(["alice"]);
   const speakersMax = 2;
-  const room = createRoom({ ...roomOptions, history, registry, passphrase, clientsMax: 4, speakersMax });
+  const room = createCore({ ...roomOptions, history, registry, passphrase, clientsMax: 4, speakersMax });
   /** The connections that are open, and how far they have come. */
   const open = new Map<number, MemberState>();
   const now = { wallMs: 1_760_000_000_000, monotonicMs: 0 };
@@ -156,13 +156,13 @@ function createPlay(passphrase: boolean, seen: Seen) {
     demand(new Set(names.map(nameKey)).size === names.length && names.length <= 4, "names are unique", names);
   }
 
-  function saw(effect: RoomEffect, input: RoomInput): void {
+  function saw(effect: CoreEffect, input: CoreInput): void {
     for (const { to, message } of deliveries([effect])) delivered(to, message);
     if (effect.type === "line") {
       if (effect.line !== undefined) history.add(effect.line);
     } else if (effect.type === "clip") delivered(effect.to, effect.ended);
     else if (effect.type === "presence")
-      history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+      history.know(effect.publicKey, effect.name, effect.isPresent, effect.lastId);
     else if (effect.type === "registry-change") registry.apply(effect.change);
     else if (effect.type === "close") {
       demand(open.delete(effect.id), "only what is open is closed", effect);
@@ -178,7 +178,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
     now,
     open,
     room,
-    feed(input: RoomInput): RoomEffect[] {
+    feed(input: CoreInput): CoreEffect[] {
       if (input.type === "connected") open.set(input.id, "new");
       if (input.type === "closed") open.delete(input.id);
       const effects = room.handle(input, now);
@@ -211,8 +211,9 @@ function createPlay(passphrase: boolean, seen: Seen) {
       }
       const { message } = decoded;
       if (isLegal(state, message.type)) seen(`${message.type} heard`);
-      const person = message.type === "hello" && message.key !== undefined ? { person: message.key } : {};
-      const effects = this.feed({ type: "message", id, message, ...person });
+      const publicKey =
+        message.type === "hello" && message.key !== undefined ? { publicKey: message.key } : {};
+      const effects = this.feed({ type: "message", id, message, ...publicKey });
       for (const effect of effects) {
         if (effect.type === "unlock" && effect.message.type === "prove") this.feed({ type: "unlocked", id });
         const isError = effect.type === "send" && effect.message.type === "error" && effect.to.includes(id);

@@ -3,7 +3,7 @@ import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
-import { createRoom } from "../../lib/server/room/room.ts";
+import { createCore } from "../../lib/server/core.ts";
 import { deliveries, fakeHistory, memoryRegistry } from "../support/rooms.ts";
 
 /** One frame on alice's connection. */
@@ -21,7 +21,7 @@ const noon = Date.parse("2026-11-22T10:00:00.000Z");
 
 /** alice comes in, says hi and leaves; bob is in already. */
 export function aliceSession(): Step[] {
-  const room = createRoom({
+  const room = createCore({
     name: roomName,
     clientsMax: 500,
     speakersMax: 1,
@@ -46,7 +46,7 @@ export function aliceSession(): Step[] {
     const effects = room.handle(
       input === "connected"
         ? { type: "connected", id, origin: { address: "127.0.0.1", isLocal: true } }
-        : { type: "message", id, message: input, ...(id === bob ? { person: "the key of bob" } : {}) },
+        : { type: "message", id, message: input, ...(id === bob ? { publicKey: "the key of bob" } : {}) },
       { wallMs: noon, monotonicMs: 0 },
     );
     for (const effect of effects) {

@@ -1,11 +1,11 @@
 /** The server of a played world: room, turn and history are the real ones; the disk may be full, and it may be killed. */
 import type { Database } from "bun:sqlite";
 import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { Room, RoomInput } from "../../lib/server/room/room.ts";
-import { createRoom } from "../../lib/server/room/room.ts";
-import type { Now } from "../../lib/server/room/state.ts";
+import type { Core, CoreInput } from "../../lib/server/core.ts";
+import { createCore } from "../../lib/server/core.ts";
 import type { Delivered, Turn } from "../../lib/server/runtime/commit-batch.ts";
 import { createTurn } from "../../lib/server/runtime/commit-batch.ts";
+import type { Now } from "../../lib/server/session/identity.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
@@ -30,7 +30,7 @@ export interface Connection {
 export interface PlayedServer {
   readonly connections: Map<number, Connection>;
   /** One turn of the event loop: some of what has arrived. */
-  takeTurn(inputs: RoomInput[]): void;
+  takeTurn(inputs: CoreInput[]): void;
   deadline(): number | undefined;
   /** It is killed after so many more moments. */
   killAfter(moments: number): void;
@@ -61,7 +61,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   let momentsLeft = Number.POSITIVE_INFINITY;
   let history: SqliteHistory;
   let registry: SqliteRegistry;
-  let room: Room;
+  let room: Core;
   let turn: Turn;
 
   /** Between any two effects the server may be killed. */
@@ -87,10 +87,10 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
       name: history.name,
       lastId: () => history.lastId(),
       find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
-      waiting: (person: string, max: number) => history.waiting(person, max),
+      waiting: (publicKey: string, max: number) => history.waiting(publicKey, max),
     };
     registry = createSqliteRegistry(database, new Set(), () => now().wallMs);
-    room = createRoom({
+    room = createCore({
       ...roomOptions,
       history: seenByRoom,
       registry,
@@ -107,7 +107,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     const real = createTurn(store, deliver, () => {});
     turn = bug === "confirm-before-commit" ? hasty(real) : real;
     const people = history.present();
-    if (people.length > 0) feedRoom({ type: "restored", people });
+    if (people.length > 0) feedRoom({ type: "restored", members: people });
     turn.settle();
     flush();
   }
@@ -135,8 +135,8 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
           for (const id of to) put(connections.get(id), message);
         return;
       case "history-query": {
-        const limit = Math.min(effect.recall.limit, pageLines);
-        const page = history.page({ ...effect.recall, limit });
+        const limit = Math.min(effect.query.limit, pageLines);
+        const page = history.page({ ...effect.query, limit });
         if (bug === "one-page-only") page.more = false;
         put(connections.get(effect.id), { type: "history", ref: effect.ref, ...page });
         return;
@@ -167,7 +167,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     }
   }
 
-  function feedRoom(input: RoomInput): void {
+  function feedRoom(input: CoreInput): void {
     for (const effect of room.handle(input, now())) {
       moment();
       turn.run(effect);
@@ -175,7 +175,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   }
 
   /** One turn of the event loop: some of what has arrived. */
-  function takeTurn(inputs: RoomInput[]): void {
+  function takeTurn(inputs: CoreInput[]): void {
     try {
       for (const input of inputs) feedRoom(input);
       const deadline = room.deadline();

@@ -9,7 +9,7 @@ import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
 import { passing } from "../../lib/client/session/reconnect.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { RoomInput } from "../../lib/server/room/room.ts";
+import type { CoreInput } from "../../lib/server/core.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { Random } from "../support/random.ts";
 import { countedRefs } from "../support/refs.ts";
@@ -39,7 +39,7 @@ export interface Client {
   readonly name: string;
   /** Shows what was said before and what was missed; one that only says things does not. */
   readonly catchesUp: boolean;
-  readonly person: string;
+  readonly publicKey: string;
   /** Of all its programs, the newest last. */
   readonly runs: Run[];
   connection: Connection | undefined;
@@ -78,7 +78,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   const clients: Client[] = names.map((name) => ({
     name,
     catchesUp: name !== "dave",
-    person: `person of ${name}`,
+    publicKey: `key of ${name}`,
     runs: [],
     connection: undefined,
     seen: undefined,
@@ -139,7 +139,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
 
   /** Some of what is under way to the server is there, of several connections, each in its order. */
   function arriveAtServer(): void {
-    const inputs: RoomInput[] = [];
+    const inputs: CoreInput[] = [];
     const open = [...connections.values()].filter(({ isServerOpen }) => isServerOpen);
     for (let count = 1 + random.below(6); count > 0; count -= 1) {
       const busy = open.filter(({ up }) => up.length > 0);
@@ -147,8 +147,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       const message = connection?.up.shift();
       if (connection === undefined || message === undefined) break;
       const owner = ownerOf.get(connection.id);
-      const person = message.type === "hello" && owner !== undefined ? { person: owner.person } : {};
-      inputs.push({ type: "message", id: connection.id, message, ...person });
+      const publicKey = message.type === "hello" && owner !== undefined ? { publicKey: owner.publicKey } : {};
+      inputs.push({ type: "message", id: connection.id, message, ...publicKey });
     }
     if (inputs.length > 0) server.takeTurn(inputs);
   }

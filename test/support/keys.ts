@@ -1,7 +1,7 @@
 /** People with keys, for tests that speak the protocol by hand. */
 import { makeKey, type Signed, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { noChannelBinding } from "../../lib/protocol/channel-binding.ts";
-import type { PublicKey } from "../../lib/server/room/history.ts";
+import type { PublicKey } from "../../lib/server/session/identity.ts";
 
 export interface KeyHolder {
   /** By whom a server knows them. */

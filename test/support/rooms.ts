@@ -2,13 +2,13 @@
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
-import type { History, Line, PublicKey } from "../../lib/server/room/history.ts";
-import type { ConnectionId } from "../../lib/server/room/member.ts";
-import { createRoom } from "../../lib/server/room/room.ts";
-import type { RoomEffect, RoomOptions, Send } from "../../lib/server/room/state.ts";
+import { createCore } from "../../lib/server/core.ts";
+import type { History, Line } from "../../lib/server/room/history.ts";
+import type { CoreEffect, CoreOptions, Send } from "../../lib/server/room/state.ts";
 import type { HostParts } from "../../lib/server/runtime/effects.ts";
 import type { Host } from "../../lib/server/runtime/host.ts";
 import { createHost } from "../../lib/server/runtime/host.ts";
+import type { ConnectionId, PublicKey } from "../../lib/server/session/identity.ts";
 import type { ClipShelf } from "../../lib/server/storage/clip-store.ts";
 import { createClipShelf } from "../../lib/server/storage/clip-store.ts";
 import { createSqliteClips } from "../../lib/server/storage/clips.ts";
@@ -58,7 +58,7 @@ export function memoryRegistry(operatorNames: string[] = []): SqliteRegistry {
 }
 
 /** Of memories that every test of one file shares: nothing is added to them. */
-export const roomOptions: RoomOptions = {
+export const roomOptions: CoreOptions = {
   name: "Lab 3",
   clientsMax: 10,
   speakersMax: 1,
@@ -96,7 +96,7 @@ export function memoryHost(
     registry?: SqliteRegistry;
   } = {},
 ): Host {
-  const room = createRoom({
+  const room = createCore({
     ...roomOptions,
     history,
     registry,
@@ -113,7 +113,7 @@ export function memoryHost(
 }
 
 /** What is sent, and to whom, lines that are kept included. */
-export function deliveries(effects: RoomEffect[]): { to: ConnectionId[]; message: ServerMessage }[] {
+export function deliveries(effects: CoreEffect[]): { to: ConnectionId[]; message: ServerMessage }[] {
   return effects.flatMap((effect) => {
     const sends: Send[] = effect.type === "line" ? effect.sends : effect.type === "send" ? [effect] : [];
     return sends

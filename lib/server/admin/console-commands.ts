@@ -1,7 +1,7 @@
 /** The server's own console: what whoever runs the server may type at its terminal, and what they read of it. Pure. */
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { moderationCommands } from "../../protocol/moderation-commands.ts";
-import type { ConsoleMessage } from "../room/room.ts";
+import type { ConsoleMessage } from "../core.ts";
 
 export type ConsoleInput =
   | { type: "ask"; message: ConsoleMessage }

@@ -5,7 +5,7 @@ import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import type { Tries } from "../admission/login-throttle.ts";
-import type { ConnectionId } from "../room/member.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { OpaqueServer } from "./opaque.ts";
 
 export type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;

@@ -2,9 +2,10 @@
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { voiceHeaderBytes } from "../../protocol/voice-frame.ts";
-import type { Turn } from "./floor.ts";
-import type { ConnectionId, Member } from "./member.ts";
-import type { Now, RoomState } from "./state.ts";
+import type { ConnectionId, Now } from "../session/identity.ts";
+import type { Transmission } from "./floor.ts";
+import type { Member } from "./member.ts";
+import type { RoomState } from "./state.ts";
 import { nameOf, send } from "./state.ts";
 
 /** A kept turn, as everybody who may hear it is told of it. */
@@ -64,7 +65,7 @@ export function record(room: RoomState, stream: number, body: Uint8Array): void 
 /** Tells of the end of a turn; what was collected of it is kept first, unless it was cancelled. */
 export function endRecording(
   room: RoomState,
-  turn: Turn,
+  turn: Transmission,
   to: readonly ConnectionId[],
   ended: VoiceEnded,
 ): void {

@@ -3,9 +3,9 @@
  * granted → talking → over; granted becomes talking with the first frame, so nobody is announced who is not heard.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { ConnectionId } from "./member.ts";
+import type { ConnectionId } from "../session/identity.ts";
 
-export interface Turn {
+export interface Transmission {
   readonly stream: number;
   readonly holder: ConnectionId;
   /** Only this person hears it, when given. */
@@ -22,11 +22,11 @@ export interface Turn {
 }
 
 export type Asked =
-  | { type: "granted"; turn: Turn }
+  | { type: "granted"; turn: Transmission }
   | { type: "taken"; by: ConnectionId; secondsLeft: number }
   | { type: "too-fast" };
 export type Heard =
-  | { type: "first" | "more" | "too-fast"; turn: Turn }
+  | { type: "first" | "more" | "too-fast"; turn: Transmission }
   | { type: "stale" }
   | { type: "no-floor" };
 
@@ -42,26 +42,26 @@ export interface Floor {
    */
   frame(holder: ConnectionId, stream: number, nowMs: number): Heard;
   /** Ends all turns but those of this one, who alone may begin one for a while, and until that is over; none: everybody may. */
-  give(to: ConnectionId | undefined, nowMs: number): Turn[];
+  give(to: ConnectionId | undefined, nowMs: number): Transmission[];
   /** Whether this one alone may begin a turn. */
   isGivenTo(id: ConnectionId, nowMs: number): boolean;
   /** Ends the turn if this holder has it. */
-  release(holder: ConnectionId, stream: number): Turn | undefined;
+  release(holder: ConnectionId, stream: number): Transmission | undefined;
   /** Ends the turns of this holder, who stays. */
-  stop(holder: ConnectionId): Turn[];
+  stop(holder: ConnectionId): Transmission[];
   /** Ends the turns of somebody who is gone, and those that nobody else would have heard. */
-  releaseAll(gone: ConnectionId): Turn[];
+  releaseAll(gone: ConnectionId): Transmission[];
   /** Ends the turns whose time is over. */
-  expire(nowMs: number): Turn[];
+  expire(nowMs: number): Transmission[];
   /** Turns that are being heard. */
-  talking(): Turn[];
+  talking(): Transmission[];
   /** The earliest time at which a turn is over. */
   deadline(): number | undefined;
 }
 
 /** A free floor for up to `speakersMax` speakers at once. */
 export function createFloor(speakersMax: number): Floor {
-  const turns = new Map<number, Turn>();
+  const turns = new Map<number, Transmission>();
   /** Each sender's stream that is over or was refused last: what still arrives of it needs no answer. */
   const lastStream = new Map<ConnectionId, number>();
   /**
@@ -76,7 +76,7 @@ export function createFloor(speakersMax: number): Floor {
   const dueMs = (holder: ConnectionId, earliestMs: number) =>
     Math.max(frameDueMs.get(holder) ?? earliestMs, earliestMs);
 
-  function end(turn: Turn): Turn {
+  function end(turn: Transmission): Transmission {
     turns.delete(turn.stream);
     frameDueMs.set(turn.holder, dueMs(turn.holder, turn.paceUntilMs));
     lastStream.set(turn.holder, turn.stream);
@@ -84,7 +84,7 @@ export function createFloor(speakersMax: number): Floor {
     return turn;
   }
 
-  function turnOf(holder: ConnectionId): Turn | undefined {
+  function turnOf(holder: ConnectionId): Transmission | undefined {
     return [...turns.values()].find((turn) => turn.holder === holder);
   }
 
@@ -103,7 +103,7 @@ export function createFloor(speakersMax: number): Floor {
     return turn && { by: turn.holder, untilMs: turn.talkUntilMs };
   }
 
-  function endWhere(isOver: (turn: Turn) => boolean): Turn[] {
+  function endWhere(isOver: (turn: Transmission) => boolean): Transmission[] {
     return [...turns.values()].filter(isOver).map(end);
   }
 
@@ -115,7 +115,7 @@ export function createFloor(speakersMax: number): Floor {
       const paceUntilMs = dueMs(holder, nowMs) + limits.transmissionPaceMs;
       if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { type: "too-fast" };
       streams += 1;
-      const turn: Turn = {
+      const turn: Transmission = {
         stream: streams,
         holder,
         ...(to === undefined ? {} : { to }),
@@ -181,14 +181,14 @@ export function createFloor(speakersMax: number): Floor {
   };
 }
 
-function endsFirst(turns: Turn[]): Turn | undefined {
-  return turns.reduce<Turn | undefined>(
+function endsFirst(turns: Transmission[]): Transmission | undefined {
+  return turns.reduce<Transmission | undefined>(
     (first, turn) => (first === undefined || turn.talkUntilMs < first.talkUntilMs ? turn : first),
     undefined,
   );
 }
 
 /** How much of a turn was heard, in seconds. */
-export function heardSeconds(turn: Turn): number {
+export function heardSeconds(turn: Transmission): number {
   return turn.frames / limits.voiceFramesPerSecond;
 }

@@ -38,9 +38,14 @@ function ask(
   room: RoomState,
   member: Member,
   ref: string,
-  which: Omit<HistoryQuery, "reader" | "from">,
+  which: Pick<HistoryQuery, "before" | "after" | "isPrivate" | "words" | "limit">,
 ): void {
-  const { id, person, readsFrom } = member;
-  const reader = person === undefined ? {} : { reader: person };
-  room.effects.push({ type: "history-query", id, ref, recall: { ...reader, from: readsFrom, ...which } });
+  const { id, publicKey, readsFrom } = member;
+  const reader = publicKey === undefined ? {} : { reader: publicKey };
+  room.effects.push({
+    type: "history-query",
+    id,
+    ref,
+    query: { ...reader, from: readsFrom, upTo: room.lastId, ...which },
+  });
 }

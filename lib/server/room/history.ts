@@ -1,7 +1,5 @@
 /** What a room remembers of its conversation, as the room asks for it; whoever runs the room keeps it. */
-
-/** Somebody whom the server knows again: their public key in base64url, which they have proven to be theirs. */
-export type PublicKey = string;
+import type { PublicKey } from "../session/identity.ts";
 
 /** A line as it is kept. */
 export interface Line {
@@ -29,7 +27,7 @@ export interface History {
   /** The line that this author sent under this ref. */
   find(author: PublicKey, ref: string): Line | undefined;
   /** How many lines were said to this person alone since they left; counts no further than `max`. */
-  waiting(person: PublicKey, max: number): number;
+  waiting(publicKey: PublicKey, max: number): number;
 }
 
 /** Which kept lines are asked for: all of these hold. */
@@ -38,6 +36,8 @@ export interface HistoryQuery {
   reader?: PublicKey;
   /** Only with ids from this one on. */
   from: number;
+  /** Only with ids up to this one: the last id of the room when it took the query, so that no later line is in the page. */
+  upTo: number;
   /** Only with ids below this one. */
   before?: number;
   /** Only with ids above this one, and then the oldest of them; otherwise the newest. */

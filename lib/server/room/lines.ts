@@ -3,11 +3,12 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { charCount, cleanLine, nameKey } from "../../protocol/text.ts";
-import type { Line, PublicKey } from "./history.ts";
-import type { ConnectionId, Member } from "./member.ts";
+import type { ConnectionId, Now, PublicKey } from "../session/identity.ts";
+import type { Line } from "./history.ts";
+import type { Member } from "./member.ts";
 import { findKnown, isOperator } from "./registry.ts";
 import { isSilent } from "./speech.ts";
-import type { Now, RoomState, Send } from "./state.ts";
+import type { RoomState, Send } from "./state.ts";
 import { everyone, refuse, refuseName, send } from "./state.ts";
 
 type Say = Extract<ClientMessage, { type: "say" }>;
@@ -17,7 +18,7 @@ type Whisper = Extract<ClientMessage, { type: "whisper" }>;
 interface Receiver {
   /** As they are, or were, called. */
   name: string;
-  person?: PublicKey;
+  publicKey?: PublicKey;
   /** Where it is heard now; nowhere: it waits. */
   heardBy: ConnectionId[];
 }
@@ -44,8 +45,8 @@ export function isRepeated(room: RoomState, member: Member, message: ClientMessa
   return isLine && knownLine(room, member, message.ref) !== undefined;
 }
 
-function knownLine({ options }: RoomState, { person }: Member, ref: string): Line | undefined {
-  return person === undefined ? undefined : options.history.find(person, ref);
+function knownLine({ options }: RoomState, { publicKey }: Member, ref: string): Line | undefined {
+  return publicKey === undefined ? undefined : options.history.find(publicKey, ref);
 }
 
 /** A line that came before is not said again: its author, who does not know that it got through, is told. */
@@ -76,9 +77,9 @@ function keep(
     id: room.lastId,
     from: member.name,
     // Only who is known again can ask for it again.
-    ...(member.person === undefined ? {} : { author: member.person, ref }),
+    ...(member.publicKey === undefined ? {} : { author: member.publicKey, ref }),
     ...(receiver === undefined ? {} : { to: receiver.name }),
-    ...(receiver?.person === undefined ? {} : { receiver: receiver.person }),
+    ...(receiver?.publicKey === undefined ? {} : { receiver: receiver.publicKey }),
     text,
     at: new Date(now.wallMs).toISOString(),
   };
@@ -102,14 +103,14 @@ function messageOf({ id, from, to, text, at }: Line, receiver: Receiver | undefi
 function findReceiver(room: RoomState, to: string): Receiver | undefined {
   const known = findKnown(room, to);
   if (known === undefined) return undefined;
-  const { name, person, member } = known;
-  if (member !== undefined || person === undefined) {
+  const { name, publicKey, member } = known;
+  if (member !== undefined || publicKey === undefined) {
     const heardBy = member?.state === "in" ? [member.id] : [];
-    return { name, ...(person === undefined ? {} : { person }), heardBy };
+    return { name, ...(publicKey === undefined ? {} : { publicKey }), heardBy };
   }
-  const receiver = heard(room, name, person);
+  const receiver = heard(room, name, publicKey);
   // Where nobody reads what was said before they came, a line for one who left would never be read.
-  const isReadLater = room.options.showsHistory || isAway(room, person);
+  const isReadLater = room.options.showsHistory || isAway(room, publicKey);
   return receiver.heardBy.length > 0 || isReadLater ? receiver : undefined;
 }
 
@@ -117,24 +118,24 @@ function findReceiver(room: RoomState, to: string): Receiver | undefined {
  * Where a line to this person is heard now: by whoever has that name, if it is they; if nobody has it, by this person
  * under whatever name they are in, who would not ask for it again.
  */
-function heard(room: RoomState, name: string, person: PublicKey): Receiver {
+function heard(room: RoomState, name: string, publicKey: PublicKey): Receiver {
   const holder = room.byName.get(nameKey(name));
-  const members = holder?.person === person ? [holder] : [...room.byName.values()];
-  const heardBy = members.filter((member) => member.state === "in" && member.person === person);
-  return { name, person, heardBy: heardBy.map(({ id }) => id) };
+  const members = holder?.publicKey === publicKey ? [holder] : [...room.byName.values()];
+  const heardBy = members.filter((member) => member.state === "in" && member.publicKey === publicKey);
+  return { name, publicKey, heardBy: heardBy.map(({ id }) => id) };
 }
 
-function isAway(room: RoomState, person: PublicKey): boolean {
-  for (const member of room.away) if (member.person === person) return true;
+function isAway(room: RoomState, publicKey: PublicKey): boolean {
+  for (const member of room.away) if (member.publicKey === publicKey) return true;
   return false;
 }
 
 /** Whether so many lines wait for this one already that no more are taken; the asker is told. */
 function isFull(room: RoomState, asker: ConnectionId, receiver: Receiver, ref: string): boolean {
-  const { name, person, heardBy } = receiver;
+  const { name, publicKey, heardBy } = receiver;
   const max = limits.waitingLinesMax;
-  if (person === undefined || heardBy.length > 0) return false;
-  if (room.options.history.waiting(person, max) < max) return false;
+  if (publicKey === undefined || heardBy.length > 0) return false;
+  if (room.options.history.waiting(publicKey, max) < max) return false;
   refuse(room, asker, refusal("mailbox-full", { name, max }), ref);
   return true;
 }

@@ -1,12 +1,9 @@
 /** Who is connected and how far they have come: the legal order of a connection's messages as one table. */
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ConnectionId, Origin, PublicKey } from "../session/identity.ts";
 import type { MessageCount, Rates } from "../session/rate-limit.ts";
 import { createMessageCount, createRates } from "../session/rate-limit.ts";
-import type { PublicKey } from "./history.ts";
-
-/** Numbers a connection for as long as the server runs; never used twice. */
-export type ConnectionId = number;
 
 /**
  * `new`: has not said hello. `in`: a member of the room. `away`: a member whose connection was lost, and may come back
@@ -47,13 +44,6 @@ export function isLegal(state: MemberState, input: Input): boolean {
   return legal[state].has(input);
 }
 
-/** Where a connection comes from. */
-export interface Origin {
-  address: string;
-  /** It is the server's own machine, for which the limits of one address do not hold. */
-  isLocal: boolean;
-}
-
 /** Somewhere that nobody knows: the server was started anew since. */
 export const nowhere: Origin = { address: "", isLocal: true };
 
@@ -87,7 +77,7 @@ export interface Member {
   /** Empty until the hello was accepted. */
   name: string;
   /** Whom the server knows them as; none: they have no key. */
-  person?: PublicKey;
+  publicKey?: PublicKey;
   /** The name belongs to nobody. */
   isGuest: boolean;
   /** The names that they take belong to them. */

@@ -5,11 +5,13 @@ import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ModerationAction, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 import { banned, remove } from "../session/handshake.ts";
-import type { ConnectionId, Member } from "./member.ts";
-import type { Ban, Known } from "./registry.ts";
+import type { ConnectionId, Now } from "../session/identity.ts";
+import type { Ban } from "../session/registry.ts";
+import type { Member } from "./member.ts";
+import type { Known } from "./registry.ts";
 import { addressOf, findKnown, isOperator, membersOf, register } from "./registry.ts";
 import { silence, unsilence, whySilent } from "./speech.ts";
-import type { Now, RoomState } from "./state.ts";
+import type { RoomState } from "./state.ts";
 import { everyone, refuse, send, shownName } from "./state.ts";
 import { endTurns } from "./transmissions.ts";
 
@@ -71,7 +73,7 @@ const findings: Record<Needs, (room: RoomState, name: string) => Known | Refusal
   known: findKnown,
   owner(room, name) {
     const known = findKnown(room, name);
-    const isGuest = known !== undefined && (known.person === undefined || known.member?.isGuest === true);
+    const isGuest = known !== undefined && (known.publicKey === undefined || known.member?.isGuest === true);
     return isGuest ? refusal("is-guest", { name: known.name }) : known;
   },
   owned: (room, name) =>
@@ -86,8 +88,8 @@ const findings: Record<Needs, (room: RoomState, name: string) => Known | Refusal
 const sparing: Record<Spares, (room: RoomState, whom: Known) => ErrorCode | undefined> = {
   nobody: () => undefined,
   operators: (room, whom) => (isOperator(room, whom) ? "is-operator" : undefined),
-  named({ options: { registry } }, { person }) {
-    const isNamed = [...registry.operatorNames].some((key) => registry.owner(key)?.person === person);
+  named({ options: { registry } }, { publicKey }) {
+    const isNamed = [...registry.operatorNames].some((key) => registry.owner(key)?.publicKey === publicKey);
     return isNamed ? "operator-by-name" : undefined;
   },
   // Whoever took it next would be an operator.
@@ -128,7 +130,7 @@ function judge(room: RoomState, { member }: Actor, deed: Deed, message: Moderate
   if (name === "" && deed.needs !== "nobody" && deed.needs !== "perhaps") return refusal("name-missing");
   const whom = findings[deed.needs](room, name) ?? refusal("no-such-name", { name: shownName(name) });
   if ("code" in whom) return whom;
-  if (!mayDo && whom.person !== member.person) return refusal("not-yours", { name: whom.name });
+  if (!mayDo && whom.publicKey !== member.publicKey) return refusal("not-yours", { name: whom.name });
   const spared = sparing[deed.spares](room, whom);
   return spared === undefined ? whom : refusal(spared, { name: whom.name });
 }
@@ -149,11 +151,11 @@ function kick({ room, whom: { member }, by, reason }: Case): Partial<Moderated> 
 }
 
 function ban({ room, whom, by, reason }: Case): Partial<Moderated> {
-  const { name, person } = whom;
+  const { name, publicKey } = whom;
   const address = addressOf(whom);
   const kept: Ban = {
     name,
-    ...(person === undefined ? {} : { person }),
+    ...(publicKey === undefined ? {} : { publicKey }),
     ...(address === undefined ? {} : { address }),
     ...by,
     ...reason,
@@ -210,8 +212,8 @@ function giveFloor({ room, whom: { member }, now }: Case): Partial<Moderated> {
 }
 
 function setOperator(change: "op" | "deop"): Deed["run"] {
-  return ({ room, whom: { person } }) => {
-    if (person !== undefined) register(room, { type: change, person });
+  return ({ room, whom: { publicKey } }) => {
+    if (publicKey !== undefined) register(room, { type: change, publicKey });
     return {};
   };
 }

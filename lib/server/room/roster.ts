@@ -8,8 +8,11 @@ import { everyone, know, send } from "./state.ts";
 import { endTurns } from "./transmissions.ts";
 
 /** By which a running program is known again; none: a guest, or a program that does not say which it is. */
-export function sessionKey({ person, session }: Pick<Member, "person" | "session">): string | undefined {
-  return person === undefined || session === undefined ? undefined : `${person} ${session}`;
+export function sessionKey({
+  publicKey,
+  session,
+}: Pick<Member, "publicKey" | "session">): string | undefined {
+  return publicKey === undefined || session === undefined ? undefined : `${publicKey} ${session}`;
 }
 
 /** This member is in from now on, under its name; it may be that of a member who makes way. */
@@ -24,11 +27,11 @@ export function enter(room: RoomState, member: Member): void {
 
 /** This member is who has its name, and is found by its key. */
 export function rememberPlace(room: RoomState, member: Member): void {
-  const { name, person } = member;
+  const { name, publicKey } = member;
   room.byName.set(nameKey(name), member);
-  if (person === undefined) return;
-  const theirs = room.byPerson.get(person) ?? new Set();
-  room.byPerson.set(person, theirs.add(member));
+  if (publicKey === undefined) return;
+  const theirs = room.byPerson.get(publicKey) ?? new Set();
+  room.byPerson.set(publicKey, theirs.add(member));
 }
 
 /** This member's place is another's now, or nobody's: its program is not known again any more. */
@@ -36,10 +39,10 @@ export function forgetPlace(room: RoomState, member: Member): void {
   room.away.delete(member);
   const key = sessionKey(member);
   if (key !== undefined) room.bySession.delete(key);
-  if (member.person === undefined) return;
-  const theirs = room.byPerson.get(member.person);
+  if (member.publicKey === undefined) return;
+  const theirs = room.byPerson.get(member.publicKey);
   theirs?.delete(member);
-  if (theirs?.size === 0) room.byPerson.delete(member.person);
+  if (theirs?.size === 0) room.byPerson.delete(member.publicKey);
 }
 
 /** Takes a member out of the room for good and tells the others; the one who leaves is told nothing. */

@@ -2,18 +2,18 @@
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { PublicKey } from "./history.ts";
+import type { Now, PublicKey } from "../session/identity.ts";
 import type { Member } from "./member.ts";
 import type { Known } from "./registry.ts";
 import { addressOf, isOperator } from "./registry.ts";
-import type { Now, RoomState } from "./state.ts";
+import type { RoomState } from "./state.ts";
 import { refuse } from "./state.ts";
 
 /** By what people are silenced: their key, and their address, by which somebody without a name is known. */
 function voicesOf(whom: Known): string[] {
   const address = addressOf(whom);
   return [
-    ...(whom.person === undefined ? [] : [whom.person]),
+    ...(whom.publicKey === undefined ? [] : [whom.publicKey]),
     ...(address === undefined ? [] : [voiceAt(address)]),
   ];
 }
@@ -40,12 +40,12 @@ export function unsilence({ silencedUntilMs }: RoomState, whom: Known): void {
 /** How long somebody who comes from there and owns no name is silenced still. A new name would be a way out of that. */
 export function namelessSilenceMs(
   room: RoomState,
-  person: PublicKey | undefined,
+  publicKey: PublicKey | undefined,
   address: string,
   now: Now,
 ): number {
   const leftMs = (room.silencedUntilMs.get(voiceAt(address)) ?? 0) - now.monotonicMs;
-  return leftMs > 0 && !room.options.registry.ownsAny(person) ? leftMs : 0;
+  return leftMs > 0 && !room.options.registry.ownsAny(publicKey) ? leftMs : 0;
 }
 
 /** Why this member may not speak now, if so. What is excepted may be said though only operators speak. */
@@ -56,10 +56,10 @@ export function whySilent(
   isExcepted: boolean,
 ): Refusal | undefined {
   if (isOperator(room, member)) return undefined;
-  const { person, origin } = member;
+  const { publicKey, origin } = member;
   const byKeyMs =
-    person === undefined ? 0 : (room.silencedUntilMs.get(person) ?? now.monotonicMs) - now.monotonicMs;
-  const leftMs = Math.max(byKeyMs, namelessSilenceMs(room, person, origin.address, now));
+    publicKey === undefined ? 0 : (room.silencedUntilMs.get(publicKey) ?? now.monotonicMs) - now.monotonicMs;
+  const leftMs = Math.max(byKeyMs, namelessSilenceMs(room, publicKey, origin.address, now));
   if (leftMs > 0) return refusal("silenced", { seconds: Math.ceil(leftMs / 1_000) });
   return room.isAnnouncing && !isExcepted ? refusal("announce-only") : undefined;
 }

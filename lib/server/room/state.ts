@@ -5,22 +5,17 @@ import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 import type { LeftRates } from "../session/carried-debt.ts";
+import type { ConnectionId, PublicKey } from "../session/identity.ts";
+import type { Registry, RegistryChange } from "../session/registry.ts";
 import type { Clip, Recording } from "./clips.ts";
 import type { Floor } from "./floor.ts";
-import type { History, HistoryQuery, Line, PublicKey } from "./history.ts";
-import type { ConnectionId, Member } from "./member.ts";
-import type { Change, Registry } from "./registry.ts";
-
-/** The time an input happened: what people read, and what durations are measured with. */
-export interface Now {
-  wallMs: number;
-  monotonicMs: number;
-}
+import type { History, HistoryQuery, Line } from "./history.ts";
+import type { Member } from "./member.ts";
 
 type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
-export type RoomEffect =
+export type CoreEffect =
   | Send
   /**
    * Keep this line, then send; if it cannot be kept, send `not-saved` to its author instead, with this ref. Without
@@ -28,13 +23,13 @@ export type RoomEffect =
    */
   | { type: "line"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
   /** Remember who has this name and whether they are here; when not: up to which id they have read. */
-  | { type: "presence"; person: PublicKey; name: string; isPresent: boolean; lastId: number }
+  | { type: "presence"; publicKey: PublicKey; name: string; isPresent: boolean; lastId: number }
   /** Write this down at once: the next input must see it. */
-  | { type: "registry-change"; change: Change }
+  | { type: "registry-change"; change: RegistryChange }
   /** A step towards the passphrase: `unlocked` is to be fed once it was proven, `broken` when it was not. */
   | { type: "unlock"; id: ConnectionId; message: UnlockMessage }
   /** Send the lines that are asked for. */
-  | { type: "history-query"; id: ConnectionId; ref: string; recall: HistoryQuery }
+  | { type: "history-query"; id: ConnectionId; ref: string; query: HistoryQuery }
   /** Pass the body of a voice frame on as it is: to all of these, but one. */
   | { type: "relay"; to: readonly ConnectionId[]; except: ConnectionId; body: Uint8Array }
   /** This one has read everything up to the ping that was `sent` then. */
@@ -74,7 +69,7 @@ export interface Send {
   message: ServerMessage;
 }
 
-export interface RoomOptions {
+export interface CoreOptions {
   name: string;
   motd?: string;
   clientsMax: number;
@@ -98,7 +93,7 @@ export interface RoomOptions {
 }
 
 export interface RoomState {
-  readonly options: RoomOptions;
+  readonly options: CoreOptions;
   readonly members: Map<ConnectionId, Member>;
   /** Those who are in or away, by the key of their name. */
   readonly byName: Map<string, Member>;
@@ -128,7 +123,7 @@ export interface RoomState {
   /** Turns that are being heard and will be kept, by their stream. */
   readonly recordings: Map<number, Recording>;
   /** What the input at hand has led to so far. */
-  effects: RoomEffect[];
+  effects: CoreEffect[];
 }
 
 export function send(room: RoomState, to: readonly ConnectionId[], message: ServerMessage): void {
@@ -142,9 +137,9 @@ export function sendOthers(room: RoomState, except: ConnectionId, message: Serve
 
 /** Remembers a member under this name; guests are not remembered. All that was said by now counts as read. */
 export function know(room: RoomState, member: Member, name: string, isPresent: boolean): void {
-  const { person } = member;
-  if (person !== undefined)
-    room.effects.push({ type: "presence", person, name, isPresent, lastId: room.lastId });
+  const { publicKey } = member;
+  if (publicKey !== undefined)
+    room.effects.push({ type: "presence", publicKey, name, isPresent, lastId: room.lastId });
 }
 
 /** Refuses one thing; the connection goes on. */

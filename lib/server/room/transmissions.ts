@@ -2,13 +2,14 @@
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ConnectionId, Now } from "../session/identity.ts";
 import { countVoice } from "../session/rate-limit.ts";
 import { beginRecording, endRecording, record } from "./clips.ts";
-import type { Turn } from "./floor.ts";
+import type { Transmission } from "./floor.ts";
 import { heardSeconds } from "./floor.ts";
-import type { ConnectionId, Member } from "./member.ts";
+import type { Member } from "./member.ts";
 import { isSilent } from "./speech.ts";
-import type { Now, RoomState } from "./state.ts";
+import type { RoomState } from "./state.ts";
 import { everyone, findNamed, listeners, nameOf, refuse, send } from "./state.ts";
 
 type Talk = Extract<ClientMessage, { type: "requestFloor" }>;
@@ -91,7 +92,7 @@ export function expireTurns(room: RoomState, now: Now): void {
 /** Tells those who heard these turns begin that they are over, and keeps them; the floor is already free. */
 export function endTurns(
   room: RoomState,
-  turns: Turn[],
+  turns: Transmission[],
   reason: VoiceEnded["reason"],
   parts: Pick<VoiceEnded, "captureMs" | "encodeMs"> = {},
 ): void {
@@ -104,7 +105,7 @@ export function endTurns(
 }
 
 /** Who is told of a turn: everybody, or the two it is between. */
-function audience(room: RoomState, turn: Turn): readonly ConnectionId[] {
+function audience(room: RoomState, turn: Transmission): readonly ConnectionId[] {
   if (turn.to === undefined) return everyone(room);
   return present(room, [...new Set([turn.holder, turn.to])]);
 }

@@ -1,6 +1,6 @@
 /** Who is behind a name, and who is here. */
 import type { ClientMessage } from "../../protocol/messages.ts";
-import type { ConnectionId } from "./member.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import { findKnown, guestsAmong, isOperator } from "./registry.ts";
 import type { RoomState } from "./state.ts";
 import { refuseName, send } from "./state.ts";
@@ -24,7 +24,7 @@ export function whois(
     type: "person",
     ref,
     name: known.name,
-    ...(known.person === undefined ? {} : { key: known.person }),
+    ...(known.publicKey === undefined ? {} : { key: known.publicKey }),
     ...(known.member?.isGuest === true ? { guest: true } : {}),
     ...(isOperator(room, known) ? { operator: true } : {}),
     here: known.member !== undefined,

@@ -16,7 +16,7 @@
 
 import { limits } from "../../protocol/limits.ts";
 import { beginPath, continuePath, type FramePath, joinPath } from "../../transport/frame-path.ts";
-import type { ConnectionId } from "../room/member.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { Connection } from "./client-connection.ts";
 
 export interface FanOut {

@@ -14,24 +14,24 @@
  *    way before its turn is over.
  */
 import { refusal } from "../../protocol/errors.ts";
-import type { ConnectionId } from "../room/member.ts";
-import type { RoomEffect } from "../room/state.ts";
+import type { CoreEffect } from "../room/state.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { SqliteHistory } from "../storage/lines.ts";
 
 /** Where lines are kept. */
 export type TurnStore = Pick<SqliteHistory, "add" | "know" | "isOpen" | "commit" | "rollback">;
 
 /** What is left to be done of an effect. */
-export type Delivered = Exclude<RoomEffect, { type: "line" | "presence" }>;
+export type Delivered = Exclude<CoreEffect, { type: "line" | "presence" }>;
 
 export interface Turn {
   /** Runs an effect, or holds it. */
-  run(effect: RoomEffect): void;
+  run(effect: CoreEffect): void;
   /** Commits, and delivers what is held: at the end of the turn, and before anything is read. */
   settle(): void;
 }
 
-type Held = Delivered | Extract<RoomEffect, { type: "line" }>;
+type Held = Delivered | Extract<CoreEffect, { type: "line" }>;
 
 const heldMax = 256;
 const heldCharsMax = 32_768;
@@ -79,7 +79,7 @@ export function createTurn(
     run(effect) {
       switch (effect.type) {
         case "presence": {
-          const { person, name, isPresent, lastId } = effect;
+          const { publicKey: person, name, isPresent, lastId } = effect;
           if (!attempt(() => store.know(person, name, isPresent, lastId))) release(false);
           return;
         }

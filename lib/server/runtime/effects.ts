@@ -5,10 +5,10 @@ import { encodeServerMessage } from "../../protocol/messages.ts";
 import type { Silence } from "../../transport/heartbeat.ts";
 import type { Log } from "../admin/log.ts";
 import type { Unlocking, UnlockingSink } from "../auth/passphrase-login.ts";
-import type { ConnectionId } from "../room/member.ts";
-import type { Room, RoomInput } from "../room/room.ts";
-import { consoleId } from "../room/room.ts";
+import type { Core, CoreInput } from "../core.ts";
+import { consoleId } from "../core.ts";
 import type { Send } from "../room/state.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { ClipShelf } from "../storage/clip-store.ts";
 import type { HistoryShelf } from "../storage/history-store.ts";
 import type { RegistryShelf } from "../storage/registry-store.ts";
@@ -18,7 +18,7 @@ import type { Delivered, Turn } from "./commit-batch.ts";
 
 /** Where what must outlive the room is kept, and who is told what. */
 export interface HostParts {
-  room: Room;
+  room: Core;
   log: Log;
   shelf: ClipShelf;
   history: HistoryShelf;
@@ -45,7 +45,7 @@ export interface HostState extends Readonly<HostParts> {
   readonly turn: Turn;
   readonly connections: Map<ConnectionId, Hosted>;
   /** What the room has yet to be fed with. */
-  readonly inputs: RoomInput[];
+  readonly inputs: CoreInput[];
   isRunning: boolean;
   readonly fanOut: FanOut;
   willEndTurn: boolean;
@@ -76,7 +76,7 @@ export function runEffect(host: HostState, effect: Delivered): void {
     case "answered":
       return host.connections.get(effect.id)?.connection.answered(effect.sent, nowMs);
     case "history-query": {
-      const { id, ref, recall } = effect;
+      const { id, ref, query: recall } = effect;
       const message = { type: "history" as const, ref, ...host.history.page(recall) };
       return send(host, { to: [id], message }, nowMs);
     }

@@ -9,9 +9,8 @@ import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { encodeServerMessage } from "../../protocol/messages.ts";
 import { createSilence, lookEveryMs } from "../../transport/heartbeat.ts";
 import { isSignedBy } from "../auth/signatures.ts";
-import type { ConnectionId, Origin } from "../room/member.ts";
-import type { ConsoleMessage, RoomInput } from "../room/room.ts";
-import type { Now } from "../room/state.ts";
+import type { ConsoleMessage, CoreInput } from "../core.ts";
+import type { ConnectionId, Now, Origin } from "../session/identity.ts";
 import type { HistoryShelf } from "../storage/history-store.ts";
 import { createFanOut } from "./broadcast.ts";
 import type { Connection, ConnectionSink, Transport } from "./client-connection.ts";
@@ -68,7 +67,7 @@ export function createHost(parts: HostParts): Host {
   let lastId: ConnectionId = 0;
   const watch = setInterval(lookForSilent, lookEveryMs, host);
   const people = history.present();
-  if (people.length > 0) feed(host, { type: "restored", people });
+  if (people.length > 0) feed(host, { type: "restored", members: people });
 
   return {
     connect(wire, origin) {
@@ -146,7 +145,7 @@ class Client implements HostedConnection, Hosted, ConnectionSink {
     if (message.session !== undefined) this.silence.answers();
     if (key === undefined) return feed(host, { type: "message", id, message: rest });
     if (!isSignedBy(key, signature, this.wire.binding())) return this.broken(refusal("bad-signature"));
-    feed(host, { type: "message", id, message: rest, person: key });
+    feed(host, { type: "message", id, message: rest, publicKey: key });
   }
 
   voice(stream: number, body: Uint8Array): void {
@@ -159,7 +158,7 @@ class Client implements HostedConnection, Hosted, ConnectionSink {
 }
 
 /** Runs inputs in order; one that comes up while another is run waits for its turn. */
-function feed(host: HostState, input: RoomInput): void {
+function feed(host: HostState, input: CoreInput): void {
   host.inputs.push(input);
   if (host.isRunning) return;
   host.isRunning = true;

@@ -6,17 +6,17 @@ import type { ClientMessage } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
 import { forgetPrivateClips } from "../room/clips.ts";
-import type { PublicKey } from "../room/history.ts";
-import type { ConnectionId, Member, Origin } from "../room/member.ts";
+import type { Member } from "../room/member.ts";
 import { createMember } from "../room/member.ts";
-import type { Ban } from "../room/registry.ts";
 import { guestsAmong, isOperator, membersOf, register } from "../room/registry.ts";
 import { enter, leave } from "../room/roster.ts";
 import { isSilent, namelessSilenceMs } from "../room/speech.ts";
-import type { Now, RoomState } from "../room/state.ts";
+import type { RoomState } from "../room/state.ts";
 import { everyone, know, nameOf, refuse, send, sendOthers } from "../room/state.ts";
 import { endTurns } from "../room/transmissions.ts";
 import { findRates } from "./carried-debt.ts";
+import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
+import type { Ban } from "./registry.ts";
 import type { Comer } from "./resume.ts";
 import { firstToRead, goAway, mayComeBack, placeFor, takePlace } from "./resume.ts";
 
@@ -48,7 +48,7 @@ export function hello(
   room: RoomState,
   member: Member,
   message: Hello,
-  person: PublicKey | undefined,
+  publicKey: PublicKey | undefined,
   now: Now,
 ): void {
   const name = parseName(message.name);
@@ -58,11 +58,11 @@ export function hello(
   if (name === undefined)
     return turnAway(room, member, refusal("name-invalid", { max: limits.nameCharsMax }), now);
   const { session } = message;
-  const isSilenced = namelessSilenceMs(room, person, member.origin.address, now) > 0;
+  const isSilenced = namelessSilenceMs(room, publicKey, member.origin.address, now) > 0;
   const comer: Comer = {
     name,
-    ownsNames: person !== undefined && message.guest !== true && !isSilenced,
-    ...(person === undefined ? {} : { person }),
+    ownsNames: publicKey !== undefined && message.guest !== true && !isSilenced,
+    ...(publicKey === undefined ? {} : { publicKey }),
     ...(session === undefined ? {} : { session }),
   };
   const ban = banOf(room, member, comer);
@@ -76,7 +76,7 @@ export function hello(
   }
   const why = keptOut(room, member, comer);
   if (why !== undefined) return turnAway(room, member, why, now);
-  member.rates = findRates(room, member, person, now) ?? member.rates;
+  member.rates = findRates(room, member, publicKey, now) ?? member.rates;
   Object.assign(member, comer, { readsFrom: firstToRead(room) });
   takeName(room, member, name);
   know(room, member, name, true);
@@ -86,10 +86,10 @@ export function hello(
   room.effects.push({ type: "log", id: member.id, what: "joined", name });
 }
 
-function banOf(room: RoomState, { origin }: Member, { person }: Comer): Ban | undefined {
-  return isOperator(room, person === undefined ? {} : { person })
+function banOf(room: RoomState, { origin }: Member, { publicKey }: Comer): Ban | undefined {
+  return isOperator(room, publicKey === undefined ? {} : { publicKey })
     ? undefined
-    : room.options.registry.banOf(person, origin.address);
+    : room.options.registry.banOf(publicKey, origin.address);
 }
 
 /** Why somebody who is new here cannot come in. */
@@ -97,7 +97,7 @@ function keptOut(room: RoomState, member: Member, comer: Comer): Refusal | undef
   const { name } = comer;
   const { clientsMax } = room.options;
   if (room.isLocked && !isOperator(room, comer)) return refusal("room-locked");
-  if (isTaken(room, name, comer.person)) return refusal("name-taken", { name });
+  if (isTaken(room, name, comer.publicKey)) return refusal("name-taken", { name });
   if (room.byName.size >= clientsMax) return refusal("room-full", { max: clientsMax });
   if (member.origin.isLocal) return undefined;
   const max = Math.ceil(clientsMax / 2);
@@ -106,23 +106,23 @@ function keptOut(room: RoomState, member: Member, comer: Comer): Refusal | undef
 }
 
 /** Whether somebody has this name, or it belongs to somebody else. */
-function isTaken(room: RoomState, name: string, person: PublicKey | undefined): boolean {
+function isTaken(room: RoomState, name: string, publicKey: PublicKey | undefined): boolean {
   const key = nameKey(name);
   const owner = room.options.registry.owner(key);
-  return room.byName.has(key) || (owner !== undefined && owner.person !== person);
+  return room.byName.has(key) || (owner !== undefined && owner.publicKey !== publicKey);
 }
 
 /** The name is this member's from now on, and belongs to it if it may: not where all names of one person are in use. */
 function takeName(room: RoomState, member: Member, name: string): void {
-  const { person, ownsNames } = member;
+  const { publicKey, ownsNames } = member;
   const owner = room.options.registry.owner(nameKey(name));
-  const isTheirs = owner !== undefined && owner.person === person;
+  const isTheirs = owner !== undefined && owner.publicKey === publicKey;
   member.isGuest = !ownsNames && !isTheirs;
-  if (person === undefined || !ownsNames || owner?.name === name) return;
-  const others = membersOf(room, { person }).filter((one) => one !== member && !one.isGuest);
+  if (publicKey === undefined || !ownsNames || owner?.name === name) return;
+  const others = membersOf(room, { publicKey }).filter((one) => one !== member && !one.isGuest);
   const inUse = others.map((one) => nameKey(one.name));
   if (isTheirs || inUse.length < limits.namesPerPersonMax)
-    register(room, { type: "own", name, person, inUse });
+    register(room, { type: "own", name, publicKey, inUse });
   else member.isGuest = true;
 }
 
@@ -132,7 +132,7 @@ function welcome(room: RoomState, member: Member): void {
   const talking = room.floor.talking().filter((turn) => turn.to === undefined);
   // That the name is theirs may be written down only after this.
   const takes = member.isGuest ? undefined : nameKey(member.name);
-  const isOp = member.person !== undefined && room.options.registry.isOperator(member.person, takes);
+  const isOp = member.publicKey !== undefined && room.options.registry.isOperator(member.publicKey, takes);
   send(room, [member.id], {
     type: "welcome",
     protocol: protocolVersion,
@@ -161,7 +161,7 @@ export function rename(room: RoomState, member: Member, message: Rename, now: No
   if (isSilent(room, member, message.ref, now, true)) return;
   const from = member.name;
   const isSame = nameKey(to) === nameKey(from);
-  if (!isSame && isTaken(room, to, member.person))
+  if (!isSame && isTaken(room, to, member.publicKey))
     return refuse(room, member.id, refusal("name-taken", { name: to }), message.ref);
   const renamed = { type: "renamed" as const, from, to };
   const confirmed = { ...renamed, ...(message.ref === undefined ? {} : { ref: message.ref }) };

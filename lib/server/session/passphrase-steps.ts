@@ -2,8 +2,9 @@
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import type { Member } from "../room/member.ts";
-import type { Now, RoomState } from "../room/state.ts";
+import type { RoomState } from "../room/state.ts";
 import { turnAway } from "./handshake.ts";
+import type { Now } from "./identity.ts";
 
 type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 

@@ -6,16 +6,16 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
 import { movePrivateClips } from "../room/clips.ts";
-import type { PublicKey } from "../room/history.ts";
-import type { ConnectionId, Member } from "../room/member.ts";
+import type { Member } from "../room/member.ts";
 import { createMember, nowhere } from "../room/member.ts";
 import { enter, forgetPlace, leave, rememberPlace, sessionKey } from "../room/roster.ts";
-import type { Now, RoomState } from "../room/state.ts";
+import type { RoomState } from "../room/state.ts";
 import { know } from "../room/state.ts";
 import { endTurns } from "../room/transmissions.ts";
+import type { ConnectionId, Now, PublicKey } from "./identity.ts";
 
 /** Who comes, as their hello says. */
-export type Comer = Pick<Member, "name" | "person" | "session" | "ownsNames">;
+export type Comer = Pick<Member, "name" | "publicKey" | "session" | "ownsNames">;
 
 /** Whether the place of this member is kept when the connection is lost. */
 export function mayComeBack(member: Member): boolean {
@@ -38,20 +38,20 @@ export function placeFor(room: RoomState, id: ConnectionId, comer: Comer): Membe
   const own = key === undefined ? undefined : room.bySession.get(key);
   if (own !== undefined) return own.state === "in" && own.id > id ? "too-late" : own;
   const holder = room.byName.get(nameKey(comer.name));
-  const isTheirs = comer.person !== undefined && holder?.person === comer.person;
+  const isTheirs = comer.publicKey !== undefined && holder?.publicKey === comer.publicKey;
   return isTheirs && holder?.state === "away" && holder.id < id ? holder : undefined;
 }
 
 /** This connection goes on in that place; if another one still has it, that one is told, and closed. */
 export function takePlace(room: RoomState, place: Member, member: Member, comer: Comer): void {
-  const { state, name, person, isGuest, rates, readsFrom } = place;
+  const { state, name, publicKey, isGuest, rates, readsFrom } = place;
   const { session, ownsNames } = comer;
   if (state === "in") {
     leaveConnection(room, place);
     room.effects.push({ type: "close", id: place.id, why: refusal("replaced") });
   }
   forgetPlace(room, place);
-  Object.assign(member, { name, person, session, isGuest, ownsNames, rates, readsFrom });
+  Object.assign(member, { name, publicKey, session, isGuest, ownsNames, rates, readsFrom });
   enter(room, member);
   movePrivateClips(room, place, member);
   place.state = "gone";
@@ -61,14 +61,14 @@ export function takePlace(room: RoomState, place: Member, member: Member, comer:
 }
 
 /** The server was gone, and these with it: their places are kept as if they had just lost the connection. */
-export function restore(room: RoomState, people: { person: PublicKey; name: string }[], now: Now): void {
-  for (const { person, name } of people) {
+export function restore(room: RoomState, people: { publicKey: PublicKey; name: string }[], now: Now): void {
+  for (const { publicKey, name } of people) {
     const key = nameKey(name);
     if (parseName(name) !== name || room.byName.has(key)) continue;
     // No connection has such a number: those of connections count up from one.
     const id = -1 - room.away.size;
-    const isGuest = room.options.registry.owner(key)?.person !== person;
-    const known = { name, person, isGuest, readsFrom: firstToRead(room) };
+    const isGuest = room.options.registry.owner(key)?.publicKey !== publicKey;
+    const known = { name, publicKey, isGuest, readsFrom: firstToRead(room) };
     const member: Member = { ...createMember(id, nowhere, now), ...known };
     room.members.set(id, member);
     rememberPlace(room, member);

@@ -6,10 +6,10 @@ import { limits } from "../../protocol/limits.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import type { Log } from "../admin/log.ts";
 import type { Clip } from "../room/clips.ts";
-import type { RoomEffect } from "../room/state.ts";
+import type { CoreEffect } from "../room/state.ts";
 import type { SqliteClips } from "./clips.ts";
 
-type Effect<Do extends RoomEffect["type"]> = Extract<RoomEffect, { type: Do }>;
+type Effect<Do extends CoreEffect["type"]> = Extract<CoreEffect, { type: Do }>;
 
 export interface ClipShelf {
   /** False: it could not be kept. */

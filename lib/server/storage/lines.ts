@@ -1,7 +1,8 @@
 /** What was said, kept in the room's file: lines, who said them, and the words in them. */
 import type { Database } from "bun:sqlite";
 import { nameKey } from "../../protocol/text.ts";
-import type { History, HistoryQuery, Line, PublicKey } from "../room/history.ts";
+import type { History, HistoryQuery, Line } from "../room/history.ts";
+import type { PublicKey } from "../session/identity.ts";
 import type { Page } from "./history-pages.ts";
 import { createPages } from "./history-pages.ts";
 import { createUpkeep, lineBytes } from "./maintenance.ts";
@@ -30,7 +31,7 @@ export interface SqliteHistory extends History {
   /** The lines that are asked for. Nothing may wait for its commit. */
   page(recall: HistoryQuery): Page;
   /** Those who were in the room when its last run ended without a word. */
-  present(): { person: PublicKey; name: string }[];
+  present(): { publicKey: PublicKey; name: string }[];
   /** The room's own time, by which what is kept grows old, ms. */
   time(monotonicMs: number): number;
   /** Whether it is known how much time has passed. */
@@ -72,8 +73,8 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     SELECT count(*) AS count FROM (
       SELECT 1 FROM messages WHERE receiver = ?
         AND id > (SELECT coalesce(max(last_id), 0) FROM people WHERE person = ?) LIMIT ?)`);
-  const presentOnes = file.query<{ person: string; name: string }, []>(
-    "SELECT person, name FROM people WHERE is_present = 1 ORDER BY kept",
+  const presentOnes = file.query<{ publicKey: string; name: string }, []>(
+    "SELECT person AS publicKey, name FROM people WHERE is_present = 1 ORDER BY kept",
   );
 
   const begin = file.query("BEGIN IMMEDIATE");

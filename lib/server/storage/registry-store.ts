@@ -1,7 +1,7 @@
 /** The registry as the host has it: what fails on disk is said once, tried again, and never ends the chat. */
 import { sentenceOf } from "../../base/failure.ts";
 import type { Log } from "../admin/log.ts";
-import type { PublicKey } from "../room/history.ts";
+import type { PublicKey } from "../session/identity.ts";
 import type { SqliteRegistry } from "./registry.ts";
 
 export interface RegistryShelf extends Pick<SqliteRegistry, "apply" | "used" | "isDirty"> {
@@ -14,7 +14,7 @@ export interface RegistryShelf extends Pick<SqliteRegistry, "apply" | "used" | "
 /** How it is known that a name is not used. */
 export interface NameUse {
   /** Who is here, whose names are in use. */
-  present(): { person: PublicKey; name: string }[];
+  present(): { publicKey: PublicKey; name: string }[];
   /** Names that were not used since then are free; undefined: it is not known yet how much time has passed. */
   unusedSinceMs(): number | undefined;
 }
@@ -46,7 +46,7 @@ export function createRegistryShelf(registry: SqliteRegistry, log: Log): Registr
     write,
     startUpkeep({ present, unusedSinceMs }) {
       const look = (): void => {
-        for (const { person, name } of present()) registry.used(person, name);
+        for (const { publicKey, name } of present()) registry.used(publicKey, name);
         const sinceMs = unusedSinceMs();
         if (sinceMs !== undefined) registry.expire(sinceMs);
         if (registry.isDirty()) registry.write();

@@ -12,11 +12,11 @@
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { PublicKey } from "../room/history.ts";
-import type { Ban, Change, Owner, Registry } from "../room/registry.ts";
+import type { PublicKey } from "../session/identity.ts";
+import type { Ban, Owner, Registry, RegistryChange } from "../session/registry.ts";
 
 export interface SqliteRegistry extends Registry {
-  apply(change: Change): void;
+  apply(change: RegistryChange): void;
   /** This person is here under this name, or was until now. */
   used(person: PublicKey, name: string): void;
   /** Whether something is to be written. */
@@ -66,7 +66,7 @@ export function createSqliteRegistry(
   function boundNamesOf(person: PublicKey, inUse: string[]): void {
     const theirs: string[] = [];
     for (const [key, owned] of names)
-      if (owned.person === person && !operatorNames.has(key)) theirs.push(key);
+      if (owned.publicKey === person && !operatorNames.has(key)) theirs.push(key);
     const longestUnused = theirs.find((key) => !inUse.includes(key));
     if (longestUnused !== undefined && theirs.length > limits.namesPerPersonMax) free(longestUnused);
   }
@@ -86,9 +86,9 @@ export function createSqliteRegistry(
   function own(name: string, person: PublicKey, inUse: string[] = []): void {
     const key = nameKey(name);
     const before = names.get(key);
-    const sinceMs = before?.person === person ? before.sinceMs : time();
+    const sinceMs = before?.publicKey === person ? before.sinceMs : time();
     names.delete(key);
-    names.set(key, { name, person, sinceMs, usedMs: time(), keptMs: time() });
+    names.set(key, { name, publicKey: person, sinceMs, usedMs: time(), keptMs: time() });
     dirtyNames.add(key);
     boundNamesOf(person, inUse);
     boundNames(key);
@@ -107,7 +107,7 @@ export function createSqliteRegistry(
   }
 
   function ownsAny(person: PublicKey | undefined): boolean {
-    for (const owned of names.values()) if (owned.person === person) return true;
+    for (const owned of names.values()) if (owned.publicKey === person) return true;
     return false;
   }
 
@@ -117,7 +117,7 @@ export function createSqliteRegistry(
     isOperator(person, takes) {
       if (operators.has(person)) return true;
       for (const key of operatorNames) {
-        const owner = names.get(key)?.person;
+        const owner = names.get(key)?.publicKey;
         if (owner === person || (owner === undefined && key === takes)) return true;
       }
       return false;
@@ -125,19 +125,19 @@ export function createSqliteRegistry(
     ownsAny,
     banOf: (person, address) =>
       bans.find((ban) => {
-        const isPerson = ban.person !== undefined && ban.person === person;
+        const isPerson = ban.publicKey !== undefined && ban.publicKey === person;
         return isPerson || (ban.address === address && !ownsAny(person));
       }),
     bans: () => [...bans],
     apply(change) {
       switch (change.type) {
         case "own":
-          return own(change.name, change.person, change.inUse);
+          return own(change.name, change.publicKey, change.inUse);
         case "release":
           return free(nameKey(change.name));
         case "op":
         case "deop":
-          return setOperator(change.person, change.type === "op");
+          return setOperator(change.publicKey, change.type === "op");
         case "ban":
           return addBan(change.ban);
         case "unban": {
@@ -150,7 +150,7 @@ export function createSqliteRegistry(
     used(person, name) {
       const key = nameKey(name);
       const owned = names.get(key);
-      if (owned?.person !== person) return;
+      if (owned?.publicKey !== person) return;
       names.delete(key);
       names.set(key, owned);
       owned.usedMs = time();
@@ -204,7 +204,7 @@ function openTables(file: Database) {
       return new Map<string, OwnedName>(
         rows.map(({ name_key, name, person, since, used }) => [
           name_key,
-          { name, person, sinceMs: since, usedMs: used, keptMs: used },
+          { name, publicKey: person, sinceMs: since, usedMs: used, keptMs: used },
         ]),
       );
     },
@@ -219,7 +219,7 @@ function openTables(file: Database) {
         .map(
           ({ name, person, address, by, reason }): Ban => ({
             name,
-            ...(person === null ? {} : { person }),
+            ...(person === null ? {} : { publicKey: person }),
             ...(address === null ? {} : { address }),
             ...(by === null ? {} : { by }),
             ...(reason === null ? {} : { reason }),
@@ -227,7 +227,7 @@ function openTables(file: Database) {
         ),
     putName(key: string, owned: OwnedName | undefined) {
       if (owned === undefined) deleteName.run(key);
-      else putName.run(key, owned.name, owned.person, owned.sinceMs, owned.usedMs);
+      else putName.run(key, owned.name, owned.publicKey, owned.sinceMs, owned.usedMs);
     },
     putOperator(person: PublicKey, isOne: boolean) {
       if (isOne) putOperator.run(person);
@@ -235,7 +235,7 @@ function openTables(file: Database) {
     },
     putBans(bans: Ban[]) {
       file.run("DELETE FROM bans");
-      for (const { name, person, address, by, reason } of bans)
+      for (const { name, publicKey: person, address, by, reason } of bans)
         putBan.run(name, person ?? null, address ?? null, by ?? null, reason ?? null);
     },
   };

@@ -1,12 +1,12 @@
 /** Lines for one who is not here, and lines that come twice. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { RoomOptions } from "../../../lib/server/room/state.ts";
+import type { CoreOptions } from "../../../lib/server/room/state.ts";
 import { deliveries, fakeHistory } from "../../support/rooms.ts";
 import type { Scene } from "./scene.ts";
 import { createScene, effectsOf, messagesTo, refusalsTo } from "./scene.ts";
 
-function pair(options: Partial<RoomOptions> = {}) {
+function pair(options: Partial<CoreOptions> = {}) {
   const scene = createScene(options);
   return { scene, alice: scene.joinKnown("Alice"), bob: scene.joinKnown("bob") };
 }
@@ -28,7 +28,7 @@ describe("a whisper", () => {
     go(scene, alice);
     const effects = whisper(scene, bob, "ALICE", "r");
     const [keep] = effectsOf("line", effects);
-    expect(keep?.line).toMatchObject({ to: "Alice", receiver: "person of Alice", author: "person of bob" });
+    expect(keep?.line).toMatchObject({ to: "Alice", receiver: "key of Alice", author: "key of bob" });
     const shown = { type: "whispered", id: 42, from: "bob", to: "Alice", away: true, ref: "r" };
     expect(deliveries(effects)).toMatchObject([{ to: [bob], message: shown }]);
   });
@@ -93,7 +93,7 @@ describe("a whisper", () => {
     scene.pass(limits.gracePeriodMs);
     scene.tick();
     expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual(["no-such-name"]);
-    const under = scene.joinKnown("al", { person: "person of Alice" });
+    const under = scene.joinKnown("al", { publicKey: "key of Alice" });
     expect(messagesTo(under, whisper(scene, bob, "alice"))).toMatchObject([{ to: "Alice" }]);
   });
 });
@@ -104,7 +104,7 @@ describe("a line that comes twice", () => {
     const [first] = messagesTo(alice, scene.tell(alice, { type: "say", text: "hi", ref: "r" }));
     scene.lose(alice);
     const back = scene.connect();
-    scene.greet(back, "Alice", { person: "person of Alice", session: "Alice's program" });
+    scene.greet(back, "Alice", { publicKey: "key of Alice", session: "Alice's program" });
     for (const text of ["hi", "", "x".repeat(limits.textCharsMax + 1)]) {
       const effects = scene.tell(back, { type: "say", text, ref: "r" });
       expect(effects).toEqual([{ type: "send", to: [back], message: first as never }]);

@@ -1,6 +1,6 @@
 /** A room with an operator, somebody with a key and a guest, and short ways to see what they may do. */
 import type { ModerationRequest } from "../../../lib/protocol/moderation-commands.ts";
-import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/room/state.ts";
 import type { Known, Scene } from "./scene.ts";
 import { closings, createScene, messagesTo, origin, refusalsTo } from "./scene.ts";
 
@@ -10,14 +10,14 @@ export function createClass() {
   const [alice, bob] = [scene.joinKnown("alice"), scene.joinKnown("Bob")];
   const carol = scene.connect(origin());
   scene.greet(carol, "carol", {});
-  scene.registry.apply({ type: "own", name: "zoe", person: "person of zoe" });
+  scene.registry.apply({ type: "own", name: "zoe", publicKey: "publicKey of zoe" });
   const moderate = (id: number, deed: ModerationRequest) =>
     scene.tell(id, { type: "moderate", ...deed, ref: "m" });
   return { scene, alice, bob, carol, moderate };
 }
 
 /** By what bob comes back. */
-export const bobs = { person: "person of Bob", session: "Bob's program" };
+export const bobs = { publicKey: "key of Bob", session: "Bob's program" };
 let lines = 0;
 function nextRef(): string {
   lines += 1;
@@ -36,6 +36,6 @@ export const refusedAs = (scene: Scene, name: string, known: Known, from = origi
 };
 
 /** Who is told of a deed, and what. */
-export function told(effects: RoomEffect[], ...ids: number[]) {
+export function told(effects: CoreEffect[], ...ids: number[]) {
   return ids.map((id) => messagesTo(id, effects).filter(({ type }) => type === "moderated"));
 }

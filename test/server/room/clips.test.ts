@@ -3,11 +3,11 @@ import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { floorReleaseReasons } from "../../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
-import type { RoomEffect, RoomOptions } from "../../../lib/server/room/state.ts";
+import type { CoreEffect, CoreOptions } from "../../../lib/server/room/state.ts";
 import type { Scene } from "./scene.ts";
 import { ask, beginsAt, effectsOf, trio } from "./scene.ts";
 
-const createTrio = (options: Partial<RoomOptions> = {}) => trio({ lastClip: 6, ...options });
+const createTrio = (options: Partial<CoreOptions> = {}) => trio({ lastClip: 6, ...options });
 
 let lastStream = 0;
 
@@ -16,7 +16,7 @@ function speak(
   scene: Scene,
   id: number,
   { packets = [Uint8Array.of(0x78)], to, reason = "done" }: Said = {},
-): RoomEffect[] {
+): CoreEffect[] {
   const asked = ask(scene, id, 60, to);
   for (const { message } of effectsOf("send", asked))
     if (message.type === "floorGranted") lastStream = message.stream;

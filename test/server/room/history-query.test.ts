@@ -14,18 +14,18 @@ test("a page is asked for as it was wished, for the person who asks", () => {
       type: "history-query",
       id: alice,
       ref: "r",
-      recall: { reader: "person of alice", from: 1, before: 9, after: 3, isPrivate: true, limit: 20 },
+      query: { reader: "key of alice", from: 1, upTo: 41, before: 9, after: 3, isPrivate: true, limit: 20 },
     },
   ]);
   expect(scene.tell(scene.join("guest"), page)).toMatchObject([
-    { recall: { from: 1, isPrivate: false, limit: 20 } },
+    { query: { from: 1, isPrivate: false, limit: 20 } },
   ]);
 });
 
 test("a guest is no reader of private lines", () => {
   const scene = createScene();
   const [recall] = effectsOf("history-query", scene.tell(scene.join("guest"), page));
-  expect(recall?.recall).not.toHaveProperty("reader");
+  expect(recall?.query).not.toHaveProperty("reader");
 });
 
 describe("words", () => {
@@ -39,11 +39,11 @@ describe("words", () => {
         type: "history-query",
         id: alice,
         ref: "r",
-        recall: { from: 1, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },
+        query: { from: 1, upTo: 41, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },
       },
     ]);
     const [recall] = effectsOf("history-query", scene.tell(alice, search("😀a".repeat(30_000))));
-    expect([...(recall?.recall.words ?? "")]).toHaveLength(200);
+    expect([...(recall?.query.words ?? "")]).toHaveLength(200);
   });
 
   test.each(["", " ", "…!?", "\x1b\u200b", `${"-".repeat(200)}a`])(
@@ -63,7 +63,7 @@ describe("words", () => {
 
 test("where nothing earlier is shown, one reads from coming in on, also after coming back", () => {
   const scene = createScene({ showsHistory: false });
-  const from = (id: number) => effectsOf("history-query", scene.tell(id, page))[0]?.recall.from;
+  const from = (id: number) => effectsOf("history-query", scene.tell(id, page))[0]?.query.from;
   const alice = scene.joinKnown("alice");
   expect(from(alice)).toBe(42);
   scene.tell(alice, { type: "say", text: "hi", ref: "r" });
@@ -73,6 +73,6 @@ test("where nothing earlier is shown, one reads from coming in on, also after co
   scene.lose(bob);
   scene.tell(alice, { type: "say", text: "bob?", ref: "s" });
   const back = scene.connect();
-  scene.greet(back, "bob", { person: "person of bob", session: "bob's program" });
+  scene.greet(back, "bob", { publicKey: "key of bob", session: "bob's program" });
   expect(from(back)).toBe(43);
 });

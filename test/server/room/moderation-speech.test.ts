@@ -1,7 +1,7 @@
 /** Operators and who may speak: silence, the locked room, announcements, the floor. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/room/state.ts";
 import { bobs, createClass, refusedAs, say, told, whisper } from "./class.ts";
 import type { Known, Scene } from "./scene.ts";
 import { ask, comeBack, listeners, local, messagesTo, origin, refusalsTo } from "./scene.ts";
@@ -14,7 +14,7 @@ function come(scene: Scene, name: string, known: Known, from = origin()): number
 }
 
 /** Whose turns end for this one, and why. */
-const ended = (id: number, effects: RoomEffect[]) =>
+const ended = (id: number, effects: CoreEffect[]) =>
   messagesTo(id, effects).flatMap((one) => (one.type === "voiceEnded" ? [[one.from, one.reason]] : []));
 
 describe("who is silenced", () => {
@@ -68,27 +68,27 @@ describe("who is silenced", () => {
     const { scene, alice, bob, carol, moderate } = createClass();
     for (const name of ["bob", "carol"]) moderate(alice, { action: "silence", name });
     for (const id of [bob, carol]) scene.tell(id, { type: "quit" });
-    const again = scene.joinKnown("robert", { person: "person of Bob", session: "new" });
+    const again = scene.joinKnown("robert", { publicKey: "key of Bob", session: "new" });
     const guest = come(scene, "caro", {});
-    const keyed = come(scene, "carla", { person: "a new key" });
+    const keyed = come(scene, "carla", { publicKey: "a new key" });
     expect([again, guest, keyed].map((id) => say(scene, id))).toEqual([
       ["silenced"],
       ["silenced"],
       ["silenced"],
     ]);
     scene.tell(keyed, { type: "quit" });
-    const keyedAgain = come(scene, "carla", { person: "a new key" });
+    const keyedAgain = come(scene, "carla", { publicKey: "a new key" });
     expect(say(scene, keyedAgain), "coming twice helps nobody").toEqual(["silenced"]);
     expect(say(scene, come(scene, "other", {}, origin("192.0.2.8")))).toEqual([]);
   });
 
   test("is known by the address with a key, too, and so is who comes from there with a new one", () => {
     const { scene, alice, moderate } = createClass();
-    const dave = come(scene, "dave", { person: "D" });
+    const dave = come(scene, "dave", { publicKey: "D" });
     moderate(alice, { action: "silence", name: "dave", minutes: 1 });
     scene.tell(dave, { type: "quit" });
-    const other = come(scene, "davy", { person: "E" });
-    const guest = come(scene, "davo", { person: "F", guest: true });
+    const other = come(scene, "davy", { publicKey: "E" });
+    const guest = come(scene, "davo", { publicKey: "F", guest: true });
     expect([say(scene, other), say(scene, guest)]).toEqual([["silenced"], ["silenced"]]);
     scene.pass(60_000);
     expect([say(scene, other), say(scene, guest)]).toEqual([[], []]);
@@ -96,14 +96,14 @@ describe("who is silenced", () => {
 
   test("takes the voice of nobody there who owns a name, nor of the server's own machine", () => {
     const { scene, alice, bob, moderate } = createClass();
-    const erin = come(scene, "erin", { person: "E" });
-    come(scene, "dave", { person: "D" });
+    const erin = come(scene, "erin", { publicKey: "E" });
+    come(scene, "dave", { publicKey: "D" });
     for (const name of ["dave", "bob"]) moderate(alice, { action: "silence", name });
     expect(say(scene, erin)).toEqual([]);
     scene.tell(erin, { type: "quit" });
-    expect(say(scene, come(scene, "erin", { person: "E" }))).toEqual([]);
+    expect(say(scene, come(scene, "erin", { publicKey: "E" }))).toEqual([]);
     scene.tell(bob, { type: "quit" });
-    expect(say(scene, come(scene, "frank", { person: "F" }, local))).toEqual([]);
+    expect(say(scene, come(scene, "frank", { publicKey: "F" }, local))).toEqual([]);
   });
 
   test("cannot speak by names either", () => {
@@ -127,7 +127,7 @@ describe("who is silenced", () => {
     expect(say(scene, bob)).toEqual([]);
     moderate(alice, { action: "silence", name: "carol" });
     scene.tell(carol, { type: "quit" });
-    const again = come(scene, "caro", { person: "a new key" });
+    const again = come(scene, "caro", { publicKey: "a new key" });
     moderate(alice, { action: "unsilence", name: "caro" });
     expect(say(scene, again)).toEqual([]);
   });
@@ -136,7 +136,7 @@ describe("who is silenced", () => {
     const { scene, alice, carol, moderate } = createClass();
     moderate(alice, { action: "silence", name: "carol" });
     for (let one = 0; one < limits.bansMax; one += 1) {
-      scene.registry.apply({ type: "own", name: `name${one}`, person: `p${one}` });
+      scene.registry.apply({ type: "own", name: `name${one}`, publicKey: `p${one}` });
       moderate(alice, { action: "silence", name: `name${one}` });
     }
     expect(say(scene, carol)).toEqual([]);
@@ -153,21 +153,21 @@ describe("a locked room", () => {
       [moderated],
       [moderated],
     ]);
-    expect(refusedAs(scene, "dave", { person: "D" })).toBe("room-locked");
+    expect(refusedAs(scene, "dave", { publicKey: "D" })).toBe("room-locked");
     scene.lose(bob);
     const back = comeBack(scene, "Bob", bobs);
     expect(messagesTo(back.id, back.effects)[0]).toMatchObject({ type: "welcome", locked: true });
     scene.tell(back.id, { type: "quit" });
     expect(refusedAs(scene, "bob", bobs)).toBe("room-locked");
     scene.tell(alice, { type: "quit" });
-    expect(refusedAs(scene, "alice", { person: "person of alice" })).toBeUndefined();
+    expect(refusedAs(scene, "alice", { publicKey: "key of alice" })).toBeUndefined();
   });
 
   test("is open again", () => {
     const { scene, alice, moderate } = createClass();
     moderate(alice, { action: "lock" });
     moderate(alice, { action: "lock", on: false });
-    expect(refusedAs(scene, "dave", { person: "D" })).toBeUndefined();
+    expect(refusedAs(scene, "dave", { publicKey: "D" })).toBeUndefined();
   });
 });
 
@@ -182,7 +182,7 @@ describe("when only operators speak", () => {
     const { scene, alice, bob, carol, effects } = announce();
     for (const one of told(effects, alice, bob, carol))
       expect(one).toMatchObject([{ action: "announce", on: true }]);
-    const dave = comeBack(scene, "dave", { person: "D" });
+    const dave = comeBack(scene, "dave", { publicKey: "D" });
     expect(messagesTo(dave.id, dave.effects)[0]).toMatchObject({ announce: true });
   });
 

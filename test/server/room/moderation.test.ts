@@ -6,7 +6,7 @@ import { limits } from "../../../lib/protocol/limits.ts";
 import type { ModerationAction } from "../../../lib/protocol/messages.ts";
 import { moderationActions } from "../../../lib/protocol/messages.ts";
 import type { ModerationRequest } from "../../../lib/protocol/moderation-commands.ts";
-import { consoleId } from "../../../lib/server/room/room.ts";
+import { consoleId } from "../../../lib/server/core.ts";
 import { bobs, createClass, refusedAs, say, told } from "./class.ts";
 import {
   closings,
@@ -135,19 +135,19 @@ describe("who is kicked", () => {
 describe("who is banned", () => {
   test("is removed everywhere, and comes in no more, by whatever name", () => {
     const { scene, alice, bob, carol, moderate } = createClass();
-    const second = scene.joinKnown("bobby", { person: "person of Bob", session: "other" });
+    const second = scene.joinKnown("bobby", { publicKey: "key of Bob", session: "other" });
     const effects = moderate(alice, { action: "ban", name: "bob", reason: "spam" });
     expect(closings(effects)).toEqual([
       [bob, "banned"],
       [second, "banned"],
     ]);
     expect(messagesTo(carol, effects)).toMatchObject([{ reason: "banned" }, { reason: "banned" }]);
-    for (const known of [bobs, { person: "person of Bob" }, { person: "person of Bob", guest: true }])
+    for (const known of [bobs, { publicKey: "key of Bob" }, { publicKey: "key of Bob", guest: true }])
       expect(refusedAs(scene, "robert", known)).toBe("banned");
     const back = comeBack(scene, "bob", bobs);
     const why = refusal("banned", { name: "alice", reason: "spam" });
     expect(effectsOf("close", back.effects)).toEqual([{ type: "close", id: back.id, why }]);
-    expect(refusedAs(scene, "dave", { person: "D" })).toBeUndefined();
+    expect(refusedAs(scene, "dave", { publicKey: "D" })).toBeUndefined();
   });
 
   test("may be one who is not here, if the name is theirs", () => {
@@ -160,30 +160,30 @@ describe("who is banned", () => {
   test("if a guest, is known by the address, and so are other guests, but nobody who owns a name", () => {
     const { scene, alice, moderate } = createClass();
     const dave = scene.connect(origin());
-    scene.greet(dave, "dave", { person: "D" });
+    scene.greet(dave, "dave", { publicKey: "D" });
     scene.tell(dave, { type: "quit" });
     moderate(alice, { action: "ban", name: "carol" });
     expect(refusedAs(scene, "caro", {})).toBe("banned");
-    expect(refusedAs(scene, "caro", { person: "new" })).toBe("banned");
-    expect(refusedAs(scene, "dave", { person: "D" })).toBeUndefined();
+    expect(refusedAs(scene, "caro", { publicKey: "new" })).toBe("banned");
+    expect(refusedAs(scene, "dave", { publicKey: "D" })).toBeUndefined();
     expect(refusedAs(scene, "caro", {}, origin("192.0.2.8"))).toBeUndefined();
   });
 
   test("is known by the address with a key, too: a new key brings back nobody, but on the server's own machine", () => {
     const { scene, alice, moderate } = createClass();
-    for (const [name, person] of [
+    for (const [name, publicKey] of [
       ["dave", "D"],
       ["erin", "E"],
     ] as const)
-      expect(refusedAs(scene, name, { person })).toBeUndefined();
+      expect(refusedAs(scene, name, { publicKey })).toBeUndefined();
     for (const name of ["dave", "bob"]) moderate(alice, { action: "ban", name });
-    expect(refusedAs(scene, "davy", { person: "new" })).toBe("banned");
+    expect(refusedAs(scene, "davy", { publicKey: "new" })).toBe("banned");
     expect(refusedAs(scene, "davy", {})).toBe("banned");
-    expect(refusedAs(scene, "erin", { person: "E", session: "another" })).toBe("name-taken");
-    expect(refusedAs(scene, "erin2", { person: "E", session: "another" })).toBeUndefined();
-    expect(refusedAs(scene, "bobby", { person: "new" }, local)).toBeUndefined();
+    expect(refusedAs(scene, "erin", { publicKey: "E", session: "another" })).toBe("name-taken");
+    expect(refusedAs(scene, "erin2", { publicKey: "E", session: "another" })).toBeUndefined();
+    expect(refusedAs(scene, "bobby", { publicKey: "new" }, local)).toBeUndefined();
     moderate(alice, { action: "unban", name: "dave" });
-    expect(refusedAs(scene, "davy", { person: "new" })).toBeUndefined();
+    expect(refusedAs(scene, "davy", { publicKey: "new" })).toBeUndefined();
   });
 
   test("is listed, and comes in when that is taken back by the name as it was", () => {
@@ -209,7 +209,7 @@ describe("an operator", () => {
       const codes = refusalsTo(bob, moderate(bob, { action: "bans" }));
       expect(codes).toEqual(action === "op" ? [] : ["not-operator"]);
     }
-    expect(scene.registry.isOperator("person of Bob")).toBeFalse();
+    expect(scene.registry.isOperator("key of Bob")).toBeFalse();
   });
 
   test("is known by the key: also after coming again, under another name, and by being told", () => {
@@ -223,7 +223,7 @@ describe("an operator", () => {
 
   test.each(["op", "deop"] as const)("%s cannot be done to a guest", (action) => {
     const { scene, alice, moderate } = createClass();
-    scene.joinKnown("dave", { person: "D", guest: true });
+    scene.joinKnown("dave", { publicKey: "D", guest: true });
     for (const name of ["carol", "dave"])
       expect(messagesTo(alice, moderate(alice, { action, name }))).toMatchObject([
         { code: "is-guest", name },
@@ -234,7 +234,7 @@ describe("an operator", () => {
     const { scene, alice, bob, moderate } = createClass();
     moderate(alice, { action: "op", name: "bob" });
     scene.tell(bob, { type: "quit" });
-    const guest = comeBack(scene, "robert", { person: "person of Bob", guest: true });
+    const guest = comeBack(scene, "robert", { publicKey: "key of Bob", guest: true });
     expect(messagesTo(guest.id, guest.effects)[0]).toMatchObject({ type: "welcome", operator: true });
     expect(refusalsTo(guest.id, moderate(guest.id, { action: "bans" }))).toEqual([]);
     expect(refusalsTo(alice, moderate(alice, { action: "deop", name: "robert" }))).toEqual(["is-guest"]);
@@ -285,15 +285,15 @@ describe("a name that is released", () => {
       [{ name: "Bob" }],
       [],
     ]);
-    expect(refusedAs(scene, "bob", { person: "D" })).toBe("name-taken");
+    expect(refusedAs(scene, "bob", { publicKey: "D" })).toBe("name-taken");
     expect(messagesTo(alice, scene.tell(alice, { type: "whois", name: "bob", ref: "r" }))).toMatchObject([
       { guest: true },
     ]);
     scene.tell(bob, { type: "rename", name: "BOB" });
     expect(scene.registry.owner("bob"), "spelling it anew does not take it again").toBeUndefined();
     scene.tell(bob, { type: "quit" });
-    expect(refusedAs(scene, "bob", { person: "D" })).toBeUndefined();
-    expect(scene.registry.owner("bob")?.person).toBe("D");
+    expect(refusedAs(scene, "bob", { publicKey: "D" })).toBeUndefined();
+    expect(scene.registry.owner("bob")?.publicKey).toBe("D");
   });
 
   test("may be taken from one who is not here, by operators alone", () => {
@@ -303,7 +303,7 @@ describe("a name that is released", () => {
       { code: "not-yours", name: "Bob" },
     ]);
     moderate(alice, { action: "release", name: "bob" });
-    expect(refusedAs(scene, "bob", { person: "D" })).toBeUndefined();
+    expect(refusedAs(scene, "bob", { publicKey: "D" })).toBeUndefined();
   });
 
   test("is theirs again by coming in anew", () => {
@@ -311,6 +311,6 @@ describe("a name that is released", () => {
     moderate(bob, { action: "release", name: "bob" });
     scene.tell(bob, { type: "quit" });
     comeBack(scene, "bob", bobs);
-    expect(scene.registry.owner("bob")?.person).toBe("person of Bob");
+    expect(scene.registry.owner("bob")?.publicKey).toBe("key of Bob");
   });
 });

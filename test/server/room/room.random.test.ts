@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { moderationActions } from "../../../lib/protocol/messages.ts";
-import type { RoomInput } from "../../../lib/server/room/room.ts";
+import type { CoreInput } from "../../../lib/server/core.ts";
 import type { Random } from "../../support/random.ts";
 import { eachSeed } from "../../support/random.ts";
 import { createScene, effectsOf, hello, listeners, namesIn, origin } from "./scene.ts";
@@ -12,7 +12,7 @@ import { createWitness } from "./witness.ts";
 
 const names = ["alice", "ALICE", "bob", "carol", "陈伟", "no name", ""] as const;
 const texts = ["hi", " ", "\x1b[2J", "two\nlines"] as const;
-const persons = ["p1", "p2", "p3"] as const;
+const publicKeys = ["p1", "p2", "p3"] as const;
 const speakersMax = 2;
 const clientsMax = 4;
 
@@ -52,15 +52,20 @@ function anyDeed(random: Random): Extract<ClientMessage, { type: "moderate" }> {
 }
 
 /** Somebody comes, perhaps back, perhaps a guest. */
-function anyHello(random: Random, id: number): RoomInput {
+function anyHello(random: Random, id: number): CoreInput {
   const session = random.chance(0.8) ? random.pick(["s1", "s2"]) : undefined;
   const guest = random.chance(0.1) ? { guest: true } : {};
   const message = { ...hello(random.pick(names), random.chance(0.7), session), ...guest };
-  return { type: "message", id, message, ...(random.chance(0.8) ? { person: random.pick(persons) } : {}) };
+  return {
+    type: "message",
+    id,
+    message,
+    ...(random.chance(0.8) ? { publicKey: random.pick(publicKeys) } : {}),
+  };
 }
 
 /** Mostly what a sound client would do, sometimes anything at all, from anybody who ever was here. */
-function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
+function anyInput(random: Random, witness: Witness, lastId: number): CoreInput {
   const id = 1 + random.below(lastId + 1);
   const present = [...witness.open];
   const chosen = present[random.below(present.length)] ?? id;
@@ -80,13 +85,13 @@ function anyInput(random: Random, witness: Witness, lastId: number): RoomInput {
 }
 
 /** Whoever runs the server does more good than harm. */
-function anyConsole(random: Random): Extract<RoomInput, { type: "console" }>["message"] {
+function anyConsole(random: Random): Extract<CoreInput, { type: "console" }>["message"] {
   const name = random.pick(names);
   const action = random.pick(["unban", "release", "deop"] as const);
   return random.pick([anyDeed(random), { type: "moderate", action, name, ref: "c" }]);
 }
 
-function voiceInput(id: number, stream: number): RoomInput {
+function voiceInput(id: number, stream: number): CoreInput {
   return { type: "voice", id, stream, body: Uint8Array.of(1) };
 }
 
@@ -105,14 +110,17 @@ test("a room of chance and malice keeps its promises", () => {
     const scene = createScene({ speakersMax, clientsMax, operators: ["alice"] });
     const witness = createWitness({ clientsMax, speakersMax, registry: scene.registry });
     let lastId = 0;
-    const feed = (input: RoomInput) => {
+    const feed = (input: CoreInput) => {
       const effects = scene.feed(input);
       witness.feed(input, effects);
       counts.heard += listeners(effects).length;
       counts.moderated += effectsOf("log", effects).filter(({ what }) => what === "moderated").length;
     };
     if (random.chance(0.3))
-      feed({ type: "restored", people: persons.map((person) => ({ person, name: random.pick(names) })) });
+      feed({
+        type: "restored",
+        members: publicKeys.map((publicKey) => ({ publicKey, name: random.pick(names) })),
+      });
     for (let step = 0; step < 600; step += 1) {
       scene.pass(random.below(random.chance(0.01) ? 40_000 : 60));
       const input = anyInput(random, witness, lastId);

@@ -1,10 +1,10 @@
 /** A room with its clock, and short ways to come in, to speak, and to say what must follow. */
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
-import type { ConnectionId, Origin } from "../../../lib/server/room/member.ts";
-import type { RoomInput } from "../../../lib/server/room/room.ts";
-import { consoleId, createRoom } from "../../../lib/server/room/room.ts";
-import type { RoomEffect, RoomOptions } from "../../../lib/server/room/state.ts";
+import type { CoreInput } from "../../../lib/server/core.ts";
+import { consoleId, createCore } from "../../../lib/server/core.ts";
+import type { CoreEffect, CoreOptions } from "../../../lib/server/room/state.ts";
+import type { ConnectionId, Origin } from "../../../lib/server/session/identity.ts";
 import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../support/rooms.ts";
 
 /** When every scene begins, on the clock that people read. */
@@ -20,7 +20,7 @@ export const hello = (name: string, voice = true, session?: string): ClientMessa
 
 /** Who comes, if not a guest. */
 export interface Known {
-  person?: string;
+  publicKey?: string;
   session?: string;
   voice?: boolean;
   guest?: boolean;
@@ -36,20 +36,20 @@ export const origin = (address = "192.0.2.7"): Origin => ({ address, isLocal: fa
 export function createScene({
   operators = [],
   ...options
-}: Partial<RoomOptions> & { operators?: string[] } = {}) {
+}: Partial<CoreOptions> & { operators?: string[] } = {}) {
   const history = fakeHistory(41);
   const registry = memoryRegistry(operators);
-  const room = createRoom({ ...roomOptions, history, registry, ...options });
+  const room = createCore({ ...roomOptions, history, registry, ...options });
   let nowMs = 0;
   let lastId: ConnectionId = 0;
 
-  function feed(input: RoomInput): RoomEffect[] {
+  function feed(input: CoreInput): CoreEffect[] {
     const effects = room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
     for (const effect of effects) {
       if (effect.type === "line" && effect.line !== undefined) history.add(effect.line);
       if (effect.type === "registry-change") registry.apply(effect.change);
       if (effect.type === "presence")
-        history.know(effect.person, effect.name, effect.isPresent, effect.lastId);
+        history.know(effect.publicKey, effect.name, effect.isPresent, effect.lastId);
     }
     return effects;
   }
@@ -60,9 +60,14 @@ export function createScene({
   }
   const tell = (id: ConnectionId, message: ClientMessage) => feed({ type: "message", id, message });
   /** Says hello as somebody whom the server knows again. */
-  function greet(id: ConnectionId, name: string, { person, session, voice, guest }: Known): RoomEffect[] {
+  function greet(id: ConnectionId, name: string, { publicKey, session, voice, guest }: Known): CoreEffect[] {
     const message = { ...hello(name, voice, session), ...(guest === undefined ? {} : { guest }) };
-    return feed({ type: "message", id, message, ...(person === undefined ? {} : { person }) });
+    return feed({
+      type: "message",
+      id,
+      message,
+      ...(publicKey === undefined ? {} : { publicKey: publicKey }),
+    });
   }
   return {
     room,
@@ -73,7 +78,7 @@ export function createScene({
     /** Comes in with a person and a program that are named after the name, unless others are given. */
     joinKnown(name: string, known: Known = {}): ConnectionId {
       const id = connect();
-      greet(id, name, { person: `person of ${name}`, session: `${name}'s program`, ...known });
+      greet(id, name, { publicKey: `key of ${name}`, session: `${name}'s program`, ...known });
       return id;
     },
     lose: (id: ConnectionId) => feed({ type: "closed", id }),
@@ -98,13 +103,13 @@ export function createScene({
 export type Scene = ReturnType<typeof createScene>;
 
 /** Three people, of whom carol hears no voice. */
-export function trio(options: Partial<RoomOptions> = {}) {
+export function trio(options: Partial<CoreOptions> = {}) {
   const scene = createScene(options);
   return { scene, alice: scene.join("alice"), bob: scene.join("bob"), carol: scene.join("carol", false) };
 }
 
 /** Whom the server knows alice by. */
-export const alices = { person: "person of alice", session: "alice's program" } satisfies Known;
+export const alices = { publicKey: "key of alice", session: "alice's program" } satisfies Known;
 
 /** Two whom the server knows again. */
 export function pair() {
@@ -119,18 +124,18 @@ export function comeBack(scene: Scene, name = "alice", known: Known = alices) {
 }
 
 /** Asks for the floor. */
-export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): RoomEffect[] =>
+export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): CoreEffect[] =>
   scene.tell(id, { type: "requestFloor", seconds, ref: "r", ...(to === undefined ? {} : { to }) });
 
 /** Effects as tests expect them. */
-export const sent = (to: ConnectionId[], message: ServerMessage): RoomEffect => ({
+export const sent = (to: ConnectionId[], message: ServerMessage): CoreEffect => ({
   type: "send",
   to,
   message,
 });
 
 /** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
-export function messagesTo(id: ConnectionId, effects: RoomEffect[]): ServerMessage[] {
+export function messagesTo(id: ConnectionId, effects: CoreEffect[]): ServerMessage[] {
   return effects.flatMap((effect) => {
     if (effect.type === "clip") return effect.to.includes(id) ? [effect.ended] : [];
     return deliveries([effect]).flatMap(({ to, message }) => (to.includes(id) ? [message] : []));
@@ -144,25 +149,25 @@ export function namesIn(scene: Scene): string[] {
 }
 
 /** The codes of the errors that one connection is answered. */
-export function refusalsTo(id: ConnectionId, effects: RoomEffect[]): string[] {
+export function refusalsTo(id: ConnectionId, effects: CoreEffect[]): string[] {
   return messagesTo(id, effects).flatMap((message) => (message.type === "error" ? [message.code] : []));
 }
 
 /** Who is closed, and why. */
-export function closings(effects: RoomEffect[]): [ConnectionId, ErrorCode | undefined][] {
+export function closings(effects: CoreEffect[]): [ConnectionId, ErrorCode | undefined][] {
   return effects.flatMap((effect) => (effect.type === "close" ? [[effect.id, effect.why?.code]] : []));
 }
 
 /** Effects of one kind. */
-export function effectsOf<Do extends RoomEffect["type"]>(
+export function effectsOf<Do extends CoreEffect["type"]>(
   what: Do,
-  effects: RoomEffect[],
-): Extract<RoomEffect, { type: Do }>[] {
-  return effects.filter((effect): effect is Extract<RoomEffect, { type: Do }> => effect.type === what);
+  effects: CoreEffect[],
+): Extract<CoreEffect, { type: Do }>[] {
+  return effects.filter((effect): effect is Extract<CoreEffect, { type: Do }> => effect.type === what);
 }
 
 /** Who hears the voice frame. */
-export function listeners(effects: RoomEffect[]): ConnectionId[] {
+export function listeners(effects: CoreEffect[]): ConnectionId[] {
   return effects.flatMap((effect) =>
     effect.type === "relay" ? effect.to.filter((id) => id !== effect.except) : [],
   );

@@ -2,16 +2,16 @@
 import { expect } from "bun:test";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { nameKey } from "../../../lib/protocol/text.ts";
-import type { Line, PublicKey } from "../../../lib/server/room/history.ts";
-import type { ConnectionId } from "../../../lib/server/room/member.ts";
-import type { Registry } from "../../../lib/server/room/registry.ts";
-import type { RoomInput } from "../../../lib/server/room/room.ts";
-import { consoleId } from "../../../lib/server/room/room.ts";
-import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import type { CoreInput } from "../../../lib/server/core.ts";
+import { consoleId } from "../../../lib/server/core.ts";
+import type { Line } from "../../../lib/server/room/history.ts";
+import type { CoreEffect } from "../../../lib/server/room/state.ts";
+import type { ConnectionId, PublicKey } from "../../../lib/server/session/identity.ts";
+import type { Registry } from "../../../lib/server/session/registry.ts";
 import { deliveries } from "../../support/rooms.ts";
 import { effectsOf } from "./scene.ts";
 
-type Effect<Do extends RoomEffect["type"]> = Extract<RoomEffect, { type: Do }>;
+type Effect<Do extends CoreEffect["type"]> = Extract<CoreEffect, { type: Do }>;
 
 interface Setting {
   clientsMax: number;
@@ -25,7 +25,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   const named = new Map<ConnectionId, string>();
   /** Who has or had the connection behind each name, away or in, by the key of the name. */
   const places = new Map<string, { id: ConnectionId; name: string }>();
-  const persons = new Map<ConnectionId, PublicKey>();
+  const publicKeys = new Map<ConnectionId, PublicKey>();
   /** Who is remembered as being here. */
   const present = new Map<string, PublicKey>();
   const lines: Line[] = [];
@@ -46,9 +46,11 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     if (id === consoleId) return;
     expect(open.has(id)).toBeTrue();
     if (message.type === "welcome") {
-      const person = persons.get(id);
-      if (person === undefined || !registry.isOperator(person))
-        expect(registry.bans().some((ban) => ban.person !== undefined && ban.person === person)).toBeFalse();
+      const publicKey = publicKeys.get(id);
+      if (publicKey === undefined || !registry.isOperator(publicKey))
+        expect(
+          registry.bans().some((ban) => ban.publicKey !== undefined && ban.publicKey === publicKey),
+        ).toBeFalse();
       expect(named.has(id)).toBeFalse();
       named.set(id, message.you);
       places.set(nameKey(message.you), { id, name: message.you });
@@ -68,15 +70,15 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     }
   }
 
-  function firstOf(person: PublicKey | undefined, ref: string): Line | undefined {
-    return lines.find((one) => person !== undefined && one.author === person && one.ref === ref);
+  function firstOf(publicKey: PublicKey | undefined, ref: string): Line | undefined {
+    return lines.find((one) => publicKey !== undefined && one.author === publicKey && one.ref === ref);
   }
 
   /** A line is sent that was kept before. */
   function repeated({ to, message }: Effect<"send">): void {
     if (message.type !== "said" && message.type !== "whispered") return;
     const [author = 0] = to;
-    const first = firstOf(persons.get(author), message.ref ?? "");
+    const first = firstOf(publicKeys.get(author), message.ref ?? "");
     expect(to).toEqual([author]);
     expect(first).toMatchObject({ id: message.id, text: message.text });
     counts.repeated += 1;
@@ -88,11 +90,11 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     const to = sends.flatMap((one) => one.to);
     expect(new Set(to).size).toBe(to.length);
     expect(to).toContain(author);
-    const person = persons.get(author);
-    expect(firstOf(person, ref)).toBeUndefined();
+    const publicKey = publicKeys.get(author);
+    expect(firstOf(publicKey, ref)).toBeUndefined();
     // Here every line is committed at once: one that comes again is sent, and not kept.
     if (line === undefined) throw new Error("nothing is kept");
-    expect(line.author).toBe(person as PublicKey);
+    expect(line.author).toBe(publicKey as PublicKey);
     expect(line.id).toBe((lines.at(-1)?.id ?? 41) + 1);
     expect(line.from).toBe(named.get(author) ?? "");
     lines.push(line);
@@ -111,10 +113,10 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   ): void {
     const others = sends.flatMap((one) => one.to).filter((id) => id !== author);
     const holder = places.get(nameKey(to));
-    for (const id of others) expect(id === holder?.id || persons.get(id) === receiver).toBeTrue();
+    for (const id of others) expect(id === holder?.id || publicKeys.get(id) === receiver).toBeTrue();
     const confirmed = sends.at(-1)?.message;
     const isWaiting = confirmed?.type === "whispered" && confirmed.away === true;
-    const isTheirs = (id: ConnectionId) => receiver !== undefined && persons.get(id) === receiver;
+    const isTheirs = (id: ConnectionId) => receiver !== undefined && publicKeys.get(id) === receiver;
     const isHere = holder === undefined ? [...named.keys()].some(isTheirs) : named.has(holder.id);
     expect(isWaiting).toBe(!isHere);
     // What waits can be read by somebody.
@@ -165,7 +167,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     places.set(nameKey(message.to), { id: place.id, name: message.to });
   }
 
-  function saw(effect: RoomEffect, input: RoomInput, leavers: ConnectionId[]): void {
+  function saw(effect: CoreEffect, input: CoreInput, leavers: ConnectionId[]): void {
     for (const { to, message } of deliveries([effect])) {
       expect(new Set(to).size).toBe(to.length);
       if (message.type === "renamed") renamed(message);
@@ -177,12 +179,12 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
       case "line":
         return kept(effect);
       case "presence":
-        if (effect.isPresent) present.set(nameKey(effect.name), effect.person);
+        if (effect.isPresent) present.set(nameKey(effect.name), effect.publicKey);
         else expect(present.delete(nameKey(effect.name))).toBeTrue();
         return;
       case "history-query":
         expect(named.has(effect.id)).toBeTrue();
-        return expect(effect.recall.reader).toBe(persons.get(effect.id) as PublicKey);
+        return expect(effect.query.reader).toBe(publicKeys.get(effect.id) as PublicKey);
       case "close":
         expect(open.has(effect.id)).toBeTrue();
         return forget(effect.id);
@@ -207,14 +209,14 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   function check(): void {
     for (const [id, name] of named) expect(places.get(nameKey(name))).toEqual({ id, name });
     for (const [key, { id }] of places) {
-      const owner = registry.owner(key)?.person;
-      if (owner !== undefined) expect(persons.get(id), "who has somebody else's name").toBe(owner);
+      const owner = registry.owner(key)?.publicKey;
+      if (owner !== undefined) expect(publicKeys.get(id), "who has somebody else's name").toBe(owner);
     }
     expect(places.size).toBeLessThanOrEqual(clientsMax);
     expect(floor.size).toBeLessThanOrEqual(speakersMax);
     const remembered = [...places].flatMap(([key, { id }]) => {
-      const person = persons.get(id);
-      return person === undefined ? [] : [[key, person]];
+      const publicKey = publicKeys.get(id);
+      return publicKey === undefined ? [] : [[key, publicKey]];
     });
     expect([...present].sort()).toEqual(remembered.sort() as [string, PublicKey][]);
     const ids = [...places.values()].map(({ id }) => id);
@@ -229,21 +231,21 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     isIn: (id: ConnectionId) => named.has(id),
     someone: () => named.keys().next().value,
     speakers: () => [...floor],
-    feed(input: RoomInput, effects: RoomEffect[]) {
+    feed(input: CoreInput, effects: CoreEffect[]) {
       if (input.type === "connected") open.add(input.id);
       if (input.type === "closed") forget(input.id);
       // Whose hello it is: also that of one who is not let in.
       if (
         input.type === "message" &&
-        input.person !== undefined &&
+        input.publicKey !== undefined &&
         open.has(input.id) &&
         !named.has(input.id)
       )
-        persons.set(input.id, input.person);
+        publicKeys.set(input.id, input.publicKey);
       if (input.type === "restored") {
         for (const { id, name } of effectsOf("log", effects)) {
-          const person = input.people.find((one) => one.name === name)?.person;
-          if (person !== undefined) persons.set(id, person);
+          const publicKey = input.members.find((one) => one.name === name)?.publicKey;
+          if (publicKey !== undefined) publicKeys.set(id, publicKey);
         }
       }
       const leavers = effectsOf("log", effects).flatMap(({ what, id }) => (what === "left" ? [id] : []));

@@ -1,6 +1,6 @@
 /** The contract of a turn, by its numbers, with a store that fails where it is told to. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/room/state.ts";
 import type { Turn } from "../../../lib/server/runtime/commit-batch.ts";
 import { createTurn } from "../../../lib/server/runtime/commit-batch.ts";
 
@@ -40,7 +40,7 @@ beforeEach(() => {
   );
 });
 
-function nameOf(effect: RoomEffect): string {
+function nameOf(effect: CoreEffect): string {
   if (effect.type !== "send") return effect.type;
   const { message, to } = effect;
   const what = message.type === "error" ? `${message.code} ${message.ref}` : message.type;
@@ -50,15 +50,15 @@ function nameOf(effect: RoomEffect): string {
 const at = "2026-11-22T10:00:00.000Z";
 const said = { type: "said", id: 1, from: "alice", text: "hi", at } as const;
 
-function keep(ref: string, isAgain = false): RoomEffect {
+function keep(ref: string, isAgain = false): CoreEffect {
   const line = { id: 1, from: "alice", author: "a", ref, text: "hi", at };
   const sends = [{ type: "send" as const, to: [1, 2], message: said }];
   return { type: "line", ...(isAgain ? {} : { line }), sends, author: 1, ref };
 }
-const know: RoomEffect = { type: "presence", person: "a", name: "alice", isPresent: true, lastId: 0 };
-const joined: RoomEffect = { type: "send", to: [3], message: { type: "joined", name: "carol" } };
-const close: RoomEffect = { type: "close", id: 2 };
-const relay: RoomEffect = { type: "relay", to: [2], except: 1, body: new Uint8Array(1) };
+const know: CoreEffect = { type: "presence", publicKey: "a", name: "alice", isPresent: true, lastId: 0 };
+const joined: CoreEffect = { type: "send", to: [3], message: { type: "joined", name: "carol" } };
+const close: CoreEffect = { type: "close", id: 2 };
+const relay: CoreEffect = { type: "relay", to: [2], except: 1, body: new Uint8Array(1) };
 
 describe("a line", () => {
   test("is sent after its commit, never before (1)", () => {
@@ -88,7 +88,7 @@ describe("everything else", () => {
   });
 
   test("that is written down, or logged, is so at once (2)", () => {
-    const change = { type: "own", name: "alice", person: "a" } as const;
+    const change = { type: "own", name: "alice", publicKey: "a" } as const;
     for (const effect of [know, joined, { type: "registry-change", change } as const]) turn.run(effect);
     expect(calls).toEqual(["know", "registry-change"]);
   });
@@ -117,11 +117,11 @@ describe("everything else", () => {
 });
 
 test("who asks for lines gets those before, and none that come after in the same turn (2)", () => {
-  const recall: RoomEffect = {
+  const recall: CoreEffect = {
     type: "history-query",
     id: 1,
     ref: "h",
-    recall: { from: 1, isPrivate: false, limit: 1 },
+    query: { from: 1, upTo: 9, isPrivate: false, limit: 1 },
   };
   for (const effect of [keep("r1"), recall, keep("r2")]) turn.run(effect);
   expect(calls).toEqual(["add", "commit", "succeeded", "said to 1,2", "history-query", "add"]);

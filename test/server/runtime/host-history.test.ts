@@ -145,7 +145,7 @@ describe("a key", () => {
   test("is what somebody is known by", async () => {
     connect("alice", { ...signed, session: "s" });
     await turnIsOver();
-    expect(history.present()).toEqual([{ name: "alice", person: alices.person }]);
+    expect(history.present()).toEqual([{ name: "alice", publicKey: alices.person }]);
   });
 
   test.each([

@@ -1,15 +1,15 @@
 /** Whose allowance it is, by the numbers of its contract. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { ConnectionId, Origin } from "../../../lib/server/room/member.ts";
+import type { ConnectionId, Origin } from "../../../lib/server/session/identity.ts";
 import { createScene, local, origin, refusalsTo, type Scene } from "../room/scene.ts";
 
 const burst = limits.linesBurst;
 
 /** Somebody comes in from there; without a person they have no key. */
-function come(scene: Scene, name: string, from: Origin, person?: string): ConnectionId {
+function come(scene: Scene, name: string, from: Origin, publicKey?: string): ConnectionId {
   const id = scene.connect(from);
-  scene.greet(id, name, { ...(person === undefined ? {} : { person }) });
+  scene.greet(id, name, { ...(publicKey === undefined ? {} : { publicKey }) });
   return id;
 }
 
@@ -63,7 +63,7 @@ describe("a person", () => {
   test("who was away and is given up has not more either (2)", () => {
     const scene = createScene();
     const alice = scene.connect(origin());
-    scene.greet(alice, "alice", { person: "A", session: "s" });
+    scene.greet(alice, "alice", { publicKey: "A", session: "s" });
     for (let word = 0; word < limits.whisperedPerMinute; word += 1)
       scene.tell(alice, { type: "whisper", to: `nobody${word}`, text: "hi", ref: `r${word}` });
     scene.lose(alice);

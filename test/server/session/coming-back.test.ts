@@ -127,7 +127,7 @@ describe("a turn", () => {
     expect(messagesTo(bob, scene.lose(alice))).toMatchObject([{ type: "voiceEnded", reason: "lost" }]);
     const { id } = comeBack(scene);
     scene.lose(bob);
-    const other = comeBack(scene, "bob", { person: "person of bob", session: "bob's program" });
+    const other = comeBack(scene, "bob", { publicKey: "key of bob", session: "bob's program" });
     for (const one of [id, other.id])
       expect(effectsOf("list-clips", scene.tell(one, { type: "clips", ref: "r" }))).toMatchObject([
         { privateClips: [1] },

@@ -3,8 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
-import type { ConnectionId, MemberState } from "../../../lib/server/room/member.ts";
-import type { RoomEffect } from "../../../lib/server/room/state.ts";
+import type { MemberState } from "../../../lib/server/room/member.ts";
+import type { CoreEffect } from "../../../lib/server/room/state.ts";
+import type { ConnectionId } from "../../../lib/server/session/identity.ts";
 import type { Scene } from "../room/scene.ts";
 import { closings, createScene, hello, local, messagesTo, namesIn, sent } from "../room/scene.ts";
 
@@ -68,7 +69,7 @@ const examples: Record<ClientMessage["type"], ClientMessage> = {
   moderate: { type: "moderate", action: "bans", ref: "r" },
 };
 
-function send(scene: Scene, id: ConnectionId, type: keyof typeof verdicts): RoomEffect[] {
+function send(scene: Scene, id: ConnectionId, type: keyof typeof verdicts): CoreEffect[] {
   return type === "voice" ? scene.speak(id, 1) : scene.tell(id, examples[type]);
 }
 

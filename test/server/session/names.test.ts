@@ -32,28 +32,28 @@ const whois = (scene: Scene, id: number, name: string) =>
 describe("a name", () => {
   test("belongs to whoever came in under it first, also when they are gone", () => {
     const scene = createScene();
-    visit(scene, "Alice", { person: "A" });
-    for (const known of [{}, { person: "B" }, { person: "B", guest: true }])
+    visit(scene, "Alice", { publicKey: "A" });
+    for (const known of [{}, { publicKey: "B" }, { publicKey: "B", guest: true }])
       expect(refusedAs(scene, "ALICE", known)).toBe("name-taken");
-    expect(refusedAs(scene, "alice", { person: "A" })).toBeUndefined();
+    expect(refusedAs(scene, "alice", { publicKey: "A" })).toBeUndefined();
   });
 
   test("belongs to them also while they are away, and when they come in under another one", () => {
     const scene = createScene();
-    const alice = scene.joinKnown("alice", { person: "A", session: "s" });
+    const alice = scene.joinKnown("alice", { publicKey: "A", session: "s" });
     scene.lose(alice);
-    expect(refusedAs(scene, "alice", { person: "B" })).toBe("name-taken");
-    scene.joinKnown("al", { person: "A", session: "t" });
+    expect(refusedAs(scene, "alice", { publicKey: "B" })).toBe("name-taken");
+    scene.joinKnown("al", { publicKey: "A", session: "t" });
     scene.pass(limits.gracePeriodMs);
     scene.tick();
-    expect(refusedAs(scene, "alice", { person: "B" })).toBe("name-taken");
+    expect(refusedAs(scene, "alice", { publicKey: "B" })).toBe("name-taken");
   });
 
   test("that somebody takes later is theirs, too, and so is the one before", () => {
     const scene = createScene();
-    const alice = scene.joinKnown("alice", { person: "A" });
+    const alice = scene.joinKnown("alice", { publicKey: "A" });
     scene.tell(alice, { type: "rename", name: "al", ref: "r" });
-    const bob = scene.joinKnown("bob", { person: "B" });
+    const bob = scene.joinKnown("bob", { publicKey: "B" });
     for (const name of ["alice", "AL"])
       expect(refusalsTo(bob, scene.tell(bob, { type: "rename", name, ref: "r" }))).toEqual(["name-taken"]);
     scene.tell(alice, { type: "rename", name: "alice", ref: "r" });
@@ -63,31 +63,31 @@ describe("a name", () => {
   test("of a guest belongs to nobody", () => {
     const scene = createScene();
     visit(scene, "alice", {});
-    visit(scene, "alice", { person: "G", guest: true });
+    visit(scene, "alice", { publicKey: "G", guest: true });
     expect(scene.registry.owner("alice")).toBeUndefined();
-    visit(scene, "alice", { person: "A" });
-    expect(scene.registry.owner("alice")?.person).toBe("A");
+    visit(scene, "alice", { publicKey: "A" });
+    expect(scene.registry.owner("alice")?.publicKey).toBe("A");
   });
 });
 
 describe("of the names of one person", () => {
   const ownersOf = (scene: Scene, names: string[]) =>
-    names.filter((name) => scene.registry.owner(name)?.person === "A");
+    names.filter((name) => scene.registry.owner(name)?.publicKey === "A");
   const five = ["a", "b", "c", "d", "e"];
 
   test("the one that makes way for a sixth is none that is in use, by a session that is in or away", () => {
     const scene = createScene();
-    scene.joinKnown("a", { person: "A", session: "in" });
-    scene.lose(scene.joinKnown("b", { person: "A", session: "away" }));
-    const roamer = scene.joinKnown("c", { person: "A", session: "roamer" });
+    scene.joinKnown("a", { publicKey: "A", session: "in" });
+    scene.lose(scene.joinKnown("b", { publicKey: "A", session: "away" }));
+    const roamer = scene.joinKnown("c", { publicKey: "A", session: "roamer" });
     for (const name of ["d", "e", "f", "g"]) scene.tell(roamer, { type: "rename", name, ref: "r" });
     expect(ownersOf(scene, [...five, "f", "g"])).toEqual(["a", "b", "e", "f", "g"]);
   });
 
   test("five are in use, and one more session is a guest, until one of them is free", () => {
     const scene = createScene({ operators: ["f"] });
-    const [first = 0] = five.map((name) => scene.joinKnown(name, { person: "A", session: name }));
-    const { id, effects } = comeBack(scene, "f", { person: "A", session: "f" });
+    const [first = 0] = five.map((name) => scene.joinKnown(name, { publicKey: "A", session: name }));
+    const { id, effects } = comeBack(scene, "f", { publicKey: "A", session: "f" });
     expect(messagesTo(id, effects)[0]).not.toHaveProperty("operator");
     expect(effects).toContainEqual(sent([1, 2, 3, 4, 5], { type: "joined", name: "f", guest: true }));
     expect(ownersOf(scene, [...five, "f"])).toEqual(five);
@@ -104,8 +104,8 @@ test("who comes in first under the name of an operator is one, and is told so at
     const { id, effects } = comeBack(scene, "Alice", known);
     return messagesTo(id, effects)[0];
   };
-  expect(welcomedAs({ person: "A" })).toMatchObject({ type: "welcome", operator: true });
-  for (const known of [{}, { person: "A", guest: true }])
+  expect(welcomedAs({ publicKey: "A" })).toMatchObject({ type: "welcome", operator: true });
+  for (const known of [{}, { publicKey: "A", guest: true }])
     expect(welcomedAs(known)).not.toHaveProperty("operator");
 });
 
@@ -120,18 +120,18 @@ describe("a guest", () => {
 
   test("is marked as such to others, by coming in, in lists, and to those who ask", () => {
     const scene = createScene();
-    const bob = scene.joinKnown("bob", { person: "B" });
-    for (const known of [{}, { person: "G", guest: true }]) {
+    const bob = scene.joinKnown("bob", { publicKey: "B" });
+    for (const known of [{}, { publicKey: "G", guest: true }]) {
       const { id, effects } = comeBack(scene, "alice", known);
       expect(effects).toContainEqual(sent([bob], { type: "joined", name: "alice", guest: true }));
       expect(messagesTo(bob, scene.tell(bob, { type: "who" }))).toEqual([
         { type: "members", names: ["bob", "alice"], guests: ["alice"] },
       ]);
-      const key = known.person === undefined ? {} : { key: known.person };
+      const key = known.publicKey === undefined ? {} : { key: known.publicKey };
       expect(whois(scene, bob, "ALICE")).toEqual([
         { type: "person", ref: "r", name: "alice", ...key, guest: true, here: true },
       ]);
-      const { id: carol, effects: welcomed } = comeBack(scene, "carol", { person: "C" });
+      const { id: carol, effects: welcomed } = comeBack(scene, "carol", { publicKey: "C" });
       expect(messagesTo(carol, welcomed)[0]).toMatchObject({ members: ["bob", "alice"], guests: ["alice"] });
       expect(messagesTo(bob, welcomed)).toEqual([{ type: "joined", name: "carol" }]);
       scene.tell(id, { type: "quit" });
@@ -141,7 +141,7 @@ describe("a guest", () => {
 
   test("with a key comes back like everybody, and stays one", () => {
     const scene = createScene();
-    const guest = { person: "G", session: "s", guest: true };
+    const guest = { publicKey: "G", session: "s", guest: true };
     scene.lose(scene.joinKnown("alice", guest));
     const { id, effects } = comeBack(scene, "alice", guest);
     expect(messagesTo(id, effects)[0]).toMatchObject({ type: "welcome", you: "alice" });
@@ -150,14 +150,14 @@ describe("a guest", () => {
 
   test("by whose key a name is owned is its owner under that name", () => {
     const scene = createScene();
-    visit(scene, "alice", { person: "A" });
-    const { id } = comeBack(scene, "alice", { person: "A", guest: true });
+    visit(scene, "alice", { publicKey: "A" });
+    const { id } = comeBack(scene, "alice", { publicKey: "A", guest: true });
     expect(whois(scene, id, "alice")[0]).not.toHaveProperty("guest");
   });
 
   test("cannot take a name that belongs to somebody", () => {
     const scene = createScene();
-    visit(scene, "alice", { person: "A" });
+    visit(scene, "alice", { publicKey: "A" });
     const guest = scene.join("bob");
     expect(refusalsTo(guest, scene.tell(guest, { type: "rename", name: "alice", ref: "r" }))).toEqual([
       "name-taken",
@@ -170,8 +170,8 @@ describe("a guest", () => {
 describe("who is behind a name", () => {
   test("is said of those who are here, of those who are not, and of operators", () => {
     const scene = createScene({ operators: ["alice"] });
-    const alice = scene.joinKnown("Alice", { person: "A" });
-    visit(scene, "bob", { person: "B" });
+    const alice = scene.joinKnown("Alice", { publicKey: "A" });
+    visit(scene, "bob", { publicKey: "B" });
     expect(whois(scene, alice, "alice")).toEqual([
       { type: "person", ref: "r", name: "Alice", key: "A", operator: true, here: true },
     ]);

@@ -23,7 +23,7 @@ describe("who loses the connection", () => {
   test("stays in the room, unseen by nobody, and is remembered as there", () => {
     const { scene, alice } = pair();
     expect(scene.lose(alice)).toEqual([
-      { type: "presence", person: alices.person, name: "alice", isPresent: true, lastId: 41 },
+      { type: "presence", publicKey: alices.publicKey, name: "alice", isPresent: true, lastId: 41 },
       { type: "log", id: alice, what: "away", name: "alice", detail: "lost" },
     ]);
     expect(namesIn(scene)).toEqual(["alice", "bob"]);
@@ -56,7 +56,7 @@ describe("who loses the connection", () => {
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
     expect(scene.tick()).toEqual([
-      { type: "presence", person: alices.person, name: "alice", isPresent: false, lastId: 41 },
+      { type: "presence", publicKey: alices.publicKey, name: "alice", isPresent: false, lastId: 41 },
       sent([bob], { type: "left", name: "alice", reason: "lost" }),
       { type: "log", id: alice, what: "left", name: "alice", detail: "lost" },
     ]);
@@ -94,7 +94,7 @@ describe("who loses the connection", () => {
   test.each([
     ["a guest", {}],
     ["a guest with a program", { session: "s" }],
-    ["one whose program is not known", { person: "p" }],
+    ["one whose program is not known", { publicKey: "p" }],
   ])("leaves at once, being %s", (_, known) => {
     const { scene, bob } = pair();
     const id = scene.connect();
@@ -121,7 +121,7 @@ describe("who loses the connection", () => {
     scene.lose(alice);
     const strangers = [scene.connect(), scene.connect(), scene.connect()] as const;
     expect(closings(scene.tell(strangers[0], hello("ALICE")))).toEqual([[strangers[0], "name-taken"]]);
-    expect(closings(scene.greet(strangers[1], "alice", { person: "another" }))).toHaveLength(1);
+    expect(closings(scene.greet(strangers[1], "alice", { publicKey: "another" }))).toHaveLength(1);
     expect(closings(scene.tell(strangers[2], hello("carol")))).toEqual([[strangers[2], "room-full"]]);
     expect(refusalsTo(bob, scene.tell(bob, { type: "rename", name: "Alice" }))).toEqual(["name-taken"]);
     expect(closings(comeBack(scene).effects)).toEqual([]);
@@ -136,13 +136,13 @@ describe("who loses the connection", () => {
 
 describe("after a crash", () => {
   const people = [
-    { person: "person of alice", name: "alice" },
-    { person: "person of bob", name: "bob" },
+    { publicKey: "key of alice", name: "alice" },
+    { publicKey: "key of bob", name: "bob" },
   ];
 
   test("those who were there come back unseen, and the others are gone", () => {
     const scene = createScene();
-    expect(effectsOf("presence", scene.feed({ type: "restored", people }))).toMatchObject([
+    expect(effectsOf("presence", scene.feed({ type: "restored", members: people }))).toMatchObject([
       { name: "alice", isPresent: true, lastId: 41 },
       { name: "bob", isPresent: true, lastId: 41 },
     ]);
@@ -157,7 +157,7 @@ describe("after a crash", () => {
 
   test("nobody is restored twice, nor who has no name", () => {
     const scene = createScene();
-    scene.feed({ type: "restored", people: [...people, ...people, { person: "p", name: "no name" }] });
+    scene.feed({ type: "restored", members: [...people, ...people, { publicKey: "p", name: "no name" }] });
     scene.join("carol");
     expect(namesIn(scene)).toEqual(["alice", "bob", "carol"]);
   });

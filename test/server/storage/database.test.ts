@@ -203,7 +203,7 @@ describe("one from before names belonged to keys", () => {
       using file = await openRoomFile(folder);
       const registry = createSqliteRegistry(file, new Set(), () => 7);
       expect([registry.owner("alice"), registry.bans()]).toEqual([undefined, []]);
-      registry.apply({ type: "own", name: "Alice", person: "A" });
+      registry.apply({ type: "own", name: "Alice", publicKey: "A" });
       registry.write();
     }
     using file = await openRoomFile(folder);
@@ -242,8 +242,8 @@ describe("one whose lines had numbers of SQLite's", () => {
     expect(file.query("SELECT value FROM facts WHERE name = 'bytes'").values()).toEqual([[346]]);
     const history = createSqliteHistory(file, { days: 9, bytesMax: 1_000 }, { wallMs: 0, monotonicMs: 0 });
     expect(history.lastId()).toBe(4);
-    expect(history.present()).toEqual([{ person: "A", name: "alice" }]);
-    const recall = { reader: "B", from: 1, isPrivate: false, limit: 9 };
+    expect(history.present()).toEqual([{ publicKey: "A", name: "alice" }]);
+    const recall = { reader: "B", from: 1, upTo: Number.MAX_SAFE_INTEGER, isPrivate: false, limit: 9 };
     expect(history.page(recall)).toMatchObject({
       entries: [
         { id: 2, text: "psst" },
@@ -282,10 +282,10 @@ test("one from before it was known since when a name is used is brought up to da
   await Bun.write(path, Bun.file(join(import.meta.dir, "../../vectors/room-v3.sqlite")));
   using file = await openRoomFile(folder);
   const registry = createSqliteRegistry(file, new Set(), () => 3_000);
-  expect([registry.owner("alice")?.person, registry.owner("bob")?.person]).toEqual(["A", "B"]);
+  expect([registry.owner("alice")?.publicKey, registry.owner("bob")?.publicKey]).toEqual(["A", "B"]);
   expect([registry.isOperator("A"), registry.bans()]).toEqual([
     true,
-    [{ name: "dave", person: "D", by: "Alice", reason: "spam" }],
+    [{ name: "dave", publicKey: "D", by: "Alice", reason: "spam" }],
   ]);
   expect(file.query("SELECT name, since, used FROM names").values()).toEqual([
     ["Alice", 0, 1_000],

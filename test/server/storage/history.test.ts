@@ -13,7 +13,7 @@ import { makeFolder } from "../../support/folder.ts";
 const at = "2026-11-22T10:00:00.000Z";
 const start = { wallMs: Date.parse(at), monotonicMs: 0 };
 const hourMs = 3_600_000;
-const all: HistoryQuery = { from: 1, isPrivate: false, limit: 200 };
+const all: HistoryQuery = { from: 1, upTo: Number.MAX_SAFE_INTEGER, isPrivate: false, limit: 200 };
 
 function create(retention: Partial<HistoryRetention> = {}) {
   const file = openRoomMemory();
@@ -109,7 +109,7 @@ describe("people", () => {
     history.know("A", "Bob", false, 3);
     history.know("B", "bob", true, 5);
     history.commit();
-    expect(history.present()).toEqual([{ name: "bob", person: "B" }]);
+    expect(history.present()).toEqual([{ name: "bob", publicKey: "B" }]);
   });
 
   test("have so many lines waiting since they left", () => {

@@ -2,7 +2,7 @@
 import { describe, expect, jest, test } from "bun:test";
 import { join } from "node:path";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Change } from "../../../lib/server/room/registry.ts";
+import type { RegistryChange } from "../../../lib/server/session/registry.ts";
 import { openRoomFile, openRoomMemory } from "../../../lib/server/storage/database.ts";
 import type { SqliteRegistry } from "../../../lib/server/storage/registry.ts";
 import { createSqliteRegistry } from "../../../lib/server/storage/registry.ts";
@@ -11,7 +11,7 @@ import { makeFolder } from "../../support/folder.ts";
 
 const dayMs = 86_400_000;
 const none: ReadonlySet<string> = new Set();
-const own = (name: string, person: string): Change => ({ type: "own", name, person });
+const own = (name: string, publicKey: string): RegistryChange => ({ type: "own", name, publicKey });
 
 function create(operators: string[] = []) {
   const file = openRoomMemory();
@@ -32,30 +32,30 @@ function create(operators: string[] = []) {
 /** Everything there is, as far as it can be asked for. */
 function all(registry: SqliteRegistry, names: string[], persons: string[]) {
   return [
-    names.map((key) => registry.owner(key)?.person),
+    names.map((key) => registry.owner(key)?.publicKey),
     persons.map((person) => registry.isOperator(person)),
     registry.bans(),
   ];
 }
 
-const changes: Change[] = [
+const changes: RegistryChange[] = [
   own("Alice", "A"),
   own("bob", "B"),
   own("Carol", "C"),
   { type: "release", name: "CAROL" },
-  { type: "op", person: "A" },
-  { type: "op", person: "B" },
-  { type: "deop", person: "B" },
-  { type: "ban", ban: { name: "dave", person: "D", by: "Alice", reason: "spam" } },
+  { type: "op", publicKey: "A" },
+  { type: "op", publicKey: "B" },
+  { type: "deop", publicKey: "B" },
+  { type: "ban", ban: { name: "dave", publicKey: "D", by: "Alice", reason: "spam" } },
   { type: "ban", ban: { name: "eve", address: "192.0.2.7" } },
-  { type: "ban", ban: { name: "Frank", person: "F", address: "192.0.2.8" } },
+  { type: "ban", ban: { name: "Frank", publicKey: "F", address: "192.0.2.8" } },
   { type: "unban", name: "frank" },
 ];
 const expected = [
   ["A", "B", undefined],
   [true, false],
   [
-    { name: "dave", person: "D", by: "Alice", reason: "spam" },
+    { name: "dave", publicKey: "D", by: "Alice", reason: "spam" },
     { name: "eve", address: "192.0.2.7" },
   ],
 ];
@@ -98,7 +98,7 @@ test("what cannot be written holds, is told once, and is written the next time (
   );
   shelf.apply(own("alice", "A"));
   shelf.write();
-  shelf.apply({ type: "op", person: "A" });
+  shelf.apply({ type: "op", publicKey: "A" });
   shelf.write();
   expect(told).toEqual(["registry-failed"]);
   expect(all(registry, ["alice"], ["A"])).toEqual([["A"], [true], []]);
@@ -117,7 +117,7 @@ test("nothing is written within a transaction of lines, which may be taken back 
   file.run("ROLLBACK");
   expect([registry.isDirty(), again().owner("alice")]).toEqual([true, undefined]);
   registry.write();
-  expect(again().owner("alice")?.person).toBe("A");
+  expect(again().owner("alice")?.publicKey).toBe("A");
 });
 
 describe("a name", () => {
@@ -125,7 +125,7 @@ describe("a name", () => {
     const { registry } = create();
     registry.apply(own("bob", "A"));
     registry.apply(own("BOB", "B"));
-    expect(registry.owner("bob")).toMatchObject({ name: "BOB", person: "B" });
+    expect(registry.owner("bob")).toMatchObject({ name: "BOB", publicKey: "B" });
   });
 
   test("is one of five: of more, the one not used for longest is free (3)", () => {
@@ -135,11 +135,11 @@ describe("a name", () => {
     registry.apply(own("other", "B"));
     registry.used("A", "NAME0");
     registry.apply(own(names.at(-1) ?? "", "A"));
-    const owners = names.map((name) => registry.owner(name)?.person);
+    const owners = names.map((name) => registry.owner(name)?.publicKey);
     expect(owners).toEqual(["A", undefined, "A", "A", "A", "A"]);
     registry.write();
-    expect(names.map((name) => again().owner(name)?.person)).toEqual(owners);
-    expect(registry.owner("other")?.person).toBe("B");
+    expect(names.map((name) => again().owner(name)?.publicKey)).toEqual(owners);
+    expect(registry.owner("other")?.publicKey).toBe("B");
   });
 
   test("is one of five, but for those of operators: of more, none that is in use is free (3)", () => {
@@ -147,16 +147,16 @@ describe("a name", () => {
     const names = ["boss", "a", "b", "c", "d", "e"];
     for (const name of names) registry.apply(own(name, "A"));
     const owned = () => [...names, "f"].filter((name) => registry.owner(name) !== undefined);
-    registry.apply({ type: "own", name: "E", person: "A", inUse: ["boss", "a"] });
+    registry.apply({ type: "own", name: "E", publicKey: "A", inUse: ["boss", "a"] });
     expect(owned()).toEqual(names);
-    registry.apply({ type: "own", name: "f", person: "A", inUse: ["boss", "a"] });
+    registry.apply({ type: "own", name: "f", publicKey: "A", inUse: ["boss", "a"] });
     expect(owned()).toEqual(["boss", "a", "c", "d", "e", "f"]);
   });
 
   test("is one of so many in all (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.namesKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
-    expect([registry.owner("name0"), registry.owner("name1")?.person]).toEqual([undefined, "p1"]);
+    expect([registry.owner("name0"), registry.owner("name1")?.publicKey]).toEqual([undefined, "p1"]);
   });
 
   test("that was in use for longer is not washed out by those of strangers (3)", () => {
@@ -202,8 +202,8 @@ describe("a name", () => {
     const restarted = again();
     for (const one of [registry, restarted]) {
       one.expire(1_000 * dayMs + 1);
-      expect([one.owner("alice")?.person, one.owner("bob")]).toEqual(["alice", undefined]);
-      expect(one.owner("boss")?.person, "operators keep theirs").toBe("boss");
+      expect([one.owner("alice")?.publicKey, one.owner("bob")]).toEqual(["alice", undefined]);
+      expect(one.owner("boss")?.publicKey, "operators keep theirs").toBe("boss");
     }
   });
 
@@ -211,7 +211,7 @@ describe("a name", () => {
     jest.useFakeTimers();
     const { registry, pass } = create();
     for (const name of ["alice", "bob"]) registry.apply(own(name, name));
-    const here = [{ person: "alice", name: "Alice" }];
+    const here = [{ publicKey: "alice", name: "Alice" }];
     let isCertain = false;
     let timeMs = 1_000 * dayMs;
     const log = { event() {}, listening() {}, notice() {} };
@@ -260,7 +260,7 @@ describe("an operator", () => {
     const { registry, again } = create(["alice"]);
     registry.apply(own("alice", "A"));
     for (const change of ["op", "deop"] as const) {
-      registry.apply({ type: change, person: "A" });
+      registry.apply({ type: change, publicKey: "A" });
       registry.write();
       expect([registry, again()].map((one) => one.isOperator("A"))).toEqual([true, true]);
     }
@@ -278,8 +278,8 @@ describe("a ban", () => {
   const banned = (...about: Parameters<SqliteRegistry["banOf"]>) => {
     const { registry } = create();
     registry.apply(own("owner", "O"));
-    registry.apply({ type: "ban", ban: { name: "dave", person: "D" } });
-    registry.apply({ type: "ban", ban: { name: "eve", person: "E", address: "192.0.2.7" } });
+    registry.apply({ type: "ban", ban: { name: "dave", publicKey: "D" } });
+    registry.apply({ type: "ban", ban: { name: "eve", publicKey: "E", address: "192.0.2.7" } });
     return registry.banOf(...about)?.name;
   };
 
@@ -297,7 +297,7 @@ describe("a ban", () => {
   test("is one of so many: the oldest goes (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.bansMax; one += 1)
-      registry.apply({ type: "ban", ban: { name: `name${one}`, person: `p${one}` } });
+      registry.apply({ type: "ban", ban: { name: `name${one}`, publicKey: `p${one}` } });
     expect(registry.bans()).toHaveLength(limits.bansMax);
     expect([registry.banOf("p0", ""), registry.banOf("p1", "")?.name]).toEqual([undefined, "name1"]);
   });

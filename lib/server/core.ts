@@ -2,32 +2,32 @@
  * The chat itself: what a room does when somebody connects, says something, talks or leaves.
  * It knows no socket, clock or disk: inputs and the time go in, effects come out, to be run in order.
  */
-import type { Refusal } from "../../protocol/errors.ts";
-import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
-import { connected, hello, lost, rename, shutdown, turnAway } from "../session/handshake.ts";
-import { unlock, unlocked } from "../session/passphrase-steps.ts";
-import { admit, countMessage } from "../session/rate-limit.ts";
-import { expireAway, restore } from "../session/resume.ts";
-import { fetchClip, listClips } from "./clips.ts";
-import { createFloor } from "./floor.ts";
-import type { PublicKey } from "./history.ts";
-import { recall, search } from "./history-query.ts";
-import { isRepeated, say, whisper } from "./lines.ts";
-import type { ConnectionId, Member, Origin } from "./member.ts";
-import { isLegal } from "./member.ts";
-import { moderate } from "./moderation.ts";
-import { isOperator } from "./registry.ts";
-import { leave } from "./roster.ts";
-import type { Now, RoomEffect, RoomOptions, RoomState } from "./state.ts";
-import { refuse, send } from "./state.ts";
-import { expireTurns, hush, talk, voice } from "./transmissions.ts";
-import { who, whois } from "./whois.ts";
+import type { Refusal } from "../protocol/errors.ts";
+import { refusal } from "../protocol/errors.ts";
+import type { ClientMessage } from "../protocol/messages.ts";
+import { fetchClip, listClips } from "./room/clips.ts";
+import { createFloor } from "./room/floor.ts";
+import { recall, search } from "./room/history-query.ts";
+import { isRepeated, say, whisper } from "./room/lines.ts";
+import type { Member } from "./room/member.ts";
+import { isLegal } from "./room/member.ts";
+import { moderate } from "./room/moderation.ts";
+import { isOperator } from "./room/registry.ts";
+import { leave } from "./room/roster.ts";
+import type { CoreEffect, CoreOptions, RoomState } from "./room/state.ts";
+import { refuse, send } from "./room/state.ts";
+import { expireTurns, hush, talk, voice } from "./room/transmissions.ts";
+import { who, whois } from "./room/whois.ts";
+import { connected, hello, lost, rename, shutdown, turnAway } from "./session/handshake.ts";
+import type { ConnectionId, Now, Origin, PublicKey } from "./session/identity.ts";
+import { unlock, unlocked } from "./session/passphrase-steps.ts";
+import { admit, countMessage } from "./session/rate-limit.ts";
+import { expireAway, restore } from "./session/resume.ts";
 
-export type RoomInput =
+export type CoreInput =
   | { type: "connected"; id: ConnectionId; origin: Origin }
   /** `person`: whose key is in a hello. */
-  | { type: "message"; id: ConnectionId; message: ClientMessage; person?: PublicKey }
+  | { type: "message"; id: ConnectionId; message: ClientMessage; publicKey?: PublicKey }
   /** A well-formed voice frame: the stream it claims, and its whole body. */
   | { type: "voice"; id: ConnectionId; stream: number; body: Uint8Array }
   /** What arrived broke the protocol; the connection cannot go on. */
@@ -39,7 +39,7 @@ export type RoomInput =
   /** Whoever runs the server does what operators do; the answer goes to `consoleId`. */
   | { type: "console"; message: ConsoleMessage }
   /** The server starts, and these were here when its last run ended without a word. */
-  | { type: "restored"; people: { person: PublicKey; name: string }[] }
+  | { type: "restored"; members: { publicKey: PublicKey; name: string }[] }
   /** The deadline was reached. */
   | { type: "tick" }
   /** The server stops. */
@@ -50,15 +50,15 @@ export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "moderate" }
 /** As if whoever runs the server were a connection: no other one has this number. */
 export const consoleId: ConnectionId = 0;
 
-export interface Room {
+export interface Core {
   /** Changes the room by one input; the effects are to be run in order. Never throws for what a client sent. */
-  handle(input: RoomInput, now: Now): RoomEffect[];
+  handle(input: CoreInput, now: Now): CoreEffect[];
   /** When `tick` is due, on the monotonic clock. */
   deadline(): number | undefined;
 }
 
 /** An empty room. */
-export function createRoom(options: RoomOptions): Room {
+export function createCore(options: CoreOptions): Core {
   const room: RoomState = {
     options,
     members: new Map(),
@@ -99,7 +99,7 @@ export function createRoom(options: RoomOptions): Room {
   };
 }
 
-function run(room: RoomState, input: RoomInput, now: Now): void {
+function run(room: RoomState, input: CoreInput, now: Now): void {
   switch (input.type) {
     case "tick":
       expireTurns(room, now);
@@ -108,7 +108,7 @@ function run(room: RoomState, input: RoomInput, now: Now): void {
       }
       return expireAway(room, now);
     case "restored":
-      return restore(room, input.people, now);
+      return restore(room, input.members, now);
     case "shutdown":
       return shutdown(room);
     case "connected":
@@ -160,12 +160,12 @@ function runConsole(room: RoomState, message: ConsoleMessage, now: Now): void {
 function runMessage(
   room: RoomState,
   member: Member,
-  { message, person }: Extract<RoomInput, { type: "message" }>,
+  { message, publicKey }: Extract<CoreInput, { type: "message" }>,
   now: Now,
 ): void {
   switch (message.type) {
     case "hello":
-      return hello(room, member, message, person, now);
+      return hello(room, member, message, publicKey, now);
     case "say":
       return say(room, member, message, now);
     case "whisper":
