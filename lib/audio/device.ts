@@ -1,13 +1,16 @@
-/** What the audio helper needs of a sound system, and nothing more: tests give it a microphone made of numbers. */
+/** The interface to a sound system, as narrow as capture and playback need it. A test or a browser supplies its own. */
 import type { AudioError, AudioErrorCode } from "./events.ts";
 
-/** Which device: a part of its name that no other has, in any case; one that was remembered may be missing without harm. */
+export type DeviceDirection = "input" | "output";
+
+/** A device by name, or by a part of its name that no other device has, in upper or lower case. */
 export interface DeviceChoice {
   name: string;
+  /** The choice comes from an earlier run: when the device is missing, the default one takes its place. */
   isRemembered: boolean;
 }
 
-/** How much a speaker holds before it is heard: less is sooner, more survives a busy machine. */
+/** How much the output buffers. More survives a busier machine, and adds delay. */
 export type Buffering = "low" | "normal" | "high";
 
 export interface MicrophoneOptions {
@@ -22,53 +25,51 @@ export interface SpeakerOptions {
 }
 
 export interface AudioSystem {
-  /** Makes ready what takes time, without opening any device. Never rejects: a failure is thrown by the others. */
+  /** Loads what takes time, and opens no device. Never rejects: the other calls throw the error. */
   load(): Promise<void>;
-  /** @throws DeviceError */
+  /** @throws {DeviceError} */
   devices(): AudioDevice[];
   /**
-   * Opens an input. `onChunk` gets 48 kHz mono in pieces of any length, whatever the device itself does.
-   * @throws DeviceError
+   * Opens an input. `onChunk` receives mono at 48 kHz in chunks of any length, whatever the format of the device is.
+   * @throws {DeviceError}
    */
   openMicrophone(
     options: MicrophoneOptions,
     onChunk: (samples: Int16Array) => void,
     onError: (error: DeviceError) => void,
   ): Microphone;
-  /** Opens an output. @throws DeviceError */
+  /** Opens an output. @throws {DeviceError} */
   openSpeaker(options: SpeakerOptions): Speaker;
 }
 
 export interface Microphone {
-  /** The sentence that a remembered device is missing, and the default is used. */
+  /** A sentence that says that a remembered device is missing and the default one is used. */
   notice?: string;
-  /** Calls nothing any more from here on; the promise settles when the device is closed. */
+  /** No callback is called after this. Settles when the device is closed. */
   close(): Promise<void>;
 }
 
 export interface Speaker {
-  /** The sentence that a remembered device is missing, and the default is used. */
+  /** A sentence that says that a remembered device is missing and the default one is used. */
   notice?: string;
+  /** From the moment a write resolves until its chunk is audible, ms, as far as it is known: the full output buffer. */
+  readonly latencyMs: number;
+  /** How much the device takes from its queue at a time, ms (the period of ALSA). */
+  readonly periodMs: number;
   /**
-   * How much it holds when it is full, ms: so long after its write resolves is a chunk heard. As far as that is known.
-   */
-  readonly heldMs: number;
-  /** How much it takes from its queue at a time, ms. */
-  readonly pieceMs: number;
-  /**
-   * Plays the samples (48 kHz mono, `chunkSamples` at a time) after all that was written before. Resolves when there
-   * is room for more, which makes the device the clock of all playing; it has to be written to without a pause,
-   * silence included.
-   * Rejects with DeviceError when the device is gone.
+   * Plays mono samples at 48 kHz, `chunkSamples` at a time, after all earlier ones. Resolves when there is room for
+   * more, which makes the device the clock of playback. The caller writes without a pause, silence included.
+   * @throws {DeviceError} by rejection, when the device is gone
    */
   write(samples: Int16Array): Promise<void>;
-  /** Plays what was written and closes. */
+  /** Plays what was written, then closes. */
   close(): Promise<void>;
 }
 
 export interface AudioDevice {
   name: string;
   hostApi: string;
+  /** Channels. */
   inputs: number;
   outputs: number;
   defaultInput: boolean;
@@ -84,7 +85,7 @@ export class DeviceError extends Error {
   }
 }
 
-/** Any error in the words that the client is told. */
+/** Any thrown value as an error for the client. */
 export function describeError(error: unknown): AudioError {
   if (error instanceof DeviceError) return { code: error.code, message: error.message };
   return {

@@ -1,4 +1,4 @@
-/** What ends a program: one sentence for people, a stable code for programs, and the exit status. */
+/** The error that ends a program: one sentence for people, a stable code for programs, and the exit status. */
 
 /** The exit statuses of both programs. */
 export const exitStatus = {
@@ -12,7 +12,7 @@ export const exitStatus = {
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 
-/** Thrown where nothing can go on; caught once, at the top of each program, and shown as its sentence. */
+/** Thrown where the program cannot continue. Each program catches it once, at the top, and prints its sentence. */
 export class Failure extends Error {
   constructor(
     readonly code: string,
@@ -23,12 +23,12 @@ export class Failure extends Error {
   }
 }
 
-/** The sentence of anything thrown. */
+/** The sentence of any thrown value. */
 export function sentenceOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** The system's code (`ENOENT`, …) of anything thrown, or an empty string. */
+/** The code that the operating system gave a thrown value (`ENOENT`, …), or an empty string. */
 export function systemCode(thrown: unknown): string {
   const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
   return typeof code === "string" ? code : "";

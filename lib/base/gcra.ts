@@ -1,6 +1,7 @@
 /**
- * The generic cell rate algorithm (ITU-T I.371): a rate limit that remembers one number for each caller, the theoretical
- * arrival time (TAT). Up to it the caller has used its share; how far it may lie ahead of the present is the burst.
+ * The generic cell rate algorithm (GCRA, ITU-T I.371): a rate limit that stores one number per caller, the theoretical
+ * arrival time (TAT). The caller has used its share up to the TAT, and the burst is how far the TAT may lie in the future.
+ * Pure.
  */
 
 export interface Rate {
@@ -13,7 +14,7 @@ export interface Rate {
 /** The TAT of a caller that has used nothing. */
 export const unusedTatMs = Number.NEGATIVE_INFINITY;
 
-/** How long until `cost` conforms to the rate, in ms. Not above 0: it conforms now. */
+/** The ms until `cost` conforms to the rate. Zero or below: it conforms now. */
 export function waitMs(tatMs: number, { perSecond, burst }: Rate, cost: number, nowMs: number): number {
   return Math.max(tatMs - nowMs, 0) + ((cost - burst) * 1_000) / perSecond;
 }

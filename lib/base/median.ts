@@ -1,6 +1,6 @@
-/** The middle of a few numbers: what is usual, whatever the worst of them is. */
+/** The median of a few numbers: the usual value, which a few extreme ones do not move. Pure. */
 
-/** The upper one of two in the middle; undefined where there is none. Changes nothing. */
+/** The median; of an even count, the upper of the two in the middle. Undefined for no numbers. The input stays unsorted. */
 export function medianOf(numbers: readonly number[]): number | undefined {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }

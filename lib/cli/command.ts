@@ -1,6 +1,6 @@
 /**
- * Arguments as both programs read them: citty describes and parses, and this makes it strict. An unknown
- * option, a missing value, a word too many or a value out of range is one line and exit status 2.
+ * Strict argument parsing for both programs. citty describes and parses the options but accepts too much, so an unknown
+ * option, a missing value, an extra word or a value out of range is refused here, with one line and exit status 2.
  */
 import { parseArgs as parseStrictly } from "node:util";
 import type { ArgsDef, CommandDef, ParsedArgs } from "citty";
@@ -10,7 +10,7 @@ import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts"
 
 export { version };
 
-/** Wrong usage: the sentence names what is wrong. */
+/** The error for wrong usage; the sentence names what is wrong. */
 export function usageFailure(message: string): Failure {
   return new Failure("usage", exitStatus.usage, message);
 }
@@ -22,23 +22,23 @@ export const commonArgs = {
 } as const satisfies ArgsDef;
 
 export interface CommandName {
-  /** As it is typed: `holler send`. */
+  /** The command as it is typed: `holler send`. */
   name: string;
   description: string;
-  /** Commands that may stand in the place of options, with what they do. */
+  /** The subcommands, with their descriptions. */
   commands?: Record<string, string>;
 }
 
 /**
  * The checked arguments, or the text to print instead of running (`--help`, `--version`).
- * @throws {Failure} `usage`, naming the option.
+ * @throws {Failure} `usage`, which names the option.
  */
 export async function readArgs<Args extends ArgsDef>(
   { name, description, commands = {} }: CommandName,
   args: Args,
   raw: string[],
 ): Promise<{ print: string } | { args: ParsedArgs<Args> }> {
-  // What follows `--` is text.
+  // Words after `--` are text.
   const end = raw.indexOf("--");
   const options = end < 0 ? raw : raw.slice(0, end);
   if (options.includes("--help") || options.includes("-h")) {
@@ -53,18 +53,18 @@ export async function readArgs<Args extends ArgsDef>(
     return { print: plainUnlessTerminal(await renderUsage(described as CommandDef)) };
   }
   if (options.includes("--version") || options.includes("-v")) return { print: version };
-  refuseStrangers(args, raw);
+  refuseUnknown(args, raw);
   return { args: parseArgs<Args>(raw, args) };
 }
 
-/** citty colours its help wherever it goes, and pads its last column. */
+/** citty always colours its help and pads the last column; this removes both where they are not wanted. */
 function plainUnlessTerminal(help: string): string {
   const hasColour = process.stdout.isTTY && !process.env.NO_COLOR;
   const lines = (hasColour ? help : Bun.stripANSI(help)).split("\n").map((line) => line.trimEnd());
   return lines.join("\n").trimEnd();
 }
 
-function refuseStrangers(args: ArgsDef, raw: string[]): void {
+function refuseUnknown(args: ArgsDef, raw: string[]): void {
   const options: Record<string, { type: "boolean" | "string" }> = {};
   const takesWords = Object.values(args).some(({ type }) => type === "positional");
   for (const [name, arg] of Object.entries(args)) {
@@ -93,23 +93,23 @@ function refuseStrangers(args: ArgsDef, raw: string[]): void {
 }
 
 function explain(thrown: unknown): string {
-  const said = sentenceOf(thrown);
-  const quoted = /'(-[^' ]*|[^']*)/.exec(said)?.[1] ?? "";
+  const message = sentenceOf(thrown);
+  const quoted = /'(-[^' ]*|[^']*)/.exec(message)?.[1] ?? "";
   switch (systemCode(thrown)) {
     case "ERR_PARSE_ARGS_UNKNOWN_OPTION":
       return `There is no option ${quoted}.`;
     case "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL":
       return `"${quoted}" is not understood.`;
     case "ERR_PARSE_ARGS_INVALID_OPTION_VALUE":
-      return said.includes("does not take an argument")
+      return message.includes("does not take an argument")
         ? `${quoted} takes no value.`
         : `${quoted} needs a value.`;
     default:
-      return said;
+      return message;
   }
 }
 
-/** All values of an option that may be given several times; citty knows the last one only. */
+/** All values of an option that may be repeated; citty returns only the last one. */
 export function repeated(option: string, raw: string[]): string[] {
   const options = { [option]: { type: "string", multiple: true } } as const;
   const { tokens } = parseStrictly({ args: raw, options, strict: false, tokens: true });
@@ -119,7 +119,10 @@ export function repeated(option: string, raw: string[]): string[] {
   });
 }
 
-/** A whole number in a range. */
+/**
+ * Parses a whole number from `min` to `max`.
+ * @throws {Failure} `usage`.
+ */
 export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= min && number <= max) return number;

@@ -1,4 +1,4 @@
-/** The options of `holler-server export`, their defaults and their checks. */
+/** The options of `holler-server export`: texts for `--help`, defaults and checks. */
 import type { ArgsDef } from "citty";
 import { commonArgs, readArgs, usageFailure } from "./command.ts";
 import { dataFolder } from "./folders.ts";
@@ -40,9 +40,10 @@ export const exporting = {
   name: "holler-server export",
   description: "Print what was said, also while the server runs",
 };
+
 /**
- * What to print, or what to print instead.
- * @throws {Failure} `usage`, naming what is wrong.
+ * Parses the options, or returns the text to print instead (`--help`, `--version`).
+ * @throws {Failure} `usage`, which names the wrong option.
  */
 export async function readExport(
   raw: string[],
@@ -54,7 +55,7 @@ export async function readExport(
   return { type: "export", options: { data, format, whispers, ...when } };
 }
 
-/** A day, from its midnight here, or a time of a day, here unless it says where. */
+/** Unix time in ms of a day (its local midnight), or of a date and time (local unless it has an offset). */
 function dateMs(option: string, text: string): number {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(text);

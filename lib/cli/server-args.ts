@@ -1,4 +1,4 @@
-/** The options of holler-server, their defaults and their checks. */
+/** The options of holler-server: texts for `--help`, defaults and checks. */
 import { hostname } from "node:os";
 import type { ArgsDef } from "citty";
 import { limits } from "../protocol/limits.ts";
@@ -17,20 +17,20 @@ export interface ServerOptions {
   /** 0: clips are not kept. */
   clipDays: number;
   clipMegabytes: number;
-  /** False: lines are kept only for those who lose the network for a while. */
+  /** False: lines are kept in memory only, for clients that reconnect. */
   history: boolean;
   historyDays: number;
   historyMegabytes: number;
-  /** Where the passphrase is from: a file, or HOLLER_PASSPHRASE; or a new one is to be made, and kept. */
+  /** The source of the passphrase: a file, HOLLER_PASSPHRASE (`given`), or a new one, which is stored (`isNew`). */
   passphrase: { file?: string; given?: string; isNew: boolean };
   /** Names whose owners are operators. */
   operators: string[];
-  /** Names that were not used for so long are free. */
+  /** A name that is unused for so many days becomes free. */
   nameDays: number;
   advertise: boolean;
   motd?: string;
   plaintext: boolean;
-  /** False: everybody may send as much as they like. */
+  /** False: no rate limits. */
   limits: boolean;
   logFormat: "pretty" | "json";
 }
@@ -43,7 +43,7 @@ export type ServerCommand =
 /** The port that is tried first when none is given. */
 export const defaultPort = 4050;
 
-/** Ten years, and a terabyte. */
+/** Ten years, and one terabyte. */
 const keptDaysMax = 3_650;
 const keptMegabytesMax = 1_000_000;
 
@@ -106,7 +106,7 @@ const args = {
   history: {
     type: "boolean",
     description: "Keep what is said on disk",
-    negativeDescription: "Keep lines in memory only, for those who lose the network for a while",
+    negativeDescription: "Keep lines in memory only, for people who lose the network for a while",
     default: true,
   },
   "passphrase-file": {
@@ -123,12 +123,12 @@ const args = {
     type: "string",
     valueHint: "NAME",
     description:
-      "Whoever owns this name, or takes it first, is an operator; several: again, or with commas (default: nobody)",
+      "The owner of this name, or the first to take it, is an operator; several: again, or with commas (default: none)",
   },
   "name-days": {
     type: "string",
     valueHint: "NUMBER",
-    description: "How long a name belongs to somebody who does not use it",
+    description: "How long a name stays its owner's without being used",
     default: String(limits.nameDaysDefault),
   },
   motd: {
@@ -164,7 +164,10 @@ const command = {
   commands: { export: exporting.description },
 };
 
-/** What to run with, or what to print instead. */
+/**
+ * Parses the options, or returns the text to print instead (`--help`, `--version`).
+ * @throws {Failure} `usage`, which names the wrong option or word.
+ */
 export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
   const [word, ...rest] = raw;
   if (word === "export") return readExport(rest);
@@ -221,7 +224,7 @@ function kept(
   return text === undefined ? undefined : wholeNumber(`--${name}`, text, 1, max);
 }
 
-/** Every `--op`, which may hold several names. */
+/** The names of every `--op`, each of which may hold several. */
 function operatorNames(raw: string[]): string[] {
   const words = repeated("op", raw).flatMap((value) => value.split(","));
   return words.map((word) => {

@@ -115,7 +115,7 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
     output: process.stdout,
     env: process.env,
     plain,
-    onIntent: (intent) => void session.intend(intent),
+    onCommand: (command) => void session.intend(command),
     onEnd: () => session.finish(),
     names: () => session.others(),
     isOperator: () => session.isOperator(),
@@ -152,11 +152,11 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   const options = {
     input: process.stdin,
     output: process.stdout,
-    onIntent: (intent: Command) => session.intend(intent),
+    onCommand: (command: Command) => session.intend(command),
     onEnd: () => session.finish(),
   };
   let status: ExitStatus = exitStatus.done;
-  const onWrong = () => {
+  const onInvalid = () => {
     status = exitStatus.failed;
   };
   const front = json
@@ -166,7 +166,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
         errors: process.stderr,
         env: process.env,
         isOperator: () => session.isOperator(),
-        onWrong,
+        onInvalid,
       });
   const session = createSession({
     ...joinOptions(join),
@@ -175,7 +175,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   });
   try {
     const ended = await runUnattended(session);
-    if (!json && ended !== exitStatus.done) onWrong();
+    if (!json && ended !== exitStatus.done) onInvalid();
     return status;
   } catch (thrown) {
     if (!json || !(thrown instanceof Failure)) throw thrown;
@@ -187,8 +187,8 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
 }
 
 /** Looks into everything, line by line as it is found. */
-async function doctor({ look, devices, json }: Doctor): Promise<ExitStatus> {
-  const { examine } = await import("./doctor/doctor.ts");
+async function doctor({ scope, devices, json }: Doctor): Promise<ExitStatus> {
+  const { runChecks } = await import("./doctor/doctor.ts");
   const { findingJson, findingLine } = await import("./doctor/finding.ts");
   const { TERM } = process.env;
   const style = chooseStyle(process.env, { terminal: process.stdout.isTTY, plain: TERM === "dumb" });
@@ -196,7 +196,7 @@ async function doctor({ look, devices, json }: Doctor): Promise<ExitStatus> {
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
   let status: ExitStatus = exitStatus.done;
   async function* lines(): AsyncGenerator<string> {
-    for await (const finding of examine({ look, devices: choice, store, note })) {
+    for await (const finding of runChecks({ scope, devices: choice, store, note })) {
       if (!finding.ok) status = exitStatus.failed;
       yield json ? findingJson(finding) : findingLine(finding, style);
     }

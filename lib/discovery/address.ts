@@ -1,21 +1,21 @@
-/** Judges IP addresses as text, because addresses in an announcement come from strangers and some must never be tried. */
+/** Classifies IP addresses in text form. Those in an announcement come from strangers, and some must never be tried. Pure. */
 
-/** The longest text of an IPv6 address without a zone: eight groups, or six and a dotted quad. */
+/** The longest text of an IPv6 address without a zone: six groups and a dotted quad. */
 const addressCharsMax = 45;
 
-/** The four bytes of a dotted quad as one number, or undefined when it is none. */
+/** The four bytes of a dotted quad as one number; undefined when the text is not a dotted quad. */
 export function parseIPv4(text: string): number | undefined {
   if (!/^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(text)) return undefined;
   let value = 0;
   for (const part of text.split(".")) {
-    // A leading zero is read as octal by some systems and as decimal by others: two meanings, so none.
+    // Some systems read a leading zero as octal and others as decimal, so it is refused.
     if (Number(part) > 255 || (part.length > 1 && part.startsWith("0"))) return undefined;
     value = value * 256 + Number(part);
   }
   return value;
 }
 
-/** The eight groups of an IPv6 address without a zone, or undefined when it is none (RFC 4291 section 2.2). */
+/** The eight groups of an IPv6 address without a zone (RFC 4291 section 2.2); undefined when the text is not one. */
 export function parseIPv6(text: string): number[] | undefined {
   if (text.length > addressCharsMax || !/^[0-9a-fA-F:.]+$/.test(text)) return undefined;
   const halves = text.split("::");
@@ -28,20 +28,20 @@ export function parseIPv6(text: string): number[] | undefined {
   return missing < 1 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
-/** Whether the text is an IP address that a client may try: one host, reachable without naming an interface. */
+/** Whether the text is an IP address that a client may try: a unicast address that needs no zone. */
 export function isHostAddress(text: string): boolean {
   const quad = parseIPv4(text);
-  // 0/8 is "this host", 224/4 and above are groups, reserved, and the broadcast address.
+  // 0/8 is "this host"; 224/4 and above are multicast, reserved, and the broadcast address.
   if (quad !== undefined) return quad >>> 24 !== 0 && quad >>> 28 < 14;
   const groups = parseIPv6(text);
   if (groups === undefined) return false;
   const first = groups[0] ?? 0;
-  // fe80::/10 means nothing without a zone; ff00::/8 are groups; ::, ::ffff:a.b.c.d and old ::a.b.c.d hide another address.
+  // fe80::/10 needs a zone; ff00::/8 is multicast; ::, ::ffff:a.b.c.d and the old ::a.b.c.d embed another address.
   if ((first & 0xffc0) === 0xfe80 || first >>> 8 === 0xff) return false;
   return isLoopback(text) || groups.slice(0, 5).some((group) => group !== 0);
 }
 
-/** Whether the address leads back to the machine that uses it. */
+/** Whether it is a loopback address. */
 export function isLoopback(text: string): boolean {
   const quad = parseIPv4(text);
   if (quad !== undefined) return quad >>> 24 === 127;
@@ -49,8 +49,8 @@ export function isLoopback(text: string): boolean {
 }
 
 /**
- * Whether the address can only be of this machine or of a private network: RFC 1918, shared (RFC 6598) and link-local
- * IPv4, unique local IPv6 (RFC 4193), and loopback.
+ * Whether the address is not of the public internet: RFC 1918, shared (RFC 6598) and link-local IPv4, unique local IPv6
+ * (RFC 4193), and loopback.
  */
 export function isPrivate(address: string): boolean {
   const quad = parseIPv4(address);
@@ -68,7 +68,7 @@ const privateIPv4 = [
   { start: 0xc0a80000, bits: 16 },
 ];
 
-/** Whether two IPv6 addresses are in one network of the usual size, 64 bits (RFC 4291 section 2.5.1). */
+/** Whether two IPv6 addresses share a prefix of 64 bits, the usual size of a network (RFC 4291 section 2.5.1). */
 export function sharePrefix(a: string, b: string): boolean {
   const [first, second] = [parseIPv6(a), parseIPv6(b)];
   return (
@@ -76,13 +76,13 @@ export function sharePrefix(a: string, b: string): boolean {
   );
 }
 
-/** Whether two IPv4 addresses share a link, judged by the netmask of one of them. */
+/** Whether an IPv4 address is on the link of our `own` address, by its netmask. */
 export function isOnLink(address: string, own: string, netmask: string): boolean {
   const [a, b, mask] = [parseIPv4(address), parseIPv4(own), parseIPv4(netmask)];
   return a !== undefined && b !== undefined && mask !== undefined && ((a ^ b) & mask) === 0;
 }
 
-/** Whether a server bound to `bound` answers on `address`; `::` is every address of both families. */
+/** Whether a server that is bound to `bound` answers on `address`; `::` stands for every address of both families. */
 export function answersOn(bound: string, address: string): boolean {
   if (parseIPv4(bound) === 0) return parseIPv4(address) !== undefined;
   const [boundGroups, groups] = [parseIPv6(bound), parseIPv6(address)];
@@ -92,7 +92,7 @@ export function answersOn(bound: string, address: string): boolean {
     : bound === address;
 }
 
-/** A dotted quad may stand for the last two groups of the address, so only where the text is its end. */
+/** Parses groups. A dotted quad may replace the last two groups of an address, so only where `isEnd`. */
 function parseGroups(text: string, isEnd: boolean): number[] | undefined {
   if (text === "") return [];
   const parts = text.split(":");

@@ -1,11 +1,11 @@
 /**
- * Announces a room on every network interface, so that people find it without typing an address.
+ * Announces a room (DNS-SD) on every network interface, so that people find it without typing an address.
  *
- * Host names: the SRV target is `<hostname>-<id>.local`, the server's own name, not the machine's. Two machines
- * of one name are common (a classroom cloned from one image); their mDNS daemons settle who keeps it by probing,
- * which we do not do, and an address of ours under that name would make the rightful owner rename itself.
+ * Host names: the SRV target is `<hostname>-<id>.local`, a name of the server and not of the machine. Machines of one
+ * name are common (a classroom cloned from one image). Their mDNS daemons resolve the conflict by probing, which this
+ * program does not do; an address that it announced under that name would make the rightful owner rename itself.
  *
- * Not covered: networks without any IPv4 address. There the room is reached by `--server`.
+ * Not covered: networks without any IPv4 address. There, the room is reached by `--server`.
  */
 import { hostname } from "node:os";
 import { answersOn } from "./address.ts";
@@ -15,16 +15,16 @@ import { type OnProblem, problemReporter } from "./problem.ts";
 import type { RoomRecord } from "./record.ts";
 
 export interface AdvertiseOptions extends RoomRecord {
-  /** The IP address the server is bound to, when it does not listen on every one: no other is offered. */
+  /** The IP address that the server is bound to, when it is bound to one: only that address is announced. */
   boundTo?: string;
-  /** Told once for each thing that keeps people from finding the room. */
+  /** Called once for each problem that keeps the room from being found. */
   onProblem?: OnProblem;
 }
 
 export interface Advertisement {
-  /** The first announcement is out on every interface there is now. Never rejects: see `onProblem`. */
+  /** Resolves when the first announcement is out on every current interface. Never rejects: see `onProblem`. */
   ready: Promise<void>;
-  /** Says goodbye on every interface, then closes. */
+  /** Sends a goodbye on every interface, then closes. */
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOpt
         first.push(Promise.race([endpoint.publish(record, hostname(), addresses), failure.promise]));
       return endpoint;
     },
-    // Gone with its interface: there is nobody left to say goodbye to.
+    // The interface is gone, so a goodbye would reach no one.
     (endpoint) => void endpoint.close(false),
   );
   return {

@@ -1,139 +1,146 @@
 /**
- * Watches every network interface for rooms, asking again for as long as it runs.
+ * Browses for rooms (DNS-SD) on every network interface: queries until it is closed, and keeps what was announced.
  *
- * A room that is visible announced itself a moment ago; whether it answers is for whoever connects to find out.
- * Not covered: networks without any IPv4 address. There the room is reached by `--server`.
+ * A visible room has announced itself recently; it is not proven to answer. Connecting finds that out.
+ * Not covered: networks without any IPv4 address. There, a room is reached by `--server`.
  */
 import { isOnLink } from "./address.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import { perInterface } from "./interfaces.ts";
 import { type OnProblem, problemReporter } from "./problem.ts";
 import { type Announcement, type DnsRecord, readResponse } from "./record.ts";
-import { createSightings } from "./sightings.ts";
+import { createServiceCache } from "./service-cache.ts";
 
-/** Pauses between the first questions, for packets that got lost: asked at 0, 0.1, 0.3 and 1 s. */
+/** The pauses after the first queries, in case packets are lost: queries go out at 0, 0.1, 0.3 and 1 s. */
 const firstPausesMs = [100, 200, 700];
 /**
- * RFC 6762 section 5.2 lets the pauses grow to an hour, for caches that trust a record until its time is up.
- * A list that people look at must lose a crashed server within seconds; a question is 60 bytes.
+ * RFC 6762 section 5.2 lets the pauses grow to an hour, for caches that trust a record until its TTL ends. This list
+ * must lose a crashed server within seconds, and a query is only 60 bytes.
  */
 const steadyPauseMs = 2_000;
-/** A record that did not answer is asked again this soon. */
-const doubtPauseMs = 500;
-/** Neighbours' questions spare us our own, but not more of them than we would ask ourselves. */
-const sparedPauseMs = 400;
+/** A server that left a query unanswered is queried again after this pause. */
+const retryPauseMs = 500;
+/** A neighbour's query replaces ours only when our last one is at least this old. */
+const suppressionPauseMs = 400;
 
 export interface BrowseOptions {
-  /** Told once for each thing that keeps rooms from being found. */
+  /** Called once for each problem that keeps rooms from being found. */
   onProblem?: OnProblem;
 }
 
 export interface Browser {
-  /** The rooms visible now, in the order they were found. */
+  /** The visible rooms, in the order in which they were found. */
   visible(): Announcement[];
   close(): Promise<void>;
 }
 
-interface Watch {
+interface InterfaceBrowser {
   endpoint: Endpoint;
-  /** Whether this interface leads to that address. */
+  /** Whether this interface leads to the address. */
   inReach(source: string): boolean;
   stop(): void;
 }
 
-/** Calls `onChange` with every room visible whenever that changes, until closed. Asks at once. */
+/** Sends the first query at once, and calls `onChange` with all visible rooms whenever they change, until closed. */
 export function browse(onChange: (visible: Announcement[]) => void, options: BrowseOptions = {}): Browser {
   const report = problemReporter(options.onProblem);
-  const sightings = createSightings();
-  const changed = (did: boolean): void => {
-    if (did) onChange(sightings.visible());
+  const cache = createServiceCache();
+  const notify = (isChanged: boolean): void => {
+    if (isChanged) onChange(cache.visible());
   };
 
   const read = (records: DnsRecord[], source: string): void => {
-    const { heard, goodbyes } = readResponse(records, source);
-    let did = false;
-    for (const instance of goodbyes) did = sightings.goodbye(instance, source) || did;
-    for (const { instance, announcement } of heard)
-      did = sightings.hear(instance, announcement, source) || did;
-    changed(did);
+    const { announced, goodbyes } = readResponse(records, source);
+    let isChanged = false;
+    for (const instance of goodbyes) isChanged = cache.goodbye(instance, source) || isChanged;
+    for (const { instance, announcement } of announced)
+      isChanged = cache.add(instance, announcement, source) || isChanged;
+    notify(isChanged);
   };
 
-  const watches = perInterface<Watch>(
+  const browsers = perInterface<InterfaceBrowser>(
     (one) => {
       const inReach = (source: string): boolean => isOnLink(source, one.address, one.netmask);
-      const asking = keepAsking({
-        ask: () => endpoint.ask(),
-        asked: () => changed(sightings.asked(inReach)),
-        inDoubt: () => sightings.inDoubt(inReach),
+      const querier = createQuerier({
+        query: () => endpoint.query(),
+        onQuery: () => notify(cache.countQuery(inReach)),
+        isUnanswered: () => cache.isUnanswered(inReach),
       });
       const endpoint = openEndpoint(one, {
         onResponse: read,
-        onQuestion: asking.spare,
+        onQuery: querier.suppress,
         onFailure(error) {
           report(error);
-          watches.drop(watch);
+          browsers.drop(browser);
         },
       });
-      const watch: Watch = { endpoint, inReach, stop: asking.stop };
-      asking.start();
-      return watch;
+      const browser: InterfaceBrowser = { endpoint, inReach, stop: querier.stop };
+      querier.start();
+      return browser;
     },
-    (watch) => {
-      void closeWatch(watch);
-      const others = watches.all();
-      const gone = (source: string): boolean =>
-        watch.inReach(source) && !others.some((other) => other.inReach(source));
-      changed(sightings.forget(gone));
+    (browser) => {
+      void closeBrowser(browser);
+      const others = browsers.all();
+      const isGone = (source: string): boolean =>
+        browser.inReach(source) && !others.some((other) => other.inReach(source));
+      notify(cache.dropSources(isGone));
     },
   );
 
   return {
-    visible: () => sightings.visible(),
+    visible: () => cache.visible(),
     async close() {
-      await Promise.all(watches.stop().map(closeWatch));
+      await Promise.all(browsers.stop().map(closeBrowser));
     },
   };
 }
 
-/** Asks now and on, at pauses that suit what is known; `start` before anything else. */
-function keepAsking(link: { ask(): void; asked(): void; inDoubt(): boolean }) {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let asks = 0;
-  let lastMs = 0;
-  let stopped = false;
+/** What a querier needs: `onQuery` is called for each query on the link, our own or a neighbour's. */
+interface QueriedLink {
+  query(): void;
+  onQuery(): void;
+  isUnanswered(): boolean;
+}
 
-  const ask = (): void => {
-    link.ask();
-    asked();
+/** Repeats a query (RFC 6762 section 5.2), sooner while servers leave it unanswered. `start` comes first. */
+function createQuerier(link: QueriedLink) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let queries = 0;
+  let lastMs = 0;
+  let isStopped = false;
+
+  const query = (): void => {
+    link.query();
+    countQuery();
   };
-  const asked = (): void => {
+  const countQuery = (): void => {
     lastMs = performance.now();
-    link.asked();
-    const pause = firstPausesMs[asks] ?? steadyPauseMs;
-    asks += 1;
+    link.onQuery();
+    const pause = firstPausesMs[queries] ?? steadyPauseMs;
+    queries += 1;
     clearTimeout(timer);
-    if (!stopped) timer = setTimeout(afterAnswers, Math.min(pause, doubtPauseMs), pause);
+    if (!isStopped) timer = setTimeout(checkAnswers, Math.min(pause, retryPauseMs), pause);
   };
-  /** Time enough for answers has passed: whoever owes one is asked again now, else the pause is kept. */
-  const afterAnswers = (pause: number): void => {
-    const rest = pause - doubtPauseMs;
-    if (rest <= 0 || link.inDoubt()) ask();
-    else timer = setTimeout(ask, rest);
+  /** Answers have had time to arrive: queries again now when one is missing, else waits for the rest of the pause. */
+  const checkAnswers = (pause: number): void => {
+    const rest = pause - retryPauseMs;
+    if (rest <= 0 || link.isUnanswered()) query();
+    else timer = setTimeout(query, rest);
   };
   return {
-    start: ask,
-    /** RFC 6762 section 7.3: a question that somebody else just asked need not be asked again. */
-    spare() {
-      if (!stopped && performance.now() - lastMs >= sparedPauseMs) asked();
+    start: query,
+    /** Duplicate question suppression (RFC 6762 section 7.3): a neighbour's query counts as ours. */
+    suppress() {
+      if (!isStopped && performance.now() - lastMs >= suppressionPauseMs) countQuery();
     },
     stop() {
-      stopped = true;
+      isStopped = true;
       clearTimeout(timer);
     },
   };
 }
 
-async function closeWatch(watch: Watch): Promise<void> {
-  watch.stop();
-  await watch.endpoint.close(false);
+async function closeBrowser(browser: InterfaceBrowser): Promise<void> {
+  browser.stop();
+  await browser.endpoint.close(false);
 }

@@ -1,4 +1,4 @@
-/** One bonjour-service instance tied to one network interface, with what that library leaves open closed. */
+/** One bonjour-service instance bound to one network interface, with the gaps of that library closed. */
 import { Bonjour } from "bonjour-service";
 import { isOnLink } from "./address.ts";
 import type { NetworkInterface } from "./interfaces.ts";
@@ -14,12 +14,12 @@ import {
 
 const multicastPort = 5353;
 const typeEnumeration = "_services._dns-sd._udp.local";
-/** Host records live two minutes (RFC 6762 section 10). */
+/** The TTL of host records (RFC 6762 section 10). */
 const addressTtlSeconds = 120;
-/** Answers a second; one hostile packet can hold a thousand questions, and each answer goes to everybody. */
+/** One hostile packet can hold a thousand questions, and each answer is multicast to the whole link. */
 const answersPerSecondMax = 50;
-/** How long a goodbye, or closing, may take; a socket that failed may never report either. */
-const closeWithinMs = 500;
+/** The time limit for the goodbye and for closing; a socket that has failed may never report either. */
+const closeTimeoutMs = 500;
 
 interface Packet {
   questions?: { name: string; type: string }[];
@@ -32,8 +32,8 @@ interface Source {
 }
 type Done = (error?: Error | null) => void;
 
-/** The multicast-dns socket that bonjour-service keeps private: its errors end the process unless somebody listens. */
-interface Transport {
+/** The multicast-dns socket, which bonjour-service keeps private. Without a listener its errors end the process. */
+interface MulticastSocket {
   on(event: "query" | "response", listener: (packet: Packet, source: Source) => void): void;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): void;
   listeners(event: "query"): ((packet: Packet, source: Source) => void)[];
@@ -42,45 +42,45 @@ interface Transport {
   respond(response: Packet | DnsRecord[], done: Done): void;
 }
 
-/** What an endpoint hears; everything comes from this interface's link only. */
+/** The events of an endpoint. All packets come from the link of its interface. */
 export interface EndpointEvents {
-  /** A response: its records and the address it came from. */
+  /** A response: its records, and the address of its sender. */
   onResponse?: (records: DnsRecord[], source: string) => void;
-  /** Another machine asked for rooms. */
-  onQuestion?: () => void;
-  /** This machine asked, and its question came back: multicast leaves here, and enters. */
+  /** Another machine queries for rooms. */
+  onQuery?: () => void;
+  /** A query of this machine has come back, so multicast works here in both directions. */
   onEcho?: () => void;
-  /** The socket cannot be used at all: `EADDRINUSE`, `EACCES`. */
+  /** The socket is unusable: `EADDRINUSE`, `EACCES`. */
   onFailure: (error: NodeJS.ErrnoException) => void;
 }
 
 /** A multicast DNS socket on one interface. */
 export interface Endpoint {
   interface: NetworkInterface;
-  /** Announces a room here, at these addresses; resolves when the first announcement left, or could not. */
+  /** Announces a room at these addresses; resolves when the first announcement was sent, or could not be. */
   publish(record: RoomRecord, hostname: string, addresses: string[]): Promise<void>;
-  /** Asks who is there. */
-  ask(): void;
-  /** Closes the socket; `goodbye` tells everybody first that what was announced is gone. */
+  /** Queries for rooms. */
+  query(): void;
+  /** Closes the socket. With `goodbye`, first withdraws the announced room. */
   close(goodbye: boolean): Promise<void>;
 }
 
-/** Opens a socket on that interface; failures are told to `onFailure`, nothing throws. */
+/** Opens a socket on an interface. Never throws; a failure is reported to `onFailure`. */
 export function openEndpoint(one: NetworkInterface, events: EndpointEvents): Endpoint {
-  // Sends from and joins the group on one interface, but is bound to every address, or it would hear no multicast.
+  // Sends from one interface and joins the group there, but binds to every address: else it would receive no multicast.
   const options: object = { interface: one.address, bind: "0.0.0.0" };
-  // A packet that cannot be sent now is no reason to stop: without this callback it would end the process.
+  // Without this callback, a packet that cannot be sent would end the process.
   const bonjour = new Bonjour(options, () => {});
-  const transport = transportOf(bonjour);
+  const socket = socketOf(bonjour);
   let published = false;
 
-  transport.on("error", events.onFailure);
-  hear(transport, one, events);
+  socket.on("error", events.onFailure);
+  listen(socket, one, events);
   return {
     interface: one,
     publish(record, hostname, addresses) {
       const host = hostName(hostname, record.id);
-      offerOnly(transport, host, addresses);
+      announceOnly(socket, host, addresses);
       published = true;
       return new Promise((resolve) => {
         const service = bonjour.publish({
@@ -89,58 +89,57 @@ export function openEndpoint(one: NetworkInterface, events: EndpointEvents): End
           port: record.port,
           host,
           txt: txtOf(record),
-          // Its conflict handling says goodbye for the name it lost: our names are unique instead.
+          // Its conflict handling sends a goodbye for the name that it lost. Our names are unique instead.
           probe: false,
         });
         service.once("up", resolve);
       });
     },
-    ask: () => transport.query(serviceDomain, "PTR", () => {}),
+    query: () => socket.query(serviceDomain, "PTR", () => {}),
     async close(goodbye) {
-      if (goodbye && published) await inTime((done) => bonjour.unpublishAll(done));
-      await inTime((done) => bonjour.destroy(done));
+      if (goodbye && published) await untilDone((done) => bonjour.unpublishAll(done));
+      await untilDone((done) => bonjour.destroy(done));
     },
   };
 }
 
-function transportOf(bonjour: Bonjour): Transport {
-  return (bonjour as unknown as { server: { mdns: Transport } }).server.mdns;
+function socketOf(bonjour: Bonjour): MulticastSocket {
+  return (bonjour as unknown as { server: { mdns: MulticastSocket } }).server.mdns;
 }
 
 /**
- * Linux gives every socket on port 5353 the packets of all interfaces (IP_MULTICAST_ALL), so each endpoint
- * keeps to senders on its own link. That is also the check of RFC 6762 section 11: nobody from beyond the
- * link is believed or answered.
+ * Linux delivers the packets of all interfaces to every socket on port 5353 (IP_MULTICAST_ALL), so each endpoint ignores
+ * senders that are not on its own link. RFC 6762 section 11 requires that check too.
  */
-function hear(transport: Transport, one: NetworkInterface, events: EndpointEvents): void {
-  const fromHere = (source: Source): boolean => isOnLink(source.address, one.address, one.netmask);
-  const answer = transport.listeners("query");
-  transport.removeAllListeners("query");
-  transport.on("query", (packet, source) => {
-    if (!fromHere(source)) return;
+function listen(socket: MulticastSocket, one: NetworkInterface, events: EndpointEvents): void {
+  const isOnThisLink = (source: Source): boolean => isOnLink(source.address, one.address, one.netmask);
+  const answerListeners = socket.listeners("query");
+  socket.removeAllListeners("query");
+  socket.on("query", (packet, source) => {
+    if (!isOnThisLink(source)) return;
     try {
-      for (const listener of answer) listener(packet, source);
+      for (const listener of answerListeners) listener(packet, source);
     } catch {
-      // A question that breaks the library gets no answer.
+      // A query that makes the library throw gets no answer.
     }
     const asksForRooms = packet.questions?.some(({ name }) => name.toLowerCase() === serviceDomain) ?? false;
     if (!asksForRooms) return;
     if (source.address === one.address) events.onEcho?.();
-    else events.onQuestion?.();
+    else events.onQuery?.();
   });
-  transport.on("response", (packet, source) => {
-    // RFC 6762 section 6: a response from another port than 5353 is ignored.
-    if (source.port !== multicastPort || !fromHere(source)) return;
+  socket.on("response", (packet, source) => {
+    // RFC 6762 section 6: a response must come from port 5353.
+    if (source.port !== multicastPort || !isOnThisLink(source)) return;
     events.onResponse?.([...(packet.answers ?? []), ...(packet.additionals ?? [])], source.address);
   });
 }
 
 /**
- * bonjour-service offers every address of the machine on every interface, among them those that lead nowhere
- * from there, and none where there is only loopback. What leaves here offers the given addresses.
+ * Makes every response carry the given addresses only. bonjour-service announces every address of the machine on every
+ * interface, also those that are unreachable from there, and none where there is only loopback.
  */
-function offerOnly(transport: Transport, host: string, addresses: string[]): void {
-  const respond = transport.respond;
+function announceOnly(socket: MulticastSocket, host: string, addresses: string[]): void {
+  const respond = socket.respond;
   const own = addresses.map((data): DnsRecord & { flush: boolean } => ({
     name: host,
     type: data.includes(":") ? "AAAA" : "A",
@@ -150,42 +149,48 @@ function offerOnly(transport: Transport, host: string, addresses: string[]): voi
   }));
   let second = 0;
   let answers = 0;
-  transport.respond = (response, done) => {
+  socket.respond = (response, done) => {
     const packet = Array.isArray(response) ? { answers: response } : response;
     const now = Math.floor(performance.now() / 1_000);
     answers = now === second ? answers + 1 : 1;
     second = now;
-    const sent = withAddresses(packet, own);
+    const sent = withOwnAddresses(packet, own);
     if (answers > answersPerSecondMax || sent.answers.length === 0) queueMicrotask(done);
     else respond(sent, done);
   };
 }
 
-function withAddresses(packet: Packet, own: DnsRecord[]): { answers: DnsRecord[]; additionals: DnsRecord[] } {
-  const asked = packet.answers ?? [];
-  const types = new Set(asked.map((record) => record.type));
-  // A question for an address is answered with ours; whoever hears of the service gets them along.
-  const answers = [...asked.flatMap(ours), ...own.filter((record) => types.has(record.type))];
-  const additionals = (packet.additionals ?? []).flatMap(ours);
-  const offers = [...answers, ...additionals].some((record) => record.type === "SRV" && record.ttl !== 0);
-  if (offers) additionals.push(...own.filter((record) => !types.has(record.type)));
+function withOwnAddresses(
+  packet: Packet,
+  own: DnsRecord[],
+): { answers: DnsRecord[]; additionals: DnsRecord[] } {
+  const given = packet.answers ?? [];
+  const types = new Set(given.map((record) => record.type));
+  // A query for an address is answered with ours; a response that announces the service carries them as additionals.
+  const answers = [...given.flatMap(sanitized), ...own.filter((record) => types.has(record.type))];
+  const additionals = (packet.additionals ?? []).flatMap(sanitized);
+  const isAnnouncing = [...answers, ...additionals].some(
+    (record) => record.type === "SRV" && record.ttl !== 0,
+  );
+  if (isAnnouncing) additionals.push(...own.filter((record) => !types.has(record.type)));
   return { answers, additionals };
 }
 
-/** Leaves out the addresses bonjour-service chose, and the goodbye for the whole service type: others may offer it. */
-function ours(record: DnsRecord): DnsRecord[] {
+/** Drops the addresses that bonjour-service chose, and its goodbye for the service type, which other machines may offer. */
+function sanitized(record: DnsRecord): DnsRecord[] {
   if (record.type === "A" || record.type === "AAAA") return [];
   if (record.name === typeEnumeration && record.ttl === 0) return [];
-  // RFC 6762 section 10.2: a record only we can have replaces what was known of it, a new port for example.
+  // RFC 6762 section 10.2: the cache-flush bit makes our record replace older ones, for example after a new port.
   return [
     record.type === "SRV" || record.type === "TXT" ? ({ ...record, flush: true } as DnsRecord) : record,
   ];
 }
 
-function inTime(act: (done: () => void) => void): Promise<void> {
+/** Resolves when the action calls `done`, or after `closeTimeoutMs`. */
+function untilDone(action: (done: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, closeWithinMs);
-    act(() => {
+    const timer = setTimeout(resolve, closeTimeoutMs);
+    action(() => {
       clearTimeout(timer);
       resolve();
     });

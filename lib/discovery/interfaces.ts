@@ -1,31 +1,31 @@
-/** Keeps up with the machine's network interfaces, which come and go while a program runs: Wi-Fi joined, cable pulled. */
+/** Follows the network interfaces of the machine, which change while a program runs (Wi-Fi, cables). */
 import { networkInterfaces } from "node:os";
 import { isHostAddress, isOnLink, isPrivate, sharePrefix } from "./address.ts";
 
-/** A cable plugged in is noticed after this long; listing interfaces takes a fraction of a millisecond. */
+/** How often interfaces are listed, which takes a fraction of a millisecond. */
 const rescanMs = 2_000;
-/** One socket each; a machine with more (container hosts) uses the first ones. */
+/** Each interface needs a socket. A machine with more interfaces (a container host) uses the first ones. */
 const interfacesMax = 32;
 
-/** One IPv4 address of one interface: what a multicast socket can be tied to. */
+/** One IPv4 address of one interface, to which a multicast socket can be bound. */
 export interface NetworkInterface {
-  /** Equal as long as nothing about the interface changed. */
+  /** Changes when anything about the interface changes. */
   key: string;
   name: string;
-  /** The IPv4 address that multicast goes out from. */
+  /** The IPv4 address from which multicast is sent. */
   address: string;
   netmask: string;
   internal: boolean;
-  /** Every address of this interface that its neighbours can use, `address` first. */
+  /** Every address of this interface that its neighbours can reach, `address` first. */
   addresses: string[];
 }
 
-/** The IPv4 interfaces that are up now, loopback among them: programs on one machine may have nothing else in common. */
+/** The IPv4 interfaces that are up, with loopback: two programs on one machine may share no other. */
 export function currentInterfaces(): NetworkInterface[] {
   const found: NetworkInterface[] = [];
   for (const [name, list] of Object.entries(networkInterfaces())) {
     const all = list ?? [];
-    // Link-local IPv6 is left out: without a zone, which no record can carry, it leads nowhere.
+    // Link-local IPv6 is left out: it needs a zone, which a DNS record cannot carry.
     const ipv6 = all
       .filter((one) => one.family === "IPv6" && isHostAddress(one.address))
       .map((one) => one.address);
@@ -45,29 +45,29 @@ export function currentInterfaces(): NetworkInterface[] {
   return found;
 }
 
-/** Those of the addresses that are on this network: an announcement must not send anybody out of it. */
+/** The addresses that are private or on a link of ours: an announcement must not make a client connect to the internet. */
 export function nearbyAddresses(addresses: string[]): string[] {
   const own = currentInterfaces();
-  const isOurs = (address: string): boolean =>
+  const isOnOurLink = (address: string): boolean =>
     own.some(
       (one) =>
         isOnLink(address, one.address, one.netmask) ||
         one.addresses.some((other) => sharePrefix(address, other)),
     );
-  return addresses.filter((address) => isPrivate(address) || isOurs(address));
+  return addresses.filter((address) => isPrivate(address) || isOnOurLink(address));
 }
 
-/** Something kept for each interface that exists, such as a socket. */
+/** One item, such as a socket, for each interface that exists. */
 export interface PerInterface<T> {
-  /** What is open now. */
+  /** The open items. */
   all(): T[];
-  /** Drops one that failed; the next scan opens it again if its interface is still there. */
+  /** Closes and drops an item that failed; the next scan opens a new one if the interface still exists. */
   drop(item: T): void;
-  /** Stops looking; what is open stays with the caller. */
+  /** Stops scanning; the caller closes the items that are returned. */
   stop(): T[];
 }
 
-/** Calls `open` for every interface now and for each that appears, `close` for each that is gone. */
+/** Calls `open` for every interface now and for each new one later, and `close` for each one that disappears. */
 export function perInterface<T>(
   open: (one: NetworkInterface) => T,
   close: (item: T) => void,

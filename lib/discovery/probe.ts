@@ -1,4 +1,4 @@
-/** Tries multicast out on every interface: a question of our own must come back, or no room is ever heard there. */
+/** Tests multicast on every interface: our own query must come back, else no room can be found there. */
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
 import { currentInterfaces, type NetworkInterface } from "./interfaces.ts";
 import { problemReporter } from "./problem.ts";
@@ -6,28 +6,28 @@ import { problemReporter } from "./problem.ts";
 export interface MulticastProbe {
   interface: NetworkInterface;
   works: boolean;
-  /** Why the socket could not be used, in a sentence; without it, packets do not come through. */
+  /** Why the socket could not be used, in a sentence. Without it, a failed probe means that packets are lost. */
   problem?: string;
 }
 
-/** Packets get lost: a question that has not come back is asked again after this long. */
-const askAgainMs = 200;
+/** Packets get lost, so the query is repeated until it comes back. */
+const repeatMs = 200;
 
-/** What every IPv4 interface does with multicast, loopback included; takes `withinMs` where it does not work. */
-export function probeMulticast(withinMs: number): Promise<MulticastProbe[]> {
-  return Promise.all(currentInterfaces().map((one) => probe(one, withinMs)));
+/** Probes every IPv4 interface, with loopback. An interface where multicast fails takes `timeoutMs` milliseconds. */
+export function probeMulticast(timeoutMs: number): Promise<MulticastProbe[]> {
+  return Promise.all(currentInterfaces().map((one) => probe(one, timeoutMs)));
 }
 
-async function probe(one: NetworkInterface, withinMs: number): Promise<MulticastProbe> {
+async function probe(one: NetworkInterface, timeoutMs: number): Promise<MulticastProbe> {
   const { promise, resolve } = Promise.withResolvers<MulticastProbe>();
   const report = problemReporter((_code, problem) => resolve({ interface: one, works: false, problem }));
   const endpoint: Endpoint = openEndpoint(one, {
     onEcho: () => resolve({ interface: one, works: true }),
     onFailure: report,
   });
-  endpoint.ask();
-  const again = setInterval(() => endpoint.ask(), askAgainMs);
-  const late = setTimeout(() => resolve({ interface: one, works: false }), withinMs);
+  endpoint.query();
+  const again = setInterval(() => endpoint.query(), repeatMs);
+  const late = setTimeout(() => resolve({ interface: one, works: false }), timeoutMs);
   const result = await promise;
   clearInterval(again);
   clearTimeout(late);

@@ -1,6 +1,6 @@
-/** Puts what can go wrong with discovery into one sentence a person can act on, each once. */
+/** One sentence for each problem of discovery that a person can solve, reported once. Pure. */
 
-/** `code` is the system's, for scripts; `message` is one sentence, for people. */
+/** `code` is that of the operating system, for scripts; `message` is one sentence, for people. */
 export type OnProblem = (code: string, message: string) => void;
 
 const sentences: Record<string, string> = {
@@ -8,7 +8,7 @@ const sentences: Record<string, string> = {
   EACCES: "This system does not allow UDP port 5353 (mDNS), so rooms cannot be found by themselves.",
 };
 
-/** Reports each code once: every interface fails in the same way, again and again. */
+/** Reports each code once, because every interface fails in the same way, again and again. */
 export function problemReporter(onProblem: OnProblem | undefined): (error: NodeJS.ErrnoException) => void {
   const reported = new Set<string>();
   return (error) => {

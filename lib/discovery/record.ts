@@ -1,9 +1,9 @@
-/** What a room announces on the network and how it is read back: DNS-SD records in both directions, no socket. */
+/** The DNS-SD records of a room (RFC 6763), written and parsed. Pure. */
 import { limits } from "../protocol/limits.ts";
 import { charCount, cleanLine } from "../protocol/text.ts";
 import { isHostAddress, isLoopback } from "./address.ts";
 
-/** `_holler._tcp`: the service type as bonjour-service wants it, and in full. */
+/** The service type `_holler._tcp`: as bonjour-service wants it, and as a full domain name. */
 export const serviceType = "holler";
 export const serviceDomain = "_holler._tcp.local";
 
@@ -11,39 +11,39 @@ const instanceBytesMax = 63;
 const txtStringsMax = 32;
 const hostBytesMax = 253;
 const addressesMax = 16;
-/** A reflector may gather many answers in one packet; beyond this nobody is honest. */
+/** A reflector may put many answers into one packet, but an honest packet has fewer records than this. */
 const recordsMax = 256;
 const instancesMax = 32;
 
 const idPattern = /^[0-9a-f]{6}$/;
-/** 32 bytes in base64url; the last of the 43 digits carries four bits, so only every fourth digit may stand there. */
+/** 32 bytes in base64url. The last of the 43 digits carries only four bits, so it is one of 16 digits. */
 const fingerprintPattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const protocolPattern = /^[1-9][0-9]{0,3}$/;
 
-/** What a server says about itself. */
+/** What a server announces about itself, without its addresses. */
 export interface RoomRecord {
-  /** The room's name as people see it. */
+  /** The name of the room as people see it. */
   room: string;
-  /** Six hexadecimal digits that tell two rooms of one name apart. */
+  /** Six hexadecimal digits that distinguish two rooms of one name. */
   id: string;
-  /** The protocol version the server speaks. */
+  /** The version of the protocol that the server speaks. */
   protocol: number;
-  /** SHA-256 of the server's certificate (DER) in base64url; absent without TLS. */
+  /** The SHA-256 of the server's certificate (DER) in base64url; absent without TLS. */
   fingerprint?: string;
-  /** Nobody comes in without the passphrase. */
+  /** The room can only be joined with its passphrase. */
   needsPassphrase?: boolean;
   port: number;
 }
 
-/** A room that was heard on the network. Nothing in it is proven: whoever sent it may lie, or be gone. */
+/** A room that was announced on the network. Nothing in it is verified: its sender may lie, or be gone. */
 export interface Announcement extends RoomRecord {
-  /** `<name>.local` */
+  /** The SRV target, `<name>.local`. */
   host: string;
-  /** IP literals to try, the address the answer came from first. */
+  /** IP literals to try, the address of the sender first. */
   addresses: string[];
 }
 
-/** One resource record as multicast-dns decodes it; only what is read here, and nothing about it is certain. */
+/** The fields of a resource record, as decoded by multicast-dns, that are read here. None of them is checked yet. */
 export interface DnsRecord {
   name: string;
   type: string;
@@ -51,26 +51,26 @@ export interface DnsRecord {
   data?: unknown;
 }
 
-/** What one response packet says about rooms: DNS-SD instance names (lower case) and what they announce. */
-export interface Reading {
-  heard: { instance: string; announcement: Announcement }[];
+/** The rooms in one response packet, by service instance name (lower case). */
+export interface DiscoveryResponse {
+  announced: { instance: string; announcement: Announcement }[];
   goodbyes: string[];
 }
 
-/** The DNS-SD instance name, unique for each server: the room's name and the server's id, at most 63 bytes. */
+/** The service instance name: the name of the room and the id of the server, which makes it unique. At most 63 bytes. */
 export function instanceName(room: string, id: string): string {
   const suffix = ` (${id})`;
   return cutToBytes(room, instanceBytesMax - suffix.length).trimEnd() + suffix;
 }
 
-/** The host name a server announces; `hostname` is what the system calls this machine. */
+/** The SRV target that a server announces; `hostname` is the system's name of this machine. */
 export function hostName(hostname: string, id: string): string {
   const label = (hostname.split(".")[0] ?? "").replace(/[^A-Za-z0-9-]+/g, "-").replace(/^-+|-+$/g, "");
-  // Its own name for each server, not the machine's: see "Host names" in advertise.ts.
+  // A name of the server and not of the machine: see "Host names" in advertise.ts.
   return `${cutToBytes(label === "" ? "holler" : label, instanceBytesMax - 1 - id.length)}-${id}.local`;
 }
 
-/** The TXT record, `txtvers` first (RFC 6763 section 6.7); the limits of a room's name keep it under 200 bytes. */
+/** The TXT record, `txtvers` first (RFC 6763 section 6.7). The limits of a room name keep it under 200 bytes. */
 export function txtOf({
   room,
   id,
@@ -88,7 +88,7 @@ export function txtOf({
   };
 }
 
-/** Reads what a TXT record says about a server, or undefined when anything about it is wrong. */
+/** Parses the TXT record of a server; undefined when anything in it is invalid. */
 export function readTxt(strings: unknown): Omit<RoomRecord, "port"> | undefined {
   const txt = txtPairs(strings);
   if (txt === undefined || txt.get("txtvers") !== "1") return undefined;
@@ -107,11 +107,11 @@ export function readTxt(strings: unknown): Omit<RoomRecord, "port"> | undefined 
 }
 
 /**
- * Reads the rooms out of one mDNS response. `source` is the IP address it came from. Whatever is wrong,
- * foreign or incomplete (no SRV or TXT beside the PTR) is passed over; nothing here throws.
+ * Parses the rooms in one mDNS response. `source` is the IP address of its sender. Invalid, foreign and incomplete
+ * instances (without SRV or TXT beside the PTR) are ignored. Never throws.
  */
-export function readResponse(records: readonly DnsRecord[], source: string): Reading {
-  const reading: Reading = { heard: [], goodbyes: [] };
+export function readResponse(records: readonly DnsRecord[], source: string): DiscoveryResponse {
+  const response: DiscoveryResponse = { announced: [], goodbyes: [] };
   const bounded = records.slice(0, recordsMax);
   const seen = new Set<string>();
   for (const pointer of bounded) {
@@ -120,14 +120,14 @@ export function readResponse(records: readonly DnsRecord[], source: string): Rea
     const instance = lower(pointer.data);
     if (seen.has(instance) || seen.size >= instancesMax) continue;
     seen.add(instance);
-    // RFC 6762 section 10.1: a time to live of zero is a goodbye.
-    if (pointer.ttl === 0) reading.goodbyes.push(instance);
+    // RFC 6762 section 10.1: a TTL of zero is a goodbye.
+    if (pointer.ttl === 0) response.goodbyes.push(instance);
     else {
       const announcement = readInstance(bounded, instance, source);
-      if (announcement !== undefined) reading.heard.push({ instance, announcement });
+      if (announcement !== undefined) response.announced.push({ instance, announcement });
     }
   }
-  return reading;
+  return response;
 }
 
 function readInstance(
@@ -156,7 +156,7 @@ function readService(data: unknown): { host: string; port: number } | undefined 
   return /^\S+\.local$/i.test(host) ? { host, port } : undefined;
 }
 
-/** A neighbour that offers a loopback address would have us talk to ourselves; only we may offer it to us. */
+/** Loopback addresses count only from this machine: a neighbour's would make us connect to ourselves. */
 function readAddresses(source: string, offered: readonly DnsRecord[]): string[] {
   const candidates = [source, ...offered.map((record) => record.data)];
   const addresses = new Set<string>();
@@ -175,7 +175,7 @@ function readRoom(text: string | undefined): string | undefined {
   return room === "" ? undefined : room;
 }
 
-/** RFC 6763 section 6.4: keys without regard to case, the first of two equal ones counts, no key: ignored. */
+/** RFC 6763 section 6.4: keys ignore case, the first of two equal keys counts, strings without a key are ignored. */
 function txtPairs(strings: unknown): Map<string, string> | undefined {
   if (!Array.isArray(strings) || strings.length > txtStringsMax) return undefined;
   const pairs = new Map<string, string>();
@@ -194,7 +194,7 @@ function txtPairs(strings: unknown): Map<string, string> | undefined {
   return pairs;
 }
 
-/** DNS names differ without regard to ASCII case only (RFC 6762 section 16). */
+/** DNS names ignore ASCII case only (RFC 6762 section 16). */
 function lower(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
@@ -203,7 +203,7 @@ function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** The longest start of the text that fits, never half a character. */
+/** The longest start of the text that fits in `bytes` of UTF-8, never half a character. */
 function cutToBytes(text: string, bytes: number): string {
   const whole = text.toWellFormed();
   const { read } = new TextEncoder().encodeInto(whole, new Uint8Array(Math.max(0, bytes)));

@@ -1,42 +1,43 @@
 /**
- * Files and folders that are their owner's alone: made so whatever the umask is, and refused where other users of the
- * machine could have got at them, as ssh does. Windows knows no such modes; there, a home folder is its owner's anyway.
+ * Private files and folders: created for their owner alone whatever the umask is, and refused when other users of the
+ * machine have access, as OpenSSH does. Windows has no such modes; a home folder is private there anyway.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { exitStatus, Failure, systemCode } from "../base/failure.ts";
 
-/** What other users may do with a file: a secret is no secret once they could read it. */
-export type Others = "may-read" | "keep-out";
+/** What other users may do with a file: read it, or nothing, because it is a secret. */
+export type OthersAccess = "may-read" | "keep-out";
 
 const hasModes = process.platform !== "win32";
 const folderMode = 0o700;
 const fileMode = 0o600;
-const anything = 0o077;
-const writing = 0o022;
+/** The mode bits of other users: any access, and write access. */
+const anyAccess = 0o077;
+const writeAccess = 0o022;
 
 /**
- * Makes the folder, for its owner alone, if it is not there. An empty one is closed to others; what is in it already
- * may be known to them, but must not be theirs.
- * @throws {Failure} `not-private` when others can write in it.
+ * Creates the folder for its owner alone if it does not exist. An empty one is closed to others. One with files in it may
+ * be readable by others, but not writable.
+ * @throws {Failure} `not-private` when other users can write in it.
  */
 export async function makePrivateFolder(folder: string): Promise<void> {
   const isNew = (await mkdir(folder, { recursive: true, mode: folderMode })) !== undefined;
   if (!hasModes) return;
-  if (isNew || (await isOpenTo(folder, anything))) {
+  if (isNew || (await isAccessible(folder, anyAccess))) {
     const isEmpty = isNew || (await readdir(folder)).length === 0;
-    // That of another owner stays as it is, and is judged as it is.
+    // The folder of another owner cannot be changed; the check below decides.
     if (isEmpty) await chmod(folder, folderMode).catch(() => {});
   }
   await checkFolder(folder);
 }
 
 /**
- * What is in this file; nothing where there is none.
- * @throws {Failure} `not-private` when others can write it or in its folder, or read what they should not.
+ * The text of the file; undefined when it does not exist.
+ * @throws {Failure} `not-private` when other users can write the file or its folder, or read a secret.
  */
-export async function readPrivate(path: string, others: Others): Promise<string | undefined> {
+export async function readPrivate(path: string, others: OthersAccess): Promise<string | undefined> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
     file = await open(path);
@@ -45,9 +46,9 @@ export async function readPrivate(path: string, others: Others): Promise<string 
     throw thrown;
   }
   try {
-    // Of the file that is open: one that takes its name meanwhile is not what is read.
+    // The mode of the open file: a file that takes its name meanwhile is not the one that is read.
     const { mode } = await file.stat();
-    const refused = others === "may-read" ? writing : anything;
+    const refused = others === "may-read" ? writeAccess : anyAccess;
     if (hasModes && (mode & refused) !== 0) throw notPrivate(path, fileMode);
     await checkFolder(dirname(path));
     return await file.readFile("utf8");
@@ -56,7 +57,7 @@ export async function readPrivate(path: string, others: Others): Promise<string 
   }
 }
 
-/** Writes a file that was not there before. */
+/** Creates a private file; rejects with EEXIST when it exists. */
 export async function writePrivate(path: string, text: string): Promise<void> {
   const file = await open(path, "wx", fileMode);
   try {
@@ -68,10 +69,10 @@ export async function writePrivate(path: string, text: string): Promise<void> {
 }
 
 /**
- * Written beside its place and linked there, so that a crash leaves the whole file or none. One that is there
- * already stays: whoever comes second has that of the first. Returns what is there then.
+ * Creates a private file, written under another name and then linked, so that a crash leaves the whole file or none. A file
+ * that exists already stays: of two programs that start at once, both use the first one's. Returns the text of the file.
  */
-export async function publishPrivate(path: string, text: string): Promise<string> {
+export async function writePrivateIfAbsent(path: string, text: string): Promise<string> {
   const temporary = `${path}.${randomUUID()}`;
   try {
     await writePrivate(temporary, text);
@@ -86,24 +87,24 @@ export async function publishPrivate(path: string, text: string): Promise<string
   }
 }
 
-/** Makes an empty file where there is none; one that is there is closed to others, and keeps what is in it. */
-export async function keepPrivate(path: string): Promise<void> {
+/** Creates an empty private file, or closes an existing one to others and keeps its content. */
+export async function ensurePrivateFile(path: string): Promise<void> {
   try {
     await writePrivate(path, "");
   } catch (thrown) {
     if (systemCode(thrown) !== "EEXIST") throw thrown;
-    // Not opened: closing it again would give up the locks that this process has on it.
-    const there = await stat(path);
-    if (!there.isFile()) throw thrown;
-    if (hasModes && (there.mode & anything) !== 0) await chmod(path, fileMode);
+    // The file is not opened: closing it again would release the POSIX locks that this process has on it.
+    const stats = await stat(path);
+    if (!stats.isFile()) throw thrown;
+    if (hasModes && (stats.mode & anyAccess) !== 0) await chmod(path, fileMode);
   }
 }
 
 async function checkFolder(folder: string): Promise<void> {
-  if (hasModes && (await isOpenTo(folder, writing))) throw notPrivate(folder, folderMode);
+  if (hasModes && (await isAccessible(folder, writeAccess))) throw notPrivate(folder, folderMode);
 }
 
-async function isOpenTo(path: string, others: number): Promise<boolean> {
+async function isAccessible(path: string, others: number): Promise<boolean> {
   return ((await stat(path)).mode & others) !== 0;
 }
 

@@ -3,7 +3,7 @@ import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
 import { channelBindingOf, noChannelBinding } from "../protocol/channel-binding.ts";
-import type { Identity } from "./auth/certificate.ts";
+import type { ServerCertificate } from "./auth/certificate.ts";
 import type { Transport } from "./runtime/client-connection.ts";
 import type { Host, HostedConnection } from "./runtime/host.ts";
 
@@ -20,7 +20,7 @@ export interface ListenOptions {
   port?: number;
   preferredPort: number;
   /** None: plaintext. */
-  identity?: Identity;
+  identity?: ServerCertificate;
   /** Whether one more connection from there is taken; it counts until it has left. */
   door: { admit(address: string, isLocal: boolean): boolean; left(): void };
 }

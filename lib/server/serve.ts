@@ -5,6 +5,7 @@ import type { ServerOptions } from "../cli/server-args.ts";
 import { defaultPort } from "../cli/server-args.ts";
 import type { Advertisement } from "../discovery/advertise.ts";
 import { advertise } from "../discovery/advertise.ts";
+import { serverId } from "../discovery/server-id.ts";
 import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey } from "../protocol/text.ts";
@@ -12,27 +13,25 @@ import { answerLines, readConsole } from "./admin/console-commands.ts";
 import { readTerminal } from "./admin/console-input.ts";
 import type { Log } from "./admin/log.ts";
 import { createLog } from "./admin/log.ts";
-import { createDoor } from "./admission/connection-limiter.ts";
-import { thinLog } from "./admission/log-throttle.ts";
-import { createTries } from "./admission/login-throttle.ts";
-import { loadIdentity, serverId } from "./auth/certificate.ts";
+import { createConnectionLimiter } from "./admission/connection-limiter.ts";
+import { throttleLog } from "./admission/log-throttle.ts";
+import { createLoginThrottle } from "./admission/login-throttle.ts";
+import { loadCertificate } from "./auth/certificate.ts";
 import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
-import { createUnlocking } from "./auth/passphrase-login.ts";
+import { createPassphraseLogin } from "./auth/passphrase-login.ts";
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
 import type { HostParts } from "./runtime/effects.ts";
 import { createHost } from "./runtime/host.ts";
-import { createClipShelf } from "./storage/clip-store.ts";
-import { createSqliteClips } from "./storage/clips.ts";
+import { createSqliteClips, isolateClips } from "./storage/clips.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
 import { openRoomFile, openRoomMemory } from "./storage/database.ts";
-import { createHistoryShelf } from "./storage/history-store.ts";
-import type { HistoryRetention } from "./storage/lines.ts";
-import { createSqliteHistory } from "./storage/lines.ts";
-import { createSqliteRegistry } from "./storage/registry.ts";
-import { createRegistryShelf } from "./storage/registry-store.ts";
+import { createSqliteHistory, isolateHistory } from "./storage/lines.ts";
+import type { HistoryRetention } from "./storage/maintenance.ts";
+import { maintainClips, maintainHistory, maintainRegistry } from "./storage/maintenance-loop.ts";
+import { createSqliteRegistry, isolateRegistry } from "./storage/registry.ts";
 
 const dayMs = 86_400_000;
 
@@ -44,40 +43,34 @@ export async function serve(options: ServerOptions): Promise<void> {
   // Whoever read the log may be gone; the room goes on.
   process.stdout.on("error", () => {});
   const write = (text: string) => process.stdout.write(text);
-  const log = thinLog(createLog(options.logFormat, write), () => performance.now());
+  const log = throttleLog(createLog(options.logFormat, write), () => performance.now());
   using _folder = await takeDataFolder(options.data);
-  const identity = options.plaintext ? undefined : await loadIdentity(options.data);
+  const identity = options.plaintext ? undefined : await loadCertificate(options.data);
   const passphrase = await findPassphrase(options.data, options.passphrase);
   const createUnlocking = passphrase && (await loadUnlocking(passphrase.passphrase));
   using file = await openRoomFile(options.data);
   // Without a history, lines are kept only for those who lose the network for a while.
   using lines = options.history ? undefined : openRoomMemory();
   const now = { wallMs: Date.now(), monotonicMs: performance.now() };
-  const history = createSqliteHistory(lines ?? file, retentionOf(options), now);
-  const historyShelf = createHistoryShelf(history, log);
-  using _upkeep = historyShelf.startUpkeep();
-  const clips = createSqliteClips(file, {
-    days: options.clipDays,
-    bytesMax: options.clipMegabytes * 1_000_000,
-  });
-  const shelf = createClipShelf(clips, log);
+  const history = isolateHistory(createSqliteHistory(lines ?? file, retentionOf(options), now), log.notice);
+  using _history = maintainHistory(history);
+  const clipRetention = { days: options.clipDays, bytesMax: options.clipMegabytes * 1_000_000 };
+  const clips = isolateClips(createSqliteClips(file, clipRetention), log.notice);
+  const retentionTime = () => history.time(performance.now());
   // A wall clock that is set forward makes no clip old.
-  using _pruning = shelf.startPruning(() => Math.min(Date.now(), history.time(performance.now())));
-  const names = createSqliteRegistry(file, new Set(options.operators.map(nameKey)), () =>
-    history.time(performance.now()),
-  );
-  const registry = createRegistryShelf(names, log);
-  using _expiry = registry.startUpkeep({
+  using _clips = maintainClips(clips, () => Math.min(Date.now(), retentionTime()));
+  const operatorNames = new Set(options.operators.map(nameKey));
+  const registry = isolateRegistry(createSqliteRegistry(file, operatorNames, retentionTime), log.notice);
+  using _registry = maintainRegistry(registry, {
     present: history.present,
-    unusedSinceMs: () =>
-      history.isTimeCertain() ? history.time(performance.now()) - options.nameDays * dayMs : undefined,
+    unusedSinceMs: () => (history.isTimeCertain() ? retentionTime() - options.nameDays * dayMs : undefined),
   });
   const room = createCore({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,
     history,
-    registry: names,
+    registry,
     passphrase: passphrase !== undefined,
     limitsSenders: options.limits,
     showsHistory: options.history,
@@ -90,8 +83,8 @@ export async function serve(options: ServerOptions): Promise<void> {
   const host = createHost({
     room,
     log,
-    shelf,
-    history: historyShelf,
+    shelf: clips,
+    history,
     registry,
     ...(createUnlocking && { createUnlocking }),
     onAnswer: (message) => answer(answerLines(message)),
@@ -120,7 +113,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   if (passphrase?.isOpen)
     log.notice("warning", "passphrase-open", `Other users of this machine can read ${passphrase.from}.`);
   if (passphrase !== undefined && options.passphrase.isNew) tellNew(passphrase, log, answer);
-  for (const name of options.operators.filter((one) => names.owner(nameKey(one)) === undefined)) {
+  for (const name of options.operators.filter((one) => registry.owner(nameKey(one)) === undefined)) {
     const sentence = `The name ${name} belongs to nobody yet: whoever comes in under it first is an operator.`;
     log.notice("info", "operator-free", sentence);
   }
@@ -154,23 +147,23 @@ function tellNew({ passphrase, from }: RoomPassphrase, log: Log, show: (lines: s
 async function loadUnlocking(passphrase: string): Promise<NonNullable<HostParts["createUnlocking"]>> {
   const { createOpaqueServer } = await import("./auth/opaque.ts");
   const opaque = await createOpaqueServer(passphrase);
-  return (sink) => createUnlocking(opaque, createTries(), sink);
+  return (sink) => createPassphraseLogin(opaque, createLoginThrottle(), sink);
 }
 
 /** In all there may be a full room, its newcomers, and as many that are being closed. */
 function keepDoor(clientsMax: number, log: Log): ListenOptions["door"] {
-  const door = createDoor(clientsMax + 2 * limits.pendingConnectionsMax);
+  const limiter = createConnectionLimiter(clientsMax + 2 * limits.pendingConnectionsMax);
   return {
     admit(address, isLocal) {
       const nowMs = performance.now();
-      const answer = door.knock(address, isLocal, nowMs);
-      if (answer !== "in" && door.isNews(nowMs)) {
+      const admission = limiter.admit(address, isLocal, nowMs);
+      if (admission !== "admitted" && limiter.isWarningDue(nowMs)) {
         const why = `More connections came than are taken, the last of them from ${address}.`;
-        log.notice("warning", answer, why);
+        log.notice("warning", admission, why);
       }
-      return answer === "in";
+      return admission === "admitted";
     },
-    left: door.left,
+    left: limiter.left,
   };
 }
 

@@ -1,12 +1,12 @@
 /**
- * A program of its own: what comes from the microphone goes straight to the speaker, through the same naudiodon build
- * and nothing else. It is what voice is measured against. Says "running" once sound flows, and ends with its input.
+ * The reference for the delay of a transmission, a program of its own: it copies the microphone to the speaker through
+ * the same naudiodon build and does nothing else. It prints "running" when sound flows, and ends with its input.
  *
  *     bare-loop FRAMES_PER_BUFFER MAX_QUEUE AHEAD_MS
  *
- * What it adds is decided by AHEAD_MS alone, the silence that the speaker is given before the first sound: with none
- * the speaker runs out whenever this process is not at once on time, and stays that much later from then on. With
- * "full" in its place the queue of the speaker is kept full, with silence where the microphone has nothing yet.
+ * AHEAD_MS, the silence that is written before the first sound, decides the added delay. With 0 the speaker runs out of
+ * sound whenever this process is late, and the delay grows by that. "full" keeps the queue of the speaker full, with
+ * silence where the microphone has delivered nothing yet.
  */
 import type { Readable, Writable } from "node:stream";
 import naudiodon from "naudiodon";
@@ -14,9 +14,9 @@ import { sampleRate } from "../../lib/audio/dsp/format.ts";
 
 const bytesPerSample = 2;
 const inputQueueChunks = 30;
-/** More than any sound server holds. */
+/** More than any sound server buffers. */
 const fillChunks = 20;
-/** What gathers in a stall of this process would be delay for good. */
+/** Chunks that gather while this process is stalled would stay as delay. */
 const waitingChunksMax = 4;
 
 function run(framesPerBuffer: number, maxQueue: number, ahead: number | "full"): void {
@@ -44,7 +44,7 @@ function run(framesPerBuffer: number, maxQueue: number, ahead: number | "full"):
 function pass(microphone: Readable, speaker: Writable, chunkBytes: number, aheadBytes: number): void {
   speaker.write(Buffer.alloc(aheadBytes));
   microphone.on("data", (chunk: Buffer) => {
-    // What gathered while the speaker opened would be delay for good.
+    // Chunks that gathered while the speaker opened would stay as delay.
     if (speaker.writableLength <= chunkBytes + aheadBytes) speaker.write(chunk);
   });
 }
@@ -52,8 +52,8 @@ function pass(microphone: Readable, speaker: Writable, chunkBytes: number, ahead
 async function keepFull(microphone: Readable, speaker: Writable, chunkBytes: number): Promise<void> {
   const write = (chunk: Buffer) => new Promise((resolve) => void speaker.write(chunk, resolve));
   const silence = Buffer.alloc(chunkBytes);
-  // Until it is full; what the microphone had in the meantime would be delay for good.
-  for (let count = 0; count < fillChunks; count++) await write(silence);
+  // Until the queue is full. The microphone is connected afterwards, because earlier chunks would stay as delay.
+  for (let count = 0; count < fillChunks; count += 1) await write(silence);
   const waiting: Buffer[] = [];
   microphone.on("data", (chunk: Buffer) => {
     if (waiting.push(chunk) > waitingChunksMax) waiting.shift();

@@ -1,4 +1,4 @@
-/** Builds the bare loop from microphone to speaker (bare-loop.ts) and measures it as voice is measured. */
+/** Builds the bare loop from microphone to speaker (bare-loop.ts), and measures it like a transmission. */
 import { join } from "node:path";
 import type { AudioRig } from "../../test/support/audio-rig.ts";
 import { gapsIn } from "../../test/support/speech.ts";
@@ -15,11 +15,11 @@ export interface BareClip {
 export interface BareSettings {
   framesPerBuffer: number;
   maxQueue: number;
-  /** The silence that the speaker is given before the first sound, ms; "full": its queue is kept full instead. */
+  /** The silence that is written before the first sound, ms; "full": the queue of the speaker is kept full instead. */
   ahead: number | "full";
 }
 
-/** Compiles it into the folder; the path of the program. */
+/** Compiles it into the folder; returns the path of the program. */
 export async function buildBareLoop(folder: string): Promise<string> {
   const outfile = join(folder, "bare-loop");
   await Bun.build({
@@ -30,7 +30,7 @@ export async function buildBareLoop(folder: string): Promise<string> {
   return outfile;
 }
 
-/** The words through a loop from this person's microphone to the same person's speaker, opened for them alone. */
+/** Sends the words through a new loop from the user's microphone to the same user's speaker. */
 export async function playBare(
   program: string,
   rig: AudioRig,
@@ -48,7 +48,7 @@ export async function playBare(
   await ended.running;
   const [mic, ear] = await Promise.all([rig.record(user, "mic"), rig.record(user, "spk")]);
   await rig.speak(user, words);
-  // What is still on its way.
+  // The rest of the sound is still in the buffers.
   await Bun.sleep(200);
   const [spoken, heard] = await Promise.all([mic.stop(), ear.stop()]);
   loop.kill("SIGKILL");
@@ -57,15 +57,15 @@ export async function playBare(
   return { mouthToEarMs, windows, gaps: gapsIn(spoken.samples, heard.samples, lagMs) };
 }
 
-/** naudiodon prints too: its output is read to the end, or it would wait for a reader. */
+/** Reads the output to the end: naudiodon prints too, and would wait for a reader. */
 function isRunning(output: ReadableStream<Uint8Array>): { running: Promise<void>; read: Promise<void> } {
   const { promise: running, resolve } = Promise.withResolvers<void>();
   const decoder = new TextDecoder();
   const read = (async () => {
-    let said = "";
+    let text = "";
     for await (const part of output) {
-      said += decoder.decode(part, { stream: true });
-      if (said.includes("running")) resolve();
+      text += decoder.decode(part, { stream: true });
+      if (text.includes("running")) resolve();
     }
   })();
   return { running, read };

@@ -108,7 +108,7 @@ async function fill(folder: string, count: number): Promise<void> {
     });
     if (id % linesAtOnce === 0) history.commit();
   }
-  while (history.tidy(now));
+  while (history.maintain(now));
 }
 
 /** From the question to its answer. */

@@ -10,7 +10,7 @@
  * least.ts says. It says its port on standard output.
  */
 import type { Socket } from "bun";
-import { loadIdentity } from "../../lib/server/auth/certificate.ts";
+import { loadCertificate } from "../../lib/server/auth/certificate.ts";
 import { keepLines } from "./least.ts";
 
 interface Reader {
@@ -80,7 +80,7 @@ console.log(JSON.stringify({ port: await start() }));
 
 async function start(): Promise<number | undefined> {
   if (kind === "lines" && folder !== undefined) return keepLines(folder);
-  const identity = folder === undefined ? undefined : await loadIdentity(folder);
+  const identity = folder === undefined ? undefined : await loadCertificate(folder);
   const tls = identity && { key: identity.key, cert: identity.certificate };
   return kind === "publish" ? relayPublish(tls) : relayChunks(tls);
 }

@@ -1,25 +1,28 @@
 /**
- * Measures speech from one person's microphone to another's speaker: how late, where the time goes, how like; beside a
- * bare loop on the same sound server, on the other sound server, and over bad networks.
+ * Measures speech from one user's microphone to another's speaker: the mouth-to-ear delay, its parts, and the likeness.
+ * It compares with a bare loop on the same sound server, on PulseAudio and PipeWire, and measures over bad networks.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { AudioRig, RigOptions } from "../../test/support/audio-rig.ts";
 import {
-  type AudioRig,
   pipewirePackages,
-  type RigOptions,
   rigAvailable,
   rigPackages,
   startAudioRig,
   synthesize,
 } from "../../test/support/audio-rig.ts";
-import { type Client, openStage } from "../../test/support/holler.ts";
+import type { Client } from "../../test/support/holler.ts";
+import { openStage } from "../../test/support/holler.ts";
 import { badLinks, canMakeLinks, linkHint, openLink } from "../../test/support/link.ts";
 import { gapsIn } from "../../test/support/speech.ts";
-import { comeIn, type Heard, say } from "../../test/support/talking.ts";
-import { type BareClip, type BareSettings, buildBareLoop, playBare } from "./bare.ts";
-import { median, percentile, type Row } from "./figures.ts";
+import type { Heard } from "../../test/support/talking.ts";
+import { joinRoom, say } from "../../test/support/talking.ts";
+import type { BareClip, BareSettings } from "./bare.ts";
+import { buildBareLoop, playBare } from "./bare.ts";
+import type { Row } from "./figures.ts";
+import { median, percentile } from "./figures.ts";
 
 const clips = 20;
 const pipewireClips = 10;
@@ -29,7 +32,7 @@ interface Clip extends Heard {
   gaps: number;
 }
 
-/** What Holler is seen against, by how the output of the bare loop is opened. */
+/** The references, by how the output of the bare loop is opened. */
 const loops = {
   least: "bare loop at its least",
   alike: "bare loop, output kept full like Holler's",
@@ -43,7 +46,7 @@ interface Lane {
   bare: Record<Loop, BareClip[]>;
 }
 
-/** PulseAudio on a quiet wire: 20 clips in turn with 20 through each bare loop. */
+/** PulseAudio on a quiet network: 20 transmissions, alternating with each bare loop. */
 export async function measureVoice(): Promise<Row[] | string> {
   if (!rigAvailable()) return `voice: needs a sound server (${rigPackages})`;
   const lane = await measureLane({}, clips, 10);
@@ -63,7 +66,7 @@ export async function measurePipewire(): Promise<Row[] | string> {
   return rows;
 }
 
-/** From alice beside the server to bob behind a link of each kind, 20 ± 15 ms long. */
+/** From alice beside the server to bob behind each kind of link, with 20 ± 15 ms of delay. */
 export async function measureLinks(): Promise<Row[] | string> {
   if (!rigAvailable() || !canMakeLinks()) return `voice over links: needs ${rigPackages}, and ${linkHint}`;
   const [rig, link, words] = await Promise.all([startAudioRig(["alice", "bob"]), openLink(), sentence()]);
@@ -86,7 +89,7 @@ export async function measureLinks(): Promise<Row[] | string> {
   }
 }
 
-/** Clips of Holler and clips of the bare loops, in turn, so that whatever else the machine does hits all alike. */
+/** Alternates between Holler and the bare loops, so that other work of the machine affects all alike. */
 async function measureLane(options: RigOptions, count: number, aheadMs: number): Promise<Lane> {
   const folder = await mkdtemp(join(tmpdir(), "holler-bench-"));
   const [rig, program, words] = await Promise.all([
@@ -96,7 +99,7 @@ async function measureLane(options: RigOptions, count: number, aheadMs: number):
   ]);
   try {
     await using stage = await openStage();
-    const { alice, bob } = await comeIn(stage, rig, await stage.server(), ["alice", "bob"]);
+    const { alice, bob } = await joinRoom(stage, rig, await stage.server(), ["alice", "bob"]);
     const all: Clip[] = [];
     const bare: Lane["bare"] = { least: [], alike: [] };
     const settings = bareSettings(aheadMs);
@@ -113,8 +116,8 @@ async function measureLane(options: RigOptions, count: number, aheadMs: number):
 }
 
 /**
- * At its least it has one chunk queued, and is `aheadMs` ahead of the speaker: the least with which it had no gaps in
- * many clips on a quiet machine. Holler at its lowest (lib/voice/portaudio.ts) keeps a queue of two chunks full.
+ * "least" queues one chunk and runs `aheadMs` ahead of the speaker: the smallest value without gaps in many clips on a
+ * quiet machine. Holler with low buffering (lib/audio/devices/portaudio.ts) keeps a queue of two chunks full.
  */
 function bareSettings(aheadMs: number): Record<Loop, BareSettings> {
   return {
@@ -157,12 +160,12 @@ function laneRows(lane: string, { all, bare }: Lane): Row[] {
   });
 }
 
-/** As bob's client tells it. */
+/** The report of bob's client. */
 function partsRows(all: Clip[]): Row[] {
   const parts = all.flatMap(({ ended }) => (ended.partsMs === undefined ? [] : [ended.partsMs]));
   const names = ["capture", "encode", "network", "buffer", "output"] as const;
   return [
-    ms("  as the client tells it", medianOf(all, saidDelay)),
+    ms("  as the client tells it", medianOf(all, reportedDelay)),
     ...names.map((name) =>
       ms(
         `    ${name}`,
@@ -194,7 +197,7 @@ function linkRows(name: string, all: Clip[]): Row[] {
         `${lane}mouth to ear, median of ${all.length} clips`,
         medianOf(all, (clip) => clip.mouthToEarMs),
       ),
-      reference: { what: "the client says", value: medianOf(all, saidDelay) },
+      reference: { what: "the client says", value: medianOf(all, reportedDelay) },
     },
     {
       what: `${lane}concealed, mean`,
@@ -206,7 +209,7 @@ function linkRows(name: string, all: Clip[]): Row[] {
   ];
 }
 
-function saidDelay({ ended }: Clip): number {
+function reportedDelay({ ended }: Clip): number {
   return ended.delayMs?.median ?? Number.NaN;
 }
 

@@ -1,4 +1,4 @@
-/** What is typed and what scripts write: commands of JSON from their schema, typed lines, pasted ones. */
+/** Fuzzes the parsers of commands: JSON lines made from the schema, typed lines and pasted lines. */
 import * as v from "valibot";
 import { Command } from "../../lib/client/api.ts";
 import { parseCommand } from "../../lib/frontends/scripts/json.ts";
@@ -11,28 +11,39 @@ import { anyName, anyText, spoiled } from "./texts.ts";
 
 interface Case {
   line: string;
-  comes: "intent" | "wrong" | "any";
+  comes: "command" | "invalid" | "any";
   what: string;
   value?: unknown;
 }
 
-const intents = Command.options.map((option) => ({ what: option.entries.type.literal, ...makerOf(option) }));
+const commandTypes = Command.options.map((option) => ({
+  what: option.entries.type.literal,
+  ...makerOf(option),
+}));
+
+/** A value as a line of `--json`, where the type of a command is spelled `do`. */
+function jsonLine(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !("type" in value))
+    return JSON.stringify(value) ?? "null";
+  const { type, ...fields } = value;
+  return JSON.stringify({ do: type, ...fields });
+}
 
 function anyCommand(random: Random): Case {
-  const { what, good, bad } = intents[random.below(intents.length)] ?? {
+  const { what, good, bad } = commandTypes[random.below(commandTypes.length)] ?? {
     what: "",
     good: () => null,
     bad: undefined,
   };
   const chance = random.below(10);
   const value = good(random);
-  if (chance < 5) return { line: JSON.stringify(value), comes: "intent", what, value };
+  if (chance < 5) return { line: jsonLine(value), comes: "command", what, value };
   if (chance < 8) {
     const broken = bad?.(random) ?? null;
-    return { line: JSON.stringify(broken), comes: "wrong", what };
+    return { line: jsonLine(broken), comes: "invalid", what };
   }
   return {
-    line: new TextDecoder().decode(spoiled(new TextEncoder().encode(JSON.stringify(value)), random)),
+    line: new TextDecoder().decode(spoiled(new TextEncoder().encode(jsonLine(value)), random)),
     comes: "any",
     what,
   };
@@ -40,29 +51,25 @@ function anyCommand(random: Random): Case {
 
 export const commands = fuzzer<Case>({
   name: "commands",
-  wanted: intents.flatMap(({ what }) => [`${what} accepted`, `${what} refused`]),
+  wanted: commandTypes.flatMap(({ what }) => [`${what} accepted`, `${what} refused`]),
   make: anyCommand,
   check({ line, comes, what, value }, seen) {
-    const command = parseCommand(line);
-    const outcome = "intent" in command ? "intent" : "wrong";
-    demand(comes === "any" || outcome === comes, `comes to ${comes}`, command);
-    if ("intent" in command) {
+    const parsed = parseCommand(line);
+    demand(comes === "any" || parsed.type === comes, `comes to ${comes}`, parsed);
+    if (parsed.type === "command") {
       seen(`${what} accepted`);
-      demand(value === undefined || Bun.deepEquals(command.intent, value), "is what was meant", command);
-      demand(v.is(Command, command.intent), "is an intent", command);
+      demand(value === undefined || Bun.deepEquals(parsed.command, value), "is what was meant", parsed);
+      demand(v.is(Command, parsed.command), "is a command", parsed);
     } else {
       seen(`${what} refused`);
-      demand(
-        command.wrong !== "" && !acts.test(command.wrong) && command.wrong.length < 300,
-        "says why",
-        command,
-      );
-      demand(command.ref === undefined || typeof command.ref === "string", "has a ref or none", command);
+      const { message, ref } = parsed;
+      demand(message !== "" && !acts.test(message) && message.length < 300, "says why", parsed);
+      demand(ref === undefined || typeof ref === "string", "has a ref or none", parsed);
     }
   },
   *smaller(one) {
     for (const line of shorter(one.line))
-      yield { line, what: one.what, comes: one.comes === "intent" ? "any" : one.comes };
+      yield { line, what: one.what, comes: one.comes === "command" ? "any" : one.comes };
   },
 });
 
@@ -97,10 +104,10 @@ function anyLine(random: Random): string {
 export const typed = fuzzer<string[]>({
   name: "typed-lines",
   wanted: [
-    ...new Set(intents.map(({ what }) => what).filter((what) => what !== "stop" && what !== "cancel")),
+    ...new Set(commandTypes.map(({ what }) => what).filter((what) => what !== "stop" && what !== "cancel")),
     "help",
     "nothing",
-    "wrong",
+    "invalid",
     "pasted to one",
     "pasted to all",
   ],
@@ -108,14 +115,14 @@ export const typed = fuzzer<string[]>({
   check(lines, seen) {
     for (const line of lines) {
       const meant = parseTyped(line);
-      if (meant.type === "intent") {
-        seen(meant.intent.type);
-        demand(v.is(Command, meant.intent), "is an intent", meant);
+      if (meant.type === "command") {
+        seen(meant.command.type);
+        demand(v.is(Command, meant.command), "is a command", meant);
       } else seen(meant.type);
-      if (meant.type === "wrong") demand(meant.message !== "", "says why", meant);
+      if (meant.type === "invalid") demand(meant.message !== "", "says why", meant);
       if (meant.type === "nothing") demand(line.trim() === "", "only nothing means nothing", meant);
     }
-    const { to, intents: pasted } = parsePasted(lines);
+    const { to, commands: pasted } = parsePasted(lines);
     seen(to === undefined ? "pasted to all" : "pasted to one");
     demand(pasted.length >= lines.length - 1 && pasted.length <= lines.length, "no line is lost", pasted);
     for (const one of pasted)

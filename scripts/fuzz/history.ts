@@ -2,7 +2,7 @@
 
 import { cleanLine } from "../../lib/protocol/text.ts";
 import type { HistoryQuery, Line } from "../../lib/server/room/history.ts";
-import { question } from "../../lib/server/storage/fts-query.ts";
+import { ftsQuery } from "../../lib/server/storage/fts-query.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { Random } from "../../test/support/random.ts";
 import { seeded } from "../../test/support/random.ts";
@@ -42,7 +42,7 @@ function anyRecall(random: Random): HistoryQuery {
   const edge = () => random.pick([0, 1, random.below(linesKept + 2), linesKept, Number.MAX_SAFE_INTEGER]);
   const recall: HistoryQuery = {
     from: random.chance(0.7) ? 1 : edge(),
-    upTo: Number.MAX_SAFE_INTEGER,
+    upTo: random.chance(0.5) ? linesKept : edge(),
     isPrivate: random.chance(0.3),
     limit: 1 + random.below(200),
   };
@@ -58,10 +58,11 @@ export const pages = fuzzer<HistoryQuery>({
   make: anyRecall,
   check(recall, seen) {
     kept ??= conversation();
-    const { reader, from, before = Number.POSITIVE_INFINITY, after, isPrivate, limit } = recall;
+    const { reader, from, upTo, before = Number.POSITIVE_INFINITY, after, isPrivate, limit } = recall;
     const readable = kept.lines.filter(
       (line) =>
         line.id >= from &&
+        line.id <= upTo &&
         line.id < before &&
         line.id > (after ?? 0) &&
         isReadable(line, reader) &&
@@ -114,14 +115,14 @@ export const search = fuzzer<Search>({
     const words = parts.filter(() => random.chance(0.6)).join(" ");
     return {
       words,
-      recall: { ...recall, from: 1, before: (line?.id ?? 0) + 1 },
+      recall: { ...recall, from: 1, upTo: linesKept, before: (line?.id ?? 0) + 1 },
       ...(line === undefined ? {} : { id: line.id }),
     };
   },
   check({ words, recall, id }, seen) {
     kept ??= conversation();
     const { entries } = kept.history.page({ ...recall, words });
-    const asked = question(words);
+    const asked = ftsQuery(words);
     if (asked === undefined) {
       demand(entries.length === 0, "nothing is found without a word");
       return seen("no word");
@@ -132,7 +133,9 @@ export const search = fuzzer<Search>({
       const line = kept.lines[entry.id - 1];
       demand(line !== undefined && isReadable(line, recall.reader), "only what may be read is found", entry);
       demand(
-        entry.id >= recall.from && entry.id < (recall.before ?? Number.POSITIVE_INFINITY),
+        entry.id >= recall.from &&
+          entry.id <= recall.upTo &&
+          entry.id < (recall.before ?? Number.POSITIVE_INFINITY),
         "within the bounds",
         entry,
       );

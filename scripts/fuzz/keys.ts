@@ -3,7 +3,8 @@
 import type { ClientEvent } from "../../lib/client/api.ts";
 import type { Editor, Key } from "../../lib/frontends/terminal/editor.ts";
 import { emptyEditor, sent } from "../../lib/frontends/terminal/editor.ts";
-import { closedPrompt, hear, layOutPrompt, pressKey } from "../../lib/frontends/terminal/prompt.ts";
+import { closedPrompt, handleEvent, handleKey } from "../../lib/frontends/terminal/prompt.ts";
+import { layOutPrompt } from "../../lib/frontends/terminal/prompt-layout.ts";
 import { graphemes } from "../../lib/frontends/text/layout.ts";
 import { chooseStyle } from "../../lib/frontends/text/style.ts";
 import { cleanPiece } from "../../lib/protocol/text.ts";
@@ -93,31 +94,37 @@ function checkEditor({ text, cursor, history, shown }: Editor): void {
 
 export const keys = fuzzer<Step[]>({
   name: "keys",
-  wanted: ["intent", "submit", "answer", "clear-screen", "suspend", "choices", "recording", "question"],
+  wanted: ["command", "submit", "answer", "clear-screen", "suspend", "choices", "recording", "question"],
   make: (random) =>
     Array.from({ length: 1 + random.below(40) }, () =>
       random.chance(0.02) ? completion(random) : anyStep(random),
     ).flat(),
   check(steps, seen) {
-    let prompt = hear(closedPrompt(), { type: "welcome", you: "alice", room: "x", members: [], lastId: 0 });
+    let prompt = handleEvent(closedPrompt(), {
+      type: "welcome",
+      you: "alice",
+      room: "x",
+      members: [],
+      lastId: 0,
+    });
     let place = { columns: 80, rows: 24, style, width };
     for (const step of steps) {
       if ("columns" in step) place = { ...place, ...step };
-      else if ("event" in step) prompt = hear(prompt, step.event);
+      else if ("event" in step) prompt = handleEvent(prompt, step.event);
       else if ("ask" in step)
         prompt = {
           ...prompt,
           question: { prompt: cleanPiece(step.ask), editor: emptyEditor(), isSecret: step.isSecret },
         };
       else {
-        const pressed = pressKey(prompt, step.key, { names: () => names, isOperator: () => true });
+        const pressed = handleKey(prompt, step.key, { names: () => names, isOperator: () => true });
         prompt = pressed.prompt;
         const { action } = pressed;
         if (action !== undefined) seen(action.type);
         if (action?.type === "submit") prompt = { ...prompt, editor: sent(prompt.editor, action.line) };
         if (action?.type === "answer") prompt = { ...prompt, question: undefined };
       }
-      if (prompt.below.length > 1) seen("choices");
+      if (prompt.hints.length > 1) seen("choices");
       if (prompt.recording !== undefined) seen("recording");
       if (prompt.question !== undefined) seen("question");
       checkEditor(prompt.editor);

@@ -108,7 +108,7 @@ export const records = fuzzer<Case>({
     return { records: all, source };
   },
   check({ records, source, own }, seen) {
-    const { heard, goodbyes } = readResponse(records, source);
+    const { announced: heard, goodbyes } = readResponse(records, source);
     for (const { data, type } of records)
       if (type === "TXT") seen(readTxt(data) === undefined ? "TXT refused" : "TXT accepted");
     demand(heard.length + goodbyes.length <= records.length, "no more is heard than was said");

@@ -162,7 +162,7 @@ function createPlay(passphrase: boolean, seen: Seen) {
       if (effect.line !== undefined) history.add(effect.line);
     } else if (effect.type === "clip") delivered(effect.to, effect.ended);
     else if (effect.type === "presence")
-      history.know(effect.publicKey, effect.name, effect.isPresent, effect.lastId);
+      history.recordPresence(effect.publicKey, effect.name, effect.isPresent, effect.lastId);
     else if (effect.type === "registry-change") registry.apply(effect.change);
     else if (effect.type === "close") {
       demand(open.delete(effect.id), "only what is open is closed", effect);

@@ -1,12 +1,14 @@
-/** What a listener notices of the network. The bounds are a little above the worst of 30 seeds. */
+/** The jitter buffer in simulated networks. The bounds are a little above the worst of 30 seeds. */
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
-import { monologue, type Trace, traceOf } from "../support/arrival-traces.ts";
-import { type Outcome, simulate } from "../support/jitter-simulation.ts";
+import type { Trace } from "../support/arrival-traces.ts";
+import { monologue, traceOf } from "../support/arrival-traces.ts";
+import type { Outcome } from "../support/jitter-simulation.ts";
+import { simulate } from "../support/jitter-simulation.ts";
 import { jitterTable } from "./jitter-table.ts";
 
-/** What has to hold for each of the seeds. */
+/** Checks the simulation of a trace with each of 12 seeds. */
 function forEachSeed(trace: (seed: number) => Trace, check: (outcome: Outcome) => void): void {
   for (let seed = 1; seed <= 12; seed++) check(simulate(trace(seed)));
 }
@@ -14,7 +16,7 @@ function forEachSeed(trace: (seed: number) => Trace, check: (outcome: Outcome) =
 const longestMs = (outcome: Outcome, sinceMs: number) =>
   Math.max(...outcome.played.filter(({ takenMs }) => takenMs >= sinceMs).map(({ delayMs }) => delayMs));
 
-/** The numbers of the frames that were said between two moments and never heard. */
+/** The sequence numbers of speech that was captured between two moments and not played. */
 function unheard(trace: Trace, outcome: Outcome, fromMs: number, toMs: number): number[] {
   const heard = new Set(outcome.played.map(({ frame }) => frame.sequence));
   return trace.frames
@@ -23,9 +25,9 @@ function unheard(trace: Trace, outcome: Outcome, fromMs: number, toMs: number): 
     .filter((sequence) => !heard.has(sequence));
 }
 
-describe("in every simulation", () => {
+describe("in every simulated network", () => {
   for (const [name, trace] of Object.entries(traceOf)) {
-    test(`${name}: frames leave in order, after they came, and never later than 800 ms`, () => {
+    test(`${name}: frames are played in order, after their arrival, and within 820 ms`, () => {
       forEachSeed(trace, ({ played }) => {
         for (const [i, { frame, takenMs, delayMs }] of played.entries()) {
           expect(frame.sequence).toBeGreaterThan(played[i - 1]?.frame.sequence ?? -1);
@@ -37,9 +39,9 @@ describe("in every simulation", () => {
   }
 });
 
-describe("what it says about itself", () => {
+describe("the counters of the jitter buffer", () => {
   for (const [name, trace] of Object.entries(traceOf)) {
-    test(`${name}: all speech that is not heard is missing or concealed, and no pause is missing`, () => {
+    test(`${name}: speech that is not played counts as missing or concealed, and pauses do not`, () => {
       forEachSeed(trace, ({ speechFrames, played, concealed, missing, unheard }) => {
         const heard = played.filter(({ frame }) => frame.isSpeech).length;
         expect(missing + concealed).toBeGreaterThanOrEqual(speechFrames - heard);
@@ -50,7 +52,7 @@ describe("what it says about itself", () => {
 });
 
 describe("on a quiet LAN", () => {
-  test("nothing is missing, and frames wait 30 ms at most", () => {
+  test("no speech is missing, and 95 % of the frames wait 30 ms at most", () => {
     forEachSeed(traceOf.quiet, ({ underruns, droppedSpeech, concealed, delayMs }) => {
       expect({ underruns, droppedSpeech, concealed }).toEqual({
         underruns: 0,
@@ -61,8 +63,8 @@ describe("on a quiet LAN", () => {
     });
   });
 
-  test("a deep beginning is left in the first pause", () => {
-    const outcome = simulate(traceOf.quiet(), createJitterBuffer({ depthMs: 200 }));
+  test("a long initial target delay is reduced in the first pause", () => {
+    const outcome = simulate(traceOf.quiet(), createJitterBuffer({ targetDelayMs: 200 }));
     expect(outcome.played[0]?.delayMs).toBeGreaterThan(190);
     expect(outcome.underruns).toBe(0);
     expect(outcome.droppedSpeech).toBeLessThanOrEqual(1);
@@ -70,8 +72,8 @@ describe("on a quiet LAN", () => {
   });
 });
 
-describe("where frames are late now and then", () => {
-  test("stalls of 200 ms every 4 s are bridged, all but a few frames", () => {
+describe("with occasional late frames", () => {
+  test("stalls of 200 ms every 4 s are bridged but for a few frames", () => {
     forEachSeed(traceOf.wifi, ({ interruptedMs, concealed, droppedSpeech, delayMs }) => {
       // 15 stalls last 3 s.
       expect(interruptedMs).toBeLessThanOrEqual(650);
@@ -81,7 +83,7 @@ describe("where frames are late now and then", () => {
     });
   });
 
-  test("1 % of retransmissions costs less than 2 % of the speech", () => {
+  test("1 % of retransmissions conceals less than 2 % of the speech", () => {
     forEachSeed(traceOf.retransmissions, ({ speechFrames, concealed, droppedSpeech, delayMs }) => {
       expect(concealed / speechFrames).toBeLessThan(0.02);
       expect(droppedSpeech).toBeLessThanOrEqual(6);
@@ -89,7 +91,7 @@ describe("where frames are late now and then", () => {
     });
   });
 
-  test("a single stall is paid for with delay for ten seconds and no longer", () => {
+  test("a single stall increases the delay for ten seconds at most", () => {
     const outcome = simulate(monologue({ stalls: [{ fromMs: 15_000, lastsMs: 200 }] }));
     expect(outcome).toMatchObject({ underruns: 1, concealed: 5 });
     expect(outcome.droppedSpeech).toBeLessThanOrEqual(10);
@@ -97,7 +99,7 @@ describe("where frames are late now and then", () => {
     expect(longestMs(outcome, 32_000)).toBeLessThanOrEqual(40);
   });
 
-  test("a recorded link that downloads fill is bridged", () => {
+  test("a recorded link with downloads is bridged", () => {
     const { underruns, concealed, droppedSpeech, delayMs } = simulate(traceOf.sharedLink());
     expect(underruns).toBeLessThanOrEqual(6);
     expect(concealed).toBeLessThanOrEqual(12);
@@ -107,7 +109,7 @@ describe("where frames are late now and then", () => {
 });
 
 describe("after a stall that cannot be bridged", () => {
-  test("of 2 s the listener hears what is said now, 100 ms after it is over", () => {
+  test("of 2 s the delay is 60 ms at most, 100 ms after its end", () => {
     forEachSeed(traceOf.freeze, (outcome) => {
       expect(outcome.underruns).toBeLessThanOrEqual(1);
       expect(outcome.concealed).toBeLessThanOrEqual(5);
@@ -117,14 +119,14 @@ describe("after a stall that cannot be bridged", () => {
     });
   });
 
-  test("all that was said before and after it is heard", () => {
+  test("all speech before and after it is played", () => {
     const trace = traceOf.freeze();
     const outcome = simulate(trace);
     expect(unheard(trace, outcome, 0, 15_000 - 20)).toEqual([]);
     expect(unheard(trace, outcome, 17_000, 40_000)).toEqual([]);
   });
 
-  test("that the server dropped frames in, all is heard that was kept, and nothing is learnt from it", () => {
+  test("during which the server dropped frames, the others are played and the target delay stays", () => {
     forEachSeed(traceOf.gated, ({ underruns, concealed, droppedSpeech, delayMs }) => {
       expect(underruns).toBeLessThanOrEqual(6);
       expect(concealed).toBeLessThanOrEqual(30);
@@ -133,7 +135,7 @@ describe("after a stall that cannot be bridged", () => {
     });
   });
 
-  test("recorded from a cable that was pulled again and again, the delay is low in between", () => {
+  test("recorded from an unplugged cable, the delay between the stalls is short", () => {
     const { concealed, delayMs } = simulate(traceOf.cable());
     expect(concealed).toBeLessThanOrEqual(50);
     expect(delayMs.median).toBeLessThanOrEqual(40);
@@ -141,12 +143,12 @@ describe("after a stall that cannot be bridged", () => {
   });
 });
 
-describe("where clocks drift by 200 ppm", () => {
+describe("with clocks that drift by 200 ppm", () => {
   for (const [name, trace] of [
-    ["towards more", traceOf.senderFast],
-    ["towards less", traceOf.senderSlow],
+    ["towards more delay", traceOf.senderFast],
+    ["towards less delay", traceOf.senderSlow],
   ] as const) {
-    test(`${name}, nothing is missing in a minute, and the delay stays`, () => {
+    test(`${name}, no speech is missing in a minute, and the delay stays below 50 ms`, () => {
       forEachSeed(trace, (outcome) => {
         expect(outcome).toMatchObject({ underruns: 0, concealed: 0, droppedSpeech: 0 });
         expect(longestMs(outcome, 0)).toBeLessThanOrEqual(50);
@@ -154,7 +156,7 @@ describe("where clocks drift by 200 ppm", () => {
     });
   }
 
-  test("and nobody ever pauses, five minutes cost three frames at most", () => {
+  test("and speech without pauses, five minutes lose three frames at most", () => {
     for (const ppm of [100, -100]) {
       const outcome = simulate(monologue({ seconds: 300, senderPpm: ppm, playerPpm: -ppm }));
       expect(outcome.concealed + outcome.droppedSpeech).toBeLessThanOrEqual(3);
@@ -164,7 +166,7 @@ describe("where clocks drift by 200 ppm", () => {
 });
 
 describe("an output that opens 300 ms late", () => {
-  test("plays the first words, and is back at the depth after the first pause", () => {
+  test("plays the first words, and reaches the target delay after the first pause", () => {
     forEachSeed(traceOf.late, (outcome) => {
       expect(outcome.played.slice(0, 40).map(({ frame }) => frame.sequence)).toEqual(
         Array.from({ length: 40 }, (_, i) => i),
@@ -176,7 +178,7 @@ describe("an output that opens 300 ms late", () => {
     });
   });
 
-  test("loses one frame a second to somebody who never pauses", () => {
+  test("drops one frame a second of speech without pauses", () => {
     const trace = monologue({ opensLateMs: 300, seconds: 30 });
     const outcome = simulate(trace);
     const gone = unheard(trace, outcome, 0, 30_000);
@@ -186,7 +188,7 @@ describe("an output that opens 300 ms late", () => {
   });
 });
 
-test("docs/architecture.md has the table that `bun test/voice/jitter-table.ts` prints", () => {
+test("docs/architecture.md holds the table that `bun test/audio/jitter-table.ts` prints", () => {
   const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
   expect(page).toContain(jitterTable());
 });

@@ -1,4 +1,4 @@
-/** Prints the table of docs/architecture.md: `bun test/voice/jitter-table.ts`. */
+/** Prints the table of simulated networks in docs/architecture.md: `bun test/audio/jitter-table.ts`. */
 import { traceOf } from "../support/arrival-traces.ts";
 import { simulate, table } from "../support/jitter-simulation.ts";
 

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { compare, gapsIn } from "../support/speech.ts";
 import { isWhole } from "../support/talking.ts";
 
-/** Made of syllables: bursts of a few harmonics, with pitch, loudness and pauses from a seed. */
-function babble(seed: number): Int16Array {
+/** Syllables: bursts of a few harmonics, with pitch, level and pauses from a seed. */
+function syllables(seed: number): Int16Array {
   let state = seed;
   const random = () => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
@@ -25,8 +25,8 @@ function babble(seed: number): Int16Array {
   return samples;
 }
 
-/** `samples` heard `ms` later, at half the loudness. */
-function later(samples: Int16Array, ms: number): Int16Array {
+/** The samples `ms` later, at half the level. */
+function delayed(samples: Int16Array, ms: number): Int16Array {
   const heard = new Int16Array(samples.length + ms * 48);
   heard.set(
     samples.map((sample) => sample / 2),
@@ -35,16 +35,16 @@ function later(samples: Int16Array, ms: number): Int16Array {
   return heard;
 }
 
-test("the same, later and softer, is the same", () => {
-  const likeness = compare(babble(1), later(babble(1), 437));
+test("a delayed and softer copy of a signal matches it", () => {
+  const likeness = compare(syllables(1), delayed(syllables(1), 437));
   expect(likeness.windows).toBeGreaterThan(0.99);
   expect(likeness.envelope).toBeGreaterThan(0.95);
   expect(Math.min(likeness.first, likeness.last)).toBeGreaterThan(0.99);
   expect(likeness.lagMs).toBeCloseTo(437, 0);
 });
 
-test("one slip of a frame in the middle is forgiven", () => {
-  const spoken = babble(1);
+test("a copy with a slip of one frame in the middle matches", () => {
+  const spoken = syllables(1);
   const slipped = new Int16Array(spoken.length + 960);
   slipped.set(spoken.subarray(0, 48_000));
   slipped.set(spoken.subarray(48_000), 48_960);
@@ -54,9 +54,9 @@ test("one slip of a frame in the middle is forgiven", () => {
 });
 
 for (const ms of [150, 300]) {
-  test(`${ms} ms that were cut off are missed where they were cut off`, () => {
-    const spoken = babble(1);
-    const all = later(spoken, 100);
+  test(`a copy without its first or last ${ms} ms does not match there`, () => {
+    const spoken = syllables(1);
+    const all = delayed(spoken, 100);
     const from = all.findIndex(isSound);
     const to = all.findLastIndex(isSound) + 1;
     const [late, early] = [all.slice().fill(0, 0, from + ms * 48), all.slice().fill(0, to - ms * 48)];
@@ -67,21 +67,21 @@ for (const ms of [150, 300]) {
   });
 }
 
-test("other speech is not the same", () => {
-  const likeness = compare(babble(1), later(babble(2), 100));
+test("other speech does not match", () => {
+  const likeness = compare(syllables(1), delayed(syllables(2), 100));
   expect(likeness.windows).toBeLessThan(0.7);
   expect(likeness.envelope).toBeLessThan(0.6);
 });
 
-test("silence is not the same as anything", () => {
-  expect(compare(babble(1), new Int16Array(48_000))).toMatchObject({ windows: 0, envelope: 0 });
+test("silence matches nothing", () => {
+  expect(compare(syllables(1), new Int16Array(48_000))).toMatchObject({ windows: 0, envelope: 0 });
 });
 
-test("a sound that broke off is told from pauses between words", () => {
-  const spoken = babble(1);
-  const heard = later(spoken, 20);
+test("gaps within words are counted, and pauses between words are not", () => {
+  const spoken = syllables(1);
+  const heard = delayed(spoken, 20);
   expect(gapsIn(spoken, heard, 20)).toBe(0);
-  // Twice 5 ms of nothing, in the middle of words.
+  // Two gaps of 5 ms in the middle of words.
   for (const at of loudestPlaces(heard, 2)) heard.fill(0, at, at + 240);
   expect(gapsIn(spoken, heard, 20)).toBe(2);
   expect(gapsIn(spoken, new Int16Array(spoken.length), 0)).toBe(0);
@@ -91,7 +91,7 @@ function isSound(sample: number): boolean {
   return Math.abs(sample) > 300;
 }
 
-/** Where the loudest samples are, half a second apart. */
+/** The positions of the loudest samples, at least half a second apart. */
 function loudestPlaces(samples: Int16Array, count: number): number[] {
   const places = Array.from({ length: Math.floor(samples.length / 24_000) }, (_, n) => {
     const part = samples.subarray(n * 24_000, n * 24_000 + 12_000);

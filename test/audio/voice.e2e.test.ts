@@ -1,18 +1,20 @@
-/** Voice for real: a compiled program, naudiodon and PortAudio inside it, and a rig of virtual devices. */
+/** The audio client as a compiled program, with naudiodon and PortAudio, on the virtual devices of the audio rig. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
+import type { AudioRig } from "../support/audio-rig.ts";
+import { rigAvailable, rigPackages, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { gone } from "../support/processes.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { buildVoiceProgram, startVoiceProgram, type VoiceProgram } from "../support/voice-program.ts";
+import type { VoiceProgram } from "../support/voice-program.ts";
+import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(60_000);
 
-describe.skipIf(!available)("voice", () => {
+describe.skipIf(!available)("the compiled audio client", () => {
   let rig: AudioRig;
   let program: string;
   let alice: VoiceProgram;
@@ -35,7 +37,7 @@ describe.skipIf(!available)("voice", () => {
     rmSync(folder, { recursive: true, force: true });
   }, 30_000);
 
-  test("lists the devices", async () => {
+  test("lists the devices of the rig", async () => {
     alice.call("devices");
     const { result } = await alice.next("devices");
     const alsa = { hostApi: "ALSA", defaultInput: false, defaultOutput: false };
@@ -48,8 +50,8 @@ describe.skipIf(!available)("voice", () => {
     ]);
   });
 
-  /** Alice says it, bob listens: how it came through. */
-  async function sayAndHear(stream: number, text: Int16Array) {
+  /** Alice says the text and bob plays it; returns how the transmission came through. */
+  async function transmit(stream: number, text: Int16Array) {
     const mic = await rig.record("alice", "mic");
     const ear = await rig.record("bob", "spk");
     const from = alice.events.length;
@@ -66,35 +68,36 @@ describe.skipIf(!available)("voice", () => {
     const delayMs = likeness.lagMs + heard.startedAt - spoken.startedAt;
     const figures = `windows ${likeness.windows.toFixed(3)}, envelope ${likeness.envelope.toFixed(3)}`;
     console.log(`mouth to ear ${delayMs.toFixed(0)} ms, ${figures}, ${JSON.stringify(played)}`);
-    const toldWrongMs = Math.abs((played.delayMs?.median ?? 0) - delayMs);
-    return { ended, played, likeness, toldWrongMs, heard: heard.samples, events: alice.events.slice(from) };
+    const delayErrorMs = Math.abs((played.delayMs?.median ?? 0) - delayMs);
+    return { ended, played, likeness, delayErrorMs, heard: heard.samples, events: alice.events.slice(from) };
   }
 
-  test("bob hears what alice says, whole", async () => {
+  test("transmits speech from one user to another without a gap", async () => {
     const [text, other] = await Promise.all([
       synthesize("The quick brown fox jumps over the lazy dog, and then it sleeps."),
       synthesize("Seven ships sailed slowly past while nobody at all was watching."),
     ]);
-    // A machine that is busy with something else may tear one turn; it does not tear three.
-    let turn = await sayAndHear(1, text);
-    const isTorn = () => turn.likeness.envelope < 0.8 || turn.toldWrongMs > 15;
-    for (let stream = 2; stream <= 3 && isTorn(); stream++) turn = await sayAndHear(stream, text);
+    // A busy machine may interrupt one transmission; it does not interrupt three.
+    let transmission = await transmit(1, text);
+    const isInterrupted = () => transmission.likeness.envelope < 0.8 || transmission.delayErrorMs > 15;
+    for (let stream = 2; stream <= 3 && isInterrupted(); stream += 1)
+      transmission = await transmit(stream, text);
 
-    expect(turn.ended.reason).toBe("done");
-    expect(turn.events.filter((event) => event.type === "captured")).toHaveLength(250);
-    expect(turn.events.filter((event) => event.type === "level")).toHaveLength(50);
-    expect(turn.played.frames + turn.played.dropped).toBe(250);
-    expect(turn.likeness.windows).toBeGreaterThan(0.8);
-    expect(turn.likeness.envelope).toBeGreaterThan(0.8);
-    // What it says about its own delay is what the ear says.
-    expect(turn.toldWrongMs).toBeLessThan(15);
-    // Of other words, the same check says no.
-    const unlike = compare(other, turn.heard);
+    expect(transmission.ended.reason).toBe("done");
+    expect(transmission.events.filter((event) => event.type === "captured")).toHaveLength(250);
+    expect(transmission.events.filter((event) => event.type === "level")).toHaveLength(50);
+    expect(transmission.played.frames + transmission.played.dropped).toBe(250);
+    expect(transmission.likeness.windows).toBeGreaterThan(0.8);
+    expect(transmission.likeness.envelope).toBeGreaterThan(0.8);
+    // The reported delay is the measured one.
+    expect(transmission.delayErrorMs).toBeLessThan(15);
+    // Other words do not match.
+    const unlike = compare(other, transmission.heard);
     expect(unlike.windows).toBeLessThan(0.5);
     expect(unlike.envelope).toBeLessThan(0.6);
   });
 
-  test("an output that runs out again and again is given more buffering, and so is the next clip's", async () => {
+  test("buffers more after repeated underruns, and for the next clip too", async () => {
     const carol = startVoiceProgram(program, rig.env("bob"), folder);
     carol.call("replay", -1, Array(200).fill(silentPacket), 1);
     const helper = await until(() => carol.helpers().find(hasOpenedSound));
@@ -112,11 +115,11 @@ describe.skipIf(!available)("voice", () => {
     await carol.end();
     expect(frames).toBe(200);
     expect(underruns).toBeWithin(3, 10);
-    // The least is heard after 20 ms, the next after 45, and Opus adds 6.5.
+    // Low buffering is audible after 20 ms, normal buffering after 45 ms, and Opus adds 6.5 ms.
     expect(partsMs?.output).toBeGreaterThan(45);
   });
 
-  test("the addon is bound to the PortAudio inside the program, and the folder stays empty", async () => {
+  test("uses the PortAudio inside the program, and writes nothing into its folder", async () => {
     alice.call("record", 10);
     await alice.next("capture-started");
     const maps = alice.helpers().map(mapsOf);
@@ -127,7 +130,7 @@ describe.skipIf(!available)("voice", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("stop keeps what was said and ends at once", async () => {
+  test("ends a stopped recording at once and keeps its frames", async () => {
     const before = alice.events.length;
     alice.call("record", 10);
     await alice.next("capture-started");
@@ -139,7 +142,7 @@ describe.skipIf(!available)("voice", () => {
     expect(frames.length).toBeLessThan(100);
   });
 
-  test("a killed helper costs one turn, at the microphone and at the speaker", async () => {
+  test("loses one recording and one stream when its helper is killed", async () => {
     alice.call("record", 10);
     await alice.next("capture-started");
     for (const pid of alice.helpers()) process.kill(pid, "SIGKILL");
@@ -159,7 +162,7 @@ describe.skipIf(!available)("voice", () => {
     expect(await bob.next("played")).toMatchObject({ stream: 21, frames: 0 });
   });
 
-  test("a sound server that hangs is given up, and found again when it lives", async () => {
+  test("ends recording and playback when the sound server hangs, and works when it runs again", async () => {
     alice.call("record", 20);
     bob.call("play", 22, 1);
     await alice.next("capture-started");
@@ -180,18 +183,18 @@ describe.skipIf(!available)("voice", () => {
     expect(await alice.next("capture-ended")).toMatchObject({ reason: "done" });
   });
 
-  test("thirty turns one after the other", async () => {
-    for (let turn = 0; turn < 30; turn++) {
-      bob.call("play", 100 + turn, 1);
+  test("plays thirty transmissions one after the other", async () => {
+    for (let count = 0; count < 30; count += 1) {
+      bob.call("play", 100 + count, 1);
       alice.call("record", 0.1);
       expect(await alice.next("capture-ended")).toMatchObject({ reason: "done" });
-      bob.call("end", 100 + turn, "drain");
-      expect(await bob.next("played")).toMatchObject({ stream: 100 + turn });
+      bob.call("end", 100 + count, "drain");
+      expect(await bob.next("played")).toMatchObject({ stream: 100 + count });
     }
     expect(alice.helpers().length).toBeLessThanOrEqual(2);
   });
 
-  test("a program killed with -9 leaves no helper, not even one that hangs", async () => {
+  test("leaves no helper behind when it is killed, not even one that hangs", async () => {
     const carol = startVoiceProgram(program, rig.env("alice"), folder);
     carol.call("record", 30);
     await carol.next("capture-started");
@@ -212,7 +215,7 @@ describe.skipIf(!available)("voice", () => {
     }
   });
 
-  test("says in one line what is missing", async () => {
+  test("reports a missing sound server or microphone in one line", async () => {
     const speakerOnly = join(dirname(program), "speaker-only.conf");
     writeFileSync(
       speakerOnly,
@@ -237,7 +240,7 @@ describe.skipIf(!available)("voice", () => {
 /** 20 ms of silence, as Opus. */
 const silentPacket = Buffer.from([0xf8, 0xff, 0xfe]).toString("base64");
 
-/** Asks again and again, where nothing tells: about processes that are not our children. */
+/** Polls until there is an answer: no event reports the state of processes that are not our children. */
 async function until<T>(ask: () => T | undefined | false): Promise<T> {
   for (;;) {
     const answer = ask();

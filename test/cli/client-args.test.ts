@@ -1,4 +1,4 @@
-/** Every option and command of holler, right and wrong. */
+/** The command line of holler: every option and command, valid and invalid. */
 import { describe, expect, test } from "bun:test";
 import type { ClientCommand } from "../../lib/cli/client-args.ts";
 import { readClientArgs } from "../../lib/cli/client-args.ts";
@@ -14,10 +14,10 @@ const chat = {
   devices: {},
   autoGain: false,
 } as const;
-const doctor = { type: "doctor", look: { plaintext: false }, devices: {}, json: false } as const;
+const doctor = { type: "doctor", scope: { plaintext: false }, devices: {}, json: false } as const;
 const send = { type: "send", join } as const;
 
-describe("accepted:", () => {
+describe("the client accepts", () => {
   const accepted: [string[], ClientCommand][] = [
     [[], chat],
     [["--name", "alice"], { ...chat, join: { ...join, name: "alice" } }],
@@ -41,11 +41,11 @@ describe("accepted:", () => {
     [["devices"], { type: "devices", json: false }],
     [["devices", "--json"], { type: "devices", json: true }],
     [["doctor"], doctor],
-    [["doctor", "--json", "--plaintext"], { ...doctor, json: true, look: { plaintext: true } }],
-    [["doctor", "--room", "Lab 3"], { ...doctor, look: { room: "Lab 3", plaintext: false } }],
+    [["doctor", "--json", "--plaintext"], { ...doctor, json: true, scope: { plaintext: true } }],
+    [["doctor", "--room", "Lab 3"], { ...doctor, scope: { room: "Lab 3", plaintext: false } }],
     [
       ["doctor", "--server", "lab:4051"],
-      { ...doctor, look: { server: { host: "lab", port: 4051 }, plaintext: false } },
+      { ...doctor, scope: { server: { host: "lab", port: 4051 }, plaintext: false } },
     ],
     [
       ["doctor", "--input-device", "USB", "--output-device", "default"],
@@ -63,10 +63,12 @@ describe("accepted:", () => {
     [["send", "--", "--help"], { ...send, text: "--help" }],
     [["send", "--", "-v"], { ...send, text: "-v" }],
   ];
-  test.each(accepted)("%j", async (raw, command) => expect(await readClientArgs(raw)).toEqual(command));
+  test.each(accepted)("the arguments %j", async (raw, command) =>
+    expect(await readClientArgs(raw)).toEqual(command),
+  );
 });
 
-describe("--server", () => {
+describe("the option --server", () => {
   test.each([
     ["lab", "lab", 4050],
     ["lab.local:4051", "lab.local", 4051],
@@ -78,12 +80,12 @@ describe("--server", () => {
     ["[2001:db8::1]:1", "2001:db8::1", 1],
     ["fe80::1%eth0", "fe80::1%eth0", 4050],
     ["[fe80::1%eth0]:4051", "fe80::1%eth0", 4051],
-  ])("%s", async (text, host, port) => {
+  ])("reads %s as host %s and port %p", async (text, host, port) => {
     expect(await readClientArgs(["--server", text])).toMatchObject({ join: { server: { host, port } } });
   });
 
   test.each(["lab:", ":4050", "lab:b", "[::1", "::1]", "[]:1", "[::1]4050", "[lab]x:1"])(
-    "is not %s",
+    "refuses %s",
     async (text) => {
       expect(await refusalOf(readClientArgs(["--server", text]))).toBe(
         `2 --server takes HOST or HOST:PORT, not "${text}".`,
@@ -91,14 +93,14 @@ describe("--server", () => {
     },
   );
 
-  test.each(["0", "65536"])("has no port %s", async (port) => {
+  test.each(["0", "65536"])("refuses the port %s", async (port) => {
     expect(await refusalOf(readClientArgs(["--server", `lab:${port}`]))).toBe(
       `2 --server's port takes a whole number from 1 to 65535, not "${port}".`,
     );
   });
 });
 
-describe("refused in one line that names it, with status 2:", () => {
+describe("the client refuses with status 2, in one line that names the error,", () => {
   const aName = 'takes 1 to 24 letters, digits, "_", "-" or ".".';
   const refused: [string[], string][] = [
     [["--prot", "5"], "There is no option --prot."],
@@ -145,7 +147,7 @@ describe("refused in one line that names it, with status 2:", () => {
     [["send", "--to=", "hi"], "--to needs a value."],
     [["send", "--to", "a b", "hi"], `--to ${aName}`],
   ];
-  test.each(refused)("%j", async (raw, sentence) => {
+  test.each(refused)("the arguments %j", async (raw, sentence) => {
     expect(await refusalOf(readClientArgs(raw))).toBe(`2 ${sentence}`);
   });
 });

@@ -1,4 +1,4 @@
-/** `--help` and `--version` of every command: each option with its default, in plain text. */
+/** `--help` and `--version` of every command: each option is listed with its default, in plain text. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readClientArgs } from "../../lib/cli/client-args.ts";
 import { readServerArgs } from "../../lib/cli/server-args.ts";
@@ -10,7 +10,7 @@ async function printed(program: "holler" | "holler-server", ...raw: string[]): P
   throw new Error("nothing was printed");
 }
 
-// Whoever runs these tests may sit in front of a terminal.
+// The tests may run on a terminal, where help is coloured.
 const given = process.env.NO_COLOR;
 beforeAll(() => {
   process.env.NO_COLOR = "1";
@@ -57,7 +57,7 @@ const commands: ["holler" | "holler-server", string[], string[]][] = [
   ["holler", ["doctor"], ["server", "room", "plaintext", ...sound, "json"]],
 ];
 
-describe.each(commands)("%s %j", (program, words, options) => {
+describe.each(commands)("the help of %s %j", (program, words, options) => {
   test("lists every option with its default", async () => {
     const lines = (await printed(program, ...words, "--help")).split("\n");
     const listed = lines.flatMap((line) => /^ +--(?!no-|help|version)([a-z-]+)/.exec(line)?.[1] ?? []);
@@ -67,14 +67,14 @@ describe.each(commands)("%s %j", (program, words, options) => {
     }
   });
 
-  test("is plain text where nobody wants colours", async () => {
+  test("is plain text under NO_COLOR", async () => {
     const text = await printed(program, ...words, "--help");
     expect(text).not.toContain("\x1b");
     expect(text).not.toEndWith("\n");
     expect(text).not.toMatch(/ \n/);
   });
 
-  test("answers before it looks at anything else", async () => {
+  test("is printed, as is the version, before other options are checked", async () => {
     const help = await printed(program, ...words, "--help");
     expect(await printed(program, ...words, "--nonsense", "-h")).toBe(help);
     expect(await printed(program, ...words, "--version")).toBe(version);
@@ -82,7 +82,7 @@ describe.each(commands)("%s %j", (program, words, options) => {
   });
 });
 
-test("holler lists its commands", async () => {
+test("the help of holler lists its commands", async () => {
   const help = await printed("holler", "--help");
   for (const command of ["servers", "send", "devices", "doctor"])
     expect(help).toMatch(new RegExp(`^ +${command} +\\S`, "m"));

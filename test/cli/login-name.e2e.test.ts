@@ -1,8 +1,8 @@
-/** Who one is without `--name` and without a login name, on the real programs. */
+/** The name of a person without `--name` and without a login name, on the real programs. */
 import { expect, test } from "bun:test";
 import { clientBinary, openStage } from "../support/holler.ts";
 
-test("one who has neither USER nor LOGNAME is a guest", async () => {
+test("a client without USER and LOGNAME joins under the name guest", async () => {
   await using stage = await openStage();
   const server = await stage.server();
   const { output } = await stage.start([clientBinary, "--json", "--no-voice", ...server.there]);

@@ -1,7 +1,7 @@
-/** What a command line comes to, in a form that tests compare. */
+/** The outcome of a command line, in a form that tests compare. */
 import { Failure } from "../../lib/base/failure.ts";
 
-/** The sentence with which these arguments are refused as wrong usage. */
+/** The exit status and sentence of the refusal, or what was accepted. */
 export async function refusalOf(reading: Promise<unknown>): Promise<string> {
   try {
     return `accepted: ${JSON.stringify(await reading)}`;

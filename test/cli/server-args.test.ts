@@ -1,4 +1,4 @@
-/** Every option of holler-server, right and wrong. */
+/** The command line of holler-server: every option, valid and invalid. */
 import { describe, expect, test } from "bun:test";
 import { hostname } from "node:os";
 import type { ServerOptions } from "../../lib/cli/server-args.ts";
@@ -9,10 +9,10 @@ import { refusalOf } from "./outcome.ts";
 async function optionsOf(...raw: string[]): Promise<ServerOptions> {
   const read = await readServerArgs(raw);
   if (read.type === "serve") return read.options;
-  throw new Error(`something else is run: ${JSON.stringify(read)}`);
+  throw new Error(`the server is not started: ${JSON.stringify(read)}`);
 }
 
-test("without options a room is open to everybody on every interface", async () => {
+test("without options the server listens on every interface and needs no passphrase", async () => {
   const options = await optionsOf();
   expect(options).toEqual({
     name: `${hostname().split(".")[0]}'s room`.slice(-limits.roomCharsMax),
@@ -34,7 +34,7 @@ test("without options a room is open to everybody on every interface", async () 
   });
 });
 
-describe("accepted:", () => {
+describe("the server accepts", () => {
   const accepted: [string[], Partial<ServerOptions>][] = [
     [["--name", "Lab 3"], { name: "Lab 3" }],
     [["--name=Lab 3"], { name: "Lab 3" }],
@@ -70,16 +70,18 @@ describe("accepted:", () => {
     [["--no-limits"], { limits: false }],
     [["--log-format", "json"], { logFormat: "json" }],
   ];
-  test.each(accepted)("%j", async (raw, options) => expect(await optionsOf(...raw)).toMatchObject(options));
+  test.each(accepted)("the arguments %j", async (raw, options) =>
+    expect(await optionsOf(...raw)).toMatchObject(options),
+  );
 });
 
-test("export takes everything from the usual place, or what it is told", async () => {
+test("export reads everything from the default data folder, or what its options name", async () => {
   expect(await readServerArgs(["export"])).toEqual({
     type: "export",
     options: { data: expect.stringContaining("holler"), format: "jsonl", whispers: false },
   });
-  const told = ["export", "--data", "/x", "--format=text", "--whispers", "--since", "2026-11-22"];
-  expect(await readServerArgs(told)).toEqual({
+  const given = ["export", "--data", "/x", "--format=text", "--whispers", "--since", "2026-11-22"];
+  expect(await readServerArgs(given)).toEqual({
     type: "export",
     options: {
       data: "/x",
@@ -93,7 +95,7 @@ test("export takes everything from the usual place, or what it is told", async (
   });
 });
 
-describe("refused in one line that names it, with status 2:", () => {
+describe("the server refuses with status 2, in one line that names the error,", () => {
   const refused: [string[], string][] = [
     [["--prot", "5"], "There is no option --prot."],
     [["--maxClients", "5"], "There is no option --maxClients."],
@@ -148,7 +150,7 @@ describe("refused in one line that names it, with status 2:", () => {
     [["--port", "5", "6"], '"6" is not understood.'],
     [["--", "x"], '"x" is not understood.'],
   ];
-  test.each(refused)("%j", async (raw, sentence) => {
+  test.each(refused)("the arguments %j", async (raw, sentence) => {
     expect(await refusalOf(readServerArgs(raw))).toBe(`2 ${sentence}`);
   });
 });

@@ -1,4 +1,4 @@
-/** Checks what counts as an address worth trying, because strangers send them. */
+/** Which addresses a client may try: strangers choose the addresses in an announcement. */
 import { expect, test } from "bun:test";
 import {
   answersOn,
@@ -11,7 +11,7 @@ import {
   sharePrefix,
 } from "../../lib/discovery/address.ts";
 
-test("dotted quads are read strictly", () => {
+test("only a dotted quad in its usual form is parsed as IPv4", () => {
   expect(parseIPv4("192.168.0.1")).toBe(0xc0a80001);
   expect(parseIPv4("255.255.255.255")).toBe(0xffffffff);
   for (const text of [
@@ -28,7 +28,7 @@ test("dotted quads are read strictly", () => {
     expect([text, parseIPv4(text)]).toEqual([text, undefined]);
 });
 
-test("IPv6 addresses are read strictly", () => {
+test("only IPv6 addresses without a zone are parsed", () => {
   expect(parseIPv6("2001:db8::1")).toEqual([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]);
   expect(parseIPv6("::")).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   expect(parseIPv6("1:2:3:4:5:6:7:8")).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -50,7 +50,7 @@ test("IPv6 addresses are read strictly", () => {
   for (const text of wrong) expect([text, parseIPv6(text)]).toEqual([text, undefined]);
 });
 
-test("only addresses of one host that need no zone are worth trying", () => {
+test("only unicast addresses that need no zone may be tried", () => {
   for (const text of ["10.0.0.1", "169.254.3.4", "127.0.0.1", "::1", "fd99::1", "2001:db8::1"])
     expect([text, isHostAddress(text)]).toEqual([text, true]);
   for (const text of [
@@ -70,12 +70,12 @@ test("only addresses of one host that need no zone are worth trying", () => {
     expect([text, isHostAddress(text)]).toEqual([text, false]);
 });
 
-test("loopback is the whole of 127/8, and ::1", () => {
+test("the loopback addresses are 127.0.0.0/8 and ::1", () => {
   expect(["127.0.0.1", "127.255.0.3", "::1", "0:0:0:0:0:0:0:1"].every(isLoopback)).toBe(true);
   expect(["128.0.0.1", "::2", "1::1", "localhost", ""].some(isLoopback)).toBe(false);
 });
 
-test("a netmask says who is on the link", () => {
+test("the netmask decides whether an address is on the link", () => {
   expect(isOnLink("192.168.1.9", "192.168.1.1", "255.255.255.0")).toBe(true);
   expect(isOnLink("192.168.2.9", "192.168.1.1", "255.255.255.0")).toBe(false);
   expect(isOnLink("200.1.1.1", "10.0.0.1", "255.0.0.0")).toBe(false);
@@ -83,14 +83,14 @@ test("a netmask says who is on the link", () => {
   expect(isOnLink("fd99::1", "10.0.0.1", "255.0.0.0")).toBe(false);
 });
 
-test("a server answers where it is bound", () => {
+test("a server answers on the addresses that it is bound to", () => {
   expect(answersOn("::", "10.0.0.1") && answersOn("::", "fd99::1")).toBe(true);
   expect([answersOn("0.0.0.0", "10.0.0.1"), answersOn("0.0.0.0", "fd99::1")]).toEqual([true, false]);
   expect([answersOn("10.0.0.1", "10.0.0.1"), answersOn("10.0.0.1", "10.0.0.2")]).toEqual([true, false]);
   expect([answersOn("fd99:0::1", "fd99::1"), answersOn("fd99::1", "10.0.0.1")]).toEqual([true, false]);
 });
 
-test("private is what no public network uses", () => {
+test("an address is private when no public network uses it", () => {
   for (const address of [
     "10.1.2.3",
     "172.31.0.1",
@@ -116,7 +116,7 @@ test("private is what no public network uses", () => {
   }
 });
 
-test("two IPv6 addresses share a network by their first 64 bits", () => {
+test("two IPv6 addresses share a network when their first 64 bits are equal", () => {
   expect(sharePrefix("2001:db8:1:2::3", "2001:db8:1:2:ffff::1")).toBe(true);
   expect(sharePrefix("2001:db8:1:2::3", "2001:db8:1:3::3")).toBe(false);
   expect(sharePrefix("10.0.0.1", "10.0.0.1")).toBe(false);

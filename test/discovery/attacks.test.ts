@@ -1,14 +1,14 @@
-/** What strangers announce reaches no terminal as more than text: rooms and hosts with an attack in their records. */
+/** Terminal attacks in the DNS-SD records of rooms and hosts are cleaned before they reach a terminal. */
 import { describe, expect, test } from "bun:test";
 import { findingJson, findingLine } from "../../lib/client/doctor/finding.ts";
 import { readResponse } from "../../lib/discovery/record.ts";
 import { chooseStyle } from "../../lib/frontends/text/style.ts";
 import vectors from "../vectors/terminal-attacks.json" with { type: "json" };
 
-const acts = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
+const controls = /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u;
 const instance = "x (0a1b2c)._holler._tcp.local";
 
-/** The records of a server that says this of itself. */
+/** The records of a server with this room and host name. */
 function records(room: string, host: string) {
   const txt = { txtvers: "1", v: "1", room, id: "0a1b2c", tls: "0" };
   return [
@@ -23,18 +23,20 @@ function records(room: string, host: string) {
   ];
 }
 
-describe.each(vectors)("$name", ({ text }) => {
-  test("in the name of a room or of its host is cleaned, or the record passed over", () => {
-    const heard = [
+describe.each(vectors)('the attack "$name"', ({ text }) => {
+  test("is cleaned from room and host names, or its record is ignored", () => {
+    const responses = [
       records(text, "a.local"),
       records("Lab 3", `${text}.local`),
       records(text.slice(0, 30), `a.local`),
     ];
-    for (const { announcement } of heard.flatMap((all) => readResponse(all, "192.0.2.1").heard))
-      expect(`${announcement.room}${announcement.host}${announcement.addresses.join()}`).not.toMatch(acts);
+    for (const { announcement } of responses.flatMap((all) => readResponse(all, "192.0.2.1").announced))
+      expect(`${announcement.room}${announcement.host}${announcement.addresses.join()}`).not.toMatch(
+        controls,
+      );
   });
 
-  test("in what the doctor finds is cleaned", () => {
+  test("is cleaned from the findings of the doctor", () => {
     const finding = {
       check: "rooms",
       ok: true,
@@ -42,12 +44,12 @@ describe.each(vectors)("$name", ({ text }) => {
       figures: { rooms: [text] },
     } as const;
     const style = chooseStyle({}, { terminal: false, plain: false });
-    expect(findingLine(finding, style)).not.toMatch(acts);
-    expect(findingJson(finding)).not.toMatch(acts);
+    expect(findingLine(finding, style)).not.toMatch(controls);
+    expect(findingJson(finding)).not.toMatch(controls);
     expect(JSON.parse(findingJson(finding))).toMatchObject({ rooms: [text] });
   });
 });
 
-test("a room of an ordinary name is heard", () => {
-  expect(readResponse(records("Lab 3", "a.local"), "192.0.2.1").heard).toHaveLength(1);
+test("a room with an ordinary name is read", () => {
+  expect(readResponse(records("Lab 3", "a.local"), "192.0.2.1").announced).toHaveLength(1);
 });

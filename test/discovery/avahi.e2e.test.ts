@@ -1,4 +1,4 @@
-/** Shows that avahi, the mDNS daemon of most Linux machines, resolves what we publish and is not disturbed by it. */
+/** Avahi, the mDNS daemon of most Linux machines, resolves our service instances and is not disturbed by them. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { type Avahi, type Resolved, startAvahi } from "../support/avahi.ts";
 import { canMakeNetworks, createNetwork, type Network, networkHint } from "../support/netns.ts";
@@ -18,9 +18,9 @@ afterEach(async () => {
   await network?.close();
 });
 
-describe.skipIf(!available)("beside avahi", () => {
+describe.skipIf(!available)("avahi", () => {
   test(
-    "it resolves our room to a host and an address that connect, and sees it go",
+    "resolves our room to a host and an address that accept connections, and sees its goodbye",
     async () => {
       const net = createNetwork({ server: { lans: ["lan"], hostname: "lab-pc" }, other: { lans: ["lan"] } });
       network = net;
@@ -59,7 +59,7 @@ describe.skipIf(!available)("beside avahi", () => {
   );
 
   test(
-    "it keeps its host name beside our servers, on its own machine and on one of the same name",
+    "keeps its host name beside our servers, on its own machine and on one with the same name",
     async () => {
       const net = createNetwork({
         one: { lans: ["left", "right"], hostname: "pc" },
@@ -77,7 +77,7 @@ describe.skipIf(!available)("beside avahi", () => {
       const hosts = new Map(rooms.map((room) => [room.host, room]));
       expect([...hosts.keys()].toSorted()).toEqual(["pc-a1b2c3.local", "pc-ffffff.local"]);
       expect(await avahi.hostName()).toBe("pc");
-      // All three share port 5353 on that machine, and each hears everything.
+      // Three programs share port 5353 on that machine, and each receives everything.
       await (await startBrowser(net.host("one"))).sees(lab.id, "ffffff");
       await own.signal("SIGTERM");
       await eventually(avahi, (found) => found.every((room) => room.host === "pc-ffffff.local"));

@@ -1,4 +1,4 @@
-/** Shows that rooms are found, and noticed to be gone, across hosts and networks of every shape we promise. */
+/** Rooms are found, and dropped when they are gone, across hosts and networks of every shape that the README promises. */
 import { afterEach, describe, expect, test } from "bun:test";
 import {
   canMakeNetworks,
@@ -44,7 +44,7 @@ describe.skipIf(!available)("discovery", () => {
   }
 
   test(
-    "a browser that was there first sees the room when it appears, and its goodbye at once",
+    "shows a room to a browser that was started first, and drops it at once after its goodbye",
     async () => {
       const net = build({ server: { lans: ["lan"] }, client: { lans: ["lan"] } });
       const browser = await startBrowser(net.host("client"));
@@ -59,7 +59,7 @@ describe.skipIf(!available)("discovery", () => {
   );
 
   test(
-    "a server killed with -9 is gone within seconds, and back as soon as it is started again",
+    "drops a server killed with -9 within seconds, and finds it again when it is restarted",
     async () => {
       const net = build({ server: { lans: ["lan"] }, client: { lans: ["lan"] } });
       const server = await startServer(net.host("server"));
@@ -76,7 +76,7 @@ describe.skipIf(!available)("discovery", () => {
   );
 
   test(
-    "on two networks: one entry, the addresses of both, each network told only its own",
+    "lists a server on two networks once, with the addresses of both, and announces to each network its own only",
     async () => {
       const net = build({
         server: { lans: ["left", "right"] },
@@ -104,7 +104,7 @@ describe.skipIf(!available)("discovery", () => {
     timeoutMs,
   );
 
-  test("a pulled cable takes the room away, and it is back when the cable is", async () => {
+  test("drops a room when a cable is pulled and finds it again when the cable is back", async () => {
     const net = build({ server: { lans: ["lan"] }, client: { lans: ["lan"] } });
     await startServer(net.host("server"));
     const browser = await startBrowser(net.host("client"));
@@ -120,7 +120,7 @@ describe.skipIf(!available)("discovery", () => {
   }, 60_000);
 
   test(
-    "two rooms of one name are both listed, and one's goodbye leaves the other",
+    "lists two rooms of one name, and the goodbye of one leaves the other",
     async () => {
       const net = build({
         one: { lans: ["lan"], hostname: "pc" },
@@ -137,14 +137,14 @@ describe.skipIf(!available)("discovery", () => {
       await second.signal("SIGTERM");
       const { visible } = await browser.sees(lab.id);
       expect(visible[0]).toMatchObject(lab);
-      // Still announced, not only remembered: a newcomer finds it too.
+      // The room is still announced and not only cached: a new browser finds it too.
       await (await startBrowser(net.host("client"))).sees(lab.id);
     },
     timeoutMs,
   );
 
   test(
-    "programs on one machine without any network find each other; nobody else is offered loopback",
+    "lets programs on one machine without any network find each other, and announces loopback to no other machine",
     async () => {
       const net = build({ alone: {}, server: { lans: ["lan"] }, client: { lans: ["lan"] } });
       await startServer(net.host("alone"));
@@ -160,7 +160,7 @@ describe.skipIf(!available)("discovery", () => {
   );
 
   test(
-    "a port that another program keeps to itself is reported in one sentence, and used once it is free",
+    "reports a port 5353 that another program holds, and uses it once it is free",
     async () => {
       const net = build({ client: {} });
       const script = 'require("node:dgram").createSocket("udp4").bind(5353, () => console.log("bound"))';
@@ -178,7 +178,7 @@ describe.skipIf(!available)("discovery", () => {
   );
 
   test(
-    "a machine without any IPv4 address starts and ends in good order",
+    "starts and stops cleanly on a machine without any IPv4 address",
     async () => {
       const net = build({ client: {} });
       await net.host("client").run(["ip", "addr", "flush", "dev", "lo"]);
@@ -191,7 +191,7 @@ describe.skipIf(!available)("discovery", () => {
   );
 
   test(
-    "two thousand broken packets end neither side and hide nobody",
+    "survives two thousand broken packets on both sides and still finds the room",
     async () => {
       const net = build({ server: { lans: ["lan"] }, client: { lans: ["lan"] }, noise: { lans: ["lan"] } });
       const server = await startServer(net.host("server"));

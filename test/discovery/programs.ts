@@ -1,14 +1,14 @@
-/** Starts the fixture programs on hosts of a test network and waits for what they print. */
+/** Starts the fixture programs on the hosts of a test network and reads what they print. */
 import { join } from "node:path";
 import type { Announcement } from "../../lib/discovery/record.ts";
 import type { Host } from "../support/netns.ts";
 
-const withinMs = 10_000;
+const timeoutMs = 10_000;
 const fixtures = join(import.meta.dir, "fixtures");
 
 interface Line {
   ready?: boolean;
-  /** Since the browser began to look. */
+  /** Since the browser was started. */
   ms?: number;
   visible?: Announcement[];
   code?: string;
@@ -16,26 +16,26 @@ interface Line {
 }
 
 export interface Program {
-  /** The first line from here on that fits; fails when none comes in time. */
-  next(fits: (line: Line) => boolean): Promise<Line>;
+  /** The next line that matches; rejects when none comes in time. */
+  next(matches: (line: Line) => boolean): Promise<Line>;
   signal(name: "SIGTERM" | "SIGKILL"): Promise<number>;
 }
 
 export interface BrowserProgram extends Program {
-  /** Waits until exactly these ids are visible, in any order, and returns how that looked. */
+  /** Waits until exactly these ids are visible, in any order, and returns that line. */
   sees(...ids: string[]): Promise<Line & { visible: Announcement[] }>;
 }
 
 export const lab = { room: "Lab 3", id: "a1b2c3", protocol: 1, port: 4050 };
 
-/** A server as far as discovery is concerned; resolves when its first announcement is out. */
+/** Starts a program that only announces a room; resolves when its first announcement is out. */
 export async function startServer(host: Host, record: object = lab): Promise<Program> {
   const server = start(host, "server.ts", JSON.stringify(record));
   await server.next((line) => line.ready === true);
   return server;
 }
 
-/** A browser that runs until it is ended; resolves when it has begun to look. */
+/** Starts a browser that runs until a signal; resolves when it has sent its first query. */
 export async function startBrowser(host: Host): Promise<BrowserProgram> {
   const browser = start(host, "browser.ts");
   await browser.next((line) => line.ready === true);
@@ -55,7 +55,7 @@ export async function startBrowser(host: Host): Promise<BrowserProgram> {
   };
 }
 
-/** The path of a fixture program, for those that are run to their end. */
+/** The command line of a fixture program that runs to its end. */
 export function fixture(name: string): string[] {
   return [process.execPath, join(fixtures, name)];
 }
@@ -69,15 +69,15 @@ function start(host: Host, name: string, ...args: string[]): Program {
   const lines = readLines(child.stdout);
   const seen: Line[] = [];
   return {
-    async next(fits) {
-      const deadline = Bun.sleep(withinMs).then(() => undefined);
+    async next(matches) {
+      const deadline = Bun.sleep(timeoutMs).then(() => undefined);
       for (;;) {
         const read = await Promise.race([lines.next(), deadline]);
         const line = read?.value;
         if (line === undefined)
           throw new Error(`${name} on ${host.name} printed only ${JSON.stringify(seen)}`);
         seen.push(line);
-        if (fits(line)) return line;
+        if (matches(line)) return line;
       }
     },
     signal(signal) {

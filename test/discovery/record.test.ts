@@ -1,4 +1,4 @@
-/** Checks that what a room announces fits DNS-SD and is read back, and that nothing else is believed. */
+/** The DNS-SD records of a room: they fit the limits, are read back, and everything invalid is ignored. */
 import { expect, test } from "bun:test";
 import {
   type DnsRecord,
@@ -61,7 +61,7 @@ test("any room name fits the TXT record and the instance name, and is read back"
     )
       .join("")
       .trim();
-    // Such is no name, for nobody sees anything of it.
+    // Not a valid name: cleaning changes it, or nothing of it is visible.
     if (cleanLine(name) !== name || name === "" || bytes(name) > limits.roomBytesMax) continue;
     const txt = txtOf({ ...lab, room: name, protocol: 1 + next(99), needsPassphrase: true });
     expect(txtBytes(txt)).toBeLessThan(200);
@@ -87,10 +87,10 @@ test("the host name is one label of the machine's name and the server's id", () 
   expect(hostName("x".repeat(99), "a1b2c3").split(".")[0]).toHaveLength(63);
 });
 
-test("a response is read whole, the address it came from first", () => {
-  const { heard, goodbyes } = readResponse(packetOf(lab, ["10.0.0.1", "fd99::1", "fe80::1"]), "10.0.0.9");
+test("a response is read with all its addresses, that of the sender first", () => {
+  const { announced, goodbyes } = readResponse(packetOf(lab, ["10.0.0.1", "fd99::1", "fe80::1"]), "10.0.0.9");
   expect(goodbyes).toEqual([]);
-  expect(heard).toEqual([
+  expect(announced).toEqual([
     {
       instance: "lab 3 (a1b2c3)._holler._tcp.local",
       announcement: { ...lab, host: "lab-pc-a1b2c3.local", addresses: ["10.0.0.9", "10.0.0.1", "fd99::1"] },
@@ -98,7 +98,7 @@ test("a response is read whole, the address it came from first", () => {
   ]);
 });
 
-test("a room that needs a passphrase says so, and nothing else is taken for that", () => {
+test("only pw=1 marks a room that needs a passphrase", () => {
   const read = (pw: string) => readTxt(strings({ ...txtOf(lab), pw }));
   expect(readTxt(strings(txtOf(lab)))).not.toContainKey("needsPassphrase");
   expect(readTxt(strings(txtOf({ ...lab, needsPassphrase: true })))?.needsPassphrase).toBe(true);
@@ -109,29 +109,29 @@ test("a room that needs a passphrase says so, and nothing else is taken for that
   ]);
 });
 
-test("names in DNS differ without regard to ASCII case", () => {
+test("DNS names are compared without regard to ASCII case", () => {
   const shouted = packetOf(lab, ["10.0.0.1"]).map((record) => ({
     ...record,
     name: record.name.toUpperCase(),
   }));
-  expect(readResponse(shouted, "10.0.0.1").heard).toHaveLength(1);
+  expect(readResponse(shouted, "10.0.0.1").announced).toHaveLength(1);
 });
 
-test("a time to live of zero is a goodbye", () => {
+test("a PTR record with a TTL of zero is a goodbye", () => {
   const reading = readResponse(packetOf(lab, ["10.0.0.1"], 0), "10.0.0.1");
-  expect(reading).toEqual({ heard: [], goodbyes: ["lab 3 (a1b2c3)._holler._tcp.local"] });
+  expect(reading).toEqual({ announced: [], goodbyes: ["lab 3 (a1b2c3)._holler._tcp.local"] });
 });
 
-test("loopback is believed from this machine only", () => {
+test("loopback addresses count only from this machine", () => {
   const from = (source: string) =>
-    readResponse(packetOf(lab, ["127.0.0.1", "::1"]), source).heard[0]?.announcement.addresses;
+    readResponse(packetOf(lab, ["127.0.0.1", "::1"]), source).announced[0]?.announcement.addresses;
   expect(from("127.0.0.1")).toEqual(["127.0.0.1", "::1"]);
   expect(from("10.0.0.9")).toEqual(["10.0.0.9"]);
 });
 
-test("at most sixteen addresses, whatever is offered", () => {
+test("at most sixteen addresses are read, however many are announced", () => {
   const many = Array.from({ length: 100 }, (_, index) => `10.0.1.${index}`);
-  expect(readResponse(packetOf(lab, many), "10.0.0.1").heard[0]?.announcement.addresses).toHaveLength(16);
+  expect(readResponse(packetOf(lab, many), "10.0.0.1").announced[0]?.announcement.addresses).toHaveLength(16);
 });
 
 const good = txtOf(lab);
@@ -157,11 +157,11 @@ const wrongTxt: [string, Record<string, string>][] = [
   ["plain base64", { ...good, fp: fingerprint.replace("-", "+") }],
   ["bits beyond 256", { ...good, fp: `${fingerprint.slice(0, 42)}V` }],
 ];
-test.each(wrongTxt)("a TXT record with %s is not read", (_, txt) => {
+test.each(wrongTxt)("a TXT record with %s is ignored", (_, txt) => {
   expect(readTxt(strings(txt))).toBeUndefined();
 });
 
-test("TXT: the first of two equal keys counts, whatever its case; unknown and empty ones are ignored", () => {
+test("of two equal TXT keys the first counts, whatever its case, and unknown and empty ones are ignored", () => {
   const twice = [
     ...strings({ ...good, ROOM: "Other", later: "x" }),
     new Uint8Array(),
@@ -170,7 +170,7 @@ test("TXT: the first of two equal keys counts, whatever its case; unknown and em
   expect(readTxt(twice)?.room).toBe("Lab 3");
 });
 
-test("a room's name cannot act on a terminal", () => {
+test("terminal controls are removed from a room name", () => {
   const txt = { ...good, room: "\u001b[2JLab\u202e 3\r\n> you" };
   expect(readTxt(strings(txt))?.room).toBe("[2JLab 3 > you");
 });
@@ -194,14 +194,14 @@ const wrongPackets: [string, DnsRecord[]][] = [
   ["another service", changed(0, { name: "_http._tcp.local" })],
 ];
 test.each(wrongPackets)("a response with %s announces nothing", (_, records) => {
-  expect(readResponse(records, "10.0.0.1").heard).toEqual([]);
+  expect(readResponse(records, "10.0.0.1").announced).toEqual([]);
 });
 
-test("nothing comes of a source that is no address", () => {
-  expect(readResponse(packetOf(lab, []), "not an address").heard).toEqual([]);
+test("a response from a sender without a valid address announces nothing", () => {
+  expect(readResponse(packetOf(lab, []), "not an address").announced).toEqual([]);
 });
 
-test("records altered at random never throw, and what is read is always within bounds", () => {
+test("randomly altered records never throw, and the result is always within its bounds", () => {
   const next = seeded(11).below;
   const junk = [
     undefined,
@@ -226,7 +226,7 @@ test("records altered at random never throw, and what is read is always within b
         return { ...record, data: scramble(record.data as Uint8Array[], next) };
       return record;
     });
-    for (const { announcement } of readResponse(records, "10.0.0.1").heard) {
+    for (const { announcement } of readResponse(records, "10.0.0.1").announced) {
       expect(announcement.id).toMatch(/^[0-9a-f]{6}$/);
       expect([...announcement.room].length).toBeLessThanOrEqual(40);
       expect(announcement.addresses.length).toBeLessThanOrEqual(16);
@@ -234,11 +234,11 @@ test("records altered at random never throw, and what is read is always within b
   }
 });
 
-test("a packet of a thousand instances is read to its bound", () => {
+test("a packet of a thousand instances is read up to its bound", () => {
   const records = Array.from({ length: 1_000 }, (_, index) => index).flatMap((index) =>
     packetOf({ ...lab, id: index.toString(16).padStart(6, "0") }, ["10.0.0.1"]),
   );
-  expect(readResponse(records, "10.0.0.1").heard.length).toBeLessThanOrEqual(64);
+  expect(readResponse(records, "10.0.0.1").announced.length).toBeLessThanOrEqual(64);
 });
 
 function scramble(txt: Uint8Array[], next: (below: number) => number): Uint8Array[] {

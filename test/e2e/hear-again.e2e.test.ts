@@ -5,7 +5,7 @@ import { type AudioRig, rigAvailable, rigPackages, startAudioRig, synthesize } f
 import { openStage, type Server, type Stage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { audible, isThere, loudest } from "../support/talking.ts";
+import { audibleMin, isRecognised, loudest } from "../support/talking.ts";
 
 const hasSound = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(60_000);
@@ -44,8 +44,8 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     expect(await bob.next("playing")).toEqual({ event: "playing", clip, from: "alice", seconds: 4 });
     await bob.next("played", { clip });
     const [heard, elsewhere] = await Promise.all([ear.stop(), other.stop()]);
-    expect(isThere(compare(words, heard.samples))).toBe(true);
-    expect(loudest(elsewhere)).toBeLessThan(audible);
+    expect(isRecognised(compare(words, heard.samples))).toBe(true);
+    expect(loudest(elsewhere)).toBeLessThan(audibleMin);
     bob.do({ do: "play", clip });
     await bob.next("playing", { clip });
     const stoppedAt = performance.now();
@@ -69,7 +69,7 @@ describe.skipIf(!hasSound)("a kept clip", () => {
     const raw = Bun.spawnSync(["sox", path, "-t", "s16", "-r", "48000", "-c", "1", "-"]).stdout;
     const samples = new Int16Array(raw.buffer, raw.byteOffset, raw.length / 2);
     expect(samples).toHaveLength(4 * 48_000);
-    expect(isThere(compare(words, samples))).toBe(true);
+    expect(isRecognised(compare(words, samples))).toBe(true);
     const again = await stage.holler([...server.there, "--no-voice"], { home, input: lines });
     expect(again.errors).toContain("what alice said.wav is there already and stays as it is");
     expect(again.code).toBe(1);

@@ -11,7 +11,7 @@ import {
 import { type Client, openStage, type Stage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
-import { comeIn, upToThreeTimes } from "../support/talking.ts";
+import { joinRoom, upToThreeTimes } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(60_000);
@@ -45,7 +45,7 @@ describe.skipIf(!available)("two at once", () => {
   afterAll(() => rig.stop());
 
   async function fourIn(stage: Stage): Promise<Room> {
-    return comeIn(stage, rig, await stage.server({ args: ["--speakers", "2"] }), people);
+    return joinRoom(stage, rig, await stage.server({ args: ["--speakers", "2"] }), people);
   }
 
   /** Alice and bob speak at the same time: what carol and dave hear. */

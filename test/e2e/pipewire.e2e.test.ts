@@ -6,7 +6,14 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { pipewirePackages, rigAvailable, startAudioRig, synthesize } from "../support/audio-rig.ts";
 import { openStage } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
-import { comeIn, describeHeard, errors, isWellButForSlips, say, upToThreeTimes } from "../support/talking.ts";
+import {
+  describeHeard,
+  errors,
+  isWholeExceptForSlips,
+  joinRoom,
+  say,
+  upToThreeTimes,
+} from "../support/talking.ts";
 
 const available = requireRig("PipeWire", rigAvailable("pipewire"), pipewirePackages);
 setDefaultTimeout(60_000);
@@ -18,15 +25,15 @@ describe.skipIf(!available)("on PipeWire", () => {
       try {
         await using stage = await openStage();
         const words = await synthesize("The quick brown fox jumps over the lazy dog, and then it lies down.");
-        const { alice, bob } = await comeIn(stage, rig, await stage.server(), ["alice", "bob"]);
+        const { alice, bob } = await joinRoom(stage, rig, await stage.server(), ["alice", "bob"]);
         const there = await upToThreeTimes(
           () => say(rig, ["alice", alice], { bob }, words),
-          ({ heard }) => isWellButForSlips(heard.bob),
+          ({ heard }) => isWholeExceptForSlips(heard.bob),
           ({ heard }) => describeHeard(heard.bob),
         );
         const back = await upToThreeTimes(
           () => say(rig, ["bob", bob], { alice }, words),
-          ({ heard }) => isWellButForSlips(heard.alice),
+          ({ heard }) => isWholeExceptForSlips(heard.alice),
           ({ heard }) => describeHeard(heard.alice),
         );
         expect([there.isWell, back.isWell]).toEqual([true, true]);

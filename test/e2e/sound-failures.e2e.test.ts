@@ -7,14 +7,14 @@ import { openStage, type Stage } from "../support/holler.ts";
 import { childrenOf, gone, kill9 } from "../support/processes.ts";
 import { requireRig } from "../support/rigs.ts";
 import {
-  comeIn,
   describeHeard,
   errors,
-  goesOn,
-  isThere,
+  expectWorking,
+  isRecognised,
+  joinRoom,
+  pastOrNext,
   say,
   startTalking,
-  told,
   upToThreeTimes,
 } from "../support/talking.ts";
 
@@ -38,7 +38,7 @@ describe.skipIf(!available)("a failure of sound", () => {
 
   async function threeIn(stage: Stage) {
     const server = await stage.server();
-    return { server, ...(await comeIn(stage, rig, server, people)) };
+    return { server, ...(await joinRoom(stage, rig, server, people)) };
   }
 
   test("an audio helper killed while its owner talks costs that turn and no more", async () => {
@@ -46,11 +46,11 @@ describe.skipIf(!available)("a failure of sound", () => {
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
     kill9(childrenOf(alice.pid));
-    expect(await told(alice, "error")).toMatchObject({ code: "audio-failed", message: oneLine });
-    expect(await told(bob, "voice-ended", { stream })).toMatchObject({ reason: "device" });
-    await told(alice, "voice-ended", { stream, reason: "device" });
+    expect(await pastOrNext(alice, "error")).toMatchObject({ code: "audio-failed", message: oneLine });
+    expect(await pastOrNext(bob, "voice-ended", { stream })).toMatchObject({ reason: "device" });
+    await pastOrNext(alice, "voice-ended", { stream, reason: "device" });
     await speaking;
-    await goesOn(["alice", alice], bob);
+    await expectWorking(["alice", alice], bob);
     expect(errors(alice)).toHaveLength(1);
   });
 
@@ -59,15 +59,15 @@ describe.skipIf(!available)("a failure of sound", () => {
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
     kill9(childrenOf(bob.pid));
-    expect(await told(bob, "error")).toMatchObject({ code: "audio-failed", message: oneLine });
+    expect(await pastOrNext(bob, "error")).toMatchObject({ code: "audio-failed", message: oneLine });
     bob.do({ do: "say", text: "still here" });
     await alice.next("said", { from: "bob", text: "still here" });
     alice.do({ do: "stop" });
-    await told(bob, "voice-ended", { stream, reason: "stopped" });
+    await pastOrNext(bob, "voice-ended", { stream, reason: "stopped" });
     await speaking;
     const { isWell } = await upToThreeTimes(
       () => say(rig, ["alice", alice], { bob }, words),
-      ({ heard }) => isThere(heard.bob),
+      ({ heard }) => isRecognised(heard.bob),
       ({ heard }) => describeHeard(heard.bob),
     );
     expect(isWell).toBe(true);
@@ -80,7 +80,7 @@ describe.skipIf(!available)("a failure of sound", () => {
     const helpers = childrenOf(alice.pid);
     expect(helpers).not.toEqual([]);
     alice.signal("SIGKILL");
-    expect(await told(bob, "voice-ended", { stream })).toMatchObject({ from: "alice", reason: "lost" });
+    expect(await pastOrNext(bob, "voice-ended", { stream })).toMatchObject({ from: "alice", reason: "lost" });
     // Her place is kept for a while, and the floor is free all the same.
     bob.do({ do: "record", seconds: 1 });
     await carol.next("voice-started", { from: "bob" });
@@ -96,14 +96,14 @@ describe.skipIf(!available)("a failure of sound", () => {
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
     process.kill(rig.serverPid, "SIGKILL");
     for (const one of [alice, bob])
-      expect(await told(one, "error")).toMatchObject({ code: soundCode, message: oneLine });
-    expect(await told(bob, "voice-ended", { stream })).toMatchObject({ reason: "device" });
+      expect(await pastOrNext(one, "error")).toMatchObject({ code: soundCode, message: oneLine });
+    expect(await pastOrNext(bob, "voice-ended", { stream })).toMatchObject({ reason: "device" });
     await speaking;
     alice.do({ do: "say", text: "no sound, but words" });
     await bob.next("said", { text: "no sound, but words" });
     await rig.restart();
-    await goesOn(["alice", alice], bob);
-    await goesOn(["bob", bob], alice);
+    await expectWorking(["alice", alice], bob);
+    await expectWorking(["bob", bob], alice);
     expect([alice, bob].map((one) => errors(one).length)).toEqual([1, 1]);
   });
 
@@ -114,11 +114,11 @@ describe.skipIf(!available)("a failure of sound", () => {
     const { serverPid } = rig;
     process.kill(serverPid, "SIGSTOP");
     for (const one of [alice, bob])
-      expect(await told(one, "error")).toMatchObject({ code: soundCode, message: oneLine });
-    expect(await told(bob, "voice-ended", { stream })).toMatchObject({ reason: "device" });
+      expect(await pastOrNext(one, "error")).toMatchObject({ code: soundCode, message: oneLine });
+    expect(await pastOrNext(bob, "voice-ended", { stream })).toMatchObject({ reason: "device" });
     process.kill(serverPid, "SIGCONT");
     await speaking;
-    await goesOn(["alice", alice], bob);
+    await expectWorking(["alice", alice], bob);
   });
 
   // Bob's devices are not the default, from which the sound server would lead him on to another.
@@ -127,13 +127,16 @@ describe.skipIf(!available)("a failure of sound", () => {
     const { alice, bob } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["bob", bob], words, 10);
     await rig.unplug("bob", "mic");
-    expect(await told(bob, "error")).toMatchObject({ code: soundCode, message: oneLine });
-    expect(await told(alice, "voice-ended", { stream })).toMatchObject({ from: "bob", reason: "device" });
+    expect(await pastOrNext(bob, "error")).toMatchObject({ code: soundCode, message: oneLine });
+    expect(await pastOrNext(alice, "voice-ended", { stream })).toMatchObject({
+      from: "bob",
+      reason: "device",
+    });
     await speaking;
     // The floor is free.
-    await goesOn(["alice", alice], bob);
+    await expectWorking(["alice", alice], bob);
     await rig.plugIn("bob", "mic");
-    await goesOn(["bob", bob], alice);
+    await expectWorking(["bob", bob], alice);
     expect(errors(alice)).toEqual([]);
     expect(errors(bob)).toHaveLength(1);
   });
@@ -143,14 +146,15 @@ describe.skipIf(!available)("a failure of sound", () => {
     const { alice, bob, carol } = await threeIn(stage);
     const { stream, speaking } = await startTalking(rig, ["alice", alice], words, 10);
     await rig.unplug("bob", "spk");
-    expect(await told(bob, "error")).toMatchObject({ code: soundCode, message: oneLine });
+    expect(await pastOrNext(bob, "error")).toMatchObject({ code: soundCode, message: oneLine });
     await speaking;
     alice.do({ do: "stop" });
-    for (const one of [alice, bob, carol]) await told(one, "voice-ended", { stream, reason: "stopped" });
+    for (const one of [alice, bob, carol])
+      await pastOrNext(one, "voice-ended", { stream, reason: "stopped" });
     await rig.plugIn("bob", "spk");
     const { isWell } = await upToThreeTimes(
       () => say(rig, ["alice", alice], { bob }, words),
-      ({ heard }) => isThere(heard.bob),
+      ({ heard }) => isRecognised(heard.bob),
       ({ heard }) => describeHeard(heard.bob),
     );
     expect(isWell).toBe(true);

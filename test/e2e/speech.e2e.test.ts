@@ -6,17 +6,17 @@ import { type Client, openStage, type Server, type Stage } from "../support/holl
 import { requireRig } from "../support/rigs.ts";
 import { compare } from "../support/speech.ts";
 import {
-  audible,
-  comeIn,
+  audibleMin,
   describeHeard,
   describeLikeness,
   errors,
-  goesOn,
-  isThere,
-  isToldRight,
+  expectWorking,
+  isDelayReported,
+  isRecognised,
   isWhole,
+  joinRoom,
   loudest,
-  saidBefore,
+  samplesBefore,
   say,
   startTalking,
   upToThreeTimes,
@@ -46,7 +46,7 @@ describe.skipIf(!available)("speech", () => {
   /** A server and three people with a microphone and a speaker each. */
   async function threeIn(stage: Stage): Promise<{ server: Server } & Record<Person, Client>> {
     const server = await stage.server();
-    return { server, ...(await comeIn(stage, rig, server, people)) };
+    return { server, ...(await joinRoom(stage, rig, server, people)) };
   }
 
   test("everyone else hears it whole, and the speaker does not", async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!available)("speech", () => {
     // Of other words, the same check says no.
     const unlike = compare(others, heard.bob.sound.samples);
     console.log(`other words: ${describeLikeness(unlike)}`);
-    expect({ isWhole: isWhole(unlike), isThere: isThere(unlike) }).toEqual({
+    expect({ isWhole: isWhole(unlike), isThere: isRecognised(unlike) }).toEqual({
       isWhole: false,
       isThere: false,
     });
@@ -75,7 +75,7 @@ describe.skipIf(!available)("speech", () => {
     const { alice, bob } = await threeIn(stage);
     const { isWell, heard } = await upToThreeTimes(
       () => say(rig, ["alice", alice], { bob }, words),
-      ({ heard }) => isToldRight(heard.bob),
+      ({ heard }) => isDelayReported(heard.bob),
       ({ heard: { bob } }) => `${describeHeard(bob)}, ${JSON.stringify(bob.ended.partsMs)}`,
     );
     expect(isWell).toBe(true);
@@ -95,7 +95,7 @@ describe.skipIf(!available)("speech", () => {
     const silent = await Promise.all([rig.record("alice", "spk"), rig.record("carol", "spk")]);
     const { isWell } = await upToThreeTimes(
       () => say(rig, ["alice", alice], { bob }, words, "bob"),
-      ({ heard }) => isThere(heard.bob),
+      ({ heard }) => isRecognised(heard.bob),
       ({ heard }) => describeHeard(heard.bob),
     );
     expect(isWell).toBe(true);
@@ -114,7 +114,7 @@ describe.skipIf(!available)("speech", () => {
     const ended = await bob.next("voice-ended", { stream });
     expect(ended.reason).toBe("stopped");
     // All that was said before the stop, less what the sound server may hold back; never more than there was time for.
-    expect(ended.seconds).toBeGreaterThan(saidBefore / 48_000 - 0.3);
+    expect(ended.seconds).toBeGreaterThan(samplesBefore / 48_000 - 0.3);
     expect(ended.seconds).toBeLessThan((performance.now() - askedAt) / 1_000);
     expect(await alice.next("voice-ended", { stream })).toMatchObject({
       seconds: ended.seconds,
@@ -133,7 +133,7 @@ describe.skipIf(!available)("speech", () => {
     expect(await bob.next("voice-ended", { stream })).toMatchObject({ reason: "cancelled" });
     await speaking;
     const [spoken, heard] = await Promise.all([mic.stop(), ear.stop()]);
-    expect(loudest(heard)).toBeGreaterThan(audible);
+    expect(loudest(heard)).toBeGreaterThan(audibleMin);
     const [spokenUntil, heardUntil] = [lastSoundAt(spoken) - cancelledAt, lastSoundAt(heard) - cancelledAt];
     console.log(
       `cancelled: heard for ${heardUntil.toFixed(0)} ms more, spoken for ${spokenUntil.toFixed(0)} ms more`,
@@ -154,7 +154,7 @@ describe.skipIf(!available)("speech", () => {
     alice.do({ do: "stop" });
     await bob.next("voice-ended", { stream });
     await speaking;
-    await goesOn(["bob", bob], alice);
+    await expectWorking(["bob", bob], alice);
   });
 });
 
@@ -162,5 +162,5 @@ const whoIsTalking = /^alice is talking \((10|9|8) s left\)\.$/;
 
 /** When the last audible sample went through, on the clock of `performance.now()`. */
 function lastSoundAt({ samples, startedAt }: RigSound): number {
-  return startedAt + samples.findLastIndex((sample) => Math.abs(sample) > audible) / 48;
+  return startedAt + samples.findLastIndex((sample) => Math.abs(sample) > audibleMin) / 48;
 }

@@ -12,7 +12,7 @@ import {
   openLink,
 } from "../support/link.ts";
 import { requireRig } from "../support/rigs.ts";
-import { delayOf, describeHeard, saidBefore, say, upToThreeTimes } from "../support/talking.ts";
+import { delayOf, describeHeard, samplesBefore, say, upToThreeTimes } from "../support/talking.ts";
 
 const available =
   requireRig("a sound server", rigAvailable(), rigPackages) &&
@@ -131,9 +131,9 @@ describe.skipIf(!available)("voice over a bad network", () => {
     const { alice, bob } = await twoIn(stage, { delayMs: 10 });
     bob.do({ do: "record", seconds: 8 });
     const { stream } = await alice.next("voice-started", { from: "bob" });
-    await rig.speak("bob", words.slice(0, saidBefore));
+    await rig.speak("bob", words.slice(0, samplesBefore));
     await link.change({ isFrozen: true });
-    const speaking = rig.speak("bob", words.slice(saidBefore));
+    const speaking = rig.speak("bob", words.slice(samplesBefore));
     expect(await bob.next("warning", { code: "uplink-late" })).toMatchObject({ message: oneLine });
     await link.change({ isFrozen: false });
     await speaking;

@@ -6,7 +6,7 @@ import { type Client, openStage } from "../support/holler.ts";
 import { childrenOf } from "../support/processes.ts";
 import { type Random, seeded } from "../support/random.ts";
 import { requireRig } from "../support/rigs.ts";
-import { beginTurn, comeIn, errors, told, type VoiceEnded } from "../support/talking.ts";
+import { errors, joinRoom, pastOrNext, startTransmission, type VoiceEnded } from "../support/talking.ts";
 
 const available = requireRig("a sound server", rigAvailable(), rigPackages);
 setDefaultTimeout(180_000);
@@ -43,7 +43,7 @@ describe.skipIf(!available)("turn after turn", () => {
     await using stage = await openStage();
     const random = seeded(seed);
     const server = await stage.server();
-    const { alice, bob } = await comeIn(stage, rig, server, ["alice", "bob"]);
+    const { alice, bob } = await joinRoom(stage, rig, server, ["alice", "bob"]);
     const uses = () => ({ server: useOf(server.pid), alice: useOf(alice.pid), bob: useOf(bob.pid) });
     const take = async (count: number): Promise<void> => {
       for (let n = 0; n < count; n += 1) {
@@ -62,7 +62,7 @@ describe.skipIf(!available)("turn after turn", () => {
     await using stage = await openStage();
     const random = seeded(seed);
     const server = await stage.server({ args: ["--speakers", "3"] });
-    const { alice, bob, carol } = await comeIn(stage, rig, server, ["alice", "bob", "carol"]);
+    const { alice, bob, carol } = await joinRoom(stage, rig, server, ["alice", "bob", "carol"]);
     carol.do({ do: "talk" });
     const { stream: long } = await carol.next("recording");
     for (const one of [alice, bob]) await one.next("voice-started", { stream: long });
@@ -78,7 +78,7 @@ describe.skipIf(!available)("turn after turn", () => {
     // Both talk at once, so that each helper captures and plays.
     const take = async (count: number): Promise<void> => {
       const ends = (await Promise.all([alice, bob].map((one) => turnsOf(one, count / 2, random)))).flat();
-      for (const { stream } of ends) await told(carol, "voice-ended", { stream });
+      for (const { stream } of ends) await pastOrNext(carol, "voice-ended", { stream });
       const secondsMean = ends.reduce((sum, { seconds }) => sum + seconds, 0) / count;
       expect(secondsMean).toBeGreaterThan(0.2);
     };
@@ -108,7 +108,7 @@ async function turn(speaker: Client, hearer: Client, ms: number, how: "stop" | "
 async function turnsOf(speaker: Client, count: number, random: Random): Promise<VoiceEnded[]> {
   const ends: VoiceEnded[] = [];
   while (ends.length < count) {
-    const stream = await beginTurn(speaker, 1);
+    const stream = await startTransmission(speaker, 1);
     // Everyone is told as soon as the first frame is there, the speaker too.
     await speaker.next("voice-started", { stream });
     await Bun.sleep(220 + random.below(40));

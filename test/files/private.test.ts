@@ -1,17 +1,17 @@
-/** What is its owner's alone is made so, whatever the umask is, and refused where others could have got at it. */
+/** Private files: created for their owner alone whatever the umask is, and refused when other users have access. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { keepPrivate, makePrivateFolder, readPrivate, writePrivate } from "../../lib/files/private.ts";
+import { ensurePrivateFile, makePrivateFolder, readPrivate, writePrivate } from "../../lib/files/private.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
 let made = 0;
-const usual = process.umask();
-afterEach(() => process.umask(usual));
+const originalUmask = process.umask();
+afterEach(() => process.umask(originalUmask));
 
-/** A folder of this mode, and a file in it. */
-async function place(mode = 0o700): Promise<{ folder: string; path: string }> {
+/** A folder of this mode, and the path of a file in it. */
+async function makePlace(mode = 0o700): Promise<{ folder: string; path: string }> {
   made += 1;
   const folder = join(parent, `${made}`);
   await mkdir(folder);
@@ -35,12 +35,12 @@ const notPrivate = (path: string, command: string) => ({
 });
 
 describe.each([0o000, 0o022, 0o077, 0o777])("with umask %o", (umask) => {
-  test("what is made is its owner's, and nobody else's", async () => {
-    const { folder, path } = await place();
+  test("new files and folders are accessible to their owner only", async () => {
+    const { folder, path } = await makePlace();
     process.umask(umask);
     await makePrivateFolder(join(folder, "new"));
     await writePrivate(path, "text");
-    await keepPrivate(join(folder, "new", "empty"));
+    await ensurePrivateFile(join(folder, "new", "empty"));
     expect(await modeOf(join(folder, "new"))).toBe("700");
     expect(await modeOf(path)).toBe("600");
     expect(await modeOf(join(folder, "new", "empty"))).toBe("600");
@@ -48,35 +48,38 @@ describe.each([0o000, 0o022, 0o077, 0o777])("with umask %o", (umask) => {
   });
 });
 
-describe("a folder that is there", () => {
+describe("an existing folder", () => {
   test.each([0o700, 0o755, 0o775, 0o777])(
-    "of mode %o is closed to others while it is empty",
+    "of mode %o is closed to other users while it is empty",
     async (mode) => {
-      const { folder } = await place(mode);
+      const { folder } = await makePlace(mode);
       await makePrivateFolder(folder);
       expect(await modeOf(folder)).toBe("700");
     },
   );
 
-  test("in which others can only read stays as it is", async () => {
-    const { folder, path } = await place(0o755);
+  test("with files, which other users can only read, stays as it is", async () => {
+    const { folder, path } = await makePlace(0o755);
     await put(path, 0o600);
     await makePrivateFolder(folder);
     expect(await modeOf(folder)).toBe("755");
     expect(await readPrivate(path, "keep-out")).toBe("text");
   });
 
-  test.each([0o770, 0o775, 0o707, 0o1777])("in which others can write (%o) is refused", async (mode) => {
-    const { folder, path } = await place(mode);
-    await put(path, 0o600);
-    const refused = notPrivate(folder, "chmod 700");
-    await expect(makePrivateFolder(folder)).rejects.toMatchObject(refused);
-    // They could have put another file in its place.
-    await expect(readPrivate(path, "may-read")).rejects.toMatchObject(refused);
-  });
+  test.each([0o770, 0o775, 0o707, 0o1777])(
+    "in which other users can write (mode %o) is refused",
+    async (mode) => {
+      const { folder, path } = await makePlace(mode);
+      await put(path, 0o600);
+      const refused = notPrivate(folder, "chmod 700");
+      await expect(makePrivateFolder(folder)).rejects.toMatchObject(refused);
+      // Another user could have replaced the file.
+      await expect(readPrivate(path, "may-read")).rejects.toMatchObject(refused);
+    },
+  );
 });
 
-describe("a file that is there", () => {
+describe("an existing file", () => {
   test.each([
     [0o600, "read", "read"],
     [0o400, "read", "read"],
@@ -86,36 +89,39 @@ describe("a file that is there", () => {
     [0o602, "refused", "refused"],
     [0o610, "refused", "read"],
     [0o666, "refused", "refused"],
-  ])("of mode %o: as a secret %s, else %s", async (mode, asSecret, else_) => {
-    const { path } = await place();
-    await put(path, mode);
-    for (const [others, expected] of [
-      ["keep-out", asSecret],
-      ["may-read", else_],
-    ] as const) {
-      if (expected === "read") expect(await readPrivate(path, others)).toBe("text");
-      else await expect(readPrivate(path, others)).rejects.toMatchObject(notPrivate(path, "chmod 600"));
-    }
-    expect(await modeOf(path)).toBe(mode.toString(8));
-  });
+  ])(
+    "of mode %o is %s as a secret, and %s as a file that others may read",
+    async (mode, asSecret, asReadable) => {
+      const { path } = await makePlace();
+      await put(path, mode);
+      for (const [others, expected] of [
+        ["keep-out", asSecret],
+        ["may-read", asReadable],
+      ] as const) {
+        if (expected === "read") expect(await readPrivate(path, others)).toBe("text");
+        else await expect(readPrivate(path, others)).rejects.toMatchObject(notPrivate(path, "chmod 600"));
+      }
+      expect(await modeOf(path)).toBe(mode.toString(8));
+    },
+  );
 
-  test("is closed to others, and keeps what is in it", async () => {
-    const { path } = await place();
+  test("is closed to other users and keeps its content", async () => {
+    const { path } = await makePlace();
     await put(path, 0o666);
-    await keepPrivate(path);
+    await ensurePrivateFile(path);
     expect(await modeOf(path)).toBe("600");
     expect(await readFile(path, "utf8")).toBe("text");
   });
 
-  test("is not written over", async () => {
-    const { path } = await place();
+  test("is not overwritten", async () => {
+    const { path } = await makePlace();
     await put(path, 0o600);
     await expect(writePrivate(path, "other")).rejects.toMatchObject({ code: "EEXIST" });
     expect(await readFile(path, "utf8")).toBe("text");
   });
 });
 
-test("a file that is not there is nothing", async () => {
-  const { path } = await place();
+test("a file that does not exist reads as undefined", async () => {
+  const { path } = await makePlace();
   expect(await readPrivate(path, "keep-out")).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** Streams in memory for the front ends: what is written can be read, what is read can be fed. */
+/** Streams in memory for the front ends: tests write their input and read their output. */
 import { PassThrough, Writable } from "node:stream";
 
 export function memoryOutput(): Writable & { text(): string; lines(): string[] } {
@@ -15,7 +15,7 @@ export function memoryOutput(): Writable & { text(): string; lines(): string[] }
   });
 }
 
-/** A pipe whose reader is gone. */
+/** An output whose reader is gone: every write fails with EPIPE. */
 export function brokenOutput(): Writable {
   return new Writable({
     write: (_chunk, _, done) => done(Object.assign(new Error("EPIPE"), { code: "EPIPE" })),
@@ -26,7 +26,7 @@ export function memoryInput(): PassThrough {
   return new PassThrough();
 }
 
-/** Lets everything that is under way in memory arrive. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+/** Waits until the streams in memory have delivered everything. */
+export async function drainStreams(): Promise<void> {
+  for (let tick = 0; tick < 20; tick += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,15 +1,23 @@
-/** The interactive front end in a real terminal: recording, questions, looks, and that the terminal is given back. */
+/** The interactive front end in a real terminal: recording, questions, colours, and restoring the terminal. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientEvent } from "../../lib/client/api.ts";
-import { closeStages, last, openChat, openStage, type Stage, said, welcome } from "./stage.ts";
+import {
+  closeFixtures,
+  last,
+  openChat,
+  openFixture,
+  said,
+  type TerminalFixture,
+  welcome,
+} from "./terminal-fixture.ts";
 
-afterEach(closeStages);
+afterEach(closeFixtures);
 
-describe("recording", () => {
-  test("shows a bar; Enter stops, Esc and Ctrl-C cancel, what is typed stays", async () => {
-    const { tmux, show, intents, waitFor } = await openChat();
+describe("recording in a terminal", () => {
+  test("shows a bar, stops on Enter, is cancelled by Esc and Ctrl-C, and keeps the typed text", async () => {
+    const { tmux, show, commands, waitFor } = await openChat();
     const level: ClientEvent = { type: "level", stream: 7, dbfs: -18, peak: -3, left: 3.2 };
     show({ type: "recording", stream: 7, seconds: 5 }, level);
     const bar = "● recording ▮▮▮▮▮▮▯│ -18 dBFS  3.2 s left  Enter stops, Esc cancels";
@@ -21,18 +29,18 @@ describe("recording", () => {
     );
     expect(last(rows, 3)).toEqual(["bob: while you talk", bar, "> half a line"]);
     await tmux.press("Enter");
-    await waitFor(() => intents().length === 1);
+    await waitFor(() => commands().length === 1);
     await tmux.press("Escape");
-    await waitFor(() => intents().length === 2);
+    await waitFor(() => commands().length === 2);
     await tmux.press("C-c");
-    await waitFor(() => intents().length === 3);
-    expect(intents()).toEqual([{ type: "stop" }, { type: "cancel" }, { type: "cancel" }]);
+    await waitFor(() => commands().length === 3);
+    expect(commands()).toEqual([{ type: "stop" }, { type: "cancel" }, { type: "cancel" }]);
     show({ type: "voice-ended", stream: 7, from: "alice", seconds: 1.8, reason: "stopped" });
     const after = await tmux.waitFor((screen) => !screen.includes(bar));
     expect(last(after, 2)).toEqual(["♪ You talked for 1.8 s", "> half a line"]);
   });
 
-  test("the bar leaves no trace in the scrollback", async () => {
+  test("leaves no trace of the bar in the scrollback", async () => {
     const { tmux, show } = await openChat({ width: 50, height: 8 });
     show({ type: "recording", stream: 7, seconds: 5 });
     for (let tenth = 50; tenth > 0; tenth -= 1) {
@@ -47,35 +55,37 @@ describe("recording", () => {
   });
 });
 
-describe("questions", () => {
-  test("have a default, take what was typed ahead, and can be taken back", async () => {
-    const { tmux, order, told, waitFor } = await openStage();
-    order({ note: "Looking for a room on this network…" });
+describe("questions in a terminal", () => {
+  test("have a default, take text that was typed ahead, and can be aborted", async () => {
+    const { tmux, instruct, reports, waitFor } = await openFixture();
+    instruct({ note: "Looking for a room on this network…" });
     await tmux.waitFor((rows) => rows.at(-1) === "Looking for a room on this network…");
     await tmux.type("ann");
-    order({ ask: "Your name:", fallback: "alice" });
+    instruct({ ask: "Your name:", fallback: "alice" });
     await tmux.waitFor((rows) => rows.at(-1) === "Your name [alice]: ann");
     await tmux.press("C-u", "Enter");
-    await waitFor(() => told.length === 1);
-    order({ ask: "Which room?" });
+    await waitFor(() => reports.length === 1);
+    instruct({ ask: "Which room?" });
     await tmux.waitFor((rows) => rows.at(-1) === "Which room?");
-    order({ takeBack: true });
-    await waitFor(() => told.length === 2);
+    instruct({ abort: true });
+    await waitFor(() => reports.length === 2);
     await tmux.waitFor((rows) => !rows.includes("Which room?"));
-    order({ ask: "Which room?" });
+    instruct({ ask: "Which room?" });
     await tmux.waitFor((rows) => rows.at(-1) === "Which room?");
     await tmux.press("C-c");
-    await waitFor(() => told.length === 3);
-    expect(told).toEqual([{ answer: "alice" }, { answer: null }, { answer: null }]);
+    await waitFor(() => reports.length === 3);
+    expect(reports).toEqual([{ answer: "alice" }, { answer: null }, { answer: null }]);
   });
 });
 
-describe("a secret question", () => {
-  test.each(["", "--plain"])("shows nothing of its answer, nor keeps it %s", async (how) => {
-    const { tmux, order, show, told, intents, waitFor } = await openStage({ args: how === "" ? [] : [how] });
+describe("a secret question in a terminal", () => {
+  test.each(["", "--plain"])("neither shows nor keeps its answer, with the option %p", async (how) => {
+    const { tmux, instruct, show, reports, commands, waitFor } = await openFixture({
+      args: how === "" ? [] : [how],
+    });
     // Without redrawing, the questions stay on the screen.
     const asked = async (questions: number) => {
-      order({ ask: "Passphrase:", secret: true });
+      instruct({ ask: "Passphrase:", secret: true });
       const times = how === "" ? 1 : questions;
       await tmux.waitFor((rows) => rows.filter((row) => row === "Passphrase:").length === times);
     };
@@ -83,46 +93,51 @@ describe("a secret question", () => {
     await tmux.type("opeen");
     await tmux.press("BSpace", "BSpace");
     await tmux.type("n sésame\r");
-    await waitFor(() => told.length === 1);
+    await waitFor(() => reports.length === 1);
     await asked(2);
     await tmux.type("wrong");
     await tmux.press("C-c");
-    await waitFor(() => told.length === 2);
-    expect(told).toEqual([{ answer: "open sésame" }, { answer: null }]);
+    await waitFor(() => reports.length === 2);
+    expect(reports).toEqual([{ answer: "open sésame" }, { answer: null }]);
     show(welcome);
     await tmux.type("hello\r");
-    await waitFor(() => intents().length === 1);
+    await waitFor(() => commands().length === 1);
     const rows = await tmux.waitFor((screen) => screen.some((row) => row.includes("hello")));
-    expect(intents()).toEqual([{ type: "say", text: "hello" }]);
+    expect(commands()).toEqual([{ type: "say", text: "hello" }]);
     expect(rows.join("\n")).not.toMatch(/same|wrong|ope/);
   });
 
-  test("in a plain terminal: what is typed afterwards is seen again, also after a crash", async () => {
-    const { tmux, order } = await openStage({
+  test("turns the echo of a plain terminal on again, also after a crash", async () => {
+    const { tmux, instruct } = await openFixture({
       wrap: (command) => `${command} --plain; echo ended; cat`,
     });
-    order({ ask: "Passphrase:", secret: true });
+    instruct({ ask: "Passphrase:", secret: true });
     await tmux.waitFor((rows) => rows.at(-1) === "Passphrase:");
-    order({ exit: true });
+    instruct({ exit: true });
     await tmux.waitFor((rows) => rows.some((row) => row.endsWith("ended")));
     await tmux.type("seen");
     await tmux.waitFor((rows) => rows.at(-1) === "seen");
   });
 });
 
-test("a script may type its answers and lines ahead, all at once", async () => {
-  const { tmux, order, show, told, intents, waitFor } = await openStage();
-  order({ ask: "Your name:", fallback: "alice" });
+test("a terminal accepts answers and lines that a script types ahead at once", async () => {
+  const { tmux, instruct, show, reports, commands, waitFor } = await openFixture();
+  instruct({ ask: "Your name:", fallback: "alice" });
   await tmux.waitFor((rows) => rows.at(-1) === "Your name [alice]:");
   await tmux.type("ann\rone\rtwo\rthree\rfour\r");
-  await waitFor(() => told[0]?.answer === "ann");
+  await waitFor(() => reports[0]?.answer === "ann");
   show(welcome);
-  await waitFor(() => intents().length === 4);
-  expect(intents().map((intent) => "text" in intent && intent.text)).toEqual(["one", "two", "three", "four"]);
+  await waitFor(() => commands().length === 4);
+  expect(commands().map((command) => "text" in command && command.text)).toEqual([
+    "one",
+    "two",
+    "three",
+    "four",
+  ]);
 });
 
-describe("colour and plain", () => {
-  test("names are coloured, and not under NO_COLOR", async () => {
+describe("the output of a terminal", () => {
+  test("has coloured names, except under NO_COLOR", async () => {
     for (const [env, coloured] of [
       [{}, true],
       [{ NO_COLOR: "1" }, false],
@@ -135,30 +150,30 @@ describe("colour and plain", () => {
     }
   });
 
-  test("TERM=dumb and --plain draw nothing but lines", async () => {
+  test("is nothing but lines under TERM=dumb and --plain", async () => {
     for (const [before, after] of [
       ["TERM=dumb", ""],
       ["", "--plain"],
     ]) {
-      const { tmux, show, intents, waitFor, folder } = await openStage({
+      const { tmux, show, commands, waitFor, folder } = await openFixture({
         wrap: (command, place) => `${before} ${command} ${after} | tee ${join(place, "bytes")}`,
       });
       show(welcome, said("bob", "hi"), { type: "recording", stream: 1, seconds: 5 });
       await tmux.waitFor((rows) => rows.some((row) => row.startsWith("* Recording")));
       await tmux.press("Enter");
-      await waitFor(() => intents().length === 1);
+      await waitFor(() => commands().length === 1);
       show({ type: "voice-ended", stream: 1, from: "alice", seconds: 1, reason: "stopped" });
       await tmux.type("hello");
       await tmux.press("Enter");
       await tmux.waitFor((rows) => rows.includes("alice: hello"));
-      expect(intents()).toEqual([{ type: "stop" }, { type: "say", text: "hello" }]);
+      expect(commands()).toEqual([{ type: "stop" }, { type: "say", text: "hello" }]);
       expect(readFileSync(join(folder, "bytes"), "utf8")).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
     }
   });
 });
 
-test("Ctrl-Z stops it, fg brings the prompt and what was typed back", async () => {
-  // Only a shell that talks to a person has jobs; this one starts its first by itself.
+test("Ctrl-Z suspends the terminal, and fg restores the prompt and the typed text", async () => {
+  // Only an interactive shell has job control; this one starts its first job by itself.
   const wrap = (command: string) =>
     `export PS1='shell: ' PROMPT_COMMAND='unset PROMPT_COMMAND; ${command}'; exec bash --norc -i`;
   const { tmux, show } = await openChat({ wrap });
@@ -172,8 +187,8 @@ test("Ctrl-Z stops it, fg brings the prompt and what was typed back", async () =
   await tmux.waitFor((rows) => rows.at(-2) === "bob: meanwhile" && rows.at(-1) === "> half a line");
 });
 
-describe("the terminal is given back", () => {
-  const ways: [string, (stage: Stage) => Promise<unknown> | unknown][] = [
+describe("the terminal is restored", () => {
+  const endings: [string, (fixture: TerminalFixture) => Promise<unknown> | unknown][] = [
     ["by Ctrl-D", ({ tmux }) => tmux.press("C-d")],
     ["by two Ctrl-C", ({ tmux }) => tmux.press("C-c", "C-c")],
     [
@@ -183,31 +198,31 @@ describe("the terminal is given back", () => {
         await tmux.press("Enter");
       },
     ],
-    ["by process.exit", ({ order }) => order({ exit: true })],
-    ["by a crash", ({ order }) => order({ crash: true })],
+    ["by process.exit", ({ instruct }) => instruct({ exit: true })],
+    ["by a crash", ({ instruct }) => instruct({ crash: true })],
     [
       "by SIGTERM",
       ({ folder }) => process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), "SIGTERM"),
     ],
     ["by SIGINT", ({ folder }) => process.kill(Number(readFileSync(join(folder, "pid"), "utf8")), "SIGINT")],
   ];
-  test.each(ways)("%s", async (_, leave) => {
-    const stage = await openChat({
+  test.each(endings)("%s", async (_, leave) => {
+    const fixture = await openChat({
       wrap: (command, folder) =>
         `cd ${folder}; stty -a >before; sh -c 'echo $$ >pid; exec ${command}' 2>errors; stty -a >after; printf 'at the start '; exec cat`,
     });
-    const { tmux, folder, show } = stage;
+    const { tmux, folder, show } = fixture;
     await tmux.type("half a line");
     show(said("bob", "the last line"));
     await tmux.waitFor((rows) => rows.at(-2) === "bob: the last line" && rows.at(-1) === "> half a line");
     await tmux.press("C-u");
     await tmux.waitFor((rows) => rows.at(-1) === ">");
-    await leave(stage);
+    await leave(fixture);
     const rows = await tmux.waitFor((screen) => screen.at(-1) === "at the start");
     expect(rows.at(-2)).toBe("bob: the last line");
     const [before, after] = ["before", "after"].map((file) => readFileSync(join(folder, file), "utf8"));
     expect(after).toBe(before ?? "");
-    // A paste that is not marked any more shows the marks neither.
+    // Bracketed paste is off: no marks appear around a paste.
     await tmux.paste("pasted");
     await tmux.waitFor((screen) => screen.at(-1) === "at the start pasted");
   });

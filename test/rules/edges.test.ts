@@ -19,7 +19,7 @@ const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
-  "cli/client-args.ts": ["citty"],
+  "cli/client-options.ts": ["citty"],
   "cli/command.ts": ["citty", "node:util", "process"],
   "cli/export-args.ts": ["citty"],
   "cli/folders.ts": ["env-paths"],
@@ -49,8 +49,8 @@ const edges: Record<string, string[]> = {
   "discovery/endpoint.ts": ["bonjour-service", "clock"],
   "discovery/interfaces.ts": ["node:os", "clock"],
   "discovery/probe.ts": ["clock"],
+  "discovery/server-id.ts": ["node:crypto"],
   "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
-  "server/storage/clip-store.ts": ["clock"],
   "server/runtime/client-connection.ts": ["clock"],
   "server/admin/console-input.ts": ["node:fs", "node:readline", "process"],
   "server/storage/data-folder.ts": ["bun:sqlite", "node:path"],
@@ -58,7 +58,7 @@ const edges: Record<string, string[]> = {
   "server/admin/export.ts": ["bun:sqlite", "node:fs", "node:path"],
   "server/runtime/broadcast.ts": ["clock"],
   "server/storage/history-pages.ts": ["bun:sqlite"],
-  "server/storage/history-store.ts": ["clock"],
+  "server/storage/maintenance-loop.ts": ["clock"],
   "server/storage/maintenance.ts": ["bun:sqlite"],
   "server/runtime/host.ts": ["clock"],
   "server/auth/certificate.ts": ["node:crypto", "node:path", "selfsigned", "clock"],
@@ -68,7 +68,7 @@ const edges: Record<string, string[]> = {
   "server/storage/migrations.ts": ["bun:sqlite"],
   "server/auth/opaque.ts": ["@serenity-kit/opaque"],
   "server/auth/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
-  "server/storage/registry-store.ts": ["clock"],
+  "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
   "server/serve.ts": ["node:os", "clock", "process"],
   "server/storage/clips.ts": ["bun:sqlite"],
@@ -82,9 +82,9 @@ const edges: Record<string, string[]> = {
   "audio/helper/helper-process.ts": ["Bun", "clock", "process"],
   "audio/devices/portaudio.ts": ["naudiodon", "node:stream"],
   "audio/devices/portaudio-devices.ts": ["naudiodon"],
-  "audio/codec/resampler.ts": ["speex-resampler"],
+  "audio/devices/resampler.ts": ["speex-resampler"],
   "audio/helper/audio-client.ts": ["clock"],
-  // Only to let others have their turn.
+  // Only to yield to other events.
   "audio/codec/wav.ts": ["clock"],
 };
 

@@ -98,7 +98,7 @@ const mayImport: Record<string, string[]> = {
   "lib/server/session": ["lib/base", "lib/protocol"],
   "lib/server/room": ["lib/base", "lib/protocol", "lib/server/session"],
   "lib/server/core.ts": ["lib/protocol", "lib/server/session", "lib/server/room"],
-  "lib/server/admin": ["lib/base", "lib/protocol", "lib/server/core.ts", "lib/server/storage"],
+  "lib/server/admin": ["lib/base", "lib/protocol", "lib/files", "lib/server/core.ts", "lib/server/storage"],
   "lib/server/runtime": [
     "lib/base",
     "lib/protocol",
@@ -139,20 +139,12 @@ const mayImport: Record<string, string[]> = {
 
 /** Imports that the table forbids and that are still there. This list only becomes shorter. */
 const notYet: [from: string, to: string][] = [
-  ["lib/audio/dsp", "lib/audio"],
-  ["lib/audio/playback", "lib/audio/helper"],
   ["lib/client/desktop", "lib/client/core"],
-  ["lib/client/session", "lib/audio/helper"],
   ["lib/client/session", "lib/client/desktop"],
-  ["lib/frontends", "lib/frontends/terminal"],
-  ["lib/server/admission", "lib/server/admin"],
-  ["lib/server/auth", "lib/server/session"],
-  ["lib/server/auth", "lib/server/storage"],
   ["lib/server/runtime", "lib/server/admin"],
   ["lib/server/runtime", "lib/server/auth"],
   ["lib/server/runtime", "lib/server/storage"],
   ["lib/server/session", "lib/server/room"],
-  ["lib/server/storage", "lib/server/admin"],
 ];
 
 /** Files outside every part that are not code, and the file that may read them. */

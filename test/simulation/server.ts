@@ -99,7 +99,8 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     });
     const store = {
       add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
-      know: (...about: Parameters<SqliteHistory["know"]>) => history.know(...about),
+      recordPresence: (...about: Parameters<SqliteHistory["recordPresence"]>) =>
+        history.recordPresence(...about),
       isOpen: () => history.isOpen(),
       commit: () => write(() => history.commit()),
       rollback: () => history.rollback(),

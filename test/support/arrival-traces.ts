@@ -1,13 +1,14 @@
-/** Voice as it arrives over networks of several kinds: what the jitter buffer is tried with. */
+/** Simulated and recorded arrivals of voice over several kinds of networks, for tests of the jitter buffer. */
 import { readFileSync } from "node:fs";
 import { frameMs } from "../../lib/audio/dsp/format.ts";
-import { type Random, seeded } from "./random.ts";
+import type { Random } from "./random.ts";
+import { seeded } from "./random.ts";
 
 export interface SentFrame {
   sequence: number;
-  /** When it was full, on the listener's clock. */
+  /** When the frame was complete, on the listener's clock. */
   capturedMs: number;
-  /** When the listener has it; undefined when it was dropped on the way. */
+  /** When the listener received it; undefined when it was lost. */
   arrivedMs: number | undefined;
   bytes: number;
   isSpeech: boolean;
@@ -16,21 +17,21 @@ export interface SentFrame {
 export interface Trace {
   name: string;
   frames: SentFrame[];
-  /** How long the way takes when nothing is in it. */
+  /** The delay of the idle network. */
   pathMs: number;
-  /** When the player asks for the first time. */
+  /** When the player takes the first time. */
   playerStartsMs: number;
-  /** How much longer than it should each of its frames takes. */
+  /** How much longer than nominal the player takes to play a frame. */
   playerPpm: number;
 }
 
-interface Way {
+interface Network {
   name: string;
   seconds: number;
-  /** How long the frame that was captured then is on its way, beyond `pathMs`. */
+  /** The delay beyond `pathMs` of a frame that was captured at this time. */
   delayMs: (random: Random, capturedMs: number) => number;
   stalls?: Stall[];
-  /** What has waited longer than this is dropped by the server. */
+  /** The server drops frames that have waited longer. */
   waitMsMax?: number;
   senderPpm?: number;
   playerPpm?: number;
@@ -45,23 +46,23 @@ interface Stall {
 }
 
 const pathMs = 2;
-/** What a burst is spread over: frames that were held back follow each other at the speed of the link. */
+/** The distance of frames in a burst after a stall: the speed of the link. */
 const burstStepMs = 0.2;
 
 export const traceOf = {
-  quiet: (seed = 1) => travel({ name: "quiet LAN", seconds: 60, delayMs: quiet }, seed),
+  quiet: (seed = 1) => transmit({ name: "quiet LAN", seconds: 60, delayMs: quiet }, seed),
   wifi: (seed = 1) =>
-    travel(
+    transmit(
       { name: "busy Wi-Fi, stalls of 200 ms", seconds: 60, delayMs: wifi, stalls: every(4000, 200) },
       seed,
     ),
   freeze: (seed = 1) =>
-    travel(
+    transmit(
       { name: "freeze of 2 s", seconds: 40, delayMs: quiet, stalls: [{ fromMs: 15_000, lastsMs: 2000 }] },
       seed,
     ),
   gated: (seed = 1) =>
-    travel(
+    transmit(
       {
         name: "stalls of 1 s, the server drops",
         seconds: 60,
@@ -72,45 +73,48 @@ export const traceOf = {
       seed,
     ),
   retransmissions: (seed = 1) =>
-    travel({ name: "1 % retransmitted", seconds: 60, delayMs: retransmitted }, seed),
+    transmit({ name: "1 % retransmitted", seconds: 60, delayMs: retransmitted }, seed),
   senderFast: (seed = 1) =>
-    travel({ name: "drift +200 ppm", seconds: 60, delayMs: quiet, senderPpm: -100, playerPpm: 100 }, seed),
+    transmit({ name: "drift +200 ppm", seconds: 60, delayMs: quiet, senderPpm: -100, playerPpm: 100 }, seed),
   senderSlow: (seed = 1) =>
-    travel({ name: "drift −200 ppm", seconds: 60, delayMs: quiet, senderPpm: 100, playerPpm: -100 }, seed),
+    transmit({ name: "drift −200 ppm", seconds: 60, delayMs: quiet, senderPpm: 100, playerPpm: -100 }, seed),
   late: (seed = 1) =>
-    travel({ name: "output opens 300 ms late", seconds: 20, delayMs: quiet, opensLateMs: 300 }, seed),
-  /** TCP on a link of 4 Mbit/s with a queue of 80 ms, that a download fills for 3 s every 6 s. */
+    transmit({ name: "output opens 300 ms late", seconds: 20, delayMs: quiet, opensLateMs: 300 }, seed),
+  /** TCP over a link of 4 Mbit/s with a queue of 80 ms, which a download fills for 3 s every 6 s. */
   sharedLink: () => recorded("recorded: a link shared with downloads", "shared-link.txt"),
-  /** TCP over a cable that is pulled 27 times, once for 2 s, mostly for 20 ms: its timers make 1 s of that. */
+  /** TCP over a cable that is pulled 27 times, once for 2 s, mostly for 20 ms. The timers of TCP turn 20 ms into 1 s. */
   cable: () => recorded("recorded: a cable pulled 27 times", "cable.txt"),
 } satisfies Record<string, (seed?: number) => Trace>;
 
-/** One that never stops talking, over any way. */
-export function monologue(way: Partial<Way>): Trace {
-  return travel({ name: "monologue", seconds: 60, delayMs: quiet, speech: "without a pause", ...way }, 1);
+/** Speech without pauses over any network. */
+export function monologue(network: Partial<Network>): Trace {
+  return transmit(
+    { name: "monologue", seconds: 60, delayMs: quiet, speech: "without a pause", ...network },
+    1,
+  );
 }
 
-/** Delays that were recorded (test/voice/arrivals), ms above the least of them, one for each frame. */
+/** Recorded delays (test/audio/arrivals), ms above the smallest of them, one for each frame. */
 function recorded(name: string, file: string): Trace {
   const delaysMs = readFileSync(new URL(`../audio/arrivals/${file}`, import.meta.url), "utf8")
     .trim()
     .split(/\s+/)
     .map(Number);
   const delayMs = (_: Random, capturedMs: number) => delaysMs[Math.round(capturedMs / frameMs)] ?? 0;
-  return travel({ name, seconds: (delaysMs.length * frameMs) / 1000, delayMs }, 1);
+  return transmit({ name, seconds: (delaysMs.length * frameMs) / 1000, delayMs }, 1);
 }
 
-/** A machine that does other things too: a frame is mostly ready when it is due, seldom some ms later. */
+/** The sender does other work too: a frame is usually in time, and seldom a few ms late. */
 function quiet(random: Random): number {
   return random.chance(0.02) ? 1 + random.below(50) / 10 : random.below(15) / 10;
 }
 
-/** Waiting for a channel that others use: mostly short, with a long tail. */
+/** Waiting for a shared radio channel: exponential, 60 ms at most. */
 function wifi(random: Random): number {
   return Math.min(60, -6 * Math.log(1 - random.below(1000) / 1000));
 }
 
-/** One frame in 100 is lost: mostly the next ones tell of it, sometimes only TCP's timer of 200 ms. */
+/** One frame in 100 is lost: usually a fast retransmit repairs it, sometimes only the TCP timer of 200 ms. */
 function retransmitted(random: Random): number {
   if (!random.chance(0.01)) return quiet(random);
   return random.chance(0.2) ? 205 + random.below(15) : 40 + random.below(40);
@@ -123,36 +127,39 @@ function every(periodMs: number, lastsMs: number): Stall[] {
   }));
 }
 
-function travel(way: Way, seed: number): Trace {
+/** Sends the speech over the network. */
+function transmit(network: Network, seed: number): Trace {
   const random = seeded(seed);
-  const count = (way.seconds * 1000) / frameMs;
-  const talk = way.speech === "without a pause" ? speakOn(count, random) : speak(count, random);
-  const stepMs = frameMs * (1 + (way.senderPpm ?? 0) / 1_000_000);
+  const count = (network.seconds * 1000) / frameMs;
+  const talk = network.speech === "without a pause" ? talkSpurt(count, random) : talkSpurts(count, random);
+  const stepMs = frameMs * (1 + (network.senderPpm ?? 0) / 1_000_000);
   let lastMs = 0;
-  const frames = talk.map((said, sequence): SentFrame => {
+  const frames = talk.map((spoken, sequence): SentFrame => {
     const capturedMs = sequence * stepMs;
-    const readyMs = capturedMs + pathMs + way.delayMs(random, capturedMs);
-    const stall = way.stalls?.find(({ fromMs, lastsMs }) => readyMs >= fromMs && readyMs < fromMs + lastsMs);
+    const readyMs = capturedMs + pathMs + network.delayMs(random, capturedMs);
+    const stall = network.stalls?.find(
+      ({ fromMs, lastsMs }) => readyMs >= fromMs && readyMs < fromMs + lastsMs,
+    );
     const throughMs = stall ? stall.fromMs + stall.lastsMs : readyMs;
-    if (throughMs - readyMs > (way.waitMsMax ?? Number.POSITIVE_INFINITY)) {
-      return { sequence, capturedMs, arrivedMs: undefined, ...said };
+    if (throughMs - readyMs > (network.waitMsMax ?? Number.POSITIVE_INFINITY)) {
+      return { sequence, capturedMs, arrivedMs: undefined, ...spoken };
     }
-    // TCP: nothing overtakes.
+    // TCP delivers in order.
     lastMs = Math.max(throughMs, lastMs + burstStepMs);
-    return { sequence, capturedMs, arrivedMs: lastMs, ...said };
+    return { sequence, capturedMs, arrivedMs: lastMs, ...spoken };
   });
   const firstMs = frames[0]?.arrivedMs ?? 0;
-  const playerStartsMs = firstMs + (way.opensLateMs ?? -50 + random.below(20));
-  return { name: way.name, frames, pathMs, playerStartsMs, playerPpm: way.playerPpm ?? 0 };
+  const playerStartsMs = firstMs + (network.opensLateMs ?? -50 + random.below(20));
+  return { name: network.name, frames, pathMs, playerStartsMs, playerPpm: network.playerPpm ?? 0 };
 }
 
-type Said = Pick<SentFrame, "bytes" | "isSpeech">;
+type SpokenFrame = Pick<SentFrame, "bytes" | "isSpeech">;
 
-/** Talk with pauses, in packets as Opus makes them: 200 ms or more into a pause DTX, every 400 ms a refresh. */
-function speak(count: number, random: Random): Said[] {
-  const frames: Said[] = [];
+/** Speech with pauses as Opus packets: DTX begins 200 ms or more after speech, with an update every 400 ms. */
+function talkSpurts(count: number, random: Random): SpokenFrame[] {
+  const frames: SpokenFrame[] = [];
   while (frames.length < count) {
-    frames.push(...speakOn(40 + random.below(100), random));
+    frames.push(...talkSpurt(40 + random.below(100), random));
     const pauseFrames = 20 + random.below(45);
     const dtxFrom = 10 + random.below(12);
     for (let i = 0; i < pauseFrames; i++) {
@@ -163,6 +170,6 @@ function speak(count: number, random: Random): Said[] {
   return frames.slice(0, count);
 }
 
-function speakOn(count: number, random: Random): Said[] {
+function talkSpurt(count: number, random: Random): SpokenFrame[] {
   return Array.from({ length: count }, () => ({ bytes: 55 + random.below(60), isSpeech: true }));
 }

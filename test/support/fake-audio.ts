@@ -1,21 +1,22 @@
-/** A sound system made of numbers: a microphone that tests speak into and a speaker whose time they let pass. */
+/** A sound system for tests, which deliver the samples of its microphone and let its speaker accept chunks. */
 import type { Decoder, Encoder } from "../../lib/audio/codec/codec.ts";
-import { type AudioSystem, DeviceError } from "../../lib/audio/device.ts";
+import type { AudioSystem } from "../../lib/audio/device.ts";
+import { DeviceError } from "../../lib/audio/device.ts";
 import { frameSamples } from "../../lib/audio/dsp/format.ts";
 
 export interface FakeAudio extends AudioSystem {
   /** Delivers samples from the microphone. */
-  hear(samples: Int16Array): void;
+  capture(samples: Int16Array): void;
   failMicrophone(): void;
-  /** Lets the speaker take `chunks` more chunks of 5 ms; resolves when it has. */
+  /** Lets the speaker accept `chunks` more chunks of 5 ms. */
   pass(chunks: number): Promise<void>;
   failSpeaker(): void;
-  /** The first sample of each chunk that the speaker took. */
+  /** The first sample of each chunk that was written. */
   readonly played: number[];
   readonly open: { microphones: number; speakers: number };
 }
 
-/** `missing`: what opening a device says. */
+/** `missing`: the error of opening a device. */
 export function createFakeAudio(missing?: DeviceError): FakeAudio {
   const open = { microphones: 0, speakers: 0 };
   const played: number[] = [];
@@ -38,8 +39,8 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
       if (missing) throw missing;
       open.speakers++;
       return {
-        heldMs: 20,
-        pieceMs: 5,
+        latencyMs: 20,
+        periodMs: 5,
         write(samples) {
           played.push(samples[0] ?? 0);
           writing = Promise.withResolvers<void>();
@@ -48,7 +49,7 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
         close: async () => void open.speakers--,
       };
     },
-    hear: (samples) => onChunk?.(samples),
+    capture: (samples) => onChunk?.(samples),
     failMicrophone: () => onError?.(new DeviceError("audio-failed", "gone")),
     async pass(chunks) {
       for (let i = 0; i < chunks; i++) {
@@ -60,17 +61,17 @@ export function createFakeAudio(missing?: DeviceError): FakeAudio {
   };
 }
 
-/** Lets everything that waits for nothing but its turn happen. */
+/** Resolves after all pending microtasks and immediates have run. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Packets that are the first sample of their frame, so that a test can read them. */
+/** Encodes the first sample of a frame as a packet of one byte. */
 export function createFakeEncoder(): Encoder {
   return { encode: (frame) => new Uint8Array([frame[0] ?? 0]), free() {} };
 }
 
-/** A frame full of what the packet says, in units of the output; what is invented is -1. */
+/** Decodes a packet into a frame of its first byte, in units of the 16-bit output. A concealed frame is -1. */
 export function createFakeDecoder(): Decoder {
   return {
     decode: (packet) => new Float32Array(frameSamples).fill((packet?.[0] ?? -1) / 32_767),

@@ -1,21 +1,21 @@
 /**
- * An audio helper without audio: answers like the real one, names itself as its only device, and misbehaves when
- * a recording has a number of frames that asks for it.
+ * An audio helper without audio: it answers like the real one, and lists its process id as the only device. The length
+ * of a recording can ask it to misbehave.
  */
 import { writeSync } from "node:fs";
 import type { HelperCommand, HelperReport } from "../../lib/audio/helper/helper-messages.ts";
 
-/** Recordings of this many frames: the helper crashes, says nothing at all, or prints 64 MB first. */
+/** With a recording of this many frames the helper crashes, answers nothing, or prints 64 MB first. */
 export const crashFrames = 50 * 13;
 export const hangFrames = 50 * 14;
 export const floodFrames = 50 * 15;
 export const floodBytes = 64 * 1024 * 1024;
 
-/** Commands for a device of this name are told back, as the message of a notice. */
+/** A command for a device of this name is returned as the message of a notice. */
 export const echoDevice = "echo";
 
-/** What every clip teaches. */
-export const learned = { buffering: "normal", underruns: 0, depthMs: 80 } as const;
+/** The buffering feedback of every clip. */
+export const feedback = { buffering: "normal", underruns: 0, targetDelayMs: 80 } as const;
 
 function answer(command: HelperCommand): HelperReport[] {
   switch (command.type) {
@@ -55,7 +55,7 @@ function answer(command: HelperCommand): HelperReport[] {
       agesMs.push((command.arrivedAt - command.capturedAt) / 1000);
       return [];
     case "play":
-      return [...echo(command, command.output.device?.name), { type: "playing" }];
+      return [...echo(command, command.output.device?.name), { type: "output-progress" }];
     case "replay":
       frames = command.packets.length;
       return [...echo(command, command.output.device?.name), ...played(command.stream)];
@@ -75,7 +75,7 @@ function played(stream: number): HelperReport[] {
   const delay = arrival === undefined ? {} : { partsMs: { arrival, buffer: 0, output: 0 } };
   const report = { frames, concealed: 0, dropped: 0, missing: 0, jitterMs: 0, underruns: 0, ...delay };
   return [
-    { type: "learned", ...learned },
+    { type: "buffering-feedback", ...feedback },
     { type: "played", stream, ...report },
   ];
 }
@@ -85,7 +85,7 @@ function echo(command: HelperCommand, device: string | undefined): HelperReport[
   return [{ type: "notice", code: "default-device", message: JSON.stringify(command) }];
 }
 
-/** Both outputs, as fast as they take it. */
+/** Writes to stdout and stderr as fast as they accept it. */
 function flood(): void {
   const part = new Uint8Array(1024 * 1024).fill(120);
   for (let bytes = 0; bytes < floodBytes; bytes += part.length) {

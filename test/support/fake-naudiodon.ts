@@ -1,4 +1,4 @@
-/** naudiodon without PortAudio: devices made of numbers, which refuse what real ones refuse. */
+/** A naudiodon for tests without PortAudio: its devices refuse the formats that real devices refuse. */
 import { Readable, Writable } from "node:stream";
 import type { AudioOptions, DeviceInfo } from "naudiodon";
 import type { Naudiodon } from "../../lib/audio/devices/portaudio-devices.ts";
@@ -8,18 +8,18 @@ export interface FakeDevice {
   hostApi?: string;
   inputs?: number;
   outputs?: number;
-  /** What it says of itself, and the only rate beside 48 kHz that it may know. */
+  /** Its default sample rate, Hz; without it, 48 kHz. */
   rate?: number;
-  /** What it says when it is asked for a format, if that is an error. */
+  /** The error for a format; undefined: the device supports it. */
   refuses?: (format: { rate: number; channels: number }) => string | undefined;
 }
 
 export interface FakeStream {
   device: string;
   options: AudioOptions;
-  /** What came out of the speaker. */
+  /** The samples that were written to the speaker. */
   readonly written: Int16Array;
-  /** Speaks into the microphone. */
+  /** Delivers samples from the microphone. */
   push(samples: Int16Array): void;
   fail(message: string): void;
   closed: boolean;
@@ -27,15 +27,15 @@ export interface FakeStream {
 
 export interface FakeNaudiodon {
   naudiodon: Naudiodon;
-  /** Streams that were opened, in order. */
+  /** The streams that were opened, in order. */
   streams: FakeStream[];
-  /** Each time that a device was asked for a format. */
+  /** The formats that were tried, in order. */
   asked: { rate: number; channels: number }[];
-  /** How often PortAudio was made to look at all devices for a list. */
+  /** How often the devices were listed, which makes PortAudio enumerate them. */
   readonly lists: number;
 }
 
-/** The first device of the first host API is its default in each direction that it has. */
+/** The first input and the first output of a host API are its default devices; the first host API is the default. */
 export function createFakeNaudiodon(given: FakeDevice[]): FakeNaudiodon {
   const devices = given.map(describe);
   const hosts = [...new Set(devices.map((device) => device.hostAPIName))];
@@ -127,7 +127,7 @@ export function createFakeNaudiodon(given: FakeDevice[]): FakeNaudiodon {
   };
 
   return {
-    // The streams are Node's own, as naudiodon's are, only its type says less of them.
+    // The streams are streams of Node, as in naudiodon, whose types do not say so.
     naudiodon: addon as unknown as Naudiodon,
     streams,
     asked,

@@ -1,27 +1,26 @@
-/** Frames that arrive at a jitter buffer and somebody who plays it, with all time passed in: for its unit tests. */
+/** A jitter buffer with a simulated network and player, for its unit tests. Time passes only by their calls. */
 import { chunkMs, frameMs } from "../../lib/audio/dsp/format.ts";
-import {
-  createJitterBuffer,
-  type JitterBufferOptions,
-  lastsMs,
-  type Taken,
-} from "../../lib/audio/dsp/jitter-buffer.ts";
+import type { PlayoutDecision } from "../../lib/audio/dsp/frame-source.ts";
+import { durationMs } from "../../lib/audio/dsp/frame-source.ts";
+import type { JitterBufferOptions } from "../../lib/audio/dsp/jitter-buffer.ts";
+import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
 
-/** Frames as their numbers, everything else by name. */
-export type Heard = number | Taken["type"];
+/** A frame as its sequence number, any other decision as its type. */
+export type Taken = number | PlayoutDecision["type"];
 
 export const count = (length: number, first = 0) => Array.from({ length }, (_, i) => (first + i) >>> 0);
-export const times = (length: number, item: Heard): Heard[] => Array(length).fill(item);
-/** How many silences a time is. */
+export const times = (length: number, item: Taken): Taken[] => Array(length).fill(item);
+/** The decisions that fill this time. */
 export const silences = (ms: number) => times(ms / chunkMs, "silence");
-export const noises = (ms: number) => times(ms / chunkMs, "noise");
+export const comfortNoise = (ms: number) => times(ms / chunkMs, "comfort-noise");
 
-/** A buffer, frames that arrive at the present moment, and a player that has just now finished what it took last. */
+/** A buffer with a network whose frames arrive now, and a player that has just played its last decision. */
 export function listen(options?: JitterBufferOptions) {
   const buffer = createJitterBuffer(options);
   let nowMs = 0;
-  let playedAtMs = 0;
+  let playedUntilMs = 0;
 
+  /** These frames arrive now. */
   function arrive(sequences: number[], bytes = 80): void {
     for (const sequence of sequences) {
       const payload = new Uint8Array(bytes);
@@ -29,32 +28,31 @@ export function listen(options?: JitterBufferOptions) {
     }
   }
 
-  /** Frames as their numbers, everything else by name. */
-  function takeOne(): Heard {
-    const taken = buffer.take();
-    playedAtMs += lastsMs(taken);
-    return taken.type === "frame" ? taken.frame.sequence : taken.type;
+  function takeOne(): Taken {
+    const decision = buffer.take();
+    playedUntilMs += durationMs(decision);
+    return decision.type === "frame" ? decision.frame.sequence : decision.type;
   }
 
-  /** Time passes by playing only. */
-  function take(length: number): Heard[] {
-    playedAtMs = Math.max(playedAtMs, nowMs);
+  /** Takes so many decisions and plays them. */
+  function take(length: number): Taken[] {
+    playedUntilMs = Math.max(playedUntilMs, nowMs);
     const taken = Array.from({ length }, takeOne);
-    nowMs = playedAtMs;
+    nowMs = playedUntilMs;
     return taken;
   }
 
-  /** What is played in the time. */
-  function play(ms: number): Heard[] {
-    playedAtMs = Math.max(playedAtMs, nowMs);
+  /** Plays for this time. */
+  function play(ms: number): Taken[] {
+    playedUntilMs = Math.max(playedUntilMs, nowMs);
     nowMs += ms;
-    const taken: Heard[] = [];
-    while (playedAtMs < nowMs) taken.push(takeOne());
+    const taken: Taken[] = [];
+    while (playedUntilMs < nowMs) taken.push(takeOne());
     return taken;
   }
 
-  /** The frames come one by one, 20 ms apart. */
-  function hear(sequences: number[], bytes = 80): Heard[] {
+  /** The frames arrive one by one, 20 ms apart, and are played meanwhile. */
+  function hear(sequences: number[], bytes = 80): Taken[] {
     return sequences.flatMap((sequence) => {
       arrive([sequence], bytes);
       return play(frameMs);
@@ -64,8 +62,8 @@ export function listen(options?: JitterBufferOptions) {
   return { buffer, arrive, take, play, hear, pass: (ms: number) => (nowMs += ms) };
 }
 
-/** The frames between the first and the last of those that were taken that are not among them. */
-export function leftOut(taken: Heard[]): number[] {
+/** The sequence numbers between the first and the last frame that were not taken. */
+export function skippedIn(taken: Taken[]): number[] {
   const frames = taken.filter((one) => typeof one === "number");
   return count((frames.at(-1) ?? 0) - (frames[0] ?? 0), frames[0]).filter((one) => !frames.includes(one));
 }

@@ -1,28 +1,25 @@
-/** Plays a trace through a jitter buffer as a client would, and counts what a listener would notice. */
+/** Plays an arrival trace through a jitter buffer, and counts the interruptions and delays that a listener notices. */
 import { frameMs } from "../../lib/audio/dsp/format.ts";
-import {
-  createJitterBuffer,
-  type JitterBuffer,
-  lastsMs,
-  type Taken,
-} from "../../lib/audio/dsp/jitter-buffer.ts";
+import type { FrameSource, PlayoutDecision } from "../../lib/audio/dsp/frame-source.ts";
+import { durationMs } from "../../lib/audio/dsp/frame-source.ts";
+import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
 import type { SentFrame, Trace } from "./arrival-traces.ts";
 
 export interface Outcome {
   name: string;
   speechFrames: number;
-  /** How often the speech was interrupted, and for how long in all. */
+  /** How often speech was interrupted, and for how long in total. */
   underruns: number;
   interruptedMs: number;
   concealed: number;
   dropped: number;
-  /** Of what arrived. */
+  /** Frames of speech that arrived and were not played. */
   droppedSpeech: number;
-  /** As the buffer tells it. */
+  /** The counter of the buffer. */
   missing: number;
-  /** Frames that were not played, but for packets of DTX that came: all that the buffer may take for missing. */
+  /** Frames that were not played and may be speech: all but DTX packets that arrived. The upper bound of `missing`. */
   unheard: number;
-  /** Of the speech that was taken: from when it could have arrived at best to when it was taken. */
+  /** Of the speech that was played: from its earliest possible arrival until it was taken. */
   delayMs: { median: number; p95: number; end: number };
   played: Played[];
 }
@@ -33,10 +30,11 @@ export interface Played {
   delayMs: number;
 }
 
-/** The delay at the end is that of the last second of speech. */
+/** The last second of speech, for the delay at the end. */
 const endFrames = 1000 / frameMs;
 
-export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer()): Outcome {
+/** Runs the trace to its end, in simulated time. */
+export function simulate(trace: Trace, buffer: FrameSource = createJitterBuffer()): Outcome {
   const { frames, pathMs, playerPpm } = trace;
   const arriving = frames.filter(({ arrivedMs }) => arrivedMs !== undefined);
   const played: Played[] = [];
@@ -53,25 +51,25 @@ export function simulate(trace: Trace, buffer: JitterBuffer = createJitterBuffer
     if (arrived === arriving.length) buffer.end();
   }
 
-  function note(taken: Taken): void {
-    if (taken.type === "frame") {
-      const frame = frames[taken.frame.sequence] as SentFrame;
+  function count(decision: PlayoutDecision): void {
+    if (decision.type === "frame") {
+      const frame = frames[decision.frame.sequence] as SentFrame;
       played.push({ frame, takenMs: nowMs, delayMs: nowMs - frame.capturedMs - pathMs });
     }
     const last = played.at(-1)?.frame;
     const inSpeech = last?.isSpeech === true && frames[last.sequence + 1]?.isSpeech === true;
-    const interrupts = inSpeech && taken.type !== "frame";
+    const interrupts = inSpeech && decision.type !== "frame";
     if (interrupts && !interruption.is) interruption.underruns++;
-    if (interrupts) interruption.ms += lastsMs(taken);
+    if (interrupts) interruption.ms += durationMs(decision);
     interruption.is = interrupts;
   }
 
   for (;;) {
     arrive();
-    const taken = buffer.take();
-    if (taken.type === "done") break;
-    note(taken);
-    nowMs += lastsMs(taken) * (1 + playerPpm / 1_000_000);
+    const decision = buffer.take();
+    if (decision.type === "done") break;
+    count(decision);
+    nowMs += durationMs(decision) * (1 + playerPpm / 1_000_000);
   }
 
   const speech = played.filter(({ frame }) => frame.isSpeech);
@@ -99,7 +97,7 @@ function mayBeSpeech({ bytes, arrivedMs }: SentFrame): boolean {
   return bytes > 10 || arrivedMs === undefined;
 }
 
-/** Markdown, one row for each outcome. */
+/** The outcomes as a table in Markdown. */
 export function table(outcomes: Outcome[]): string {
   const head =
     "| arrivals | underruns | concealed | dropped | of them speech | missing | median | p95 | at the end |";
@@ -113,6 +111,7 @@ export function table(outcomes: Outcome[]): string {
   return [head, rule, ...rows].join("\n");
 }
 
+/** The quantile for a share of 0 to 1; 0 without values. */
 export function quantile(values: number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? 0;
 }

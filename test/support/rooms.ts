@@ -1,4 +1,4 @@
-/** What a room is made of where a test does not care: its options, its memory, and a shelf for its clips. */
+/** What a room is made of where a test does not care: its options, and the stores in memory. */
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
@@ -9,16 +9,13 @@ import type { HostParts } from "../../lib/server/runtime/effects.ts";
 import type { Host } from "../../lib/server/runtime/host.ts";
 import { createHost } from "../../lib/server/runtime/host.ts";
 import type { ConnectionId, PublicKey } from "../../lib/server/session/identity.ts";
-import type { ClipShelf } from "../../lib/server/storage/clip-store.ts";
-import { createClipShelf } from "../../lib/server/storage/clip-store.ts";
-import { createSqliteClips } from "../../lib/server/storage/clips.ts";
+import type { SqliteClips } from "../../lib/server/storage/clips.ts";
+import { createSqliteClips, isolateClips } from "../../lib/server/storage/clips.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
-import { createHistoryShelf } from "../../lib/server/storage/history-store.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
-import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
+import { createSqliteHistory, isolateHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
-import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
-import { createRegistryShelf } from "../../lib/server/storage/registry-store.ts";
+import { createSqliteRegistry, isolateRegistry } from "../../lib/server/storage/registry.ts";
 
 /** A memory that a test fills and looks into. */
 export interface FakeHistory extends History {
@@ -26,7 +23,7 @@ export interface FakeHistory extends History {
   /** Who had each name last, by its key. */
   readonly people: Map<string, { person: PublicKey; name: string; isPresent: boolean; lastId: number }>;
   add(line: Line): void;
-  know(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
+  recordPresence(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
 }
 
 /** Remembers everything, in no file; the ids before were another run's. */
@@ -38,7 +35,7 @@ export function fakeHistory(lastIdBefore = 0): FakeHistory {
     lines,
     people,
     add: (line) => void lines.push(line),
-    know: (person, name, isPresent, lastId) =>
+    recordPresence: (person, name, isPresent, lastId) =>
       void people.set(nameKey(name), { person, name, isPresent, lastId }),
     lastId: () => lines.at(-1)?.id ?? lastIdBefore,
     find: (author, ref) => lines.find((line) => line.author === author && line.ref === ref),
@@ -72,9 +69,9 @@ export const roomOptions: CoreOptions = {
   server: "holler-server test",
 };
 
-/** A shelf that forgets everything in the end. */
-export function memoryShelf(log: Log): ClipShelf {
-  return createClipShelf(createSqliteClips(openRoomMemory(), { days: 7, bytesMax: 1_000_000 }), log);
+/** The real clips, in no file. */
+export function memoryClips(log: Log): SqliteClips {
+  return isolateClips(createSqliteClips(openRoomMemory(), { days: 7, bytesMax: 1_000_000 }), log.notice);
 }
 
 /** The real history, in no file. */
@@ -83,11 +80,11 @@ export function memoryHistory(): SqliteHistory {
   return createSqliteHistory(openRoomMemory(), { days: 30, bytesMax: 1e9 }, start);
 }
 
-/** A host with a real room, a real history and a shelf for clips, all of it in memory. */
+/** A host with a real room, and real stores, all of them in memory. */
 export function memoryHost(
   log: Log,
   {
-    shelf = memoryShelf(log),
+    shelf = memoryClips(log),
     history = memoryHistory(),
     registry = memoryRegistry(),
     ...others
@@ -106,8 +103,8 @@ export function memoryHost(
     room,
     log,
     shelf,
-    history: createHistoryShelf(history, log),
-    registry: createRegistryShelf(registry, log),
+    history: isolateHistory(history, log.notice),
+    registry: isolateRegistry(registry, log.notice),
     ...others,
   });
 }

@@ -1,21 +1,22 @@
-/** Decides whether what was heard is what was spoken, in numbers that codecs, buffers and clocks do not upset. */
+/** Measures whether recorded speech matches the original, by figures that codec, buffers and clocks change little. */
 
 export interface Likeness {
   /**
-   * Median over the voiced 200 ms windows of their best correlation with what was heard, searched within ±200 ms of
-   * where they should be: a slip of one frame costs one window. About 0.95 through Opus, below 0.6 for other speech.
+   * The best correlation of each voiced 200 ms window with the recording, median over the windows. It is searched within
+   * ±200 ms of the expected place, so a slip of one frame costs one window. About 0.95 through Opus, below 0.6 for other
+   * speech.
    */
   windows: number;
-  /** Correlation of the loudness in steps of 10 ms: falls when words are missing or out of place. */
+  /** Correlation of the envelopes in steps of 10 ms: lower when words are missing or displaced. */
   envelope: number;
   /**
-   * The least correlation of the three 100 ms with which speech begins, searched within ±40 ms of where they should be.
-   * About 0.85 through Opus, and 0 when the first word is cut off, which hardly moves the figures of the whole.
+   * The lowest correlation of the first three 100 ms of speech, searched within ±40 ms of the expected place. About 0.85
+   * through Opus, and 0 when the first word is cut off, which changes the other figures little.
    */
   first: number;
-  /** The same of the three with which it ends. */
+  /** The same for the last three 100 ms. */
   last: number;
-  /** How much later it is in the second signal than in the first, ms: median over the windows. */
+  /** The delay of the recording relative to the original, ms: median over the windows. */
   lagMs: number;
 }
 
@@ -24,20 +25,20 @@ interface Match {
   correlation: number;
 }
 
-/** 8 kHz has all that tells words apart, and is six times cheaper. */
+/** 8 kHz suffices to tell words apart, and costs a sixth. */
 const decimation = 6;
 const samplesPerMs = 48 / decimation;
 const stepSamples = 10 * samplesPerMs;
 const windowSamples = 200 * samplesPerMs;
 const searchSamples = 200 * samplesPerMs;
-/** A beginning or an end is three pieces of these. */
+/** Beginning and end are three pieces each. */
 const endSteps = 30;
 const pieceSamples = 100 * samplesPerMs;
 const pieceSearchSamples = 40 * samplesPerMs;
-/** At 48 kHz. */
+/** 2 ms at 48 kHz. */
 const gapSamplesMin = 96;
 
-/** Both at 48 kHz, mono; `heard` may begin and end at any time. Times are relative to the two beginnings. */
+/** Compares two mono signals at 48 kHz. `heard` may begin and end at any time; times are relative to the two starts. */
 export function compare(spoken: Int16Array, heard: Int16Array): Likeness {
   const a = decimate(spoken);
   const b = decimate(heard);
@@ -61,8 +62,8 @@ export function compare(spoken: Int16Array, heard: Int16Array): Likeness {
 }
 
 /**
- * How often the sound broke off: all at once nothing came for 2 ms or longer, while words were being said. A speaker that
- * runs out of sound is heard as that; what a codec makes of words never is.
+ * Counts the gaps in speech: digital silence for 2 ms or longer within a word. An underrun of the output causes gaps, and
+ * a codec does not.
  */
 export function gapsIn(spoken: Int16Array, heard: Int16Array, lagMs: number): number {
   const lag = Math.round(lagMs * 48);
@@ -109,7 +110,7 @@ function bestEnvelopeLag(spoken: Float32Array, heard: Float32Array): Match {
   return best;
 }
 
-/** Beginnings of the windows that are loud enough to hold speech. */
+/** The starts of the windows that are loud enough to hold speech. */
 function voicedWindows(samples: Float32Array): number[] {
   const starts = Array.from(
     { length: Math.floor(samples.length / windowSamples) },
@@ -119,14 +120,14 @@ function voicedWindows(samples: Float32Array): number[] {
   return starts.filter((start) => energy(samples, start, windowSamples) > loudest / 20);
 }
 
-/** The least of the three pieces from `start` on. */
+/** The lowest correlation of three pieces from `start` on. */
 function worstPiece(a: Float32Array, start: number, b: Float32Array, lag: number): number {
   const starts = [0, 1, 2].map((n) => Math.max(0, start) + n * pieceSamples);
   const pieces = starts.map((at) => bestMatch(cut(a, at, pieceSamples), at, b, lag, pieceSearchSamples));
   return Math.min(...pieces.map((match) => match.correlation));
 }
 
-/** Where `window`, which is `start` into its signal, is in `b`: at most `search` away from `around` later. */
+/** Finds `window`, which begins at `start` of its signal, in `b`: with a lag of `around` ± `search` samples. */
 function bestMatch(
   window: Float32Array,
   start: number,
@@ -149,7 +150,7 @@ function bestMatch(
   return best;
 }
 
-/** A piece of a signal that is silent before its beginning and after its end. */
+/** A piece of a signal, padded with silence. */
 function cut(samples: Float32Array, start: number, length: number): Float32Array {
   const piece = new Float32Array(length);
   const from = Math.max(0, start);

@@ -1,51 +1,52 @@
-/** Turns in the audio rig, as people have them: one says words into a microphone, others hear them from their speakers. */
+/** Transmissions in the audio rig: one user speaks into a microphone, and others hear it from their speakers. */
 import type { JsonEvent } from "../../lib/frontends/scripts/json.ts";
 import type { AudioRig, RigSound } from "./audio-rig.ts";
 import type { Client, Server, Stage } from "./holler.ts";
-import { compare, type Likeness } from "./speech.ts";
+import type { Likeness } from "./speech.ts";
+import { compare } from "./speech.ts";
 
 export type VoiceEnded = Extract<JsonEvent, { event: "voice-ended" }>;
 
-/** What came out of one speaker. */
+/** The recording of one speaker, compared with what was spoken. */
 export interface Heard extends Likeness {
-  /** From the microphone to the speaker, by the rig's own recordings. */
+  /** The delay between the recordings of microphone and speaker, ms. */
   mouthToEarMs: number;
-  /** What the listener's client said of it. */
+  /** The report of the listener's client. */
   ended: VoiceEnded;
   sound: RigSound;
 }
 
-export interface Said<Name extends string> {
+export interface Transmission<Name extends string> {
   stream: number;
   spoken: RigSound;
   heard: Record<Name, Heard>;
 }
 
-/** These words, though some may slip on a busy machine. */
-export const isThere = ({ windows }: Pick<Likeness, "windows">): boolean => windows >= 0.8;
-/** These words, in time, from the first to the last: what is cut off may be a tenth of a second at the most. */
+/** These words, although some may slip on a busy machine. */
+export const isRecognised = ({ windows }: Pick<Likeness, "windows">): boolean => windows >= 0.8;
+/** These words in time, from the first to the last: at most a tenth of a second is cut off. */
 export const isWhole = ({ windows, envelope, first, last }: Likeness): boolean =>
   windows >= 0.9 && envelope >= 0.9 && first >= 0.6 && last >= 0.6;
-/** The delay that the listener's client tells is the one there is. */
-export const isToldRight = ({ ended, mouthToEarMs }: Heard, withinMs = toldWithinMs): boolean =>
+/** The listener's client reports the measured delay. */
+export const isDelayReported = ({ ended, mouthToEarMs }: Heard, withinMs = delayErrorMsMax): boolean =>
   Math.abs((ended.delayMs?.median ?? Number.NaN) - mouthToEarMs) < withinMs;
 /**
- * Both, where the sound server runs dry now and then on a slow machine: a piece of silence that it plays by itself moves
- * all that follows by 20 ms, and nobody is told.
+ * Both, on a slow machine, where the sound server sometimes plays a period of silence by itself: everything after it is
+ * 20 ms later, and the server reports nothing.
  */
-export const isWellButForSlips = (heard: Heard): boolean =>
-  heard.envelope >= 0.8 && isWhole({ ...heard, envelope: 1 }) && isToldRight(heard, toldWithinMs + 20);
+export const isWholeExceptForSlips = (heard: Heard): boolean =>
+  heard.envelope >= 0.8 && isWhole({ ...heard, envelope: 1 }) && isDelayReported(heard, delayErrorMsMax + 20);
 
-/** What the sound server holds back is estimated; the devices of the rig have nothing more to hold. */
-const toldWithinMs = 25;
-/** Below this is the noise of a converter, not sound. */
-export const audible = 50;
-/** In samples: so much is said before something happens to a turn, and the words go on until then. */
-export const saidBefore = 24_000;
-const saidUntil = 96_000;
+/** The client estimates the buffers of the sound server; the devices of the rig have no others. */
+const delayErrorMsMax = 25;
+/** A lower amplitude is converter noise. */
+export const audibleMin = 50;
+/** In samples: so much is spoken before an event disturbs the transmission, and speech goes on until the second. */
+export const samplesBefore = 24_000;
+const samplesUntil = 96_000;
 
-/** These people in a room, each with a microphone and a speaker of the rig. */
-export async function comeIn<Name extends string>(
+/** Starts a client for each name, with a microphone and a speaker of the rig, and waits until all have joined. */
+export async function joinRoom<Name extends string>(
   stage: Stage,
   rig: AudioRig,
   server: Server,
@@ -58,25 +59,25 @@ export async function comeIn<Name extends string>(
   return clients;
 }
 
-/** Begins a turn; the number of its stream, as soon as the client says that it records. */
-export async function beginTurn(client: Client, seconds: number, to?: string): Promise<number> {
+/** Starts a recording; resolves with the stream number when the client reports that it records. */
+export async function startTransmission(client: Client, seconds: number, to?: string): Promise<number> {
   client.do({ do: "record", seconds, ...(to === undefined ? {} : { to }) });
   return (await client.next("recording")).stream;
 }
 
-/** One says the words, from the first moment on, into a turn that is half a second longer than they are, to everyone or to one. */
+/** Transmits the words, to everyone or to one user. The recording is at least half a second longer than the words. */
 export async function say<Name extends string>(
   rig: AudioRig,
   [speaker, client]: [string, Client],
   hearers: Record<Name, Client>,
   words: Int16Array,
   to?: string,
-): Promise<Said<Name>> {
+): Promise<Transmission<Name>> {
   const names = Object.keys(hearers) as Name[];
   const microphone = await rig.record(speaker, "mic");
   const speakers = await Promise.all(names.map((name) => rig.record(name, "spk")));
   const seconds = Math.ceil(words.length / 48_000 + 0.5);
-  const stream = await beginTurn(client, seconds, to);
+  const stream = await startTransmission(client, seconds, to);
   await rig.speak(speaker, words);
   const ends = await Promise.all(names.map((name) => hearers[name].next("voice-ended", { stream })));
   await client.next("voice-ended", { stream });
@@ -90,19 +91,19 @@ export async function say<Name extends string>(
   return { stream, spoken, heard: Object.fromEntries(heard) as Record<Name, Heard> };
 }
 
-/** How much later these words, a part of what was said, were heard than said, ms. */
+/** The delay of these words, a part of a recording, ms. */
 export function delayOf(words: Int16Array, spoken: RigSound, heard: RigSound): number {
   const at = (sound: RigSound) => compare(words, sound.samples).lagMs + sound.startedAt;
   return at(heard) - at(spoken);
 }
 
-/** How like two recordings are, and how much later the second is. */
+/** The likeness of two recordings, and the delay of the second. */
 export function likenessOf(spoken: RigSound, heard: RigSound): Likeness & { mouthToEarMs: number } {
   const likeness = compare(spoken.samples, heard.samples);
   return { ...likeness, mouthToEarMs: likeness.lagMs + heard.startedAt - spoken.startedAt };
 }
 
-/** Tries up to three times, for a busy machine may tear a turn: the last one counts, and every one is printed. */
+/** Tries up to three times, because a busy machine may disturb a transmission. Prints every attempt; the last counts. */
 export async function upToThreeTimes<Outcome>(
   attempt: () => Promise<Outcome>,
   isWell: (outcome: Outcome) => boolean,
@@ -115,7 +116,7 @@ export async function upToThreeTimes<Outcome>(
   }
 }
 
-/** Begins a turn; resolves when some words were said into it, and goes on saying the others. */
+/** Starts a transmission; resolves after the first words. The others are spoken meanwhile. */
 export async function startTalking(
   rig: AudioRig,
   [speaker, client]: [string, Client],
@@ -123,22 +124,22 @@ export async function startTalking(
   seconds: number,
 ) {
   const askedAt = performance.now();
-  const stream = await beginTurn(client, seconds);
-  await rig.speak(speaker, words.slice(0, saidBefore));
-  return { stream, askedAt, speaking: rig.speak(speaker, words.slice(saidBefore, saidUntil)) };
+  const stream = await startTransmission(client, seconds);
+  await rig.speak(speaker, words.slice(0, samplesBefore));
+  return { stream, askedAt, speaking: rig.speak(speaker, words.slice(samplesBefore, samplesUntil)) };
 }
 
-/** Text of one reaches another, and so does the whole of the next turn. */
-export async function goesOn([name, one]: [string, Client], other: Client): Promise<void> {
-  one.do({ do: "say", text: `${name} goes on` });
-  await other.next("said", { from: name, text: `${name} goes on` });
-  const stream = await beginTurn(one, 1);
+/** Expects that text and a whole transmission of one client reach the other. */
+export async function expectWorking([name, one]: [string, Client], other: Client): Promise<void> {
+  one.do({ do: "say", text: `${name} still works` });
+  await other.next("said", { from: name, text: `${name} still works` });
+  const stream = await startTransmission(one, 1);
   await other.next("voice-ended", { stream, reason: "done", seconds: 1 });
   await one.next("voice-ended", { stream });
 }
 
-/** What was told of a failure, or will be: in what order the error and the end of the turn come is nobody's promise. */
-export async function told<Kind extends JsonEvent["event"]>(
+/** The first past or future event of a kind: the order of an error and the end of its transmission is not defined. */
+export async function pastOrNext<Kind extends JsonEvent["event"]>(
   client: Client,
   kind: Kind,
   fields: Partial<Extract<JsonEvent, { event: Kind }>> = {},

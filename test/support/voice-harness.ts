@@ -1,20 +1,20 @@
 /**
- * Voice without the chat around it, as a program: commands in and events out, one JSON object a line, Opus packets
- * in base64. Compiled by the rig tests, because addon and PortAudio exist only inside a compiled program.
+ * The audio client as a program of its own: commands in and events out, one JSON value a line, Opus packets in base64.
+ * The tests with real devices compile it, because the addon and PortAudio exist only inside a compiled program.
  */
-
+import type { AudioClient } from "../../lib/audio/audio-client.ts";
 import { createAudioClient } from "../../lib/audio/helper/audio-client.ts";
 import { runAudioHelper } from "../../lib/audio/helper/helper.ts";
 
-/** The methods of `Voice`, by name, with their arguments. */
-export type HarnessCommand = [keyof ReturnType<typeof createAudioClient>, ...unknown[]];
+/** A method of the audio client, with its arguments. */
+export type HarnessCommand = [method: keyof AudioClient, ...values: unknown[]];
 
 async function run(): Promise<void> {
-  const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
-  const voice = createAudioClient({
+  const write = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
+  const client = createAudioClient({
     ...(process.env.VOICE_OPTIONS ? JSON.parse(process.env.VOICE_OPTIONS) : {}),
     onEvent: (event) =>
-      say(
+      write(
         event.type === "captured"
           ? { ...event, payload: Buffer.from(event.payload).toString("base64") }
           : event,
@@ -25,14 +25,14 @@ async function run(): Promise<void> {
     const [name, ...values] = JSON.parse(line) as HarnessCommand;
     if (name === "frame") values[3] = bytes(values[3]);
     if (name === "replay") values[1] = (values[1] as string[]).map(bytes);
-    const method = voice[name] as (...values: unknown[]) => unknown;
+    const method = client[name] as (...values: unknown[]) => unknown;
     const result = await Promise.resolve(method(...values)).catch((error) => ({
       failed: error.code,
       message: error.message,
     }));
-    if (result !== undefined) say({ type: name, result });
+    if (result !== undefined) write({ type: name, result });
   }
-  await voice.close();
+  await client.close();
   process.exit(0);
 }
 

@@ -1,23 +1,20 @@
-/** Compiles voice-harness.ts and drives it: one `VoiceProgram` is one person's client as far as sound goes. */
+/** Compiles voice-harness.ts and drives it: one `VoiceProgram` is the audio client of one user. */
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type {
-  AudioClient,
-  AudioDevice,
-  VoiceError,
-  VoiceEvent,
-} from "../../lib/audio/helper/audio-client.ts";
+import type { AudioClient } from "../../lib/audio/audio-client.ts";
+import type { AudioDevice } from "../../lib/audio/device.ts";
+import type { AudioError, AudioEvent } from "../../lib/audio/events.ts";
 import { buildNative, naudiodonPlugin } from "../../scripts/native.ts";
 
 export type HarnessEvent =
-  | Exclude<VoiceEvent, { type: "captured" }>
-  | (Omit<Extract<VoiceEvent, { type: "captured" }>, "payload"> & { payload: string })
-  | { type: "devices"; result: AudioDevice[] | { failed: VoiceError["code"]; message: string } };
+  | Exclude<AudioEvent, { type: "captured" }>
+  | (Omit<Extract<AudioEvent, { type: "captured" }>, "payload"> & { payload: string })
+  | { type: "devices"; result: AudioDevice[] | { failed: AudioError["code"]; message: string } };
 
 type EventOf<T extends HarnessEvent["type"]> = Extract<HarnessEvent, { type: T }>;
 
-/** Arguments on their way to the program: Opus packets are base64. */
+/** Arguments as they are sent to the program: Opus packets in base64. */
 type AsText<Values> = {
   [K in keyof Values]: Values[K] extends Uint8Array
     ? string
@@ -30,23 +27,23 @@ export interface VoiceProgram {
   call<M extends keyof AudioClient>(method: M, ...values: AsText<Parameters<AudioClient[M]>>): void;
   /** All events so far, oldest first. */
   readonly events: HarnessEvent[];
-  /** Called with each event. */
+  /** Adds a listener for every event. */
   onEvent(listener: (event: HarnessEvent) => void): void;
-  /** The next event of a type since the last `record` or `play`, or since the one before; rejects when there is none. */
+  /** The next unread event of a type since the last `record` or `play`. Rejects when the program ends before it. */
   next<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
-  /** The next event of a type from this moment on, whatever came before. */
+  /** The next event of a type from now on. */
   fresh<T extends HarnessEvent["type"]>(type: T): Promise<EventOf<T>>;
-  /** Plays, on this one, all that `speaker` captures. */
+  /** Plays every frame that `speaker` captures. */
   listenTo(speaker: VoiceProgram, stream: number): void;
   readonly pid: number;
-  /** Process ids of its helpers, retiring ones included. */
+  /** The process ids of its helpers, retiring ones included. */
   helpers(): number[];
   readonly exited: Promise<number>;
-  /** Ends it properly; the exit code. */
+  /** Ends the program by the end of its input; returns the exit code. */
   end(): Promise<number>;
 }
 
-/** Compiles the harness, or another program of this folder, into a folder of its own; the path of the program. */
+/** Compiles the harness, or another program of this folder, into a new folder; returns the path of the program. */
 export async function buildVoiceProgram(name = "voice-harness"): Promise<string> {
   await buildNative();
   const outfile = join(mkdtempSync(join(tmpdir(), "holler-voice-")), name);

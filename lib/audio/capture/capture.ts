@@ -1,14 +1,14 @@
-/** One turn at the microphone: chunks from the device become levels and numbered Opus packets. */
-
+/** Records one transmission: chunks from the microphone become levels and numbered Opus packets. */
 import type { Encoder } from "../codec/codec.ts";
-import { type AudioSystem, type DeviceChoice, describeError, type Microphone } from "../device.ts";
+import type { AudioSystem, DeviceChoice, Microphone } from "../device.ts";
+import { describeError } from "../device.ts";
 import { createAutoGain } from "../dsp/auto-gain.ts";
 import { frameMs, frameSamples, framesPerSecond, sampleRate } from "../dsp/format.ts";
 import { createMeter } from "../dsp/level.ts";
 import type { AudioError, AudioEvent, CaptureEndReason } from "../events.ts";
 
 export interface Capture {
-  /** Ends the turn now; `capture-ended` is reported once, and nothing after it. What was said is kept, unless it is cancelled. */
+  /** Ends the recording now. `capture-ended` is reported once, after every frame; "cancelled" discards waiting frames. */
   end(reason: CaptureEndReason): void;
   /** Settles when the device is closed. */
   readonly closed: Promise<void>;
@@ -18,15 +18,15 @@ export interface CaptureOptions {
   system: AudioSystem;
   /** Without it, the default input. */
   device?: DeviceChoice | undefined;
-  /** Whether quiet voices are made louder and loud ones quieter. */
+  /** Applies automatic gain control. */
   autoGain: boolean;
-  /** The microphone is opened when this settles: the turn before has closed the device. Without it, at once. */
+  /** The microphone is opened when this settles: the recording before has closed it. Without it, at once. */
   after?: Promise<void> | undefined;
-  /** May come later than the first sound, which is kept for it. */
+  /** May settle after the first samples: frames wait for it. */
   encoder: Promise<Encoder>;
-  /** Ends by itself, with reason "done", after this many frames. */
+  /** The recording ends with reason "done" after this many frames, at least 1. */
   frames: number;
-  /** µs since 1970. */
+  /** The wall clock, µs since 1970. */
   now: () => number;
   report: (event: AudioEvent) => void;
 }
@@ -38,18 +38,18 @@ interface Frame {
   samples: Int16Array;
 }
 
-/** An encoder that is not there after five seconds will not come. */
+/** An encoder that has not loaded after 5 s counts as failed. */
 const waitingFramesMax = 5 * framesPerSecond;
-const frameMicros = frameMs * 1000;
+const frameMicros = frameMs * 1_000;
 
-/** Opens the microphone and reports until the last frame; what goes wrong is reported as the end of the turn. */
+/** Opens the microphone and reports events until the last frame. An error is reported as the end of the recording. */
 export function startCapture(options: CaptureOptions): Capture {
   const { system, report, now } = options;
   const clock = createCaptureClock();
   const framer = createFramer();
-  // The meter shows the microphone as it is: gain would hide that it is muted, or too loud.
+  // The meter measures before the gain, which would hide a muted or overloaded microphone.
   const meter = createMeter();
-  const encoding = createEncoding(options, onEncoder);
+  const encoderQueue = createEncoderQueue(options, onEncoderSettled);
   let sequence = 0;
   let microphone: Microphone | undefined;
   let ending: { reason: CaptureEndReason; error?: AudioError } | undefined;
@@ -66,24 +66,24 @@ export function startCapture(options: CaptureOptions): Capture {
 
   function onChunk(samples: Int16Array): void {
     if (ending) return;
-    if (!clock.runs) report({ type: "capture-started" });
-    clock.heard(samples.length, now());
+    if (!clock.isRunning) report({ type: "capture-started" });
+    clock.add(samples.length, now());
     for (const frame of framer.cut(samples)) if (!ending) onFrame(frame);
   }
 
   function onFrame(samples: Int16Array): void {
-    encoding.add({ sequence, capturedAt: clock.startOf(sequence), samples });
-    sequence++;
+    encoderQueue.add({ sequence, capturedAt: clock.startOf(sequence), samples });
+    sequence += 1;
     const level = meter.add(samples);
     if (level) report({ type: "level", ...level });
     if (sequence === options.frames) end("done");
-    else if (encoding.waiting > waitingFramesMax) {
-      encoding.drop();
+    else if (encoderQueue.waiting > waitingFramesMax) {
+      encoderQueue.drop();
       fail(new Error("the encoder does not start"));
     }
   }
 
-  function onEncoder(error?: unknown): void {
+  function onEncoderSettled(error?: unknown): void {
     if (error !== undefined) ending = { reason: "device", error: describeError(error) };
     if (ending) conclude(ending);
   }
@@ -91,17 +91,17 @@ export function startCapture(options: CaptureOptions): Capture {
   function end(reason: CaptureEndReason, error?: AudioError): void {
     if (ending) return;
     ending = { reason, ...(error ? { error } : {}) };
-    if (reason === "cancelled") encoding.drop();
-    if (encoding.waiting === 0) conclude(ending);
+    if (reason === "cancelled") encoderQueue.drop();
+    if (encoderQueue.waiting === 0) conclude(ending);
   }
 
   function conclude(how: NonNullable<typeof ending>): void {
     if (ended) return;
     ended = true;
-    const { sound } = meter;
+    const sound = meter.summary;
     report({ type: "capture-ended", ...how, ...(sound ? { sound } : {}) });
     const microphoneClosed = opening.then(() => microphone?.close());
-    void Promise.allSettled([microphoneClosed, encoding.free()]).then(() => closed.resolve());
+    void Promise.allSettled([microphoneClosed, encoderQueue.free()]).then(() => closed.resolve());
   }
 
   function fail(error: unknown): void {
@@ -112,21 +112,21 @@ export function startCapture(options: CaptureOptions): Capture {
   return { end: (reason) => end(reason), closed: closed.promise };
 }
 
-interface Encoding {
+interface EncoderQueue {
   add(frame: Frame): void;
-  /** How many frames wait for the encoder. */
+  /** Number of frames that wait for the encoder. */
   readonly waiting: number;
-  /** Forgets those that wait. */
+  /** Discards the frames that wait. */
   drop(): void;
-  /** Settles when there is an encoder and it is freed. */
+  /** Settles when the encoder has loaded and is freed. */
   free(): Promise<void>;
 }
 
 /**
- * Reports frames as Opus packets, in order; those that come before the encoder does are kept for it. `onEncoder` is
- * called once, when all of them are reported or, with the error, when there will be no encoder.
+ * Reports frames as Opus packets, in order. Frames wait until the encoder has loaded. `onSettled` is called once: after
+ * the waiting frames were reported, or with the error of an encoder that failed to load.
  */
-function createEncoding(options: CaptureOptions, onEncoder: (error?: unknown) => void): Encoding {
+function createEncoderQueue(options: CaptureOptions, onSettled: (error?: unknown) => void): EncoderQueue {
   const { report } = options;
   const autoGain = options.autoGain ? createAutoGain() : undefined;
   let waiting: Frame[] = [];
@@ -141,10 +141,10 @@ function createEncoding(options: CaptureOptions, onEncoder: (error?: unknown) =>
     encoder = ready;
     for (const frame of waiting) encode(ready, frame);
     waiting = [];
-    onEncoder();
+    onSettled();
   }
 
-  options.encoder.then(start, onEncoder);
+  options.encoder.then(start, onSettled);
   return {
     add(frame) {
       if (encoder) encode(encoder, frame);
@@ -160,7 +160,7 @@ function createEncoding(options: CaptureOptions, onEncoder: (error?: unknown) =>
   };
 }
 
-/** Makes frames of 20 ms out of pieces of any length. */
+/** Cuts samples that arrive in any number into frames of 20 ms. */
 function createFramer(): { cut(samples: Int16Array): Int16Array[] } {
   let frame = new Int16Array(frameSamples);
   let filled = 0;
@@ -183,19 +183,20 @@ function createFramer(): { cut(samples: Int16Array): Int16Array[] } {
 }
 
 /**
- * When frames were captured, µs, from when their samples arrived. Arrival is late by what the process was busy with,
- * never early: so the earliest one counts, give or take 1 ms a second for the microphone's clock running unlike ours.
+ * Derives the capture time of frames, µs, from the arrival of their samples. A chunk may arrive late because the process
+ * was busy, and never early: so the earliest arrival counts. The estimate may move later by 1 ms a second, for a
+ * microphone whose clock differs from the clock of the machine.
  */
 function createCaptureClock() {
   let start = Number.POSITIVE_INFINITY;
-  let samplesHeard = 0;
+  let samplesTotal = 0;
   return {
-    get runs() {
-      return samplesHeard > 0;
+    get isRunning() {
+      return samplesTotal > 0;
     },
-    heard(samples: number, arrivedAt: number): void {
-      samplesHeard += samples;
-      start = Math.min(start + toMicros(samples) / 1000, arrivedAt - toMicros(samplesHeard));
+    add(samples: number, arrivedAt: number): void {
+      samplesTotal += samples;
+      start = Math.min(start + toMicros(samples) / 1_000, arrivedAt - toMicros(samplesTotal));
     },
     startOf: (sequence: number): number => Math.round(start + sequence * frameMicros),
   };

@@ -1,11 +1,11 @@
-/** Opus as Holler uses it: 48 kHz, mono, one packet for 20 ms, tuned for speech. */
+/** Opus (RFC 6716) as Holler uses it: 48 kHz, mono, one packet for 20 ms, tuned for speech. */
 import type { OpusDecoderHandle, OpusEncoderHandle } from "libopus-wasm";
 import { frameSamples, sampleRate } from "../dsp/format.ts";
 
 export interface Encoder {
   /**
-   * One frame of 960 samples in, one packet out (about 80 bytes; a copy, free to be sent). After 200 ms of silence it
-   * is a packet of one byte, but for one in 400 ms that tells the listener how the silence sounds.
+   * Encodes one frame of 960 samples into one packet of about 80 bytes, which is a copy. After 200 ms of silence,
+   * discontinuous transmission (DTX) begins: packets of one byte and, every 400 ms, one that updates the comfort noise.
    */
   encode(frame: Int16Array): Uint8Array;
   free(): void;
@@ -13,8 +13,8 @@ export interface Encoder {
 
 export interface Decoder {
   /**
-   * The 960 samples of one packet, full scale ±1; `null` invents a frame out of what came before, for one that is
-   * missing. A packet that is not Opus, or not 20 ms long, counts as missing: it came from a stranger.
+   * Decodes one packet into 960 samples, full scale ±1. `null` conceals a missing packet: the frame is extrapolated
+   * from earlier ones. A packet that is not Opus or not 20 ms long is concealed too, because packets are not trusted.
    */
   decode(packet: Uint8Array | null): Float32Array;
   free(): void;
@@ -22,7 +22,7 @@ export interface Decoder {
 
 const bitsPerSecond = 32_000;
 
-/** Loads libopus (30 to 45 ms) so that the first frame need not wait for it. */
+/** Loads libopus, which takes 30 to 45 ms, before the first frame needs it. */
 export async function loadCodec(): Promise<void> {
   await (await import("libopus-wasm")).loadLibopus();
 }

@@ -1,17 +1,17 @@
-/** Makes a WAV file of a kept clip: the one sound format that every program reads (RIFF, PCM 16 bit, little-endian). */
-
+/** Converts a clip to a WAV file, which every audio program reads (RIFF, PCM 16 bit, little-endian). */
 import { frameSamples, sampleRate } from "../dsp/format.ts";
 import { createDecoder } from "./codec.ts";
 
 const headerBytes = 44;
 const bytesPerSample = 2;
+/** WAVE_FORMAT_PCM. */
 const pcm = 1;
 const channels = 1;
 const fullScale = 32_767;
-/** A second of sound is decoded in about 4 ms: then whatever else waits gets its turn. */
+/** 1 s of sound, which is decoded in about 4 ms: then other events are handled. */
 const packetsAtOnce = 50;
 
-/** 48 kHz, mono, 16 bit: 20 ms for each packet, those that are no Opus included. */
+/** Returns a file of 48 kHz, mono, 16 bit: 20 ms for each packet, packets that are not Opus included. */
 export async function decodeToWav(packets: readonly Uint8Array[]): Promise<Uint8Array> {
   const dataBytes = packets.length * frameSamples * bytesPerSample;
   const file = new Uint8Array(headerBytes + dataBytes);
@@ -20,7 +20,7 @@ export async function decodeToWav(packets: readonly Uint8Array[]): Promise<Uint8
   const decoder = await createDecoder();
   try {
     for (const [i, packet] of packets.entries()) {
-      if (i % packetsAtOnce === 0) await new Promise(setImmediate);
+      if (i % packetsAtOnce === 0) await handleOtherEvents();
       writeSamples(view, headerBytes + i * frameSamples * bytesPerSample, decoder.decode(packet));
     }
   } finally {
@@ -29,9 +29,13 @@ export async function decodeToWav(packets: readonly Uint8Array[]): Promise<Uint8
   return file;
 }
 
+function handleOtherEvents(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 function writeHeader(view: DataView, dataBytes: number): void {
   const tag = (at: number, letters: string) => {
-    for (let i = 0; i < letters.length; i++) view.setUint8(at + i, letters.charCodeAt(i));
+    for (let i = 0; i < letters.length; i += 1) view.setUint8(at + i, letters.charCodeAt(i));
   };
   tag(0, "RIFF");
   view.setUint32(4, headerBytes - 8 + dataBytes, true);

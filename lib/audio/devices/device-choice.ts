@@ -1,4 +1,4 @@
-/** Finds the device that a person means by a name, among all that there are. */
+/** Finds the device that a user names, among all devices of the machine. */
 
 export interface NamedDevice {
   name: string;
@@ -8,13 +8,14 @@ export interface NamedDevice {
 export type Choice<Device> =
   | { type: "found"; device: Device }
   | { type: "none" }
-  /** The names that fit, each once. */
+  /** The names that match, each once. */
   | { type: "several"; names: string[] };
 
 /**
- * The device of that name or, when none is called so, the one that has it in its name; capitals do not matter unless
- * they are all that differs. Where several host APIs show the same hardware, as on Windows, the one of the default
- * device counts first. Of two devices that have one name and one host API, the first: nothing tells them apart.
+ * Returns the device with this name or, when there is none, the one device whose name contains it. Upper and lower case
+ * differ only when nothing else does. Where several host APIs list the same hardware, as on Windows, devices of the host
+ * API of the default device are preferred. Two devices with one name and one host API cannot be told apart: the first
+ * is returned.
  */
 export function chooseDevice<Device extends NamedDevice>(
   devices: readonly Device[],
@@ -22,13 +23,14 @@ export function chooseDevice<Device extends NamedDevice>(
   defaultHostApi: string | undefined,
 ): Choice<Device> {
   const [exact, folded] = [normalized(name), normalized(name).toLowerCase()];
+  /** From the strictest to the loosest. */
   const tests: ((name: string) => boolean)[] = [
     (name) => name === exact,
     (name) => name.toLowerCase() === folded,
     (name) => name.toLowerCase().includes(folded),
   ];
-  const fitting = tests.map((fits) => devices.filter((device) => fits(normalized(device.name))));
-  const best = fitting.find((found) => found.length > 0) ?? [];
+  const matches = tests.map((test) => devices.filter((device) => test(normalized(device.name))));
+  const best = matches.find((found) => found.length > 0) ?? [];
   const ofDefault = best.filter((device) => device.hostApi === defaultHostApi);
   const preferred = ofDefault.length > 0 ? ofDefault : best;
   const names = [...new Set(preferred.map((device) => device.name))];
@@ -37,7 +39,7 @@ export function chooseDevice<Device extends NamedDevice>(
   return names.length === 1 ? { type: "found", device } : { type: "several", names };
 }
 
-/** Names in quotes, as many as one can read: `"a", "b" and 3 more`. */
+/** Lists names in quotes, six at most: `"a", "b" and 3 more`. */
 export function listNames(names: readonly string[]): string {
   const shownMax = 6;
   const shown = names.slice(0, shownMax).map((name) => `"${name}"`);
@@ -45,7 +47,7 @@ export function listNames(names: readonly string[]): string {
   return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
 }
 
-/** One letter can be written in two ways in Unicode, and people do not see which. */
+/** Unicode has two spellings of some letters, which look the same (NFC and NFD). */
 function normalized(name: string): string {
   return name.normalize("NFC").trim();
 }

@@ -1,17 +1,18 @@
-/** In which shapes a device is asked for sound, when it does not offer the one that Holler speaks. */
+/** The formats in which a device is opened, when it does not support the one that Holler uses. */
 import { sampleRate } from "../dsp/format.ts";
 
 export interface Format {
+  /** Hz. */
   sampleRate: number;
   channels: number;
 }
 
-/** Asked for first. One channel: asking mono microphones for two can crash. */
+/** The first format to try. Mono, because opening a mono microphone with two channels can crash. */
 export const wantedFormat: Format = { sampleRate, channels: 1 };
 
 /**
- * What else to ask for, best first: our own sample rate with more channels, then the device's. `channelsMax` and
- * `defaultRate` are what the device says of itself.
+ * The other formats to try, best first: our sample rate with more channels, then the default rate of the device.
+ * `channelsMax` and `defaultRate`, Hz, are the device's own description.
  */
 export function otherFormats(channelsMax: number, defaultRate: number): Format[] {
   const rates = defaultRate > 0 && defaultRate !== sampleRate ? [sampleRate, defaultRate] : [sampleRate];
@@ -23,9 +24,9 @@ export function otherFormats(channelsMax: number, defaultRate: number): Format[]
     );
 }
 
-/** Whether another format may help, by what PortAudio said; a device that is busy or gone refuses them all. */
-export function isFormatRefused(said: string): boolean {
+/** Whether another format may work, by the message of PortAudio. A device that is busy or gone refuses every format. */
+export function isFormatRefused(message: string): boolean {
   return /invalid sample rate|invalid number of channels|channel count exceeds|sample format not supported/i.test(
-    said,
+    message,
   );
 }

@@ -1,24 +1,24 @@
-/** What PortAudio lists: all devices, the default ones, and the one that somebody means. */
+/** The devices that PortAudio lists: all of them, the default ones, and the one that a user chose. */
 import type { DeviceInfo } from "naudiodon";
 import { cleanLine } from "../../protocol/text.ts";
-import type { AudioDevice, DeviceChoice } from "../device.ts";
+import type { AudioDevice, DeviceChoice, DeviceDirection } from "../device.ts";
 import { chooseDevice } from "./device-choice.ts";
-import * as say from "./device-errors.ts";
+import * as deviceErrors from "./device-errors.ts";
 
 /** The part of the addon that Holler uses. */
 export type Naudiodon = Pick<typeof import("naudiodon"), "getDevices" | "getHostAPIs" | "AudioIO">;
 
-/** The device that is meant; none, with a notice, where it was only remembered. @throws DeviceError */
+/** Returns the chosen device, or only a notice when the choice is remembered and missing. @throws {DeviceError} */
 export function findDevice(
   naudiodon: Naudiodon,
-  direction: say.Direction,
+  direction: DeviceDirection,
   { name, isRemembered }: DeviceChoice,
 ): { device?: DeviceInfo; notice?: string } {
   const all = devicesOf(naudiodon);
   const usable = all.filter((device) => channelsOf(device, direction) > 0);
   const names = usable.map((device) => device.name);
   const candidates = usable.map((device) => ({ device, name: device.name, hostApi: device.hostAPIName }));
-  // Asked only where it matters: PortAudio looks at every device again.
+  // Only where it matters, because PortAudio enumerates every device for it.
   const hasOneHost = new Set(candidates.map(({ hostApi }) => hostApi)).size === 1;
   const defaultHostApi = hasOneHost ? undefined : defaultDevice(naudiodon, direction)?.hostAPIName;
   const choice = chooseDevice(candidates, name, defaultHostApi);
@@ -26,15 +26,15 @@ export function findDevice(
     case "found":
       return { device: choice.device.device };
     case "several":
-      throw say.ambiguousDevice(direction, name, choice.names);
+      throw deviceErrors.ambiguousDevice(direction, name, choice.names);
     case "none":
-      if (usable.length === 0) throw say.noDevice(direction, all.length);
-      if (isRemembered) return { notice: say.defaultNotice(direction, name) };
-      throw say.noSuchDevice(direction, name, names);
+      if (usable.length === 0) throw deviceErrors.noDevice(direction, all.length);
+      if (isRemembered) return { notice: deviceErrors.defaultNotice(direction, name) };
+      throw deviceErrors.noSuchDevice(direction, name, names);
   }
 }
 
-/** @throws Error when PortAudio does not start */
+/** @throws {Error} when PortAudio does not start. */
 export function listDevices(naudiodon: Naudiodon): AudioDevice[] {
   const host = defaultHost(naudiodon);
   return devicesOf(naudiodon).map((device) => ({
@@ -47,13 +47,13 @@ export function listDevices(naudiodon: Naudiodon): AudioDevice[] {
   }));
 }
 
-/** A device over Bluetooth is called what its owner likes. */
+/** The names are cleaned: the owner of a Bluetooth device chooses its name. */
 function devicesOf(naudiodon: Naudiodon): DeviceInfo[] {
   return naudiodon.getDevices().map((device) => ({ ...device, name: cleanLine(device.name) }));
 }
 
-/** What PortAudio takes when it is not told which. */
-export function defaultDevice(naudiodon: Naudiodon, direction: say.Direction): DeviceInfo | undefined {
+/** The device that PortAudio opens without a choice. */
+export function defaultDevice(naudiodon: Naudiodon, direction: DeviceDirection): DeviceInfo | undefined {
   const host = defaultHost(naudiodon);
   const id = direction === "input" ? host?.defaultInput : host?.defaultOutput;
   return devicesOf(naudiodon).find((device) => device.id === id);
@@ -64,6 +64,6 @@ function defaultHost(naudiodon: Naudiodon) {
   return HostAPIs[defaultHostAPI];
 }
 
-export function channelsOf(device: DeviceInfo, direction: say.Direction): number {
+export function channelsOf(device: DeviceInfo, direction: DeviceDirection): number {
   return direction === "input" ? device.maxInputChannels : device.maxOutputChannels;
 }

@@ -1,49 +1,53 @@
-/** The only file that touches naudiodon: the sound system of the machine, by way of PortAudio. */
+/** The sound system of the machine, through PortAudio. The only file that opens devices with naudiodon. */
 import type { Readable, Writable } from "node:stream";
 import type { AudioOptions } from "naudiodon";
-import { createResampler, type Resampler } from "../codec/resampler.ts";
-import {
-  type AudioSystem,
-  type Buffering,
-  type DeviceChoice,
-  DeviceError,
-  type Microphone,
-  type MicrophoneOptions,
-  type Speaker,
-  type SpeakerOptions,
+import type {
+  AudioSystem,
+  Buffering,
+  DeviceChoice,
+  DeviceDirection,
+  Microphone,
+  MicrophoneOptions,
+  Speaker,
+  SpeakerOptions,
 } from "../device.ts";
-import { createMixDown, spreadOut } from "../dsp/channels.ts";
+import { DeviceError } from "../device.ts";
+import { createDownmix, upmix } from "../dsp/channels.ts";
 import { chunkSamples, sampleRate } from "../dsp/format.ts";
-import * as say from "./device-errors.ts";
-import { type Format, isFormatRefused, otherFormats, wantedFormat } from "./device-format.ts";
-import { channelsOf, defaultDevice, findDevice, listDevices, type Naudiodon } from "./portaudio-devices.ts";
+import * as deviceErrors from "./device-errors.ts";
+import type { Format } from "./device-format.ts";
+import { isFormatRefused, otherFormats, wantedFormat } from "./device-format.ts";
+import type { Naudiodon } from "./portaudio-devices.ts";
+import { channelsOf, defaultDevice, findDevice, listDevices } from "./portaudio-devices.ts";
+import type { Resampler } from "./resampler.ts";
+import { createResampler } from "./resampler.ts";
 
 const bytesPerSample = 2;
 
-/** With 5 ms instead of 10 the microphone would be heard 5 ms later. */
+/** 10 ms. With 5 ms the delay is 5 ms longer. */
 const inputSamples = 480;
 
-/** A busy process must not make the microphone's callback wait, which would lose sound: 0.3 s of queue. */
+/** 0.3 s of queue: while the process is busy, the callback of the microphone must not wait, which would lose sound. */
 const inputQueueChunks = 30;
 
-/** What makes the output slower and safer: the device's own buffers, and the chunks queued for them. */
+/** The two buffers of the output: the period of the device, and the queue before it. */
 interface OutputSettings {
   framesPerBuffer: number;
   queueChunks: number;
-  /** What the two hold together, ms: measured against a virtual speaker of PulseAudio, where it is right within 1 ms. */
-  heldMs: number;
+  /** Both together, ms: measured with a virtual speaker of PulseAudio, within 1 ms. */
+  latencyMs: number;
 }
 
-/** Survive a program that is busy for about 20, 45 and 75 ms. */
+/** These survive a process that is busy for about 20, 45 and 75 ms. */
 const outputs: Record<Buffering, OutputSettings> = {
-  low: { framesPerBuffer: 240, queueChunks: 2, heldMs: 15 },
-  normal: { framesPerBuffer: 480, queueChunks: 3, heldMs: 40 },
-  high: { framesPerBuffer: 960, queueChunks: 4, heldMs: 75 },
+  low: { framesPerBuffer: 240, queueChunks: 2, latencyMs: 15 },
+  normal: { framesPerBuffer: 480, queueChunks: 3, latencyMs: 40 },
+  high: { framesPerBuffer: 960, queueChunks: 4, latencyMs: 75 },
 };
 
 /**
- * The machine's sound system; nothing of it is loaded before `load`, and no device is touched before it is opened.
- * `importAddon` gives naudiodon, or rejects where it cannot be loaded.
+ * The sound system of the machine. Nothing is loaded before `load`, and no device is used before it is opened.
+ * `importAddon` resolves with naudiodon, or rejects when it cannot be loaded.
  */
 export function createPortAudio(
   importAddon: () => Promise<Naudiodon> = () => import("naudiodon"),
@@ -61,7 +65,7 @@ export function createPortAudio(
       try {
         naudiodon = await importAddon();
       } catch (error) {
-        failure = say.loadError(error);
+        failure = deviceErrors.loadError(error);
       }
     },
     devices: () => listDevices(loaded()),
@@ -84,13 +88,13 @@ function openMicrophone(
     });
   });
   const readable = stream as unknown as Readable;
-  const mixDown = createMixDown(format.channels);
+  const downmix = createDownmix(format.channels);
   const resampler =
     format.sampleRate === sampleRate ? undefined : createResampler(format.sampleRate, sampleRate);
   let closed = false;
 
-  function hear(bytes: Buffer): void {
-    const samples = mixDown(toSamples(bytes));
+  function onData(bytes: Buffer): void {
+    const samples = downmix(toSamples(bytes));
     if (!resampler) deliver(samples);
     else resampler.then(({ resample }) => deliver(resample(samples))).catch(fail);
   }
@@ -100,10 +104,10 @@ function openMicrophone(
   }
 
   function fail(error: unknown): void {
-    if (!closed) onError(say.deviceFailed("input", error));
+    if (!closed) onError(deviceErrors.deviceFailed("input", error));
   }
 
-  readable.on("data", hear);
+  readable.on("data", onData);
   readable.on("error", fail);
   return {
     ...notice,
@@ -122,24 +126,24 @@ function openSpeaker(naudiodon: Naudiodon, { device, buffering }: SpeakerOptions
         ...common,
         framesPerBuffer: atRate(settings.framesPerBuffer, format),
         maxQueue: settings.queueChunks,
-        // Bytes that Node's stream holds on its side: one chunk, for more would only be delay.
+        // The bytes that Node's stream queues: one chunk, because more would only add delay.
         highwaterMark: atRate(chunkSamples, format) * format.channels * bytesPerSample,
       },
     }),
   );
   const writable = stream as unknown as Writable;
-  // The failed write is what reports it; without a listener the event would end the process.
+  // The failed write reports the error. Without a listener the event would end the process.
   writable.on("error", () => {});
   const resampler =
     format.sampleRate === sampleRate ? undefined : createResampler(sampleRate, format.sampleRate);
 
   return {
     ...notice,
-    heldMs: settings.heldMs,
-    pieceMs: (settings.framesPerBuffer * 1000) / sampleRate,
+    latencyMs: settings.latencyMs,
+    periodMs: (settings.framesPerBuffer * 1_000) / sampleRate,
     write: (samples) =>
       resampler ? writeResampled(writable, format, resampler, samples) : write(writable, format, samples),
-    // quit plays out what is queued; abort always throws in naudiodon 2.3.6.
+    // quit plays what is queued; abort always throws in naudiodon 2.3.6.
     close: async () => {
       await stream.quit();
     },
@@ -157,10 +161,12 @@ async function writeResampled(
 }
 
 function write(writable: Writable, { channels }: Format, mono: Int16Array): Promise<void> {
-  const samples = spreadOut(mono, channels);
+  const samples = upmix(mono, channels);
   const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
   return new Promise((resolve, reject) => {
-    writable.write(bytes, (error) => (error ? reject(say.deviceFailed("output", error)) : resolve()));
+    writable.write(bytes, (error) =>
+      error ? reject(deviceErrors.deviceFailed("output", error)) : resolve(),
+    );
   });
 }
 
@@ -175,10 +181,10 @@ interface Opened<S> {
   notice: { notice?: string };
 }
 
-/** Opens the chosen device in the first of our formats that it takes. @throws DeviceError */
+/** Opens the chosen device in the first format that it supports. @throws {DeviceError} */
 function open<S extends Startable>(
   naudiodon: Naudiodon,
-  direction: say.Direction,
+  direction: DeviceDirection,
   choice: DeviceChoice | undefined,
   create: (common: AudioOptions, format: Format) => S,
 ): Opened<S> {
@@ -191,8 +197,8 @@ function open<S extends Startable>(
       stream.start();
       return { stream, format, notice: notice === undefined ? {} : { notice } };
     } catch (error) {
-      // Asked only where it matters: PortAudio looks at every device again for the list.
-      if (refused.push(error) === 1 && isFormatRefused(say.textOf(error))) {
+      // Only where it matters, because PortAudio enumerates every device for it.
+      if (refused.push(error) === 1 && isFormatRefused(deviceErrors.textOf(error))) {
         const info = device ?? defaultDevice(naudiodon, direction);
         if (info) formats.push(...otherFormats(channelsOf(info, direction), info.defaultSampleRate));
       }
@@ -201,32 +207,35 @@ function open<S extends Startable>(
   throw openError(naudiodon, direction, refused[0]);
 }
 
-/** What both directions share. */
+/** The options of inputs and outputs alike. */
 function commonOptions(deviceId: number | undefined, format: Format): AudioOptions {
   return {
-    // The default.
+    // -1: the default device.
     deviceId: deviceId ?? -1,
     sampleRate: format.sampleRate,
     channelCount: format.channels,
     sampleFormat: 16,
-    // With true, one overflow would end the stream.
+    // With true, one input overflow would end the stream.
     closeOnError: false,
   };
 }
 
-/** A look at the list tells a missing device from one that refuses. */
-function openError(naudiodon: Naudiodon, direction: say.Direction, error: unknown): DeviceError {
-  const said = say.textOf(error);
-  if (/no default device/i.test(said)) return say.noDevice(direction, naudiodon.getDevices().length);
-  return isFormatRefused(said) ? say.noFormat(direction, error) : say.deviceFailed(direction, error);
+/** The list of devices tells a missing device from one that refuses. */
+function openError(naudiodon: Naudiodon, direction: DeviceDirection, error: unknown): DeviceError {
+  const message = deviceErrors.textOf(error);
+  if (/no default device/i.test(message))
+    return deviceErrors.noDevice(direction, naudiodon.getDevices().length);
+  return isFormatRefused(message)
+    ? deviceErrors.noFormat(direction, error)
+    : deviceErrors.deviceFailed(direction, error);
 }
 
-/** As many samples as take the same time at the rate of the device. */
+/** The number of samples that take the same time at the sample rate of the device. */
 function atRate(samples: number, format: Format): number {
   return Math.round((samples * format.sampleRate) / sampleRate);
 }
 
-/** Samples of their own memory: the bytes of a stream may start at an odd address. */
+/** Copies the samples: the bytes of a stream may start at an odd address. */
 function toSamples(bytes: Buffer): Int16Array {
   return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }

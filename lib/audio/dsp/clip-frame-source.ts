@@ -1,20 +1,19 @@
-/** A kept clip in the shape of a jitter buffer: all of it is here, so nothing is late and nothing has to wait. */
-import type { JitterBuffer } from "./jitter-buffer.ts";
+/** Plays a clip through the interface of a jitter buffer: every packet is present, so nothing waits and nothing is late. */
+import type { FrameSource } from "./frame-source.ts";
 
-/** Gives the packets one after the other, then "done"; what is pushed is ignored. */
-export function createKeptFrames(packets: readonly Uint8Array[]): JitterBuffer {
-  const never = { concealed: 0, dropped: 0, missing: 0, underruns: 0, jitterMs: 0, depthMs: 0, learnedMs: 0 };
-  const stats = { taken: 0, ...never };
+/** Gives out the packets in their order, then "done". It ignores `push` and `end`. */
+export function createClipFrameSource(packets: readonly Uint8Array[]): FrameSource {
+  const stats = { played: 0, concealed: 0, dropped: 0, missing: 0, jitterMs: 0 };
 
   return {
     stats,
     push() {},
     end() {},
     take() {
-      const sequence = stats.taken;
+      const sequence = stats.played;
       const payload = packets[sequence];
       if (!payload) return { type: "done" };
-      stats.taken++;
+      stats.played += 1;
       return { type: "frame", frame: { sequence, capturedAt: 0, payload } };
     },
   };

@@ -1,57 +1,65 @@
-/** Says how loud a piece of sound is, in the unit that meters use, and what was wrong with a whole turn. */
-import type { CapturedSound } from "../events.ts";
+/** A level meter for the microphone: RMS and peak in dBFS, and whether a recording was silent or clipped. */
 import { frameSamples, framesPerSecond } from "./format.ts";
 
-/** What digital silence reads as: below the noise of any microphone, and a number that a bar can draw. */
+/** The level of digital silence: below the noise of any microphone, and finite, so that a bar can show it. */
 export const silenceDbfs = -96;
 
 /**
- * Below this nothing was said. A microphone that is muted gives zeros or the noise of its converter, which peaks
- * below -70 dBFS; the quietest room that a microphone in use hears (30 dB SPL, where speech has 65 and is at -25)
- * peaks above -55.
+ * A recording with lower peaks is silent. A muted microphone delivers zeros or the noise of its converter, which peaks
+ * below -70 dBFS. A quiet room (30 dB SPL, with speech of 65 dB SPL at -25 dBFS) peaks above -55 dBFS.
  */
-const mutedDbfs = -60;
+const silentDbfsMax = -60;
 
-/** From here on a sample counts as full scale: what rounds and filters on the way may take a little of it. */
+/** A sample of this amplitude counts as full scale: rounding and filters may have reduced it a little. */
 const fullScale = 32_760;
-/** A wave that only touches full scale has one sample or two there; one that is cut off has more in a row. */
+/** Consecutive samples at full scale: a wave that only reaches full scale has one or two, a clipped one has more. */
 const clippedRunMin = 3;
-/** 1% of a second: a knock on the table is less, speech that is cut off and sounds harsh is more. */
+/** Clipped samples in a second, 1 %: a knock on the table has fewer, clipped speech has more. */
 const clippedInSecondMin = (frameSamples * framesPerSecond) / 100;
 
 const framesPerLevel = framesPerSecond / 10;
 const holdLevels = 10;
-/** 20 dB a second, as digital peak meters do. */
+/** 20 dB a second, as digital peak meters fall. */
 const fallDb = 2;
 
 export interface Level {
-  /** RMS of 100 ms. */
+  /** RMS of 100 ms, -96 to 0. */
   dbfs: number;
-  /** The highest peak, held for a second before it falls. */
+  /** The highest peak, held for 1 s before it falls, -96 to 0. */
   peakDbfs: number;
 }
 
+/** The levels of a whole recording. */
+export interface MeterSummary {
+  /** The loudest sample, dBFS, -96 to 0. */
+  peakDbfs: number;
+  /** The recording holds only silence, or less than any microphone in use delivers. */
+  silent: boolean;
+  /** So many samples were at full scale that the recording is distorted. */
+  clipped: boolean;
+}
+
 export interface Meter {
-  /** Takes the next 20 ms; gives a level every 100 ms. */
+  /** Measures the next 20 ms. Returns a level every 100 ms. */
   add(frame: Int16Array): Level | undefined;
-  /** What was heard so far; undefined before the first frame. */
-  readonly sound: CapturedSound | undefined;
+  /** The summary of all frames so far; undefined before the first. */
+  readonly summary: MeterSummary | undefined;
 }
 
 /**
- * Loudness of the samples as a whole, in dBFS: 0 for a full-scale square wave, about -3 for a full-scale sine,
- * `silenceDbfs` at the least and for no samples.
+ * RMS level of the samples, dBFS: 0 for a full-scale square wave, about -3 for a full-scale sine, `silenceDbfs` at
+ * least, also without samples.
  */
 export function rmsDbfs(samples: Int16Array): number {
   return amplitudeDbfs(Math.sqrt(sumOfSquares(samples) / Math.max(1, samples.length)));
 }
 
-/** An amplitude, 32,767 at the most, in dBFS: 0 to `silenceDbfs`. */
+/** Converts an amplitude, 0 to 32,767, to dBFS, `silenceDbfs` to 0. */
 export function amplitudeDbfs(amplitude: number): number {
   return Math.min(0, Math.max(silenceDbfs, 20 * Math.log10(amplitude / 32_767)));
 }
 
-/** Meters one turn at the microphone. */
+/** A meter for one recording. */
 export function createMeter(): Meter {
   const peaks = createPeakHold();
   const clipping = createClippingDetector();
@@ -59,7 +67,7 @@ export function createMeter(): Meter {
   let squares = 0;
   let peak = 0;
   let loudest = 0;
-  /** Half of the way between the lowest and the highest sample of a frame, which a constant offset leaves alone. */
+  /** Half the difference of the highest and the lowest sample of a frame: a constant offset does not count. */
   let swing = 0;
 
   return {
@@ -69,7 +77,7 @@ export function createMeter(): Meter {
       swing = Math.max(swing, (high - low) / 2);
       squares += sumOfSquares(frame);
       clipping.add(frame);
-      frames++;
+      frames += 1;
       if (frames % framesPerLevel !== 0) return undefined;
       const level = {
         dbfs: amplitudeDbfs(Math.sqrt(squares / (framesPerLevel * frameSamples))),
@@ -80,11 +88,11 @@ export function createMeter(): Meter {
       peak = 0;
       return level;
     },
-    get sound() {
+    get summary() {
       if (frames === 0) return undefined;
       return {
         peakDbfs: amplitudeDbfs(Math.max(loudest, peak)),
-        silent: amplitudeDbfs(swing) < mutedDbfs,
+        silent: amplitudeDbfs(swing) < silentDbfsMax,
         clipped: clipping.found,
       };
     },
@@ -96,7 +104,7 @@ function createPeakHold(): { next(dbfs: number): number } {
   let age = 0;
   return {
     next(dbfs) {
-      age++;
+      age += 1;
       if (age > holdLevels) held -= fallDb;
       if (dbfs >= held) {
         held = dbfs;
@@ -117,11 +125,12 @@ function createClippingDetector(): { add(frame: Int16Array): void; readonly foun
       return found;
     },
     add(frame) {
-      if (frames++ % framesPerSecond === 0) inSecond = 0;
+      if (frames % framesPerSecond === 0) inSecond = 0;
+      frames += 1;
       for (const sample of frame) {
         run = Math.abs(sample) >= fullScale ? run + 1 : 0;
         if (run === clippedRunMin) inSecond += clippedRunMin;
-        else if (run > clippedRunMin) inSecond++;
+        else if (run > clippedRunMin) inSecond += 1;
       }
       found ||= inSecond >= clippedInSecondMin;
     },

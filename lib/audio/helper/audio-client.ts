@@ -1,152 +1,75 @@
-/** Voice as the client sees it: commands in, events out, with an audio helper process behind that may die at will. */
-import type { AudioDevice, DeviceChoice } from "../device.ts";
+/** The audio client of the terminal program: a helper process does the work, and its crash costs one transmission. */
+import type { AudioClient } from "../audio-client.ts";
+import type { AudioDevice, DeviceChoice, SpeakerOptions } from "../device.ts";
+import { DeviceError } from "../device.ts";
 import { framesPerSecond } from "../dsp/format.ts";
 import type { AudioError, AudioEvent, CaptureEndReason } from "../events.ts";
-import { createOutputMemory } from "../playback/adaptive-buffering.ts";
+import { createAdaptiveBuffering } from "../playback/adaptive-buffering.ts";
 import type { HelperReport } from "./helper-messages.ts";
-import { type Direction, type HelperProcess, spawnHelper } from "./helper-process.ts";
+import type { HelperProcess } from "./helper-process.ts";
+import { createHelperSlot } from "./helper-slot.ts";
 import { checkMs, createWatchdog } from "./watchdog.ts";
 
-export type { AudioDevice, DeviceChoice } from "../device.ts";
-export type {
-  AudioError as VoiceError,
-  AudioErrorCode as VoiceErrorCode,
-  AudioEvent as VoiceEvent,
-  CapturedSound,
-  PlaybackReport,
-} from "../events.ts";
-
-export interface AudioClient {
-  /** Starts a helper in the background, so that the first use need not wait for it. Opens no device. */
-  warm(): void;
-  /**
-   * Opens the input for exactly `seconds`, rounded to 20 ms; one `capture-ended` follows. Does nothing while it is
-   * open. After `stop` or `cancel` it may be called at once: of the recording before only the `capture-ended` is told
-   * from then on, and nothing of this one comes before that.
-   */
-  record(seconds: number): void;
-  /** Ends the recording now; what was said is kept. */
-  stop(): void;
-  cancel(): void;
-  /** A talk spurt begins: the output is opened now, for that takes time. `gain`: 0 to 2, 1 as it is. */
-  play(stream: number, gain: number): void;
-  /**
-   * `capturedAt`: µs since 1970 on the clock of this machine; of one that is off by more than a minute no delay is
-   * told. Frames of a stream that does not play are ignored.
-   */
-  frame(stream: number, sequence: number, capturedAt: number, payload: Uint8Array): void;
-  /** Plays a kept clip, one Opus packet every 20 ms; `played` follows, without a delay. */
-  replay(stream: number, packets: Uint8Array[], gain: number): void;
-  /** Makes a stream that plays louder or softer: 0 to 2. */
-  gain(stream: number, gain: number): void;
-  /** The talk spurt is over: "drain" plays what has come, "cut" drops it. `played` follows. */
-  end(stream: number, how: "drain" | "cut"): void;
-  /** The microphones and speakers of this moment. Rejects with a `VoiceFailure`. */
-  devices(): Promise<AudioDevice[]>;
-  /** Ends the helper and waits for it; no event comes any more. */
-  close(): Promise<void>;
-}
-
 export interface AudioClientOptions {
-  /** How to start the helper; default: this very program with `--audio-helper`. */
+  /** How to start the helper; without it, this program with `--audio-helper`. */
   command?: string[];
   onEvent: (event: AudioEvent) => void;
-  /** Without them, the default devices of the machine. */
+  /** Without it, the default input. */
   input?: DeviceChoice;
+  /** Without it, the default output. */
   output?: DeviceChoice;
-  /** Brings a soft voice gently to a usual level. */
+  /** Applies automatic gain control to the microphone. */
   autoGain?: boolean;
 }
 
-export class AudioFailure extends Error {
-  readonly code: AudioError["code"];
-
-  constructor({ code, message }: AudioError) {
-    super(message);
-    this.code = code;
-  }
-}
-
+/** The activities of the watchdog, as the error sentence names them. */
 const capture = "the microphone";
 const playback = "the speaker";
 
 export function createAudioClient(options: AudioClientOptions): AudioClient {
   const streams = new Set<number>();
   const watchdog = createWatchdog();
-  const memory = createOutputMemory();
-  let helper: HelperProcess | undefined;
-  /** A device may let in only one at a time: when the helpers before are out of it. */
-  const free: Record<Direction, Promise<void>> = { input: Promise.resolve(), output: Promise.resolve() };
-  /** Recordings whose end is still to be told. */
+  const adaptive = createAdaptiveBuffering();
+  const slot = createHelperSlot({
+    command: options.command,
+    onReport: handle,
+    onExit: (how, hasReported) => failAll(crashError(how, hasReported)),
+  });
+  /** Recordings whose end has not been reported. */
   let captures = 0;
-  /** Nobody has ended the last one of them. */
+  /** The last of them has not been ended by a call. */
   let captureOpen = false;
-  /** The output that is open has taken sound. */
-  let outputTakes = false;
-  let asked: PromiseWithResolvers<AudioDevice[]> | undefined;
-  let timer: Timer | undefined;
+  /** The output has accepted sound since it was opened. */
+  let outputAccepts = false;
+  let deviceQuery: PromiseWithResolvers<AudioDevice[]> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   let closed = false;
 
-  function warmHelper(): HelperProcess {
-    const started = spawnHelper({ command: options.command, free: { ...free }, onReport, onExit });
-    let hasReported = false;
-    helper = started;
-    return started;
-
-    function onReport(report: HelperReport): void {
-      hasReported = true;
-      if (helper === started) take(report);
-    }
-
-    function onExit(how: string): void {
-      if (helper !== started) return;
-      helper = undefined;
-      failAll(crash(how, hasReported));
-    }
-  }
-
-  /** The helper is on its way out: who wants the same devices waits for it. */
-  function dismiss(how: "retire" | "kill"): void {
-    if (!helper) return;
-    const gone = helper[how]();
-    for (const direction of helper.used) {
-      free[direction] = Promise.all([free[direction], gone]).then(() => {});
-    }
-    helper = undefined;
-  }
-
-  const use = (): HelperProcess => helper ?? warmHelper();
-
-  function take(report: HelperReport): void {
+  function handle(report: HelperReport): void {
     switch (report.type) {
-      case "playing":
-        outputTakes = true;
+      case "output-progress":
+        outputAccepts = true;
         return watchdog.alive(playback, performance.now());
-      case "learned":
-        if (outputTakes) memory.learned(report);
+      case "buffering-feedback":
+        if (outputAccepts) adaptive.played(report);
         return;
       case "devices":
-        asked?.resolve(report.devices);
-        asked = undefined;
+        deviceQuery?.resolve(report.devices);
+        deviceQuery = undefined;
         return renewWhenIdle();
       case "devices-failed":
-        asked?.reject(new AudioFailure(report.error));
-        asked = undefined;
+        deviceQuery?.reject(new DeviceError(report.error.code, report.error.message));
+        deviceQuery = undefined;
         return renewWhenIdle();
       case "capture-started":
       case "captured":
       case "level":
+        // It belongs to a recording that was ended while another one has begun.
         if (captures > 1) return;
         watchdog.alive(capture, performance.now());
         break;
       case "capture-ended":
-        captures--;
-        if (captures > 0) {
-          watch(capture);
-        } else {
-          captureOpen = false;
-          watchdog.end(capture);
-        }
+        onCaptureEnded();
         break;
       case "played":
       case "playback-failed":
@@ -157,121 +80,130 @@ export function createAudioClient(options: AudioClientOptions): AudioClient {
     renewWhenIdle();
   }
 
-  function watch(what: string): void {
-    watchdog.begin(what, performance.now());
+  function onCaptureEnded(): void {
+    captures -= 1;
+    if (captures > 0) return watch(capture);
+    captureOpen = false;
+    watchdog.end(capture);
+  }
+
+  function watch(activity: string): void {
+    watchdog.begin(activity, performance.now());
     timer ??= setInterval(check, checkMs);
   }
 
   function check(): void {
     const stalled = watchdog.overdue(performance.now());
     if (stalled) {
-      if (stalled === playback && !outputTakes) memory.stalled();
-      dismiss("kill");
+      if (stalled === playback && !outputAccepts) adaptive.stalled();
+      slot.dismiss("kill");
       failAll({
         code: "audio-stalled",
         message: `Sound stopped: ${stalled} no longer answers; please try again.`,
       });
     }
-    if (watchdog.idle) {
+    if (watchdog.isIdle) {
       clearInterval(timer);
       timer = undefined;
     }
   }
 
-  /** PortAudio looks for devices only when it starts: a helper that was used makes way for a fresh one. */
-  function renewWhenIdle(): void {
-    if (inUse() || !helper || closed) return;
-    dismiss("retire");
-    warmHelper();
+  function isInUse(): boolean {
+    return captures > 0 || streams.size > 0 || deviceQuery !== undefined;
   }
 
-  const inUse = (): boolean => captures > 0 || streams.size > 0 || asked !== undefined;
+  /** PortAudio looks for devices only when it starts, so a fresh helper replaces one that was used. */
+  function renewWhenIdle(): void {
+    if (isInUse() || !slot.current || closed) return;
+    slot.dismiss("retire");
+    slot.use();
+  }
 
-  /** The helper is gone: ends all that ran in it. One that failed unused is not replaced: so would the next one. */
+  /** The helper is gone: everything that ran in it fails. A helper that fails unused is not replaced, because the next would fail too. */
   function failAll(error: AudioError): void {
-    if (!inUse() || closed) return;
+    if (!isInUse() || closed) return;
     const ended: HelperReport[] = [
       ...Array.from(
         { length: captures },
         () => ({ type: "capture-ended", reason: "device", error }) as const,
       ),
       ...[...streams].map((stream) => ({ type: "playback-failed", stream, error }) as const),
-      ...(asked ? [{ type: "devices-failed", error } as const] : []),
+      ...(deviceQuery ? [{ type: "devices-failed", error } as const] : []),
     ];
-    for (const report of ended) take(report);
-    if (!closed) use();
+    for (const report of ended) handle(report);
+    if (!closed) slot.use();
   }
 
   function startStream(stream: number): HelperProcess | undefined {
     if (streams.has(stream) || closed) return undefined;
     if (streams.size === 0) {
-      outputTakes = false;
+      outputAccepts = false;
       watch(playback);
     }
     streams.add(stream);
-    return use();
+    return slot.use();
   }
 
-  const outputStart = () => ({ device: options.output, buffering: memory.buffering });
+  function speakerOptions(): SpeakerOptions {
+    return { device: options.output, buffering: adaptive.buffering };
+  }
 
   function endCapture(reason: CaptureEndReason): void {
     if (!captureOpen) return;
     captureOpen = false;
-    helper?.send({ type: "end-capture", reason }, "input");
+    slot.current?.send({ type: "end-capture", reason }, "input");
   }
 
   return {
     warm() {
-      if (!closed) use();
+      if (!closed) slot.use();
     },
     record(seconds) {
       if (captureOpen || closed) return;
       captureOpen = true;
-      captures++;
+      captures += 1;
       watch(capture);
       const frames = Math.max(1, Math.round(seconds * framesPerSecond));
-      use().send(
-        { type: "record", frames, device: options.input, autoGain: options.autoGain ?? false },
-        "input",
-      );
+      const autoGain = options.autoGain ?? false;
+      slot.use().send({ type: "record", frames, device: options.input, autoGain }, "input");
     },
     stop: () => endCapture("stopped"),
     cancel: () => endCapture("cancelled"),
     play(stream, gain) {
-      const { depthMs } = memory;
-      startStream(stream)?.send({ type: "play", stream, gain, depthMs, output: outputStart() }, "output");
+      const { targetDelayMs } = adaptive;
+      const output = speakerOptions();
+      startStream(stream)?.send({ type: "play", stream, gain, targetDelayMs, output }, "output");
     },
     frame(stream, sequence, capturedAt, payload) {
       if (!streams.has(stream)) return;
-      const arrivedAt = Date.now() * 1000;
-      helper?.send({ type: "frame", stream, sequence, capturedAt, arrivedAt, payload }, "output");
+      const arrivedAt = Date.now() * 1_000;
+      slot.current?.send({ type: "frame", stream, sequence, capturedAt, arrivedAt, payload }, "output");
     },
     replay(stream, packets, gain) {
-      startStream(stream)?.send({ type: "replay", stream, packets, gain, output: outputStart() }, "output");
+      const output = speakerOptions();
+      startStream(stream)?.send({ type: "replay", stream, packets, gain, output }, "output");
     },
     gain(stream, gain) {
-      if (streams.has(stream)) helper?.send({ type: "gain", stream, gain }, "output");
+      if (streams.has(stream)) slot.current?.send({ type: "gain", stream, gain }, "output");
     },
     end(stream, how) {
-      if (streams.has(stream)) helper?.send({ type: "end", stream, how }, "output");
+      if (streams.has(stream)) slot.current?.send({ type: "end", stream, how }, "output");
     },
     devices() {
-      asked ??= Promise.withResolvers<AudioDevice[]>();
-      use().send({ type: "devices" });
-      return asked.promise;
+      deviceQuery ??= Promise.withResolvers<AudioDevice[]>();
+      slot.use().send({ type: "devices" });
+      return deviceQuery.promise;
     },
-    async close() {
+    close() {
       closed = true;
       clearInterval(timer);
-      const last = helper;
-      helper = undefined;
-      await Promise.all([free.input, free.output, last?.retire()]);
+      return slot.close();
     },
   };
 }
 
-/** ALSA without its configuration files ends a program instead of reporting an error. */
-function crash(how: string, hasReported: boolean): AudioError {
+/** The error for a helper that ended by itself: ALSA aborts the process when its configuration files are missing. */
+function crashError(how: string, hasReported: boolean): AudioError {
   if (how === "SIGABRT" && !hasReported) {
     const message =
       "The sound system cannot be started; on Linux, ALSA lacks its configuration: `apt install libasound2-data` (Debian, Ubuntu) or `dnf install alsa-lib` (Fedora).";

@@ -1,2 +1,2 @@
-/** The hidden argument that makes the program an audio helper. Alone here, so that asking for it loads nothing. */
+/** The hidden argument that starts the program as an audio helper. In a file of its own, so that client.ts loads nothing else. */
 export const audioHelperArgument = "--audio-helper";

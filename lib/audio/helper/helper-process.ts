@@ -1,65 +1,66 @@
-/** Starts, feeds and ends one audio helper process; knows nothing about sound. */
+/** Starts, commands and ends one audio helper process. It knows nothing about sound. */
+import type { DeviceDirection } from "../device.ts";
 import { audioHelperArgument } from "./helper-argument.ts";
 import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 
-export type Direction = "input" | "output";
-
 export interface HelperProcess {
   /**
-   * Commands arrive in the order of each direction; one without a direction opens no device, and waits for none. To a
-   * helper that has ended they are lost, which `onExit` tells.
+   * Sends a command. Commands of one direction arrive in order. A command without a direction opens no device, and is
+   * sent at once. A command to a helper that has ended is lost; `onExit` reports the end.
    */
-  send(command: HelperCommand, direction?: Direction): void;
-  /** The directions in which it was told to open a device. */
-  readonly used: ReadonlySet<Direction>;
-  /** Asks it to close its devices and end, insists after a second, and settles when it is gone. */
+  send(command: HelperCommand, direction?: DeviceDirection): void;
+  /** The directions of the commands that were sent. */
+  readonly used: ReadonlySet<DeviceDirection>;
+  /** Asks the helper to close its devices and exit, and kills it after 1 s. Settles when it has ended. */
   retire(): Promise<void>;
-  /** Ends it without asking; settles when it is gone. */
+  /** Kills the helper. Settles when it has ended. */
   kill(): Promise<void>;
 }
 
 export interface HelperProcessOptions {
+  /** How to start the helper; undefined: this program with `--audio-helper`. */
   command: string[] | undefined;
-  /** No command of a direction is sent before this settles; the process itself starts at once. */
-  free: Readonly<Record<Direction, Promise<void>>>;
+  /** Commands of a direction are sent after this settles. The process itself starts at once. */
+  released: Readonly<Record<DeviceDirection, Promise<void>>>;
   onReport: (report: HelperReport) => void;
-  /** `how`: "exit code 3", the name of the signal, or why it did not start. */
+  /** `how`: "exit code 3", the name of the signal, or the reason why the process did not start. */
   onExit: (how: string) => void;
 }
 
-const retireMs = 1000;
+const retireMsMax = 1_000;
 
+/** Starts a helper. A process that cannot be started is reported through `onExit`, after the call. */
 export function spawnHelper(options: HelperProcessOptions): HelperProcess {
   try {
     return supervise(options);
   } catch (error) {
-    // The file of this program may be gone, after an update for instance: that is no reason for the chat to end.
+    // The file of this program may be gone, for example after an update. The chat goes on without sound.
     queueMicrotask(() => options.onExit(error instanceof Error ? error.message : String(error)));
     return { send() {}, used: new Set(), kill: async () => {}, retire: async () => {} };
   }
 }
 
-function supervise({ command, free, onReport, onExit }: HelperProcessOptions): HelperProcess {
-  const used = new Set<Direction>();
-  let ended = false;
+function supervise({ command, released, onReport, onExit }: HelperProcessOptions): HelperProcess {
+  const used = new Set<DeviceDirection>();
+  let hasEnded = false;
   const child = Bun.spawn(command ?? ownCommand(), {
     env: helperEnvironment(),
-    // Sound libraries print, some of them millions of lines: nobody reads that.
+    // Sound libraries print, some of them millions of lines, and none of it is of use.
     stdio: ["ignore", "ignore", "ignore"],
     serialization: "advanced",
     ipc: onReport,
     onExit: ({ signalCode }, code) => {
-      ended = true;
+      hasEnded = true;
       onExit(signalCode === null ? `exit code ${code}` : String(signalCode));
     },
   });
 
   function write(command: HelperCommand): void {
-    if (ended) return;
+    if (hasEnded) return;
     try {
       child.send(command);
     } catch {
-      // Of a process that ends the channel is closed first; one that lives without a channel is of no use.
+      // The channel of an ending process closes before its exit. A process that lives without a channel is useless.
       child.kill("SIGKILL");
     }
   }
@@ -74,35 +75,35 @@ function supervise({ command, free, onReport, onExit }: HelperProcessOptions): H
     send(command, direction) {
       if (direction === undefined) return write(command);
       used.add(direction);
-      free[direction].then(() => write(command));
+      released[direction].then(() => write(command));
     },
     kill,
     async retire() {
-      // Behind all that it was told.
-      Promise.all([...used].map((direction) => free[direction])).then(() => write({ type: "quit" }));
-      const insist = setTimeout(kill, retireMs);
+      // After all earlier commands.
+      Promise.all([...used].map((direction) => released[direction])).then(() => write({ type: "quit" }));
+      const killTimer = setTimeout(kill, retireMsMax);
       await child.exited;
-      clearTimeout(insist);
+      clearTimeout(killTimer);
     },
   };
 }
 
-/** This very program, once more: compiled it is one file, from source it is Bun and the script. */
+/** The command that starts this program again: one file when compiled, Bun and the script when run from source. */
 function ownCommand(): string[] {
-  const compiled = Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
-  return [process.execPath, ...(compiled ? [] : [Bun.main]), audioHelperArgument];
+  const isCompiled = Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
+  return [process.execPath, ...(isCompiled ? [] : [Bun.main]), audioHelperArgument];
 }
 
-/** The environment has to be right from the start: what is set later inside Bun never reaches the C libraries. */
+/** The environment is set at the start: variables that Bun sets later do not reach the C libraries. */
 function helperEnvironment(): Record<string, string | undefined> {
   return {
     ...process.env,
-    // Below the length of our own buffers it makes every write wait for ever.
+    // A value below the length of our buffers makes every write wait without end.
     PULSE_LATENCY_MSEC: undefined,
-    // PipeWire's own ALSA device takes nothing at all when it is asked to hold less than the server handles at a time,
-    // which in virtual machines is 1024 samples: it holds those. PulseAudio does not look at this.
+    // The ALSA device of PipeWire accepts nothing when it is asked to buffer less than a period of the server, which is
+    // 1,024 samples in virtual machines: this makes it buffer so many. PulseAudio ignores the variable.
     PIPEWIRE_ALSA: process.env.PIPEWIRE_ALSA ?? "{ alsa.buffer-bytes=2048 }",
-    // Each read and each write that waits for a device holds one thread of the pool, also on a single core.
+    // Each read and each write that waits for a device occupies one thread of the pool, also on a single core.
     UV_THREADPOOL_SIZE: "8",
   };
 }

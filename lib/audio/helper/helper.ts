@@ -1,35 +1,36 @@
 /**
- * The audio helper: what runs when the program is started with the hidden argument `--audio-helper`. All native
- * sound code lives in this process, so that its printing, its hangs and its crashes never reach the chat.
+ * The audio helper process: the program runs this when it is started with `--audio-helper`. All native audio code lives
+ * in it, so that its output, its hangs and its crashes do not reach the chat.
  */
 import { dlopen } from "bun:ffi";
-import { type Capture, startCapture } from "../capture/capture.ts";
+import type { Capture } from "../capture/capture.ts";
+import { startCapture } from "../capture/capture.ts";
 import { createDecoder, createEncoder, loadCodec } from "../codec/codec.ts";
-import { type AudioSystem, describeError } from "../device.ts";
+import type { AudioSystem } from "../device.ts";
+import { describeError } from "../device.ts";
 import { createPortAudio } from "../devices/portaudio.ts";
 import { chunkMs } from "../dsp/format.ts";
 import { createPlayout } from "../playback/playout.ts";
 import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 
-/** Serves the parent process until it says quit or is gone. Never returns: the process ends. */
+/** Serves the parent process until it sends `quit` or is gone. Never returns: the process exits. */
 export async function runAudioHelper(): Promise<void> {
-  endWithParent();
+  exitWithParent();
   const system = createPortAudio();
-  const serve = createServer(system, report);
-  // Commands that come while the sound system loads wait for it; for the codec nobody waits, because the microphone
-  // keeps what is said. What fails to load is told when somebody wants to hear or speak: whoever only reads and
-  // writes has no use for it.
+  const handleCommand = createCommandHandler(system, report);
+  // Commands wait until the sound system has loaded. They do not wait for the codec, because frames wait for it. A
+  // failure is reported when a device is used: a user who only reads and writes needs no sound.
   const loaded = system.load();
   loadCodec().catch(() => {});
   process.on("message", (command: HelperCommand) => {
-    loaded.then(() => serve(command));
+    loaded.then(() => handleCommand(command));
   });
   await new Promise<never>(() => {});
 }
 
-/** Carries out commands in the order they are given. */
-function createServer(system: AudioSystem, report: (what: HelperReport) => void) {
-  const now = () => Date.now() * 1000;
+/** Returns the function that runs one command. */
+function createCommandHandler(system: AudioSystem, report: (report: HelperReport) => void) {
+  const now = () => Date.now() * 1_000;
   let capture: Capture | undefined;
   const playout = createPlayout({
     system,
@@ -37,12 +38,8 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
     now,
     clockMs: () => performance.now(),
     report,
-    onProgress: every(100 / chunkMs, signOfLife),
+    onProgress: everyNth(100 / chunkMs, () => report({ type: "output-progress" })),
   });
-
-  function signOfLife(): void {
-    report({ type: "playing" });
-  }
 
   function record({ frames, device, autoGain }: Extract<HelperCommand, { type: "record" }>): void {
     const after = capture?.closed;
@@ -96,15 +93,15 @@ function createServer(system: AudioSystem, report: (what: HelperReport) => void)
   };
 }
 
-function report(what: HelperReport): void {
-  process.send?.(what);
+function report(report: HelperReport): void {
+  process.send?.(report);
 }
 
 /**
- * A parent that was killed closes the channel: then nothing here is worth closing properly. A helper that hangs
- * inside native code does not notice, so on Linux the kernel is asked to see to it (prctl PR_SET_PDEATHSIG).
+ * Ends this process when the parent is gone, which closes the channel. A helper that hangs in native code does not
+ * handle that event, so on Linux the kernel kills it too (prctl with PR_SET_PDEATHSIG).
  */
-function endWithParent(): void {
+function exitWithParent(): void {
   process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
   if (process.platform !== "linux") return;
   const setParentDeathSignal = 1;
@@ -115,14 +112,16 @@ function endWithParent(): void {
       libc.symbols.prctl(setParentDeathSignal, sigkill);
       return;
     } catch {
-      // The other kind of Linux, or no way to ask: then the channel has to do.
+      // This Linux has the other libc, or neither: then the closed channel has to suffice.
     }
   }
 }
 
-function every(times: number, action: () => void): () => void {
+/** Returns a function whose every nth call runs the action. */
+function everyNth(n: number, action: () => void): () => void {
   let count = 0;
   return () => {
-    if (++count % times === 0) action();
+    count += 1;
+    if (count % n === 0) action();
   };
 }

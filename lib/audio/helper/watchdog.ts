@@ -1,48 +1,49 @@
-/** Notices that sound which should be flowing is not: native audio code can hang without an error. */
+/** Detects audio that has stopped without an error: native audio code can hang. Times are ms on a monotonic clock. */
 
 export interface Watchdog {
-  /** `what` begins; the first sign of life may take longer than the following ones. */
-  begin(what: string, now: number): void;
-  alive(what: string, now: number): void;
-  end(what: string): void;
+  /** Watches an activity by name. Its first sign of life may take longer than the following ones. */
+  begin(activity: string, nowMs: number): void;
+  /** A sign of life. */
+  alive(activity: string, nowMs: number): void;
+  /** The activity is over. */
+  end(activity: string): void;
   /**
-   * What is overdue at `now`, if anything. To be asked every `checkMs`; when it is asked much later than that, this
-   * process itself was stopped or asleep, and everything gets its time anew.
+   * Returns an activity that is overdue, if there is one. It is called every `checkMs`. When the call is much later,
+   * this process was stopped or the machine was asleep, and every deadline moves by that time.
    */
-  overdue(now: number): string | undefined;
-  readonly idle: boolean;
+  overdue(nowMs: number): string | undefined;
+  readonly isIdle: boolean;
 }
 
 export const checkMs = 200;
-const startMs = 3000;
-const stallMs = 1000;
+const firstSignMsMax = 3_000;
+const nextSignMsMax = 1_000;
 
-/** Times are in ms and come from the caller. */
 export function createWatchdog(): Watchdog {
-  const deadlines = new Map<string, number>();
-  let checkedAt: number | undefined;
+  const deadlinesMs = new Map<string, number>();
+  let checkedMs: number | undefined;
 
   return {
-    get idle() {
-      return deadlines.size === 0;
+    get isIdle() {
+      return deadlinesMs.size === 0;
     },
-    begin(what, now) {
-      deadlines.set(what, now + startMs);
+    begin(activity, nowMs) {
+      deadlinesMs.set(activity, nowMs + firstSignMsMax);
     },
-    alive(what, now) {
-      if (deadlines.has(what)) deadlines.set(what, now + stallMs);
+    alive(activity, nowMs) {
+      if (deadlinesMs.has(activity)) deadlinesMs.set(activity, nowMs + nextSignMsMax);
     },
-    end(what) {
-      deadlines.delete(what);
-      if (deadlines.size === 0) checkedAt = undefined;
+    end(activity) {
+      deadlinesMs.delete(activity);
+      if (deadlinesMs.size === 0) checkedMs = undefined;
     },
-    overdue(now) {
-      const asleepMs = checkedAt === undefined ? 0 : now - checkedAt - checkMs;
-      checkedAt = now;
-      if (asleepMs > stallMs / 2) {
-        for (const [what, deadline] of deadlines) deadlines.set(what, deadline + asleepMs);
+    overdue(nowMs) {
+      const asleepMs = checkedMs === undefined ? 0 : nowMs - checkedMs - checkMs;
+      checkedMs = nowMs;
+      if (asleepMs > nextSignMsMax / 2) {
+        for (const [activity, deadlineMs] of deadlinesMs) deadlinesMs.set(activity, deadlineMs + asleepMs);
       }
-      return [...deadlines].find(([, deadline]) => deadline <= now)?.[0];
+      return [...deadlinesMs].find(([, deadlineMs]) => deadlineMs <= nowMs)?.[0];
     },
   };
 }

@@ -1,45 +1,53 @@
-/** Carries from one helper process to the next what it learned about the output and the network. */
+/** Adapts the buffering of the output, and the start of the jitter buffer, to what earlier playback has shown. */
 import type { Buffering } from "../device.ts";
 
-export interface OutputMemory {
-  /** How the next output begins. */
+/** The outcome of one transmission or clip. */
+export interface BufferingFeedback {
+  /** The buffering of the output at the end. */
+  buffering: Buffering;
+  underruns: number;
+  /** The target delay with which the next jitter buffer begins, ms; absent for a clip. */
+  targetDelayMs?: number;
+}
+
+export interface AdaptiveBuffering {
+  /** The buffering with which the next output is opened. */
   readonly buffering: Buffering;
-  /** Where the next jitter buffer begins, ms; unknown before the first clip. */
-  readonly depthMs: number | undefined;
-  /** A clip is over: what its output held at the end, how often that ran out, and what its jitter buffer learned. */
-  learned(clip: { buffering: Buffering; underruns: number; depthMs?: number }): void;
+  /** The target delay with which the next jitter buffer begins, ms; undefined before the first transmission. */
+  readonly targetDelayMs: number | undefined;
+  played(feedback: BufferingFeedback): void;
   /**
-   * The output took no sound at all. Some devices do so when they are asked to hold less than what the sound server
-   * handles at a time: they get more. If that was not the reason, less is tried again after clean clips.
+   * The output accepted no sound at all. Some devices do so when they are asked to buffer less than a period of the
+   * sound server: the next output buffers more. After enough clean playback less is tried again.
    */
   stalled(): void;
 }
 
-/** So many underruns, within seconds or a few clips, are no chance: the machine is too busy for so little buffering. */
+/** So many underruns within seconds, or within a few clips, mean that the machine is too busy for this buffering. */
 export const underrunsMax = 3;
 
-/** From the soonest heard to the safest. */
+/** From the shortest delay to the safest. */
 const bufferings: readonly Buffering[] = ["low", "normal", "high"];
 
-/** Most clips are too short to run out often. */
+/** Underruns are summed over this many clips: most clips are too short for several. */
 const recentClipsMax = 5;
-/** So many clips in a row without an underrun, and less is tried again: a busy machine is busy for minutes. */
+/** Less buffering is tried after so many clips without an underrun: a busy machine stays busy for minutes. */
 const cleanClipsMin = 10;
-/** Twice as many for each time that so little took no sound, which costs a clip: but not more often doubled than this. */
+/** Each stall with less buffering costs a clip, so it doubles the number of clean clips, at most this often. */
 const doublingsMax = 3;
 
-/** The buffering after this one, which is the last one's own. */
-export function more(buffering: Buffering): Buffering {
+/** The next larger buffering; "high" is the largest. */
+export function increased(buffering: Buffering): Buffering {
   return bufferings[bufferings.indexOf(buffering) + 1] ?? "high";
 }
 
-export function createOutputMemory(): OutputMemory {
+export function createAdaptiveBuffering(): AdaptiveBuffering {
   let buffering: Buffering = "low";
-  let depthMs: number | undefined;
-  /** Of the last clips with this buffering. */
+  let targetDelayMs: number | undefined;
+  /** Underruns of the last clips with this buffering. */
   let recentUnderruns: number[] = [];
   let cleanClips = 0;
-  /** How often each took no sound since it last took some. */
+  /** How often an output with each buffering stalled since one last accepted sound. */
   const stalls: Record<Buffering, number> = { low: 0, normal: 0, high: 0 };
 
   function change(to: Buffering): void {
@@ -49,37 +57,37 @@ export function createOutputMemory(): OutputMemory {
     cleanClips = 0;
   }
 
-  function stepDown(): void {
+  function decreaseWhenClean(): void {
     const less = bufferings[bufferings.indexOf(buffering) - 1];
     if (less === undefined) return;
-    const cleanClipsWanted = cleanClipsMin * 2 ** Math.min(stalls[less], doublingsMax);
-    if (cleanClips >= cleanClipsWanted) change(less);
+    const cleanClipsNeeded = cleanClipsMin * 2 ** Math.min(stalls[less], doublingsMax);
+    if (cleanClips >= cleanClipsNeeded) change(less);
   }
 
   return {
     get buffering() {
       return buffering;
     },
-    get depthMs() {
-      return depthMs;
+    get targetDelayMs() {
+      return targetDelayMs;
     },
-    learned(clip) {
-      depthMs = clip.depthMs ?? depthMs;
-      stalls[clip.buffering] = 0;
-      // It began before an earlier clip taught that this is too little.
-      if (bufferings.indexOf(clip.buffering) < bufferings.indexOf(buffering)) return;
-      if (clip.buffering !== buffering) return change(clip.buffering);
-      recentUnderruns = [...recentUnderruns, clip.underruns].slice(-recentClipsMax);
-      cleanClips = clip.underruns === 0 ? cleanClips + 1 : 0;
+    played(feedback) {
+      targetDelayMs = feedback.targetDelayMs ?? targetDelayMs;
+      stalls[feedback.buffering] = 0;
+      // It began before an earlier clip raised the buffering.
+      if (bufferings.indexOf(feedback.buffering) < bufferings.indexOf(buffering)) return;
+      if (feedback.buffering !== buffering) return change(feedback.buffering);
+      recentUnderruns = [...recentUnderruns, feedback.underruns].slice(-recentClipsMax);
+      cleanClips = feedback.underruns === 0 ? cleanClips + 1 : 0;
       const sum = recentUnderruns.reduce((all, underruns) => all + underruns, 0);
-      if (sum >= underrunsMax) change(more(buffering));
-      else stepDown();
+      if (sum >= underrunsMax) change(increased(buffering));
+      else decreaseWhenClean();
     },
     stalled() {
-      stalls[buffering]++;
+      stalls[buffering] += 1;
       cleanClips = 0;
-      if (buffering !== "high") return change(more(buffering));
-      // Not even the most took sound: the sound server itself had stopped.
+      if (buffering !== "high") return change(increased(buffering));
+      // Not even the largest buffering helped: the sound server itself had stopped.
       for (const any of bufferings) stalls[any] = 0;
       change("low");
     },

@@ -1,50 +1,52 @@
-/** Adds up, frame by frame, how long a talk spurt took from mouth to ear and where the time went. */
+/** Collects the mouth-to-ear delay of each frame of a transmission, and the parts of it. */
 import type { PlaybackReport } from "../events.ts";
 
-/** The way of one frame, µs on one clock. */
+/** The moments of one frame, µs on one clock. */
 export interface FrameTimes {
   capturedAt: number;
   arrivedAt: number;
+  /** When it left the jitter buffer. */
   takenAt: number;
-  heardAt: number;
+  /** When it left the speaker. */
+  playedAt: number;
 }
 
-export type Delay = Pick<PlaybackReport, "delayMs" | "partsMs">;
+export type LatencySummary = Pick<PlaybackReport, "delayMs" | "partsMs">;
 
-export interface PlayMeasure {
-  /** A frame whose delay cannot be true is not counted: its sender's clock is not known. */
+export interface LatencyStatistics {
+  /** Adds a frame. A delay outside 0 to 60 s is ignored: the sender's clock is not known. */
   add(times: FrameTimes): void;
-  /** Nothing when no frame counted. */
-  result(): Delay;
+  /** Empty when no frame was counted. */
+  summary(): LatencySummary;
 }
 
 const delayMicrosMax = 60_000_000;
-/** Nobody can tell times apart that are closer than this. */
+/** The resolution of the statistics. */
 const stepMicros = 500;
 
-export function createPlayMeasure(): PlayMeasure {
+export function createLatencyStatistics(): LatencyStatistics {
   const delays = createHistogram();
   const arrivals = createHistogram();
   const buffers = createHistogram();
   const outputs = createHistogram();
 
   return {
-    add({ capturedAt, arrivedAt, takenAt, heardAt }) {
-      const delay = heardAt - capturedAt;
+    add({ capturedAt, arrivedAt, takenAt, playedAt }) {
+      const delay = playedAt - capturedAt;
       if (!(delay >= 0 && delay <= delayMicrosMax)) return;
       delays.add(delay);
       arrivals.add(arrivedAt - capturedAt);
       buffers.add(takenAt - arrivedAt);
-      outputs.add(heardAt - takenAt);
+      outputs.add(playedAt - takenAt);
     },
-    result() {
+    summary() {
       if (delays.count === 0) return {};
       return {
-        delayMs: { median: delays.shareMs(0.5), p95: delays.shareMs(0.95) },
+        delayMs: { median: delays.quantileMs(0.5), p95: delays.quantileMs(0.95) },
         partsMs: {
-          arrival: arrivals.shareMs(0.5),
-          buffer: buffers.shareMs(0.5),
-          output: outputs.shareMs(0.5),
+          arrival: arrivals.quantileMs(0.5),
+          buffer: buffers.quantileMs(0.5),
+          output: outputs.quantileMs(0.5),
         },
       };
     },
@@ -52,16 +54,16 @@ export function createPlayMeasure(): PlayMeasure {
 }
 
 interface Histogram {
-  /** Takes in a time of 0 to `delayMicrosMax`; below and above count as these. */
+  /** Adds a time. Times below 0 or above `delayMicrosMax` count as these bounds. */
   add(micros: number): void;
   readonly count: number;
-  /** The time below which this share of the times lies, to `stepMicros`. */
-  shareMs(share: number): number;
+  /** The quantile for a share of 0 to 1, ms, rounded to `stepMicros`. */
+  quantileMs(share: number): number;
 }
 
 /**
- * Asked between two chunks of the output, at the end of a talk of minutes: an answer that sorted all times would be
- * heard as a gap.
+ * A histogram, because the summary is made between two chunks of the output: sorting the times of minutes would take
+ * so long that the output has a gap.
  */
 function createHistogram(): Histogram {
   const counts = new Uint32Array(delayMicrosMax / stepMicros + 1);
@@ -74,15 +76,15 @@ function createHistogram(): Histogram {
     add(micros) {
       const step = Math.round(Math.min(Math.max(micros, 0), delayMicrosMax) / stepMicros);
       counts[step] = (counts[step] ?? 0) + 1;
-      count++;
+      count += 1;
     },
-    shareMs(share) {
+    quantileMs(share) {
       let before = Math.floor(share * (count - 1));
       const step = counts.findIndex((atStep) => {
         before -= atStep;
         return before < 0;
       });
-      return (step * stepMicros) / 1000;
+      return (step * stepMicros) / 1_000;
     },
   };
 }

@@ -1,43 +1,42 @@
-/** The speaker as the playout sees it: it tells when what it takes is heard, and helps itself when it runs out. */
-import type { AudioSystem, Buffering, DeviceChoice, Speaker } from "../device.ts";
-import { more, underrunsMax } from "./adaptive-buffering.ts";
-import { createPlayLine } from "./underrun-detector.ts";
+/** The output as playout sees it: it reports when a chunk is audible, and buffers more when the device runs out of sound. */
+import type { AudioSystem, Speaker, SpeakerOptions } from "../device.ts";
+import { increased, underrunsMax } from "./adaptive-buffering.ts";
+import { createUnderrunDetector } from "./underrun-detector.ts";
 
 export interface Output {
   /**
-   * Plays a chunk after all that went before. Resolves when there is room for more, with how long from then on it
-   * takes until the chunk is heard, ms. Rejects with DeviceError when the device is gone.
+   * Plays a chunk after all earlier ones. Resolves when there is room for more, with the time from then on until the
+   * chunk is audible, ms, at least 0.
+   * @throws {DeviceError} by rejection, when the device is gone
    */
   write(samples: Int16Array): Promise<number>;
-  readonly buffering: Buffering;
-  /** How often it was found to have run out of sound so far; what came last may still be found. */
+  readonly buffering: SpeakerOptions["buffering"];
+  /** How many underruns were detected so far. The last ones may not have been detected yet. */
   readonly underruns: number;
-  /** Plays what was written and closes. */
+  /** Plays what was written, then closes. */
   close(): Promise<void>;
 }
 
-export interface OutputOptions {
+export interface OutputOptions extends SpeakerOptions {
   system: AudioSystem;
-  device?: DeviceChoice | undefined;
-  buffering: Buffering;
-  /** ms on any clock that is even. */
+  /** A monotonic clock, ms. */
   clockMs: () => number;
-  /** A remembered device is not there, and the default is used. */
+  /** A remembered device is missing, and the default one is used. */
   onNotice: (message: string) => void;
 }
 
-/** Within this time so many underruns are no chance. */
-const withinMs = 10_000;
+/** `underrunsMax` underruns within this time raise the buffering. */
+const underrunWindowMs = 10_000;
 
-/** Opens the device. @throws DeviceError */
+/** Opens the device. @throws {DeviceError} */
 export function openOutput(options: OutputOptions): Output {
   const { system, device, clockMs } = options;
   let { buffering } = options;
   let isOpen = false;
   let speaker = open();
-  let line = createPlayLine();
+  let detector = createUnderrunDetector();
   let underruns = 0;
-  let recent: number[] = [];
+  let recentUnderrunsMs: number[] = [];
   if (speaker.notice !== undefined) options.onNotice(speaker.notice);
 
   function open(): Speaker {
@@ -47,30 +46,30 @@ export function openOutput(options: OutputOptions): Output {
   }
 
   async function close(): Promise<void> {
-    // Of two closings the second can hang; and a device that did not open again has none.
+    // A second close of one device can hang, and a device that failed to open again is not closed.
     if (!isOpen) return;
     isOpen = false;
     await speaker.close();
   }
 
   /**
-   * A sound server that handles larger pieces than the device was opened with holds two of them more: a rule of
-   * thumb, within 10 ms of what PipeWire does with pieces of 10 to 40 ms.
+   * A sound server whose periods are longer than those of the device buffers two of them more: a rule of thumb that is
+   * within 10 ms of PipeWire with periods of 10 to 40 ms.
    */
-  function serverHeldMs(pieceMs: number): number {
-    return 2 * Math.max(0, pieceMs - speaker.pieceMs);
+  function serverLatencyMs(periodMs: number): number {
+    return 2 * Math.max(0, periodMs - speaker.periodMs);
   }
 
-  async function ranOut(nowMs: number): Promise<void> {
-    underruns++;
-    recent = [...recent.filter((at) => at > nowMs - withinMs), nowMs];
-    if (recent.length < underrunsMax || more(buffering) === buffering) return;
-    recent = [];
-    buffering = more(buffering);
-    // Some devices let in only one at a time.
+  async function onUnderrun(nowMs: number): Promise<void> {
+    underruns += 1;
+    recentUnderrunsMs = [...recentUnderrunsMs.filter((atMs) => atMs > nowMs - underrunWindowMs), nowMs];
+    if (recentUnderrunsMs.length < underrunsMax || increased(buffering) === buffering) return;
+    recentUnderrunsMs = [];
+    buffering = increased(buffering);
+    // Some devices can be open only once at a time.
     await close();
     speaker = open();
-    line = createPlayLine();
+    detector = createUnderrunDetector();
   }
 
   return {
@@ -83,10 +82,10 @@ export function openOutput(options: OutputOptions): Output {
     async write(samples) {
       await speaker.write(samples);
       const nowMs = clockMs();
-      const taking = line.taken(nowMs);
-      const untilHeardMs = speaker.heldMs + serverHeldMs(taking.pieceMs) - taking.lateMs;
-      if (taking.ranOut) await ranOut(nowMs);
-      return Math.max(0, untilHeardMs);
+      const timing = detector.accepted(nowMs);
+      const untilAudibleMs = speaker.latencyMs + serverLatencyMs(timing.periodMs) - timing.lateMs;
+      if (timing.isUnderrun) await onUnderrun(nowMs);
+      return Math.max(0, untilAudibleMs);
     },
     close,
   };

@@ -1,63 +1,75 @@
-/** Everything that is heard at the moment: streams that begin and end as they like, mixed into one output. */
+/** Plays all current streams: each begins and ends at any time, and one output plays the mix of them. */
 import type { Decoder } from "../codec/codec.ts";
-import { type AudioSystem, describeError } from "../device.ts";
-import { createKeptFrames } from "../dsp/clip-frame-source.ts";
+import type { AudioSystem, SpeakerOptions } from "../device.ts";
+import { describeError } from "../device.ts";
+import { createClipFrameSource } from "../dsp/clip-frame-source.ts";
 import { chunkSamples } from "../dsp/format.ts";
-import { createJitterBuffer, type JitterBuffer } from "../dsp/jitter-buffer.ts";
+import type { FrameSource } from "../dsp/frame-source.ts";
+import { createJitterBuffer } from "../dsp/jitter-buffer.ts";
 import { createMixer } from "../dsp/mixer.ts";
-import type { HelperReport, OutputStart } from "../helper/helper-messages.ts";
-import { type Output, openOutput } from "./output.ts";
-import { createStream, type Stream, type TimedFrame } from "./stream.ts";
+import type { AudioEvent } from "../events.ts";
+import type { BufferingFeedback } from "./adaptive-buffering.ts";
+import type { Output } from "./output.ts";
+import { openOutput } from "./output.ts";
+import type { PlaybackStream, ReceivedFrame } from "./playback-stream.ts";
+import { createPlaybackStream } from "./playback-stream.ts";
 
 export interface Playout {
-  /** A speaker begins. The first one opens the output, which is then fed without a pause. */
-  begin(stream: number, options: BeginOptions): void;
-  frame(stream: number, frame: TimedFrame): void;
-  /** Plays packets that are all here, one every 20 ms. */
-  replay(stream: number, packets: readonly Uint8Array[], options: BeginOptions): void;
+  /** A transmission begins. The first stream opens the output, which is then written to without a pause. */
+  begin(stream: number, options: PlayoutStreamOptions): void;
+  /** A frame of a transmission arrived. Frames of a stream that does not play are ignored. */
+  frame(stream: number, frame: ReceivedFrame): void;
+  /** Plays a clip, one packet every 20 ms. */
+  replay(stream: number, packets: readonly Uint8Array[], options: PlayoutStreamOptions): void;
+  /** Changes the gain of a stream, 0 to 2. */
   gain(stream: number, gain: number): void;
-  /** "drain" plays what has come, "cut" drops it; either way `played` is reported at the end. */
+  /** "drain" plays the frames that have arrived, "cut" drops them. `played` is reported at the end of both. */
   end(stream: number, how: "drain" | "cut"): void;
-  /** Drops everybody; settles when what the output had taken was played and it is closed. */
+  /** Cuts every stream. Settles when the output has played what was written, and is closed. */
   close(): Promise<void>;
 }
 
-export interface BeginOptions {
+export interface PlayoutStreamOptions {
   /** 0 to 2. */
   gain: number;
-  /** Where the jitter buffer begins; without it, at the least. */
-  depthMs?: number | undefined;
-  /** How the output is opened, if it is not open. */
-  output: OutputStart;
+  /** The target delay with which the jitter buffer begins, 0 to 400 ms; without it, the minimum. */
+  targetDelayMs?: number | undefined;
+  /** How the output is opened unless it is open. */
+  output: SpeakerOptions;
 }
+
+export type PlayoutReport =
+  | Extract<AudioEvent, { type: "notice" | "playback-failed" | "played" }>
+  /** Reported before `played`. */
+  | ({ type: "buffering-feedback" } & BufferingFeedback);
 
 export interface PlayoutOptions {
   system: AudioSystem;
   createDecoder: () => Promise<Decoder>;
-  /** µs since 1970. */
+  /** The wall clock, µs since 1970. */
   now: () => number;
-  /** ms on a clock that nobody sets. */
+  /** A monotonic clock, ms. */
   clockMs: () => number;
-  report: (what: HelperReport) => void;
-  /** Called for each chunk that the output took, 200 times a second. */
+  report: (report: PlayoutReport) => void;
+  /** Called for each chunk that the output accepted, 200 times a second. */
   onProgress: () => void;
 }
 
-interface Playing {
-  stream: Stream;
-  /** How often the output had run out before this one began. */
+interface PlayingStream {
+  stream: PlaybackStream;
+  /** Underruns of the output before this stream began. */
   underrunsBefore: number;
 }
 
 export function createPlayout(options: PlayoutOptions): Playout {
   const { system, clockMs, report } = options;
-  const playing = new Map<number, Playing>();
+  const playing = new Map<number, PlayingStream>();
   let output: Output | undefined;
   let running: Promise<void> | undefined;
 
-  async function run({ device, buffering }: OutputStart): Promise<void> {
+  async function run(how: SpeakerOptions): Promise<void> {
     try {
-      output = openOutput({ system, device, buffering, clockMs, onNotice });
+      output = openOutput({ ...how, system, clockMs, onNotice });
       await feed(output);
     } catch (error) {
       fail(error);
@@ -69,46 +81,46 @@ export function createPlayout(options: PlayoutOptions): Playout {
     report({ type: "notice", code: "default-device", message });
   }
 
-  /** Writes without a pause until nobody is left: what has to wait waits in the jitter buffers. */
+  /** Writes without a pause until no stream plays. Frames wait in the jitter buffers, not in the output. */
   async function feed(to: Output): Promise<void> {
     const mixer = createMixer();
-    const out = new Int16Array(chunkSamples);
+    const mixed = new Int16Array(chunkSamples);
     while (playing.size > 0) {
-      const heard = [...playing];
+      const inChunk = [...playing];
       mixer.mix(
-        heard.map(([, { stream }]) => stream.next(options.now())),
-        out,
+        inChunk.map(([, { stream }]) => stream.next(options.now())),
+        mixed,
       );
-      // The device keeps what it was given until it is played: each write needs memory of its own.
-      const untilHeardMs = await to.write(out.slice());
+      // The device keeps the samples until it has played them: each write needs its own memory.
+      const untilAudibleMs = await to.write(mixed.slice());
       options.onProgress();
-      const heardAt = options.now() + untilHeardMs * 1000;
-      for (const [number, { stream }] of heard) {
-        stream.heard(heardAt);
-        if (stream.over && playing.get(number)?.stream === stream) finish(number);
+      const audibleAt = options.now() + untilAudibleMs * 1_000;
+      for (const [number, { stream }] of inChunk) {
+        stream.chunkPlayed(audibleAt);
+        if (stream.isOver && playing.get(number)?.stream === stream) finish(number);
       }
     }
   }
 
-  function start(number: number, buffer: JitterBuffer, { gain, output: how }: BeginOptions): void {
-    const stream = createStream(buffer, gain);
+  function start(number: number, source: FrameSource, { gain, output: how }: PlayoutStreamOptions): void {
+    const stream = createPlaybackStream(source, gain);
     playing.set(number, { stream, underrunsBefore: output?.underruns ?? 0 });
-    giveDecoder(number, stream).catch(fail);
+    addDecoder(number, stream).catch(fail);
     if (!running) loop(how);
   }
 
-  async function giveDecoder(number: number, stream: Stream): Promise<void> {
+  async function addDecoder(number: number, stream: PlaybackStream): Promise<void> {
     const decoder = await options.createDecoder();
     if (playing.get(number)?.stream === stream) stream.decoder = decoder;
     else decoder.free();
   }
 
-  function loop(how: OutputStart): void {
+  function loop(how: SpeakerOptions): void {
     running = run(how).finally(() => {
       running = undefined;
       const buffering = output?.buffering ?? how.buffering;
       output = undefined;
-      // Somebody began while the output was closing.
+      // A stream began while the output closed.
       if (playing.size > 0) loop({ ...how, buffering });
     });
   }
@@ -121,8 +133,9 @@ export function createPlayout(options: PlayoutOptions): Playout {
     stream.decoder?.free();
     const underruns = (output?.underruns ?? 0) - underrunsBefore;
     if (output) {
-      const depth = stream.learnedMs > 0 ? { depthMs: stream.learnedMs } : {};
-      report({ type: "learned", buffering: output.buffering, underruns, ...depth });
+      const targetDelayMs = stream.nextTargetDelayMs;
+      const target = targetDelayMs === undefined ? {} : { targetDelayMs };
+      report({ type: "buffering-feedback", buffering: output.buffering, underruns, ...target });
     }
     report({ type: "played", stream: number, ...stream.report(), underruns });
   }
@@ -137,14 +150,14 @@ export function createPlayout(options: PlayoutOptions): Playout {
 
   return {
     begin(number, how) {
-      const depth = how.depthMs === undefined ? {} : { depthMs: how.depthMs };
-      if (!playing.has(number)) start(number, createJitterBuffer(depth), how);
+      const target = how.targetDelayMs === undefined ? {} : { targetDelayMs: how.targetDelayMs };
+      if (!playing.has(number)) start(number, createJitterBuffer(target), how);
     },
     frame(number, frame) {
-      playing.get(number)?.stream.push(frame, clockMs() * 1000);
+      playing.get(number)?.stream.push(frame, clockMs() * 1_000);
     },
     replay(number, packets, how) {
-      if (!playing.has(number)) start(number, createKeptFrames(packets), how);
+      if (!playing.has(number)) start(number, createClipFrameSource(packets), how);
     },
     gain(number, gain) {
       const found = playing.get(number);

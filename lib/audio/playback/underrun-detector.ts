@@ -1,78 +1,80 @@
 /**
- * Follows an output device by nothing but the moments at which it had room again. It plays at an even pace: so these
- * moments lie on a line, some late because the device takes sound in pieces or this program was busy, none early.
- * When the whole line moves to later, the device had run out of sound and stood still for that long. PortAudio itself
- * does not tell: ALSA's plugins fill the gap with silence and report no underrun.
+ * Detects underruns of an output device from nothing but the moments at which it accepts chunks. The device plays at an
+ * even pace, so these moments lie on a straight line. Some are late, because the device takes sound in periods or the
+ * process was busy; none is early. When the whole line moves to later, the device ran out of sound and stood still for
+ * that long. PortAudio does not report this: the ALSA plugins play silence and signal no underrun.
  */
 import { chunkMs } from "../dsp/format.ts";
 
-export interface PlayLine {
-  /** The device has taken one more chunk and has room for another, at `nowMs`: any clock that is even. */
-  taken(nowMs: number): Taking;
+export interface UnderrunDetector {
+  /** The device accepted a chunk at `nowMs`, on a monotonic clock, and has room for another. */
+  accepted(nowMs: number): WriteTiming;
 }
 
-export interface Taking {
-  /** How much later that was than the pace of the device asked for. */
+export interface WriteTiming {
+  /** How much later the chunk was accepted than the pace of the device requires, ms. */
   lateMs: number;
-  /** How much sound the device takes at a time, ms, for all that is known; 0 in the beginning. */
-  pieceMs: number;
+  /** Estimate of how much sound the device takes at a time, ms; 0 in the beginning. */
+  periodMs: number;
   /**
-   * The device was found to have run out of sound: 360 ms after it did, so that of the very end nothing is told, and
-   * once for all in such a time.
+   * An underrun was detected. That takes 360 ms, so an underrun at the very end stays undetected, and several within
+   * 360 ms count as one.
    */
-  ranOut: boolean;
+  isUnderrun: boolean;
 }
 
-/** In the first 100 ms the device takes at once all that it can hold, before it begins to play. */
+/** During the first 100 ms the device fills its buffers at once, before it plays. */
 const openingChunks = 100 / chunkMs;
 /**
- * Pieces of the sound server (21.3 ms for PipeWire's 1024 samples) beat against ours of 5 to 20 ms: within 360 ms any
- * such pattern has been through, and the earliest chunk of a window is one that was taken in time.
+ * The periods of the sound server (21.3 ms for the 1,024 samples of PipeWire) interfere with ours of 5 to 20 ms. Every
+ * such pattern repeats within 360 ms, so the earliest chunk of a window was accepted in time.
  */
 const windowChunks = 360 / chunkMs;
-/** So much the earliest chunks of two windows may differ where nothing ran out: 2 ms were seen. */
-const moveMsMin = 3;
+/** By how much the earliest chunks of two windows differ without an underrun: 2 ms were measured. */
+const shiftMsMin = 3;
 
-/** For one device, from its opening on. */
-export function createPlayLine(): PlayLine {
+/** A detector for one device, from its opening on. */
+export function createUnderrunDetector(): UnderrunDetector {
   let chunks = 0;
-  /** Where the line begins by each chunk of the window that ends here, and by the earliest of a window before. */
-  const starts: number[] = [];
-  let before: number | undefined;
-  /** Until it is full, some of what is left of before may be in the window: it would be told again and again. */
-  let isTold = false;
-  let measured = 0;
+  /** For each chunk of the current window, where the line begins according to it, ms. */
+  const startsMs: number[] = [];
+  /** The earliest start of a window before. */
+  let earlierStartMs: number | undefined;
+  /** An underrun was reported, and chunks from before it may still be in the window: they would report it again. */
+  let isReported = false;
+  let measuredChunks = 0;
   let lateMsSum = 0;
-  let pieceMs = 0;
+  let periodMs = 0;
 
-  function begin(told: boolean): void {
-    isTold = told;
-    measured = 0;
+  function beginWindow(reported: boolean): void {
+    isReported = reported;
+    measuredChunks = 0;
     lateMsSum = 0;
   }
 
-  function closeWindow(earliest: number): void {
-    before = earliest;
-    // The last chunk of a piece is in time, the others are late by what is still to come of it.
-    pieceMs = (2 * lateMsSum) / windowChunks + chunkMs;
-    begin(false);
+  function closeWindow(earliestMs: number): void {
+    earlierStartMs = earliestMs;
+    // The last chunk of a period is in time, and the others are late by the rest of it: half a period on average.
+    periodMs = (2 * lateMsSum) / windowChunks + chunkMs;
+    beginWindow(false);
   }
 
   return {
-    taken(nowMs) {
-      chunks++;
-      const start = nowMs - chunks * chunkMs;
-      if (chunks <= openingChunks) return { lateMs: 0, pieceMs, ranOut: false };
-      starts.push(start);
-      if (starts.length > windowChunks) starts.shift();
-      const earliest = Math.min(...starts);
-      const lateMs = start - earliest;
-      measured++;
+    accepted(nowMs) {
+      chunks += 1;
+      const startMs = nowMs - chunks * chunkMs;
+      if (chunks <= openingChunks) return { lateMs: 0, periodMs, isUnderrun: false };
+      startsMs.push(startMs);
+      if (startsMs.length > windowChunks) startsMs.shift();
+      const earliestMs = Math.min(...startsMs);
+      const lateMs = startMs - earliestMs;
+      measuredChunks += 1;
       lateMsSum += lateMs;
-      const ranOut = !isTold && before !== undefined && earliest - before > moveMsMin;
-      if (ranOut) begin(true);
-      else if (measured === windowChunks) closeWindow(earliest);
-      return { lateMs, pieceMs, ranOut };
+      const hasShifted = earlierStartMs !== undefined && earliestMs - earlierStartMs > shiftMsMin;
+      const isUnderrun = hasShifted && !isReported;
+      if (isUnderrun) beginWindow(true);
+      else if (measuredChunks === windowChunks) closeWindow(earliestMs);
+      return { lateMs, periodMs, isUnderrun };
     },
   };
 }

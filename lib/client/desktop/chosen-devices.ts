@@ -1,5 +1,5 @@
 /** Which microphone and speaker a person means: those that were named, or those that were remembered. Pure. */
-import type { DeviceChoice } from "../../audio/helper/audio-client.ts";
+import type { DeviceChoice } from "../../audio/device.ts";
 import type { KeptDevices } from "./config-store.ts";
 
 /** As given on the command line: parts of names. */

@@ -4,8 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
-import type { Others } from "../../files/private.ts";
-import { makePrivateFolder, publishPrivate, readPrivate, writePrivate } from "../../files/private.ts";
+import type { OthersAccess } from "../../files/private.ts";
+import { makePrivateFolder, readPrivate, writePrivate, writePrivateIfAbsent } from "../../files/private.ts";
 import { isKey, makeKey } from "./key-pair.ts";
 import type { KnownServers } from "./known-hosts.ts";
 
@@ -88,7 +88,7 @@ export function openStore(folder: string, machine: string = hostname()): Store {
         const kept = await readPrivate(keyPath, "keep-out");
         if (kept !== undefined) return { pem: checkKey(kept, keyPath), isKept: true };
         await makePrivateFolder(folder);
-        return { pem: await publishPrivate(keyPath, pem), isKept: true };
+        return { pem: await writePrivateIfAbsent(keyPath, pem), isKept: true };
       } catch (thrown) {
         if (thrown instanceof Failure) throw thrown;
         return { pem, isKept: false };
@@ -120,7 +120,7 @@ function checkKey(pem: string, path: string): string {
 async function read<Schema extends v.GenericSchema>(
   path: string,
   schema: Schema,
-  others: Others = "may-read",
+  others: OthersAccess = "may-read",
 ): Promise<v.InferOutput<Schema> | "damaged" | undefined> {
   try {
     const text = await readPrivate(path, others);

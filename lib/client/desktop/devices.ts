@@ -1,7 +1,8 @@
 /** `holler devices`: the microphones and speakers of this machine, and which of them are used. */
 
+import type { AudioClient } from "../../audio/audio-client.ts";
+import type { AudioDevice, DeviceChoice } from "../../audio/device.ts";
 import { chooseDevice } from "../../audio/devices/device-choice.ts";
-import type { AudioClient, AudioDevice, DeviceChoice } from "../../audio/helper/audio-client.ts";
 import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { withTimeout } from "../../base/timeout.ts";

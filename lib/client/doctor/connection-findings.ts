@@ -1,27 +1,24 @@
-/** Judges a server that was come to: whether it answered, who it is, how far away, and how well its clock is known. Pure. */
+/** The findings about a probed server: connection, identity, and round trip. Pure. */
 import { changedSentence, judge, type KnownServers, readableIdentity } from "../desktop/known-hosts.ts";
-import type { Reached } from "./connection.ts";
 import { type Finding, roundMs } from "./finding.ts";
+import type { PingSample, ServerProbe } from "./server-probe.ts";
 
-/** One ping and its answer, in µs: ours on our clock, `at` on the server's. */
-export interface PingSample {
-  sent: number;
-  at: number;
-  received: number;
-}
-
-/** How far away a server is, in ms. */
-export interface Distance {
+/** What the pings to a server tell about the network and its clock. */
+export interface PingStatistics {
+  /** The median. */
   roundTripMs: number;
   roundTripMsMax: number;
-  /** What its clock shows more than ours; its zero is anywhere. */
+  /** How far its clock is ahead of ours. The zero of either clock is arbitrary. */
   clockOffsetMs: number;
-  /** The offset is right to this much. */
+  /** The error bound of the offset. */
   clockErrorMs: number;
 }
 
-/** The quickest answer is the one that waited nowhere, so it tells most about the clock (RFC 5905 section 10). */
-export function distanceOf(samples: PingSample[]): Distance | undefined {
+/**
+ * The statistics of these pings; undefined when there are none. The clock offset comes from the quickest answer, which
+ * waited in the fewest queues (RFC 5905 section 10).
+ */
+export function pingStatistics(samples: PingSample[]): PingStatistics | undefined {
   const sorted = samples.toSorted((a, b) => a.received - a.sent - (b.received - b.sent));
   const [quickest, middle, slowest] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)];
   if (quickest === undefined || middle === undefined || slowest === undefined) return undefined;
@@ -34,37 +31,38 @@ export function distanceOf(samples: PingSample[]): Distance | undefined {
   };
 }
 
-/** What there is to say about one server; `others` are the identities that answer in the same name besides. */
-export function judgeReached(reached: Reached, known: KnownServers, others: string[]): Finding[] {
-  const { place, failure, connectMs, identity } = reached;
-  const { shown } = place;
-  const where = { room: shown, port: place.target.port };
+/** The findings about one server; `others` are the identities of other servers that answer under the same name. */
+export function checkServer(probe: ServerProbe, knownServers: KnownServers, others: string[]): Finding[] {
+  const { target, failure, connectMs, identity } = probe;
+  const { shown, server } = target;
+  const figures = { room: shown, port: server.port };
   if (failure !== undefined) {
-    const isAnnounced = place.target.identity !== undefined;
+    const isAnnounced = server.identity !== undefined;
     const message = isAnnounced
       ? `${shown} is announced but not reached. ${failure} A firewall there may block the port.`
       : failure;
-    return [{ check: "connection", ok: false, message, figures: where }];
+    return [{ check: "connection", ok: false, message, figures }];
   }
-  const secured = identity === undefined ? "not encrypted" : "encrypted with TLS 1.3";
+  const encryption = identity === undefined ? "not encrypted" : "encrypted with TLS 1.3";
   const connection: Finding = {
     check: "connection",
     ok: true,
-    message: `${shown} answers on TCP port ${place.target.port} in ${roundMs(connectMs)} ms, ${secured}`,
-    figures: { ...where, encrypted: identity !== undefined, connectMs: roundMs(connectMs) },
+    message: `${shown} answers on TCP port ${server.port} in ${roundMs(connectMs)} ms, ${encryption}`,
+    figures: { ...figures, encrypted: identity !== undefined, connectMs: roundMs(connectMs) },
   };
-  const identities = identity === undefined ? [] : [judgeIdentity(shown, place.key, identity, known, others)];
-  return [connection, ...identities, judgeDistance(shown, distanceOf(reached.samples))];
+  const identities =
+    identity === undefined ? [] : [checkIdentity(shown, target.key, identity, knownServers, others)];
+  return [connection, ...identities, checkRoundTrip(shown, pingStatistics(probe.samples))];
 }
 
-function judgeIdentity(
+function checkIdentity(
   shown: string,
   key: string,
   identity: string,
-  known: KnownServers,
-  besides: string[],
+  knownServers: KnownServers,
+  others: string[],
 ): Finding {
-  const verdict = judge(known, { place: key, besides }, identity);
+  const verdict = judge(knownServers, { place: key, besides: others }, identity);
   const readable = readableIdentity(identity);
   const figures = { room: shown, identity: readable, verdict };
   switch (verdict) {
@@ -86,27 +84,27 @@ function judgeIdentity(
       return {
         check: "identity",
         ok: false,
-        message: changedSentence(shown, identity, known[key] ?? []),
+        message: changedSentence(shown, identity, knownServers[key] ?? []),
         figures,
       };
   }
 }
 
-function judgeDistance(shown: string, distance: Distance | undefined): Finding {
-  if (distance === undefined) {
+function checkRoundTrip(shown: string, statistics: PingStatistics | undefined): Finding {
+  if (statistics === undefined) {
     const message = `${shown} answers no ping, so the delay to it is not known: its server may be of an older version.`;
     return { check: "ping", ok: false, message, figures: { room: shown } };
   }
-  const { roundTripMs, roundTripMsMax, clockOffsetMs, clockErrorMs } = distance;
-  const [usual, most, error] = [roundTripMs, roundTripMsMax, clockErrorMs].map(roundMs);
+  const { roundTripMs, roundTripMsMax, clockOffsetMs, clockErrorMs } = statistics;
+  const [median, max, error] = [roundTripMs, roundTripMsMax, clockErrorMs].map(roundMs);
   return {
     check: "ping",
     ok: true,
-    message: `Round trip to ${shown}: ${usual} ms, at most ${most} ms; its clock is known to ${error} ms`,
+    message: `Round trip to ${shown}: ${median} ms, at most ${max} ms; its clock is known to ${error} ms`,
     figures: {
       room: shown,
-      roundTripMs: usual,
-      roundTripMsMax: most,
+      roundTripMs: median,
+      roundTripMsMax: max,
       clockOffsetMs: roundMs(clockOffsetMs),
       clockErrorMs: error,
     },

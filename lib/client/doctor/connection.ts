@@ -1,77 +1,59 @@
-/** Comes to a server without joining it: does it answer, is it the one that was met before, and how far away is it? */
+/** Probes a server without joining its room: connects, reads its identity, and measures round trips. */
 
 import { exitStatus, Failure } from "../../base/failure.ts";
 import type { Announcement } from "../../discovery/record.ts";
-import type { Target } from "../desktop/connect.ts";
 import { connect } from "../desktop/connect.ts";
 import { roomPlace, serverPlace } from "../desktop/known-hosts.ts";
 import { targetOf } from "../desktop/rooms.ts";
 import type { Link } from "../session/server-connection.ts";
-import type { PingSample } from "./connection-findings.ts";
-import type { Look } from "./network-findings.ts";
+import type { DoctorScope } from "./network-findings.ts";
+import type { PingSample, ProbeTarget, ServerProbe } from "./server-probe.ts";
 
-/** A server that is looked into. */
-export interface Place {
-  /** The room or address, for sentences. */
-  shown: string;
-  /** The key in `KnownServers`. */
-  key: string;
-  target: Target;
-}
-
-export interface Reached {
-  place: Place;
-  /** Why it was not reached, in a sentence. */
-  failure?: string;
-  /** TCP and TLS together. */
-  connectMs: number;
-  /** The base64url SHA-256 of its certificate; undefined in plaintext. */
-  identity?: string;
-  samples: PingSample[];
-}
-
-/** Some of them, so that one that met a busy moment does not count. */
+/** Several, so that a ping in a busy moment does not decide the result. */
 const pings = 8;
-const pingEveryMs = 40;
-/** How long the last answers are waited for. */
-const pongWithinMs = 1_000;
-const connectWithinMs = 5_000;
+const pingPauseMs = 40;
+/** The time limit for the answers after the last ping. */
+const pongTimeoutMs = 1_000;
+const connectTimeoutMs = 5_000;
 
-/** A server that was named. */
-export function namedPlace({ host, port }: { host: string; port: number }, { plaintext }: Look): Place {
-  const target = { hosts: [host], port, tls: !plaintext };
-  return { shown: `${host}:${port}`, key: serverPlace(host, port), target };
+/** The target for a server named by `--server`. */
+export function namedTarget(
+  { host, port }: { host: string; port: number },
+  { plaintext }: DoctorScope,
+): ProbeTarget {
+  const server = { hosts: [host], port, tls: !plaintext };
+  return { shown: `${host}:${port}`, key: serverPlace(host, port), server };
 }
 
-/** A server that announced itself. */
-export function announcedPlace(room: Announcement): Place {
-  return { shown: room.room, key: roomPlace(room.room), target: targetOf(room) };
+/** The target for a room that was announced on the network. */
+export function announcedTarget(room: Announcement): ProbeTarget {
+  return { shown: room.room, key: roomPlace(room.room), server: targetOf(room) };
 }
 
-/** Connects, pings and closes; never rejects. */
-export async function reach(place: Place): Promise<Reached> {
-  const began = performance.now();
-  const took = (): number => performance.now() - began;
-  if (place.target.hosts.length === 0) {
-    const failure = `${place.shown} announces no address that is on this network.`;
-    return { place, failure, connectMs: took(), samples: [] };
+/** Connects, pings and closes. Never rejects: see `failure`. */
+export async function probeServer(target: ProbeTarget): Promise<ServerProbe> {
+  const startMs = performance.now();
+  const elapsedMs = (): number => performance.now() - startMs;
+  if (target.server.hosts.length === 0) {
+    const failure = `${target.shown} announces no address that is on this network.`;
+    return { target, failure, connectMs: elapsedMs(), samples: [] };
   }
   try {
-    const link = await connect(place.target, connectWithinMs);
-    const connectMs = took();
+    const link = await connect(target.server, connectTimeoutMs);
+    const connectMs = elapsedMs();
     const samples = await ping(link).finally(link.close);
     const { identity } = link;
-    return { place, connectMs, samples, ...(identity === undefined ? {} : { identity }) };
+    return { target, connectMs, samples, ...(identity === undefined ? {} : { identity }) };
   } catch (thrown) {
-    // Anything else is a fault of ours, and not for people.
-    const failure = thrown instanceof Failure ? thrown.message : `${place.shown} cannot be reached.`;
-    return { place, failure, connectMs: took(), samples: [] };
+    // Any other error is a defect of this program, and its message is not for people.
+    const failure = thrown instanceof Failure ? thrown.message : `${target.shown} cannot be reached.`;
+    return { target, failure, connectMs: elapsedMs(), samples: [] };
   }
 }
 
 /**
- * A server answers a ping before it knows who we are. One of an older version answers none.
- * @throws {Failure} when it ends the connection and says why.
+ * Sends pings, which a server answers before the handshake; a server of an older version answers none.
+ * @throws {Failure} when the server closes the connection with a reason.
  */
 async function ping(link: Link): Promise<PingSample[]> {
   const samples: PingSample[] = [];
@@ -95,8 +77,8 @@ async function ping(link: Link): Promise<PingSample[]> {
     const sent = nowUs();
     unanswered.add(sent);
     link.send({ type: "ping", sent });
-  }, pingEveryMs);
-  const late = setTimeout(resolve, pings * pingEveryMs + pongWithinMs);
+  }, pingPauseMs);
+  const late = setTimeout(resolve, pings * pingPauseMs + pongTimeoutMs);
   try {
     await done;
   } finally {

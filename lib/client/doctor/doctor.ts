@@ -1,4 +1,4 @@
-/** `holler doctor`: looks into everything that Holler needs, one check after another, and says what to do. */
+/** `holler doctor`: checks everything that Holler needs, one check after another, and says what to do. */
 
 import { sentenceOf } from "../../base/failure.ts";
 import { browse } from "../../discovery/browse.ts";
@@ -10,89 +10,89 @@ import type { Store } from "../desktop/config-store.ts";
 import type { Direction } from "../desktop/devices.ts";
 import { usedDevice } from "../desktop/devices.ts";
 import type { KnownServers } from "../desktop/known-hosts.ts";
-import type { Place, Reached } from "./connection.ts";
-import { announcedPlace, namedPlace, reach } from "./connection.ts";
-import { distanceOf, judgeReached } from "./connection-findings.ts";
+import { announcedTarget, namedTarget, probeServer } from "./connection.ts";
+import { checkServer, pingStatistics } from "./connection-findings.ts";
 import type { Finding } from "./finding.ts";
-import type { Look } from "./network-findings.ts";
-import { judgeMulticast, judgeNetworks, judgeRooms } from "./network-findings.ts";
-import { judgeDelay, judgeMicrophone, judgeSound, judgeSpeaker } from "./sound-findings.ts";
+import type { DoctorScope } from "./network-findings.ts";
+import { checkMulticast, checkNetworks, checkRooms } from "./network-findings.ts";
+import type { ProbeTarget, ServerProbe } from "./server-probe.ts";
+import { checkDelay, checkMicrophone, checkSoundSystem, checkSpeaker } from "./sound-findings.ts";
 import { openSoundTrial } from "./sound-trial.ts";
 
 export interface DoctorOptions {
-  look: Look;
+  scope: DoctorScope;
   devices: ChosenDevices;
   store: Store;
-  /** Told what is under way that takes a while. */
+  /** Called with a sentence before a step that takes a while. */
   note: (text: string) => void;
 }
 
-/** Multicast comes back in milliseconds; packets get lost. */
-const multicastWithinMs = 1_000;
+/** Multicast comes back in milliseconds, but packets get lost. */
+const multicastTimeoutMs = 1_000;
 /** Long enough for every server on a busy network to answer. */
-const lookMs = 1_500;
+const browseMs = 1_500;
 
-/** Every check, as soon as it is made. Joins no room, remembers nothing, and each step ends by itself. */
-export async function* examine({ look, devices, store, note }: DoctorOptions): AsyncGenerator<Finding> {
-  yield judgeNetworks(currentInterfaces(), look);
-  let places: Place[] = [];
-  if (look.server !== undefined) places = [namedPlace(look.server, look)];
+/** Yields each finding as soon as it is made. Joins no room and stores nothing; each step has a time limit. */
+export async function* runChecks({ scope, devices, store, note }: DoctorOptions): AsyncGenerator<Finding> {
+  yield checkNetworks(currentInterfaces(), scope);
+  let targets: ProbeTarget[] = [];
+  if (scope.server !== undefined) targets = [namedTarget(scope.server, scope)];
   else {
-    yield judgeMulticast(await probeMulticast(multicastWithinMs));
-    const { finding, chosen } = judgeRooms(await announcedRooms(), look);
+    yield checkMulticast(await probeMulticast(multicastTimeoutMs));
+    const { finding, chosen } = checkRooms(await announcedRooms(), scope);
     yield finding;
-    places = chosen.map(announcedPlace);
+    targets = chosen.map(announcedTarget);
   }
-  const reached = await Promise.all(places.map(reach));
-  yield* judgeServers(reached, store);
-  yield* examineSound(devices, reached, note);
+  const probes = await Promise.all(targets.map(probeServer));
+  yield* checkServers(probes, store);
+  yield* checkSound(devices, probes, note);
 }
 
 async function announcedRooms(): Promise<Announcement[]> {
-  // What keeps the browser from working is what the check of multicast has said.
+  // Problems of the browser are not reported: the multicast check has found them.
   const browser = browse(() => {});
-  await Bun.sleep(lookMs);
+  await Bun.sleep(browseMs);
   const rooms = browser.visible();
   await browser.close();
   return rooms;
 }
 
-async function* judgeServers(reached: Reached[], store: Store): AsyncGenerator<Finding> {
-  let known: KnownServers = {};
+async function* checkServers(probes: ServerProbe[], store: Store): AsyncGenerator<Finding> {
+  let knownServers: KnownServers = {};
   try {
-    known = await store.knownServers();
+    knownServers = await store.knownServers();
   } catch (thrown) {
     yield { check: "identity", ok: false, message: sentenceOf(thrown) };
   }
-  for (const one of reached) {
-    const namesakes = reached.filter((other) => other !== one && other.place.key === one.place.key);
+  for (const probe of probes) {
+    const namesakes = probes.filter((other) => other !== probe && other.target.key === probe.target.key);
     const others = namesakes.flatMap(({ identity }) => identity ?? []);
-    yield* judgeReached(one, known, others);
+    yield* checkServer(probe, knownServers, others);
   }
 }
 
-async function* examineSound(
+async function* checkSound(
   choice: ChosenDevices,
-  reached: Reached[],
+  probes: ServerProbe[],
   note: (text: string) => void,
 ): AsyncGenerator<Finding> {
   const trial = openSoundTrial(choice);
   try {
     const devices = await trial.devices().catch(sentenceOf);
-    yield judgeSound(devices);
+    yield checkSoundSystem(devices);
     if (typeof devices === "string") return;
-    const named = (direction: Direction): string =>
+    const nameOf = (direction: Direction): string =>
       usedDevice(devices, direction, choice[direction])?.name ?? choice[direction]?.name ?? "default";
     note("Listening to the microphone for one second: say something …");
-    const listened = await trial.listen();
-    yield judgeMicrophone(listened, named("input"));
-    const played = await trial.play();
-    yield judgeSpeaker(played, named("output"));
-    const rooms = reached.flatMap(({ place, samples }) => {
-      const roundTripMs = distanceOf(samples)?.roundTripMs;
-      return roundTripMs === undefined ? [] : [{ shown: place.shown, roundTripMs }];
+    const capture = await trial.capture();
+    yield checkMicrophone(capture, nameOf("input"));
+    const playback = await trial.play();
+    yield checkSpeaker(playback, nameOf("output"));
+    const rooms = probes.flatMap(({ target, samples }) => {
+      const roundTripMs = pingStatistics(samples)?.roundTripMs;
+      return roundTripMs === undefined ? [] : [{ shown: target.shown, roundTripMs }];
     });
-    for (const room of rooms.length > 0 ? rooms : [undefined]) yield judgeDelay(listened, played, room);
+    for (const room of rooms.length > 0 ? rooms : [undefined]) yield checkDelay(capture, playback, room);
   } finally {
     await trial.close();
   }

@@ -1,9 +1,9 @@
-/** What a check of `holler doctor` came to, for people and for programs. Pure. */
+/** The result of a check of `holler doctor`, for people and for programs. Pure. */
 
 import { paint, type Style } from "../../frontends/text/style.ts";
 import { cleanLine, safeJson } from "../../protocol/text.ts";
 
-/** In the order in which they are made. */
+/** In the order in which the checks run. */
 export type CheckName =
   | "network"
   | "multicast"
@@ -19,16 +19,16 @@ export type CheckName =
 export interface Finding {
   check: CheckName;
   ok: boolean;
-  /** What was found and, unless all is well, what to do. */
+  /** What was found and, if something is wrong, what to do. */
   message: string;
-  /** The same for programs; the unit is in each name. */
+  /** The same as numbers for programs, with the unit in each name. */
   figures?: Record<string, unknown>;
 }
 
-/** `✓ Network: eth0 192.168.1.20`, the sign as the style has it. */
+/** `✓ Network: eth0 192.168.1.20`, with the sign of the style. */
 export function findingLine({ ok, message }: Finding, style: Style): string {
   const sign = ok ? style.signs.passed : style.signs.failed;
-  // Rooms and devices bear names that other people gave them.
+  // The message contains names of rooms and devices, which other people have chosen.
   return `${paint([{ text: sign, tone: ok ? "text" : "error" }], style)} ${cleanLine(message)}`;
 }
 
@@ -37,7 +37,7 @@ export function findingJson({ check, ok, message, figures = {} }: Finding): stri
   return safeJson({ check, ok, message: cleanLine(message), ...figures });
 }
 
-/** To a tenth, as far as anybody can tell the difference. */
+/** Rounded to a tenth of a millisecond; smaller differences do not matter. */
 export function roundMs(ms: number): number {
   return Math.round(ms * 10) / 10;
 }

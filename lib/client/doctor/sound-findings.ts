@@ -1,34 +1,35 @@
-/** Judges the sound system, the microphone, the speaker, and the delay they add up to. Pure. */
+/** The findings about the sound system, the microphone, the speaker, and the sum of their delays. Pure. */
+import type { AudioDevice } from "../../audio/device.ts";
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioDevice, PlaybackReport } from "../../audio/helper/audio-client.ts";
+import type { PlaybackReport } from "../../audio/events.ts";
 import { medianOf } from "../../base/median.ts";
 import type { Finding } from "./finding.ts";
 import { roundMs } from "./finding.ts";
 
-/** What came of listening for a moment. */
-export interface Listened {
+/** The result of a short recording. */
+export interface CaptureTrial {
   levelsDbfs: number[];
-  /** From the end of a frame to its packet being here, ms, of each frame. */
+  /** For each frame, the ms from its end to the arrival of its packet. */
   encodeMs: number[];
   sound?: { peakDbfs: number; silent: boolean; clipped: boolean };
-  /** Why it did not work, in a sentence. */
+  /** Why it failed, in a sentence. */
   failure?: string;
-  /** That a remembered device is missing, in a sentence. */
+  /** A sentence about a remembered device that is missing. */
   notice?: string;
 }
 
-/** What came of playing a moment of silence. */
-export interface Played {
+/** The result of playing a short silence. */
+export interface PlaybackTrial {
   report?: PlaybackReport;
   failure?: string;
   notice?: string;
 }
 
-/** Below this people are asked to speak up, dBFS: speech into a microphone that is set well peaks far above it. */
+/** Below this peak, in dBFS, the microphone counts as quiet; speech into a well-set microphone peaks far above. */
 const quietDbfs = -40;
 
-/** The devices there are, or the sentence that says why there is none. */
-export function judgeSound(devices: AudioDevice[] | string): Finding {
+/** The devices, or the sentence that says why there are none. */
+export function checkSoundSystem(devices: AudioDevice[] | string): Finding {
   if (typeof devices === "string") return { check: "sound", ok: false, message: devices };
   const hosts = [...new Set(devices.map(({ hostApi }) => hostApi))].join(", ");
   const microphones = devices.filter(({ inputs }) => inputs > 0).length;
@@ -42,7 +43,10 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-export function judgeMicrophone({ levelsDbfs, sound, failure, notice }: Listened, device: string): Finding {
+export function checkMicrophone(
+  { levelsDbfs, sound, failure, notice }: CaptureTrial,
+  device: string,
+): Finding {
   const finding = (ok: boolean, message: string, figures: object = {}): Finding => ({
     check: "microphone",
     ok,
@@ -72,7 +76,7 @@ export function judgeMicrophone({ levelsDbfs, sound, failure, notice }: Listened
   return finding(true, `Microphone: ${device}, ${measured}${hint}`, figures);
 }
 
-export function judgeSpeaker({ report, failure, notice }: Played, device: string): Finding {
+export function checkSpeaker({ report, failure, notice }: PlaybackTrial, device: string): Finding {
   const finding = (ok: boolean, message: string, figures: object = {}): Finding => ({
     check: "speaker",
     ok,
@@ -90,32 +94,32 @@ export function judgeSpeaker({ report, failure, notice }: Played, device: string
 }
 
 /**
- * What passes between a sound at this microphone and the same sound at the speaker of another person whose machine
- * is like this one and as far from the server. `network` is one round trip: there, and on to the other.
+ * The delay from a sound at this microphone to the same sound at the speaker of another person, whose machine is like this
+ * one and as far from the server. `network` is one round trip: to the server, and from it to the other person.
  */
-export function judgeDelay(
-  { encodeMs }: Listened,
-  { report }: Played,
+export function checkDelay(
+  { encodeMs }: CaptureTrial,
+  { report }: PlaybackTrial,
   room: { shown: string; roundTripMs: number } | undefined,
 ): Finding {
   const parts: [string, number | undefined][] = [
-    // The first of a frame has waited that long when the last of it is captured.
+    // The first sample of a frame has waited this long when the last one is captured.
     ["capture", encodeMs.length > 0 ? frameMs : undefined],
     ["encode", medianOf(encodeMs)],
     ...(room === undefined ? [] : ([["network", room.roundTripMs]] as [string, number][])),
     ["buffer", report?.partsMs?.buffer],
     ["output", report?.partsMs?.output],
   ];
-  const known = parts.flatMap(([part, ms]) => (ms === undefined ? [] : ([[part, roundMs(ms)]] as const)));
+  const measured = parts.flatMap(([part, ms]) => (ms === undefined ? [] : ([[part, roundMs(ms)]] as const)));
   const missing = parts.flatMap(([part, ms]) => (ms === undefined ? [part] : []));
-  const figures = { room: room?.shown, partsMs: Object.fromEntries(known) };
+  const figures = { room: room?.shown, partsMs: Object.fromEntries(measured) };
   if (missing.length > 0) {
     const message = `The delay to expect is not known without ${missing.join(", ")}: see above.`;
     return { check: "delay", ok: false, message, figures };
   }
-  const totalMs = Math.round(known.reduce((total, [, ms]) => total + ms, 0));
+  const totalMs = Math.round(measured.reduce((total, [, ms]) => total + ms, 0));
   const where = room === undefined ? ", the network apart" : ` in ${room.shown}`;
-  const sum = known.map(([part, ms]) => `${part} ${ms}`).join(" + ");
+  const sum = measured.map(([part, ms]) => `${part} ${ms}`).join(" + ");
   return {
     check: "delay",
     ok: true,

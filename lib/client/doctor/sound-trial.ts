@@ -1,105 +1,107 @@
-/** Tries the microphone and the speaker out, as a turn in a room would use them. */
+/** Tries the microphone and the speaker as a transmission in a room would use them. */
+import type { AudioClient } from "../../audio/audio-client.ts";
+import type { AudioDevice } from "../../audio/device.ts";
 import { frameMs } from "../../audio/dsp/format.ts";
-import type { AudioClient, AudioDevice, VoiceEvent } from "../../audio/helper/audio-client.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import { createAudioClient } from "../../audio/helper/audio-client.ts";
 import { withTimeout } from "../../base/timeout.ts";
 import type { ChosenDevices } from "../desktop/chosen-devices.ts";
 import { devicesOf } from "../desktop/devices.ts";
-import type { Listened, Played } from "./sound-findings.ts";
+import type { CaptureTrial, PlaybackTrial } from "./sound-findings.ts";
 
 /** A microphone and a speaker to try. */
 export interface SoundTrial {
   /** Rejects with a sentence that says what is missing. */
   devices(): Promise<AudioDevice[]>;
-  listen(): Promise<Listened>;
-  play(): Promise<Played>;
+  capture(): Promise<CaptureTrial>;
+  play(): Promise<PlaybackTrial>;
   close(): Promise<void>;
 }
 
-const listenSeconds = 1;
+const captureSeconds = 1;
 /**
- * 1.8 s: the first half second tells how much the sound server takes at a time, which most of the frames have to know
- * of, and what the output runs out of is found some 400 ms later.
+ * 1.8 s of 20 ms frames. The output needs the first half second to learn how much the sound server takes at a time, and
+ * an underrun is detected some 400 ms after it happened.
  */
 export const playFrames = 90;
-/** Longer than any device takes that works; a frozen sound server takes for ever. */
-const patienceMs = 5_000;
-const tooLong =
+/** Longer than any working device takes; a frozen sound server never answers. */
+const deviceTimeoutMs = 5_000;
+const noAnswer =
   "The device does not answer: unplug it, or restart the sound server (PipeWire or PulseAudio), and try again.";
 
 /** Opus: one 20 ms frame of silence (RFC 6716 section 3.1: fullband CELT, mono, one frame). */
 const silence = Uint8Array.of(0xf8, 0xff, 0xfe);
 const stream = 1;
 
-/** Loads what reaches the devices, and opens none yet. */
+/** Prepares the audio client; opens no device yet. */
 export function openSoundTrial(choice: ChosenDevices): SoundTrial {
-  let hear: (event: VoiceEvent) => void = () => {};
-  const voice = createAudioClient({ ...choice, onEvent: (event) => hear(event) });
+  let handleEvent: (event: AudioEvent) => void = () => {};
+  const voice = createAudioClient({ ...choice, onEvent: (event) => handleEvent(event) });
   return {
     devices: () => devicesOf(voice),
-    listen() {
-      const { promise, resolve } = Promise.withResolvers<Listened>();
-      const heard: Listened = { levelsDbfs: [], encodeMs: [] };
-      hear = (event) => {
-        if (takeListened(heard, event)) resolve(heard);
+    capture() {
+      const { promise, resolve } = Promise.withResolvers<CaptureTrial>();
+      const trial: CaptureTrial = { levelsDbfs: [], encodeMs: [] };
+      handleEvent = (event) => {
+        if (applyCaptureEvent(trial, event)) resolve(trial);
       };
-      voice.record(listenSeconds);
-      return withTimeout(patienceMs, promise, tooLong).catch(() => ({ ...heard, failure: tooLong }));
+      voice.record(captureSeconds);
+      return withTimeout(deviceTimeoutMs, promise, noAnswer).catch(() => ({ ...trial, failure: noAnswer }));
     },
     play() {
-      const { promise, resolve } = Promise.withResolvers<Played>();
-      const played: Played = {};
-      hear = (event) => {
-        if (takePlayed(played, event)) resolve(played);
+      const { promise, resolve } = Promise.withResolvers<PlaybackTrial>();
+      const trial: PlaybackTrial = {};
+      handleEvent = (event) => {
+        if (applyPlaybackEvent(trial, event)) resolve(trial);
       };
       const stop = feedSilence(voice);
-      return withTimeout(patienceMs, promise, tooLong)
-        .catch(() => ({ ...played, failure: tooLong }))
+      return withTimeout(deviceTimeoutMs, promise, noAnswer)
+        .catch(() => ({ ...trial, failure: noAnswer }))
         .finally(stop);
     },
     close: () => voice.close(),
   };
 }
 
-/** True when the recording is over. */
-function takeListened(heard: Listened, event: VoiceEvent): boolean {
+/** Returns true when the recording is over. */
+function applyCaptureEvent(trial: CaptureTrial, event: AudioEvent): boolean {
   switch (event.type) {
     case "level":
-      heard.levelsDbfs.push(event.dbfs);
+      trial.levelsDbfs.push(event.dbfs);
       return false;
     case "captured":
-      heard.encodeMs.push(Math.max(0, nowMs() - event.capturedAt / 1_000 - frameMs));
+      trial.encodeMs.push(Math.max(0, nowMs() - event.capturedAt / 1_000 - frameMs));
       return false;
     case "notice":
-      heard.notice = event.message;
+      trial.notice = event.message;
       return false;
     case "capture-ended":
-      if (event.error !== undefined) heard.failure = event.error.message;
-      if (event.sound !== undefined) heard.sound = event.sound;
+      if (event.error !== undefined) trial.failure = event.error.message;
+      if (event.sound !== undefined) trial.sound = event.sound;
       return true;
     default:
       return false;
   }
 }
 
-/** True when the playing is over. */
-function takePlayed(played: Played, event: VoiceEvent): boolean {
+/** Returns true when the playback is over. */
+function applyPlaybackEvent(trial: PlaybackTrial, event: AudioEvent): boolean {
   switch (event.type) {
     case "notice":
-      played.notice = event.message;
+      trial.notice = event.message;
       return false;
     case "playback-failed":
-      played.failure = event.error.message;
+      trial.failure = event.error.message;
       return true;
     case "played":
-      played.report = event;
+      trial.report = event;
       return true;
     default:
       return false;
   }
 }
 
-/** Plays silence in the time that it takes, for that is how voice comes in; the result stops it. */
+/** Feeds frames of silence in real time, as a room delivers voice. Returns a function that stops it. */
 function feedSilence(voice: AudioClient): () => void {
   voice.play(stream, 1);
   let sequence = 0;
@@ -113,7 +115,7 @@ function feedSilence(voice: AudioClient): () => void {
   return () => clearInterval(feeding);
 }
 
-/** ms since 1970, finer than Date.now tells it. */
+/** Unix time in ms, with a finer resolution than Date.now. */
 function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -1,9 +1,10 @@
 /** The voice of one stay: loaded after the welcome, so that it delays nobody's coming in. */
-import type { AudioClient, VoiceEvent } from "../../audio/helper/audio-client.ts";
+import type { AudioClient } from "../../audio/audio-client.ts";
+import type { AudioEvent } from "../../audio/events.ts";
 import type { ChatEffect } from "../core/state.ts";
 
 /** Makes the voice; none: `--no-voice`. */
-export type OpenAudio = ((onEvent: (event: VoiceEvent) => void) => Promise<AudioClient>) | undefined;
+export type OpenAudio = ((onEvent: (event: AudioEvent) => void) => Promise<AudioClient>) | undefined;
 
 /** What the chat orders of the microphone and the speaker. */
 export type SoundEffect = Extract<
@@ -29,7 +30,7 @@ export interface Sound {
   close(): Promise<void>;
 }
 
-export function createSound(openVoice: OpenAudio, onNews: (news: VoiceEvent) => void): Sound {
+export function createSound(openVoice: OpenAudio, onNews: (news: AudioEvent) => void): Sound {
   let voice: AudioClient | undefined;
   let opening: Promise<AudioClient | undefined> | undefined;
 

@@ -1,43 +1,44 @@
-/** The terminal without redrawing (`--plain`, TERM=dumb): the kernel edits the line, we only read and print. */
+/** The terminal without redrawing (`--plain`, TERM=dumb): the kernel edits the line; this file reads and prints lines. */
 
 import type { ClientEvent } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
-import { answerOf, type Question, questionLine, type Terminal, type TerminalOptions } from "../contract.ts";
+import type { Question, Terminal, TerminalOptions } from "../contract.ts";
 import { createLineWriter, type LineWriter, once, readLines } from "../scripts/lines.ts";
+import { answerOf, questionLine } from "../text/question.ts";
 import { chooseStyle } from "../text/style.ts";
 import { helpLines, parseTyped } from "../text/typed-commands.ts";
 import { createView, type View } from "../text/view.ts";
-import { type HiddenLine, hiddenLine } from "./hidden-line.ts";
+import { createNoEchoInput, type NoEchoInput } from "./no-echo-input.ts";
 
-/** What the functions of this file share. */
-interface Stage {
+/** The state that the functions of this file share. */
+interface PlainState {
   options: TerminalOptions;
   writer: LineWriter;
   view: View;
   welcomed: boolean;
-  /** The stream of our own recording, while there is one. */
+  /** The stream of our own recording. */
   recording: number | undefined;
-  /** A clip is heard again. */
+  /** A kept clip is being played. */
   replaying: boolean;
-  /** It was said that lines wait for the connection. */
-  isWaiting: boolean;
+  /** The note that lines wait for the connection has been printed. */
+  notedPending: boolean;
   answer: ((line: string | undefined) => void) | undefined;
-  /** The answer that is being typed unseen. */
-  hidden: HiddenLine | undefined;
-  /** Typed before anything asked for it. */
-  held: string[];
+  /** Present while a secret answer is typed. */
+  secretInput: NoEchoInput | undefined;
+  /** Lines typed before the first question or the welcome. */
+  typeAhead: string[];
   ended: boolean;
-  tellEnd: () => void;
+  reportEnd: () => void;
   closed: boolean;
 }
 
-const heldLinesMax = 1_000;
+const typeAheadLinesMax = 1_000;
 
-/** Starts reading; lines typed before anybody asks for them wait for the first question or the welcome. */
+/** Starts reading. Lines that are typed too early wait for the first question or the welcome. */
 export function createPlainTerminal(options: TerminalOptions): Terminal {
-  const stage: Stage = {
+  const state: PlainState = {
     options,
-    writer: createLineWriter(options.output, () => end(stage)),
+    writer: createLineWriter(options.output, () => end(state)),
     view: createView({
       style: chooseStyle(options.env, { terminal: true, plain: true }),
       width: (text) => text.length,
@@ -46,162 +47,162 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     welcomed: false,
     recording: undefined,
     replaying: false,
-    isWaiting: false,
+    notedPending: false,
     answer: undefined,
-    hidden: undefined,
-    held: [],
+    secretInput: undefined,
+    typeAhead: [],
     ended: false,
-    tellEnd: once(options.onEnd),
+    reportEnd: once(options.onEnd),
     closed: false,
   };
-  void read(stage).then(() => end(stage));
+  void read(state).then(() => end(state));
   return {
-    show: (event) => show(stage, event),
-    ask: (prompt, question) => ask(stage, prompt, question),
-    note: (text) => print(stage, stage.view.note(text)),
+    show: (event) => show(state, event),
+    ask: (prompt, question) => ask(state, prompt, question),
+    note: (text) => print(state, state.view.note(text)),
     interrupt() {
-      if (stage.recording !== undefined || stage.replaying) options.onIntent({ type: "cancel" });
-      else if (stage.answer !== undefined) stage.answer(undefined);
-      else options.onIntent({ type: "quit" });
+      if (state.recording !== undefined || state.replaying) void options.onCommand({ type: "cancel" });
+      else if (state.answer !== undefined) state.answer(undefined);
+      else void options.onCommand({ type: "quit" });
     },
-    restore: () => showTyping(stage),
+    restore: () => enableEcho(state),
     async close() {
-      stage.answer?.(undefined);
-      stage.closed = true;
-      await stage.writer.flush();
+      state.answer?.(undefined);
+      state.closed = true;
+      await state.writer.flush();
     },
   };
 }
 
-function show(stage: Stage, event: ClientEvent): void {
-  if (stage.closed) return;
-  const lines = stage.view.event(event);
-  if (event.type === "pending") return noteWaiting(stage, event.lines.length > 0);
+function show(state: PlainState, event: ClientEvent): void {
+  if (state.closed) return;
+  const lines = state.view.event(event);
+  if (event.type === "pending") return notePending(state, event.lines.length > 0);
   if (event.type === "recording") {
-    stage.recording = event.stream;
+    state.recording = event.stream;
     return print(
-      stage,
+      state,
       lines.map((line) => `${line}. Enter stops, Ctrl-C cancels.`),
     );
   }
-  print(stage, lines);
+  print(state, lines);
   const isLost = event.type === "connection" && event.state === "lost";
-  if (isLost || (event.type === "voice-ended" && event.stream === stage.recording))
-    stage.recording = undefined;
-  if (event.type === "playing") stage.replaying = true;
-  if (isLost || event.type === "played") stage.replaying = false;
+  if (isLost || (event.type === "voice-ended" && event.stream === state.recording))
+    state.recording = undefined;
+  if (event.type === "playing") state.replaying = true;
+  if (isLost || event.type === "played") state.replaying = false;
   if (event.type === "welcome") {
-    stage.welcomed = true;
-    replayHeldLines(stage);
+    state.welcomed = true;
+    replayTypeAhead(state);
   }
 }
 
-/** Says once that lines wait; that they were sent is seen when they appear. */
-function noteWaiting(stage: Stage, isWaiting: boolean): void {
-  if (isWaiting && !stage.isWaiting)
-    print(stage, stage.view.note("Not sent yet; it goes out when the connection is back."));
-  stage.isWaiting = isWaiting;
+/** Prints one note when lines begin to wait. When they are sent, the lines themselves appear. */
+function notePending(state: PlainState, isPending: boolean): void {
+  if (isPending && !state.notedPending)
+    print(state, state.view.note("Not sent yet; it goes out when the connection is back."));
+  state.notedPending = isPending;
 }
 
-function ask(stage: Stage, prompt: string, asked: Question = {}): Promise<string | undefined> {
-  const { fallback, secret = false, signal } = asked;
-  if (stage.closed || stage.ended || signal?.aborted) return Promise.resolve(undefined);
-  stage.answer?.(undefined);
+function ask(state: PlainState, prompt: string, question: Question = {}): Promise<string | undefined> {
+  const { fallback, secret = false, signal } = question;
+  if (state.closed || state.ended || signal?.aborted) return Promise.resolve(undefined);
+  state.answer?.(undefined);
   return new Promise((resolve) => {
-    const takeBack = () => {
-      if (!secret) stage.writer.line("");
+    const abort = () => {
+      if (!secret) state.writer.line("");
       answer(undefined);
     };
     const answer = (line: string | undefined) => {
-      signal?.removeEventListener("abort", takeBack);
-      stage.answer = undefined;
+      signal?.removeEventListener("abort", abort);
+      state.answer = undefined;
       if (secret) {
-        showTyping(stage);
-        // The end of the line was not seen either.
-        stage.writer.line("");
+        enableEcho(state);
+        // The line end of the answer was not echoed either.
+        state.writer.line("");
       }
       resolve(answerOf(line, fallback));
     };
-    signal?.addEventListener("abort", takeBack);
-    stage.answer = answer;
-    if (secret) hideTyping(stage);
-    stage.writer.text(questionLine(prompt, fallback));
-    replayHeldLines(stage);
+    signal?.addEventListener("abort", abort);
+    state.answer = answer;
+    if (secret) disableEcho(state);
+    state.writer.text(questionLine(prompt, fallback));
+    replayTypeAhead(state);
   });
 }
 
-/** From here on the terminal hands over each key and shows none. */
-function hideTyping(stage: Stage): void {
-  stage.hidden = hiddenLine();
-  stage.options.input.setRawMode?.(true);
+/** Raw mode: the terminal passes each key on and echoes none. */
+function disableEcho(state: PlainState): void {
+  state.secretInput = createNoEchoInput();
+  state.options.input.setRawMode?.(true);
 }
 
-function showTyping(stage: Stage): void {
-  if (stage.hidden === undefined) return;
-  stage.hidden = undefined;
+function enableEcho(state: PlainState): void {
+  if (state.secretInput === undefined) return;
+  state.secretInput = undefined;
   try {
-    stage.options.input.setRawMode?.(false);
+    state.options.input.setRawMode?.(false);
   } catch {
     // The terminal is gone; there is nothing left to restore.
   }
 }
 
-/** What is typed, but for answers that are not to be seen: these are taken from it. */
-async function* readable(stage: Stage): AsyncGenerator<Uint8Array | string> {
-  for await (const chunk of stage.options.input) {
-    if (stage.hidden === undefined) {
+/** The typed input without the secret answers in it. */
+async function* readableInput(state: PlainState): AsyncGenerator<Uint8Array | string> {
+  for await (const chunk of state.options.input) {
+    if (state.secretInput === undefined) {
       yield chunk;
       continue;
     }
-    const taken = stage.hidden.take(chunk);
-    if (taken === undefined) continue;
-    stage.answer?.(taken.line);
-    yield taken.rest;
+    const complete = state.secretInput.take(chunk);
+    if (complete === undefined) continue;
+    state.answer?.(complete.line);
+    yield complete.rest;
   }
 }
 
-async function read(stage: Stage): Promise<void> {
-  for await (const line of readLines(readable(stage), limits.commandBytesMax)) {
-    if (stage.closed) return;
-    if (line === undefined) print(stage, stage.view.error("This line is too long; it was not sent."));
-    else takeLine(stage, line);
+async function read(state: PlainState): Promise<void> {
+  for await (const line of readLines(readableInput(state), limits.commandBytesMax)) {
+    if (state.closed) return;
+    if (line === undefined) print(state, state.view.error("This line is too long; it was not sent."));
+    else takeLine(state, line);
   }
 }
 
-function takeLine(stage: Stage, line: string): void {
-  const { answer, recording, options } = stage;
+function takeLine(state: PlainState, line: string): void {
+  const { answer, recording, options } = state;
   if (answer !== undefined) answer(line);
-  else if (recording !== undefined && line.trim() === "") options.onIntent({ type: "stop" });
-  else if (stage.welcomed) submit(stage, line);
-  else if (stage.held.length < heldLinesMax) stage.held.push(line);
+  else if (recording !== undefined && line.trim() === "") void options.onCommand({ type: "stop" });
+  else if (state.welcomed) submit(state, line);
+  else if (state.typeAhead.length < typeAheadLinesMax) state.typeAhead.push(line);
 }
 
-function submit(stage: Stage, line: string): void {
+function submit(state: PlainState, line: string): void {
   const typed = parseTyped(line);
-  if (typed.type === "intent") stage.options.onIntent(typed.intent);
-  if (typed.type === "help") print(stage, helpLines(stage.options.isOperator()));
-  if (typed.type === "wrong") print(stage, stage.view.error(typed.message));
+  if (typed.type === "command") void state.options.onCommand(typed.command);
+  if (typed.type === "help") print(state, helpLines(state.options.isOperator()));
+  if (typed.type === "invalid") print(state, state.view.error(typed.message));
 }
 
-function replayHeldLines(stage: Stage): void {
-  const lines = stage.held;
-  stage.held = [];
-  for (const line of lines) takeLine(stage, line);
-  finish(stage);
+function replayTypeAhead(state: PlainState): void {
+  const lines = state.typeAhead;
+  state.typeAhead = [];
+  for (const line of lines) takeLine(state, line);
+  reportEndWhenTaken(state);
 }
 
-function print(stage: Stage, lines: string[]): void {
-  lines.forEach(stage.writer.line);
+function print(state: PlainState, lines: string[]): void {
+  lines.forEach(state.writer.line);
 }
 
-function end(stage: Stage): void {
-  if (stage.ended || stage.closed) return;
-  stage.ended = true;
-  stage.answer?.(undefined);
-  finish(stage);
+function end(state: PlainState): void {
+  if (state.ended || state.closed) return;
+  state.ended = true;
+  state.answer?.(undefined);
+  reportEndWhenTaken(state);
 }
 
-/** Nothing follows; what was typed ahead is still to be taken. */
-function finish(stage: Stage): void {
-  if (stage.ended && stage.held.length === 0) stage.tellEnd();
+/** Reports the end of the input once no line that was typed ahead is left. */
+function reportEndWhenTaken(state: PlainState): void {
+  if (state.ended && state.typeAhead.length === 0) state.reportEnd();
 }

@@ -1,32 +1,29 @@
-/** The front end of programs: one JSON object a line in and out, and nothing else on the output. */
+/** The front end of programs (`--json`): one JSON object a line in and out, and nothing else on the output. */
 import * as v from "valibot";
 import { type ClientEvent, Command, type FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { safeJson } from "../../protocol/text.ts";
+import type { FrontEndCallbacks } from "../contract.ts";
 import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
 
-export interface ScriptOptions {
+export interface ScriptFrontEndOptions extends FrontEndCallbacks {
   input: Input;
   output: Output;
-  /** No line is read on before what it returns is settled: the way to slow a fast script down. */
-  onIntent: (intent: Command) => void | Promise<void>;
-  /** The input has ended, or nobody reads the output any more. */
-  onEnd: () => void;
 }
 
-type Respelled<T, Key extends string> = T extends { type: infer Type }
+type WithTypeAs<T, Key extends string> = T extends { type: infer Type }
   ? { [K in Key]: Type } & Omit<T, "type">
   : never;
 
 /** A command as a script writes it: its `type` is spelled `do`. */
-export type JsonCommand = Respelled<Command, "do">;
+export type JsonCommand = WithTypeAs<Command, "do">;
 /** An event as a script reads it: its `type` is spelled `event`. */
-export type JsonEvent = Respelled<ClientEvent, "event">;
+export type JsonEvent = WithTypeAs<ClientEvent, "event">;
 
-type Parsed = { intent: Command } | { wrong: string; ref?: string };
+type ParsedLine = { type: "command"; command: Command } | { type: "invalid"; message: string; ref?: string };
 
-/** Reads commands once the room is joined, so that the welcome comes first; events are printed as they are shown. */
-export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): FrontEnd {
+/** Prints events as they are shown, and reads commands after the welcome, so that the welcome is the first line. */
+export function createJson({ input, output, onCommand, onEnd }: ScriptFrontEndOptions): FrontEnd {
   let closed = false;
   const end = once(onEnd);
   const welcome = Promise.withResolvers<void>();
@@ -40,9 +37,9 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
     for await (const line of readLines(input, limits.commandBytesMax)) {
       if (closed) return;
       if (line?.trim() === "") continue;
-      const command = parseCommand(line);
-      if ("intent" in command) await onIntent(command.intent);
-      else print({ event: "error", code: "bad-command", message: command.wrong, ref: command.ref });
+      const parsed = parseCommand(line);
+      if (parsed.type === "command") await onCommand(parsed.command);
+      else print({ event: "error", code: "bad-command", message: parsed.message, ref: parsed.ref });
     }
   };
   void read().then(end);
@@ -52,7 +49,7 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
       if (event.type === "level" || event.type === "pending") return;
       if (event.type === "welcome") welcome.resolve();
       const { type, ...fields } = event;
-      // `text` is for an editor.
+      // `text` of an error is for an editor.
       if (event.type === "error") print({ event: type, ...fields, text: undefined });
       else print({ event: type, ...fields });
     },
@@ -64,24 +61,28 @@ export function createJson({ input, output, onIntent, onEnd }: ScriptOptions): F
   };
 }
 
-/** Reads one line of `--json`; undefined is a line that was too long to be kept. */
-export function parseCommand(line: string | undefined): Parsed {
-  if (line === undefined) return { wrong: `A command may have ${limits.commandBytesMax} bytes at most.` };
+/** Parses one line of `--json`; undefined is a line that was too long to be kept. */
+export function parseCommand(line: string | undefined): ParsedLine {
+  if (line === undefined) return invalid(`A command may have ${limits.commandBytesMax} bytes at most.`);
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return { wrong: "This line is not valid JSON." };
+    return invalid("This line is not valid JSON.");
   }
-  const result = v.safeParse(Command, respelled(value));
-  if (result.success) return { intent: result.output };
+  const result = v.safeParse(Command, withDoAsType(value));
+  if (result.success) return { type: "command", command: result.output };
   const ref = v.safeParse(v.object({ ref: v.string() }), value);
-  const wrong = explain(value, result.issues[0]);
-  return ref.success ? { wrong, ref: ref.output.ref } : { wrong };
+  const message = explain(value, result.issues[0]);
+  return ref.success ? { ...invalid(message), ref: ref.output.ref } : invalid(message);
 }
 
-/** `do` is the type; a `type` of its own means nothing. */
-function respelled(value: unknown): unknown {
+function invalid(message: string): ParsedLine & { type: "invalid" } {
+  return { type: "invalid", message };
+}
+
+/** Moves `do` to `type`; a `type` of the script's own is ignored. */
+function withDoAsType(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const { do: type, ...fields } = value as { do?: unknown };
   return { ...fields, type };
@@ -93,8 +94,8 @@ function explain(value: unknown, issue: v.BaseIssue<unknown>): string {
   }
   const field = v.getDotPath(issue) ?? "type";
   if (field === "type") {
-    const known = Command.options.map((option) => option.entries.type.literal).join(", ");
-    return `"do" must be one of: ${known}.`;
+    const types = Command.options.map((option) => option.entries.type.literal).join(", ");
+    return `"do" must be one of: ${types}.`;
   }
   return issue.input === undefined ? `"${field}" is missing.` : `"${field}" must be a ${issue.expected}.`;
 }

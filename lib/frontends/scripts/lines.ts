@@ -1,9 +1,9 @@
-/** Reads lines from a stream and writes lines to one, both bounded, so that no script can take us down. */
+/** Reads lines from a stream and writes lines to one. Both are bounded, so that no script can exhaust memory. */
 
 /** A readable stream of bytes: process.stdin, or one in memory. */
 export type Input = AsyncIterable<Uint8Array | string> & { destroy?: () => unknown };
 
-/** The least of a writable stream that is needed here: process.stdout, or one in memory. */
+/** The part of a writable stream that is needed here: process.stdout, or one in memory. */
 export interface Output {
   write(text: string, done?: (error?: Error | null) => void): boolean;
   on(type: "error", listener: (error: Error) => void): unknown;
@@ -11,22 +11,22 @@ export interface Output {
 
 export interface LineWriter {
   line(text: string): void;
-  /** Without a line end, for a question. */
+  /** Writes without a line end, for a question. */
   text(text: string): void;
-  /** Resolves when everything is with the operating system, or the reader is gone. */
+  /** Resolves when the operating system has everything, or the output is closed. */
   flush(): Promise<void>;
 }
 
-/** Splits a stream into lines; a line longer than `bytesMax` comes as undefined and is not kept in memory. */
+/** Splits a stream into lines. A line of more than `bytesMax` bytes is yielded as undefined and not kept in memory. */
 export async function* readLines(input: Input, bytesMax: number): AsyncGenerator<string | undefined> {
   const decoder = new TextDecoder();
-  let held: Uint8Array[] = [];
-  let heldBytes = 0;
-  const take = (last: Uint8Array): string | undefined => {
-    const tooLong = heldBytes + last.length > bytesMax;
-    const line = tooLong ? undefined : decoder.decode(Buffer.concat([...held, last])).replace(/\r$/, "");
-    held = [];
-    heldBytes = 0;
+  let parts: Uint8Array[] = [];
+  let partsBytes = 0;
+  const finishLine = (last: Uint8Array): string | undefined => {
+    const isTooLong = partsBytes + last.length > bytesMax;
+    const line = isTooLong ? undefined : decoder.decode(Buffer.concat([...parts, last])).replace(/\r$/, "");
+    parts = [];
+    partsBytes = 0;
     return line;
   };
   try {
@@ -34,64 +34,63 @@ export async function* readLines(input: Input, bytesMax: number): AsyncGenerator
       const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
       let start = 0;
       for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-        yield take(bytes.subarray(start, end));
+        yield finishLine(bytes.subarray(start, end));
         start = end + 1;
       }
       const rest = bytes.subarray(start);
-      heldBytes += rest.length;
-      // Of a line that is too long already only its length is remembered.
-      if (heldBytes > bytesMax) held = [];
-      else if (rest.length > 0) held.push(rest);
+      partsBytes += rest.length;
+      // Only the length of a line that is already too long is remembered.
+      if (partsBytes > bytesMax) parts = [];
+      else if (rest.length > 0) parts.push(rest);
     }
   } catch {
-    // An input that breaks off has ended, too.
+    // A read error ends the input like an end of file.
   }
-  if (heldBytes > 0) yield take(new Uint8Array());
+  if (partsBytes > 0) yield finishLine(new Uint8Array());
 }
 
-/** Writes lines until the reader is gone (`head`, a closed window); then says so once and writes nothing more. */
-export function createLineWriter(output: Output, onGone: () => void): LineWriter {
-  let gone = false;
+/** Writes lines until the output is closed (`head`, a closed window); then calls `onClosed` once and writes no more. */
+export function createLineWriter(output: Output, onClosed: () => void): LineWriter {
+  let isClosed = false;
   let unwritten = 0;
-  let flushed: (() => void)[] = [];
-  const settle = () => {
-    if (unwritten > 0 && !gone) return;
-    for (const resolve of flushed) resolve();
-    flushed = [];
+  let flushes: (() => void)[] = [];
+  const resolveFlushes = () => {
+    if (unwritten > 0 && !isClosed) return;
+    for (const resolve of flushes) resolve();
+    flushes = [];
   };
-  const leave = () => {
-    if (gone) return;
-    gone = true;
-    settle();
-    onGone();
-  };
-  output.on("error", leave);
-  const text = (what: string) => {
-    if (gone) return;
+  output.on("error", () => {
+    if (isClosed) return;
+    isClosed = true;
+    resolveFlushes();
+    onClosed();
+  });
+  const write = (text: string) => {
+    if (isClosed) return;
     unwritten += 1;
-    output.write(what, () => {
+    output.write(text, () => {
       unwritten -= 1;
-      settle();
+      resolveFlushes();
     });
   };
   return {
-    line: (what) => text(`${what}\n`),
-    text,
-    // Every write is counted: Bun calls back at once for an empty one, whatever waits before it.
+    line: (text) => write(`${text}\n`),
+    text: write,
+    // Every write is counted: Bun calls back at once for an empty write, before earlier ones are done.
     flush: () =>
       new Promise((resolve) => {
-        flushed.push(resolve);
-        settle();
+        flushes.push(resolve);
+        resolveFlushes();
       }),
   };
 }
 
-/** The same action, but only the first time. */
+/** The same action, which runs only the first time it is called. */
 export function once(action: () => void): () => void {
-  let done = false;
+  let isDone = false;
   return () => {
-    if (done) return;
-    done = true;
+    if (isDone) return;
+    isDone = true;
     action();
   };
 }

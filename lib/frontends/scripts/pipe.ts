@@ -1,49 +1,47 @@
-/** The front end of pipes: each line of the input is typed as it stands, events come out as plain lines. */
+/** The front end of pipes: each line of the input is typed as it stands, and events are printed as plain lines. */
 
 import type { FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { FrontEndQueries } from "../contract.ts";
 import { chooseStyle, type Environment } from "../text/style.ts";
 import { helpLines, parseTyped } from "../text/typed-commands.ts";
 import { createView } from "../text/view.ts";
-import type { ScriptOptions } from "./json.ts";
+import type { ScriptFrontEndOptions } from "./json.ts";
 import { createLineWriter, type Output, once, readLines } from "./lines.ts";
 
-export interface PipeOptions extends ScriptOptions {
-  /** Where refusals, failures and warnings go, so that the output holds the conversation only. */
+export interface PipeOptions extends ScriptFrontEndOptions, Pick<FrontEndQueries, "isOperator"> {
+  /** Errors and warnings go here, so that the output holds the conversation only. */
   errors: Output;
   env: Environment;
-  /** Whether what operators do is listed. */
-  isOperator: () => boolean;
-  /** A line was not understood, and nothing was done. */
-  onWrong: () => void;
+  /** A line was not understood and had no effect. */
+  onInvalid: () => void;
 }
 
-/** Starts reading lines; what happens is printed without prompt, colour or wrapping. */
+/** Starts reading lines; prints events without prompt, colour or wrapping. */
 export function createPipe(options: PipeOptions): FrontEnd {
-  const { input, output, errors, env, isOperator, onIntent, onWrong, onEnd } = options;
+  const { input, output, errors, env, isOperator, onCommand, onInvalid, onEnd } = options;
   let closed = false;
   const end = once(onEnd);
   const out = createLineWriter(output, end);
   const err = createLineWriter(errors, () => {});
   const style = chooseStyle(env, { terminal: false, plain: false });
   const view = createView({ style, width: (text) => text.length });
-  const complain = (message: string) => view.error(message).forEach(err.line);
+  const reject = (message: string) => {
+    view.error(message).forEach(err.line);
+    onInvalid();
+  };
 
   const read = async () => {
     for await (const line of readLines(input, limits.commandBytesMax)) {
       if (closed) return;
       if (line === undefined) {
-        complain(`A line may have ${limits.commandBytesMax} bytes at most; this one was not sent.`);
-        onWrong();
+        reject(`A line may have ${limits.commandBytesMax} bytes at most; this one was not sent.`);
         continue;
       }
       const typed = parseTyped(line);
-      if (typed.type === "intent") await onIntent(typed.intent);
+      if (typed.type === "command") await onCommand(typed.command);
       else if (typed.type === "help") helpLines(isOperator()).forEach(out.line);
-      else if (typed.type === "wrong") {
-        complain(typed.message);
-        onWrong();
-      }
+      else if (typed.type === "invalid") reject(typed.message);
     }
   };
   void read().then(end);

@@ -1,16 +1,16 @@
-/** Says what Tab makes of the word before the cursor: a command at the start of the line, or an @name. */
+/** Tab completion of the word before the cursor: a command at the start of the line, or an @name. Pure. */
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 
 export interface Completion {
-  /** Where the word to be replaced begins. */
+  /** Where the word that is replaced begins, in UTF-16 units. */
   start: number;
-  /** What it becomes: the only match with a space, or what all matches have in common. */
+  /** The replacement: the only match with a space, or the common prefix of all matches. */
   text: string;
-  /** Everything that fits, when that is more than one thing. */
+  /** All matches when there are several, else empty. */
   choices: string[];
 }
 
-/** What Tab does at the end of `left`, the line up to the cursor; undefined when nothing fits. */
+/** The completion at the end of `left`, the line up to the cursor; undefined when nothing matches. */
 export function complete(left: string, commands: string[], names: string[]): Completion | undefined {
   const word = /\S*$/u.exec(left)?.[0] ?? "";
   const start = left.length - word.length;
@@ -30,12 +30,12 @@ function choose(start: number, word: string, candidates: string[]): Completion |
   const [only] = choices;
   if (only === undefined) return undefined;
   if (choices.length === 1) return { start, text: `${only} `, choices: [] };
-  const common = choices.reduce(commonStart);
-  // What is typed stays when it is spelled differently: `@B` with bob and Bea here is not made shorter.
+  const common = choices.reduce(commonPrefix);
+  // The completion never removes typed text: `@B` with bob and Bea stays `@B`.
   return { start, text: common.length > word.length ? common : word, choices };
 }
 
-function commonStart(a: string, b: string): string {
+function commonPrefix(a: string, b: string): string {
   const other = Array.from(b);
   const chars = Array.from(a);
   const differs = chars.findIndex((char, index) => nameKey(char) !== nameKey(other[index] ?? ""));

@@ -1,8 +1,8 @@
-/** Edits one line of text: what a key does to the text, the cursor and the history, and nothing else. */
+/** A line editor: how a key changes the text, the cursor and the line history. Pure. */
 import { cleanPiece } from "../../protocol/text.ts";
 import { graphemes, placeAt } from "../text/layout.ts";
 
-/** A key press as node:readline decodes it; `text` is what it would insert. */
+/** A key press as node:readline decodes it; `text` is the text that it inserts. */
 export interface Key {
   name: string;
   text: string;
@@ -12,28 +12,28 @@ export interface Key {
 
 export interface Editor {
   text: string;
-  /** Where the cursor stands, in UTF-16 units, always between two graphemes. */
+  /** The cursor position in UTF-16 units, always between two graphemes. */
   cursor: number;
-  /** What was sent before, oldest first. */
+  /** Sent lines, oldest first. */
   history: string[];
-  /** Which entry of the history is shown; its length when none is. */
+  /** The index of the history entry that is shown; the length of the history when none is. */
   shown: number;
-  /** What was being typed when the history was opened. */
+  /** The unsent text from before the history was opened. */
   draft: string;
-  /** What was cut last, for Ctrl-Y. */
+  /** The text that was cut last, for Ctrl-Y. */
   cut: string;
 }
 
 const historyLinesMax = 500;
-/** No line may be longer: whoever pastes a book into the prompt would wait for every key after it. */
+/** Every key lays out the whole line again, so a pasted book would make the editor slow. */
 const textUnitsMax = 16_384;
 
-/** An empty line, with what was sent before it. */
+/** An empty line with this line history. */
 export function emptyEditor(history: string[] = []): Editor {
   return { text: "", cursor: 0, history, shown: history.length, draft: "", cut: "" };
 }
 
-/** The editor after the line was sent: empty, and the line in the history unless it repeats the last one. */
+/** The editor after the line was sent: empty, with the line in the history unless it is blank or repeats the last one. */
 export function sent(editor: Editor, line: string): Editor {
   const repeated = line.trim() === "" || editor.history.at(-1) === line;
   const history = repeated ? editor.history : [...editor.history, line].slice(-historyLinesMax);
@@ -46,20 +46,20 @@ export function withText(editor: Editor, text: string): Editor {
   return { ...editor, text: fitting, cursor: fitting.length };
 }
 
-/** The editor with the text typed or pasted at the cursor; that may not act on the terminal either. */
+/** The editor with the text inserted at the cursor. The text is cleaned: pasted control sequences must not act either. */
 export function insert(editor: Editor, text: string): Editor {
   return replace(editor, editor.cursor, editor.cursor, cleanPiece(text));
 }
 
-/** The editor with the text between two places replaced, the cursor behind the new text. */
+/** The editor with the text from `start` to `end` replaced and the cursor behind the new text; unchanged when too long. */
 export function replace(editor: Editor, start: number, end: number, text: string): Editor {
   const whole = editor.text.slice(0, start) + text + editor.text.slice(end);
   if (whole.length > textUnitsMax) return editor;
-  // Neighbours may have become one character.
+  // The new text may join its neighbours into one grapheme.
   return { ...editor, text: whole, cursor: placeAt(whole, start + text.length) };
 }
 
-/** The editor after the key, or undefined when the key is not one of editing. */
+/** The editor after the key, or undefined when it is not an editing key. */
 export function press(editor: Editor, key: Key): Editor | undefined {
   const binding = bindings[bindingName(key)];
   if (binding !== undefined) return binding(editor);
@@ -67,7 +67,7 @@ export function press(editor: Editor, key: Key): Editor | undefined {
   return typed ? insert(editor, key.text) : undefined;
 }
 
-/** What each key does; the names are those of GNU readline's Emacs mode. */
+/** The editing keys, named as in the Emacs mode of GNU readline. */
 const bindings: Record<string, ((editor: Editor) => Editor) | undefined> = {
   left: (e) => moveTo(e, before(e)),
   "ctrl-b": (e) => moveTo(e, before(e)),
@@ -93,15 +93,15 @@ const bindings: Record<string, ((editor: Editor) => Editor) | undefined> = {
   "ctrl-u": (e) => cut(e, 0, e.cursor),
   "ctrl-k": (e) => cut(e, e.cursor, e.text.length),
   "ctrl-y": (e) => insert(e, e.cut),
-  up: (e) => recall(e, e.shown - 1),
-  "ctrl-p": (e) => recall(e, e.shown - 1),
-  down: (e) => recall(e, e.shown + 1),
-  "ctrl-n": (e) => recall(e, e.shown + 1),
+  up: (e) => showHistory(e, e.shown - 1),
+  "ctrl-p": (e) => showHistory(e, e.shown - 1),
+  down: (e) => showHistory(e, e.shown + 1),
+  "ctrl-n": (e) => showHistory(e, e.shown + 1),
 };
 
 function bindingName(key: Key): string {
   const modifier = key.ctrl ? "ctrl-" : key.meta ? "meta-" : "";
-  // A typed letter has a name too; only keys that insert nothing are looked up bare.
+  // Typed letters have a name too; without a modifier only keys that insert no text are bindings.
   return modifier === "" && cleanPiece(key.text) !== "" ? "" : modifier + key.name;
 }
 
@@ -118,7 +118,7 @@ function cut(editor: Editor, start: number, end: number): Editor {
   return { ...replace(editor, start, end, ""), cut: editor.text.slice(start, end) };
 }
 
-function recall(editor: Editor, shown: number): Editor {
+function showHistory(editor: Editor, shown: number): Editor {
   const { history } = editor;
   if (shown < 0 || shown > history.length || shown === editor.shown) return editor;
   const draft = editor.shown === history.length ? editor.text : editor.draft;

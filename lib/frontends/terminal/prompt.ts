@@ -1,73 +1,61 @@
-/** The block below the conversation as a model: what is typed, asked and recorded, and what a key does to it. */
+/**
+ * The state of the block below the conversation (recording bar, prompt line, hints), and how a key or an event changes
+ * it. Pure; prompt-layout.ts turns it into rows.
+ */
 
 import type { ClientEvent, Command, PendingLine } from "../../client/api.ts";
-import { cleanLine } from "../../protocol/text.ts";
-import { type Block, fitRows, inColumns, inOneRow, layOutInput, type Width } from "../text/layout.ts";
-import { paint, quiet, type Style } from "../text/style.ts";
+import type { FrontEndQueries } from "../contract.ts";
 import { commandNames } from "../text/typed-commands.ts";
 import { complete } from "./completion.ts";
 import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
-import { type Recording, recordingBar } from "./recording-bar.ts";
+import type { Recording } from "./recording-bar.ts";
 
-export interface Asked {
+/** A question that waits for its answer. */
+export interface OpenQuestion {
   prompt: string;
   editor: Editor;
-  /** Not even how long the answer is can be seen. */
+  /** The answer is not shown, nor how long it is. */
   isSecret: boolean;
 }
 
 export interface Prompt {
   editor: Editor;
-  /** A question has a line of its own; what was being typed waits for its answer. */
-  question: Asked | undefined;
-  /** Lines are taken, since the welcome. */
+  /** Replaces the prompt line until it is answered; the line that was being typed is kept. */
+  question: OpenQuestion | undefined;
+  /** True since the welcome: lines can be sent. */
   open: boolean;
   connected: boolean;
   recording: (Recording & { stream: number }) | undefined;
-  /** A clip is heard again. */
+  /** A kept clip is being played. */
   replaying: boolean;
   /** Our own lines that are not confirmed. */
-  waiting: PendingLine[];
-  /** Shown below the line until the next key: what Tab found, or a hint. */
-  below: string[];
-  /** Ctrl-C was the last key, so a second one leaves. */
-  leaving: boolean;
-  /** Typed before anything asked for it. */
-  held: Key[];
+  pending: PendingLine[];
+  /** Shown below the line until the next key: what Tab found, or how to leave. */
+  hints: string[];
+  /** The last key was Ctrl-C; a second one leaves. */
+  interrupted: boolean;
+  /** Keys typed before the first question or the welcome. */
+  typeAhead: Key[];
 }
 
-/** What a key asks of the world outside this model. */
+/** An effect of a key outside this state. */
 export type Action =
-  | { type: "intent"; intent: Command }
+  | { type: "command"; command: Command }
   | { type: "submit"; line: string }
   | { type: "answer"; line: string | undefined }
   | { type: "clear-screen" }
   | { type: "suspend" };
 
-export interface Pressed {
+export interface KeyOutcome {
   prompt: Prompt;
   action?: Action;
 }
 
-/** What Tab completes. */
-export interface Known {
-  names: () => string[];
-  isOperator: () => boolean;
-}
+const typeAheadKeysMax = 4_096;
+/** The level of silence, until the first `level` event. */
+const silentDbfs = -99;
 
-export interface Place {
-  columns: number;
-  rows: number;
-  style: Style;
-  width: Width;
-}
-
-const heldKeysMax = 4_096;
-const choiceRowsMax = 6;
-/** Of the lines that wait, the newest. */
-const waitingRowsMax = 5;
-
-/** The prompt before the welcome: nothing is shown, keys wait. */
+/** The prompt before the welcome: nothing is shown, and keys are kept for later. */
 export function closedPrompt(): Prompt {
   return {
     editor: emptyEditor(),
@@ -76,119 +64,85 @@ export function closedPrompt(): Prompt {
     connected: true,
     recording: undefined,
     replaying: false,
-    waiting: [],
-    below: [],
-    leaving: false,
-    held: [],
+    pending: [],
+    hints: [],
+    interrupted: false,
+    typeAhead: [],
   };
 }
 
-/** The prompt after a key, and what else the key asks for. */
-export function pressKey(before: Prompt, key: Key, known: Known): Pressed {
-  const prompt: Prompt = { ...before, below: [], leaving: false };
-  if (isCtrl(key, "c")) return interrupt(prompt, before.leaving);
+/** The prompt after a key, and the action that the key asks for. */
+export function handleKey(before: Prompt, key: Key, queries: FrontEndQueries): KeyOutcome {
+  const prompt: Prompt = { ...before, hints: [], interrupted: false };
+  if (isCtrl(key, "c")) return interrupt(prompt, before.interrupted);
   if (isCtrl(key, "l")) return { prompt, action: { type: "clear-screen" } };
   if (isCtrl(key, "z")) return { prompt, action: { type: "suspend" } };
   if (prompt.recording !== undefined) {
-    // What is being typed stays: these two keys belong to the microphone now.
-    if (key.name === "escape") return intend(prompt, { type: "cancel" });
-    if (isEnter(key)) return intend(prompt, { type: "stop" });
+    // These two keys end the recording; the line that is being typed stays.
+    if (key.name === "escape") return command(prompt, { type: "cancel" });
+    if (isEnter(key)) return command(prompt, { type: "stop" });
   }
-  if (prompt.replaying && key.name === "escape") return intend(prompt, { type: "cancel" });
-  if (prompt.question !== undefined) return pressInQuestion(prompt, prompt.question, key);
-  if (prompt.open) return pressInChat(prompt, key, known);
-  if (isCtrl(key, "d")) return intend(prompt, { type: "quit" });
-  return { prompt: prompt.held.length < heldKeysMax ? { ...prompt, held: [...prompt.held, key] } : prompt };
+  if (prompt.replaying && key.name === "escape") return command(prompt, { type: "cancel" });
+  if (prompt.question !== undefined) return handleKeyInQuestion(prompt, prompt.question, key);
+  if (prompt.open) return handleKeyInChat(prompt, key, queries);
+  if (isCtrl(key, "d")) return command(prompt, { type: "quit" });
+  if (prompt.typeAhead.length >= typeAheadKeysMax) return { prompt };
+  return { prompt: { ...prompt, typeAhead: [...prompt.typeAhead, key] } };
 }
 
-/** The prompt after something happened. */
-export function hear(prompt: Prompt, event: ClientEvent): Prompt {
-  const ours = "stream" in event && event.stream === prompt.recording?.stream;
+/** The prompt after an event. */
+export function handleEvent(prompt: Prompt, event: ClientEvent): Prompt {
+  const isOurStream = "stream" in event && event.stream === prompt.recording?.stream;
   switch (event.type) {
     case "welcome":
       return { ...prompt, open: true, connected: true };
-    case "recording": {
-      const to = event.to === undefined ? {} : { to: event.to };
-      return {
-        ...prompt,
-        recording: {
-          stream: event.stream,
-          dbfs: -99,
-          peakDbfs: -99,
-          secondsMax: event.seconds,
-          secondsLeft: event.seconds,
-          ...to,
-        },
-      };
-    }
+    case "recording":
+      return { ...prompt, recording: newRecording(event) };
     case "level": {
-      if (!ours || prompt.recording === undefined) return prompt;
+      if (!isOurStream || prompt.recording === undefined) return prompt;
       const { dbfs, peak: peakDbfs, left: secondsLeft } = event;
       return { ...prompt, recording: { ...prompt.recording, dbfs, peakDbfs, secondsLeft } };
     }
     case "voice-ended":
-      return ours ? { ...prompt, recording: undefined } : prompt;
+      return isOurStream ? { ...prompt, recording: undefined } : prompt;
     case "playing":
     case "played":
       return { ...prompt, replaying: event.type === "playing" };
     case "pending":
-      return { ...prompt, waiting: event.lines };
+      return { ...prompt, pending: event.lines };
     case "connection":
       return event.state === "restored"
         ? { ...prompt, connected: true }
         : { ...prompt, connected: false, recording: undefined, replaying: false };
-    case "error": {
-      const refused = event.text !== undefined && prompt.editor.text === "";
-      return refused ? { ...prompt, editor: withText(prompt.editor, event.text ?? "") } : prompt;
-    }
+    case "error":
+      // A refused line is put back, unless another one is being typed.
+      if (event.text === undefined || prompt.editor.text !== "") return prompt;
+      return { ...prompt, editor: withText(prompt.editor, event.text) };
     default:
       return prompt;
   }
 }
 
-/** The rows of bar, line and choices, as many as the terminal has room for. */
-export function layOutPrompt(prompt: Prompt, { columns, rows, style, width }: Place): Block {
-  const { question, editor, recording } = prompt;
-  const below = prompt.below.length === 0 ? [] : inColumns(prompt.below, columns, choiceRowsMax, width);
-  const choices = below.slice(0, Math.max(rows - 1, 0));
-  const above = [
-    ...waitingRows(prompt.waiting, { columns, rows, style, width }),
-    ...(recording === undefined ? [] : [recordingBar(recording, columns, style, width)]),
-  ];
-  // The line that is typed needs a row, too.
-  const bar = above.slice(Math.max(0, above.length - Math.max(rows - choices.length - 1, 0)));
-  if (question === undefined && !prompt.open) return { rows: bar, cursor: { row: 0, column: 0 } };
-  const words = question?.prompt ?? (prompt.connected ? "> " : "(not connected) > ");
-  const line = question?.isSecret ? emptyEditor() : (question?.editor ?? editor);
-  const rowsMax = Math.max(rows - bar.length - choices.length, 1);
-  const typed = fitRows(layOutInput(words, line.text, line.cursor, columns, width), rowsMax);
+function newRecording({ stream, seconds, to }: Extract<ClientEvent, { type: "recording" }>) {
   return {
-    rows: [...bar, ...typed.rows, ...choices],
-    cursor: { row: bar.length + typed.cursor.row, column: typed.cursor.column },
+    stream,
+    dbfs: silentDbfs,
+    peakDbfs: silentDbfs,
+    secondsMax: seconds,
+    secondsLeft: seconds,
+    ...(to === undefined ? {} : { to }),
   };
 }
 
-/** Lines that are not sent or not confirmed yet, each in a row, and how many more there are. */
-function waitingRows(lines: PendingLine[], { columns, style, width }: Place): string[] {
-  const { ellipsis } = style.signs;
-  const shown = lines.slice(-waitingRowsMax).map(({ text, to }) => {
-    const whole = cleanLine(`${ellipsis} ${to === undefined ? "" : `@${to} `}${text}`);
-    return inOneRow(whole, columns - 1, ellipsis, width);
-  });
-  const left = lines.length - shown.length;
-  const rows = left > 0 ? [`${ellipsis} and ${left} more, not sent yet`, ...shown] : shown;
-  return rows.map((row) => paint([quiet(row)], style));
-}
-
-function interrupt(prompt: Prompt, again: boolean): Pressed {
-  if (prompt.recording !== undefined || prompt.replaying) return intend(prompt, { type: "cancel" });
+function interrupt(prompt: Prompt, isSecond: boolean): KeyOutcome {
+  if (prompt.recording !== undefined || prompt.replaying) return command(prompt, { type: "cancel" });
   if (prompt.question !== undefined) return { prompt, action: { type: "answer", line: undefined } };
-  if (!prompt.open || (again && prompt.editor.text === "")) return intend(prompt, { type: "quit" });
+  if (!prompt.open || (isSecond && prompt.editor.text === "")) return command(prompt, { type: "quit" });
   const editor = { ...emptyEditor(prompt.editor.history), cut: prompt.editor.cut };
-  return { prompt: { ...prompt, editor, leaving: true, below: ["Ctrl-C again leaves"] } };
+  return { prompt: { ...prompt, editor, interrupted: true, hints: ["Ctrl-C again leaves"] } };
 }
 
-function pressInQuestion(prompt: Prompt, question: Asked, key: Key): Pressed {
+function handleKeyInQuestion(prompt: Prompt, question: OpenQuestion, key: Key): KeyOutcome {
   const { text } = question.editor;
   if (isEnter(key)) return { prompt, action: { type: "answer", line: text } };
   if (isCtrl(key, "d") && text === "") return { prompt, action: { type: "answer", line: undefined } };
@@ -196,20 +150,20 @@ function pressInQuestion(prompt: Prompt, question: Asked, key: Key): Pressed {
   return { prompt: { ...prompt, question: { ...question, editor } } };
 }
 
-function pressInChat(prompt: Prompt, key: Key, { names, isOperator }: Known): Pressed {
+function handleKeyInChat(prompt: Prompt, key: Key, { names, isOperator }: FrontEndQueries): KeyOutcome {
   const { editor } = prompt;
   if (isEnter(key)) return { prompt, action: { type: "submit", line: editor.text } };
-  if (isCtrl(key, "d") && editor.text === "") return intend(prompt, { type: "quit" });
+  if (isCtrl(key, "d") && editor.text === "") return command(prompt, { type: "quit" });
   if (key.name !== "tab") return { prompt: { ...prompt, editor: press(editor, key) ?? editor } };
   const left = editor.text.slice(0, editor.cursor);
-  const found = complete(left, commandNames(isOperator()), names());
-  if (found === undefined) return { prompt };
-  const completed = replace(editor, found.start, editor.cursor, found.text);
-  return { prompt: { ...prompt, editor: completed, below: found.choices } };
+  const completion = complete(left, commandNames(isOperator()), names());
+  if (completion === undefined) return { prompt };
+  const completed = replace(editor, completion.start, editor.cursor, completion.text);
+  return { prompt: { ...prompt, editor: completed, hints: completion.choices } };
 }
 
-function intend(prompt: Prompt, intent: Command): Pressed {
-  return { prompt, action: { type: "intent", intent } };
+function command(prompt: Prompt, what: Command): KeyOutcome {
+  return { prompt, action: { type: "command", command: what } };
 }
 
 function isCtrl(key: Key, name: string): boolean {

@@ -1,4 +1,4 @@
-/** The bar that stands above the prompt while the microphone is open: how loud, how long, and which keys end it. */
+/** The bar above the prompt while the microphone is open: level, time left, and the keys that end it. Pure. */
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { Width } from "../text/layout.ts";
@@ -6,19 +6,19 @@ import { paint, type Signs, type Style } from "../text/style.ts";
 
 export interface Recording {
   to?: string;
-  /** RMS loudness, and its peak that is held for a moment. */
+  /** The RMS level, and its peak, which is held for a moment. */
   dbfs: number;
   peakDbfs: number;
   secondsLeft: number;
-  /** More than a recording may take is an open microphone. */
+  /** Above `limits.recordingSecondsMax` the bar is that of an open microphone (`!talk`). */
   secondsMax: number;
 }
 
 const cells = 8;
 
 /**
- * `● recording ▮▮▮▮▮│▯▯ -18 dBFS  3.2 s left  Enter stops, Esc cancels`, less of it where columns are few; for an open
- * microphone `● talking ▮▮▮▮▮│▯▯ -18 dBFS  0:42, 4:18 left  Enter ends, Esc cancels`.
+ * `● recording ▮▮▮▮▮│▯▯ -18 dBFS  3.2 s left  Enter stops, Esc cancels`, shortened where columns are few. For an open
+ * microphone: `● talking ▮▮▮▮▮│▯▯ -18 dBFS  0:42, 4:18 left  Enter ends, Esc cancels`.
  */
 export function recordingBar(recording: Recording, columns: number, style: Style, width: Width): string {
   const { secondsMax } = recording;
@@ -28,13 +28,13 @@ export function recordingBar(recording: Recording, columns: number, style: Style
   const what = isOpenEnded ? "talking" : "recording";
   const to = recording.to === undefined ? "" : ` to ${cleanLine(recording.to)}`;
   const meter = meterOf(recording, style.signs);
-  const loudness = ` ${String(Math.round(Math.max(-99, recording.dbfs))).padStart(3)} dBFS`;
+  const level = ` ${String(Math.round(Math.max(-99, recording.dbfs))).padStart(3)} dBFS`;
   const left = `${isOpenEnded ? minutes(secondsLeft) : `${secondsLeft.toFixed(1)} s`} left`;
   const time = isOpenEnded ? `${minutes(secondsMax - secondsLeft)}, ${left}` : left;
   const enter = isOpenEnded ? "Enter ends" : "Enter stops";
   const variants = [
-    `${what}${to} ${meter}${loudness}  ${time}  ${enter}, Esc cancels`,
-    `${what} ${meter}${loudness}  ${time}  ${enter}, Esc cancels`,
+    `${what}${to} ${meter}${level}  ${time}  ${enter}, Esc cancels`,
+    `${what} ${meter}${level}  ${time}  ${enter}, Esc cancels`,
     `${what} ${meter} ${left}  ${enter}, Esc cancels`,
     `${meter} ${left}  ${enter}`,
     `${meter} ${left}`,
@@ -50,17 +50,17 @@ export function recordingBar(recording: Recording, columns: number, style: Style
   );
 }
 
-/** Loudness as a row of cells, and where the peak is when that is beyond them. */
+/** The level as a row of cells, with a mark at the peak where it lies beyond them. */
 function meterOf({ dbfs, peakDbfs }: Recording, { full, empty, peak }: Signs): string {
-  const level = filledCells(dbfs);
+  const filled = filledCells(dbfs);
   const peakCell = filledCells(peakDbfs) - 1;
   return Array.from({ length: cells }, (_, cell) => {
-    if (cell < level) return full;
+    if (cell < filled) return full;
     return cell === peakCell ? peak : empty;
   }).join("");
 }
 
-/** Speech moves between -60 dBFS, a quiet room, and 0, the loudest there is. */
+/** Maps -60 dBFS (a quiet room) to no cell and 0 dBFS (full scale) to all. */
 function filledCells(dbfs: number): number {
   return Math.round((Math.max(-60, Math.min(0, dbfs)) / 60 + 1) * cells);
 }

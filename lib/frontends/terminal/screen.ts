@@ -1,24 +1,22 @@
 /**
- * Owns the terminal: keys in, lines out, and below the lines one block that is redrawn (bar, prompt, choices).
- * Nothing else writes to it while it is open, and it can be given back at any moment, by `restore()`.
+ * Owns the terminal: reads keys, prints lines, and redraws one block below them (recording bar, prompt, hints). Nothing
+ * else writes to the terminal while it is open; `restore()` gives it back at any moment.
  */
 import { writeSync } from "node:fs";
 import { emitKeypressEvents, type Interface } from "node:readline";
+import type { TtyInput, TtyOutput } from "../contract.ts";
 import type { Block, Width } from "../text/layout.ts";
 import type { Key } from "./editor.ts";
 import { erase, noBlock, redraw } from "./redraw.ts";
-
-export type TtyInput = NodeJS.ReadableStream & { setRawMode?: (raw: boolean) => unknown };
-export type TtyOutput = NodeJS.WritableStream & { columns?: number; rows?: number; fd?: number };
 
 export interface ScreenOptions {
   input: TtyInput;
   output: TtyOutput;
   width: Width;
-  /** What stands below the lines now; asked for whenever it is redrawn. */
+  /** Returns the current block; called for each redraw. */
   block: () => Block;
   onKey: (key: Key) => void;
-  /** Text that was pasted, line ends as "\n"; not `marked` when it only came too fast to be typed. */
+  /** Pasted text, with "\n" as line end. `marked` is false when the terminal does not mark pastes and the speed tells. */
   onPaste: (text: string, marked: boolean) => void;
   /** The terminal is gone. */
   onEnd: () => void;
@@ -29,100 +27,115 @@ export interface Screen {
   rows(): number;
   /** Prints lines above the block. */
   print(lines: string[]): void;
-  /** Redraws the block, once for everything that happens in one turn of the event loop. */
+  /** Redraws the block once for all changes of one event-loop tick. */
   refresh(): void;
-  /** Wipes the screen; the scrollback stays. */
+  /** Clears the screen; the scrollback stays. */
   clear(): void;
-  /** Takes the terminal, again after a `restore()`. */
+  /** Takes the terminal; may be called again after `restore()`. */
   open(): void;
-  /** Gives the terminal back as it was; synchronous, may be called at any time and more than once. */
+  /** Gives the terminal back as it was. Synchronous; may be called at any time and more than once. */
   restore(): void;
 }
 
-/** Long enough for the rest of an arrow key to arrive over a slow line, short enough for Esc to feel like a key. */
-const escapeWithinMs = 50;
-/** A terminal that does not mark pastes still delivers them at once: so many lines nobody types. */
+/** Long enough for the rest of an arrow key to arrive over a slow line, short enough for Esc to feel immediate. */
+const escapeTimeoutMs = 50;
+/** A terminal that does not mark pastes delivers them in one chunk; so many lines in a chunk were not typed. */
 const burstLinesMin = 4;
 
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 /**
- * Terminals do not agree how wide a character is. A row that is wider here than we know loses its end; it must not
- * break, or its rest would stand at the edge of the screen like a line of somebody else.
+ * DECAWM, autowrap. Terminals disagree on the width of some characters. A row that proves too wide is cut; if it
+ * wrapped, its rest would stand at the edge of the screen and look like a line of another person.
  */
-const breaking = { off: "\x1b[?7l", on: "\x1b[?7h" };
+const autowrap = { off: "\x1b[?7l", on: "\x1b[?7h" };
 const clearScreen = "\x1b[H\x1b[2J";
 const showCursor = "\x1b[?25h";
 const plainStyle = "\x1b[0m";
 
 /** Prepares a screen; `open()` takes the terminal. */
 export function createScreen(options: ScreenOptions): Screen {
-  const { input, output, width } = options;
+  const { input, output } = options;
   let isOpen = false;
-  let scheduled = false;
-  let unprinted: string[] = [];
-  let drawn = noBlock;
   let unlisten = () => {};
-
-  const columns = () => output.columns || 80;
-  const flush = () => {
-    scheduled = false;
-    if (!isOpen) return;
-    const next = options.block();
-    const bytes = redraw(drawn, unprinted, next, columns(), width);
-    if (bytes !== "") output.write(breaking.off + bytes + breaking.on);
-    unprinted = [];
-    drawn = next;
-  };
-  const refresh = () => {
-    if (scheduled || !isOpen) return;
-    scheduled = true;
-    queueMicrotask(flush);
-  };
-  /** Starts the block anew after these bytes. */
-  const startOver = (bytes: string) => {
-    if (isOpen) output.write(bytes);
-    drawn = noBlock;
-    refresh();
-  };
+  const painter = createPainter(options, () => isOpen);
   const restore = () => {
     if (!isOpen) return;
-    flush();
+    painter.flush();
     isOpen = false;
     unlisten();
-    writeNow(output, erase(drawn, columns(), width) + bracketedPaste.off + showCursor + plainStyle);
-    drawn = noBlock;
+    writeNow(output, painter.takeErasure() + bracketedPaste.off + showCursor + plainStyle);
     release(input);
   };
-
   return {
-    columns,
+    columns: painter.columns,
     rows: () => output.rows || 24,
-    print(lines) {
-      unprinted.push(...lines);
-      refresh();
-    },
-    refresh,
-    clear: () => startOver(clearScreen),
+    print: painter.print,
+    refresh: painter.refresh,
+    clear: () => painter.startOver(clearScreen),
     open() {
       if (isOpen) return;
       isOpen = true;
       input.setRawMode?.(true);
       unlisten = listen(options, {
-        // The old rows may be broken anywhere now: everything from the first on is wiped.
-        resized: () => startOver(erase(drawn, columns(), width)),
+        // The terminal has rewrapped the old rows: everything from the first one on is erased.
+        resized: () => painter.startOver(painter.takeErasure()),
         gone() {
           restore();
           options.onEnd();
         },
       });
       output.write(bracketedPaste.on);
-      refresh();
+      painter.refresh();
     },
     restore,
   };
 }
 
-/** Listens to the terminal; returns what stops it. */
+/** Writes the lines and the block to the terminal, once for all changes of one event-loop tick, while `isOpen`. */
+function createPainter({ output, width, block }: ScreenOptions, isOpen: () => boolean) {
+  let isScheduled = false;
+  let unprinted: string[] = [];
+  let drawn = noBlock;
+
+  const columns = () => output.columns || 80;
+  const flush = () => {
+    isScheduled = false;
+    if (!isOpen()) return;
+    const next = block();
+    const bytes = redraw(drawn, unprinted, next, columns(), width);
+    if (bytes !== "") output.write(autowrap.off + bytes + autowrap.on);
+    unprinted = [];
+    drawn = next;
+  };
+  const refresh = () => {
+    if (isScheduled || !isOpen()) return;
+    isScheduled = true;
+    queueMicrotask(flush);
+  };
+  return {
+    columns,
+    flush,
+    refresh,
+    print(lines: string[]) {
+      unprinted.push(...lines);
+      refresh();
+    },
+    /** Writes the bytes and then draws the block again in full. */
+    startOver(bytes: string) {
+      if (isOpen()) output.write(bytes);
+      drawn = noBlock;
+      refresh();
+    },
+    /** The bytes that erase the block, which counts as erased from here on. */
+    takeErasure(): string {
+      const bytes = erase(drawn, columns(), width);
+      drawn = noBlock;
+      return bytes;
+    },
+  };
+}
+
+/** Listens to the terminal; returns a function that stops it. */
 function listen(options: ScreenOptions, on: { resized: () => void; gone: () => void }): () => void {
   const { input, output } = options;
   const unlistenKeys = listenToKeys(options);
@@ -133,11 +146,11 @@ function listen(options: ScreenOptions, on: { resized: () => void; gone: () => v
     unlistenKeys();
     input.removeListener("end", on.gone);
     output.removeListener("resize", on.resized);
-    // The listeners for errors stay: a terminal that is gone must not end the process after all.
+    // The error listeners stay: without them, a terminal that is gone would end the process.
   };
 }
 
-/** Decodes keys and pastes; returns what stops it. */
+/** Decodes keys and pastes; returns a function that stops it. */
 function listenToKeys({ input, onKey, onPaste }: ScreenOptions): () => void {
   let pasted: string[] | undefined;
   let burst = false;
@@ -161,10 +174,10 @@ function listenToKeys({ input, onKey, onPaste }: ScreenOptions): () => void {
     else if (pasted !== undefined) pasted.push(key.sequence ?? text ?? "");
     else onKey({ name: key.name ?? "", text: text ?? "", ctrl: key.ctrl === true, meta: key.meta === true });
   };
-  // First of all listeners, also when the terminal is taken a second time.
+  // Must run before all other listeners, also when the terminal is taken a second time.
   input.prependListener("data", beforeKeys);
-  // Only this one property of an Interface is read, and it is the way to set how long a lone Esc waits.
-  emitKeypressEvents(input, { escapeCodeTimeout: escapeWithinMs } as unknown as Interface);
+  // emitKeypressEvents reads only this property of an Interface; it sets how long a lone Esc waits.
+  emitKeypressEvents(input, { escapeCodeTimeout: escapeTimeoutMs } as unknown as Interface);
   input.on("keypress", keypress).on("data", afterKeys);
   return () => {
     input.removeListener("data", beforeKeys).removeListener("data", afterKeys);
@@ -183,7 +196,7 @@ function linesIn(text: string): number {
   return text.replace(/[\r\n]+$/, "").split(/\r\n?|\n/).length;
 }
 
-/** Back to the line mode that the shell expects. */
+/** Returns to the line mode that the shell expects. */
 function release(input: TtyInput): void {
   try {
     input.setRawMode?.(false);
@@ -193,12 +206,12 @@ function release(input: TtyInput): void {
   input.pause();
 }
 
-/** What is written while a process exits must not wait in a buffer. */
+/** Writes synchronously where possible: a buffer would be lost when the process exits. */
 function writeNow(output: TtyOutput, text: string): void {
   try {
     if (output.fd === undefined) output.write(text);
     else writeSync(output.fd, text);
   } catch {
-    // The terminal is gone; nobody is there to see it.
+    // The terminal is gone; the text has no reader.
   }
 }

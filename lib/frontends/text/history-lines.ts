@@ -1,4 +1,4 @@
-/** Lines that were said before, with their times and days, and the marks between then and now. */
+/** The text of kept lines, with their times and days, and the rules between old and new. Pure. */
 import type { ClientEvent, HistoryEntry } from "../../client/api.ts";
 import { nameSpans } from "./moderation-lines.ts";
 import { name, plain, quiet, type Span, type Style } from "./style.ts";
@@ -27,25 +27,25 @@ const titles: Record<History["cause"], string> = {
   history: "Earlier:",
   search: "Found:",
 };
-const nothing: Record<History["cause"], string | undefined> = {
+const emptySentences: Record<History["cause"], string | undefined> = {
   joining: undefined,
   history: "Nothing is kept that you could read.",
   search: "Nothing was found.",
 };
 
-/** The day of a time, on the calendar of this place. */
+/** The local date of an ISO time, in words; an empty string when the time is not valid. */
 export function dayOf(at: string): string {
   const when = new Date(at);
   const day = `${weekdays[when.getDay()]}, ${when.getDate()} ${months[when.getMonth()]} ${when.getFullYear()}`;
   return Number.isNaN(when.getTime()) ? "" : day;
 }
 
-/** A line of the program's own between the lines of people. */
+/** A line of the program between the lines of people. */
 export function rule(text: string, { signs }: Style): Span[] {
   return [quiet([signs.rule, text, signs.rule].join(" ").trim())];
 }
 
-/** What somebody said, as everybody reads it. */
+/** A said or whispered line with its author and receiver. */
 export function saidSpans(
   { from, to, text, guest = false }: Omit<HistoryEntry, "id" | "at"> & { guest?: boolean },
   you: string,
@@ -58,27 +58,27 @@ export function saidSpans(
   return [...author, quiet(` ${signs.to} `), receiver, said];
 }
 
-/** The same with its time in front, for what was not said just now. */
+/** The same with its time in front, for a line that was not said just now. */
 export function timedSpans(entry: HistoryEntry, you: string, style: Style): Span[] {
   return [quiet(`${clockTime(new Date(entry.at))} `), ...saidSpans(entry, you, style)];
 }
 
-/** All lines of a page, the days between them, and where one left off. */
+/** The lines of a history page, with the days between them and the read marker. */
 export function historyLines(event: History, you: string, style: Style): Span[][] {
-  const { cause, entries, leftOff, more } = event;
+  const { cause, entries, leftOff: readMarker, more } = event;
   const [first] = entries;
   if (first === undefined) {
-    const words = nothing[cause];
-    return words === undefined ? [] : [[quiet(words)]];
+    const sentence = emptySentences[cause];
+    return sentence === undefined ? [] : [[quiet(sentence)]];
   }
   const lines: Span[][] = [[quiet(titles[cause])]];
-  if (leftOff !== undefined && more && leftOff < first.id)
+  if (readMarker !== undefined && more && readMarker < first.id)
     lines.push(rule("there is more since you were last here: /history shows it", style));
   let day = "";
   for (const [index, entry] of entries.entries()) {
-    const before = entries[index - 1];
-    const isNew = leftOff !== undefined && entry.id > leftOff;
-    if (isNew && before !== undefined && before.id <= leftOff)
+    const previous = entries[index - 1];
+    const isNew = readMarker !== undefined && entry.id > readMarker;
+    if (isNew && previous !== undefined && previous.id <= readMarker)
       lines.push(rule("new since you were last here", style));
     const next = dayOf(entry.at);
     if (next !== day) lines.push(rule(next, style));

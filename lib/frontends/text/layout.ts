@@ -1,10 +1,10 @@
-/** Breaks text into the rows of a terminal: what is shown wraps between words, what is typed wraps anywhere. */
+/** Lays text out in the rows of a terminal: printed lines wrap between words, typed text wraps anywhere. Pure. */
 import type { Span } from "./style.ts";
 
-/** How many columns a terminal gives to a text. */
+/** Returns how many columns a text takes on the terminal. */
 export type Width = (text: string) => number;
 
-/** Rows on the screen and where the cursor stands among them, counted from zero. */
+/** Rows on the screen and the cursor position in them, counted from zero. */
 export interface Block {
   rows: string[];
   cursor: { row: number; column: number };
@@ -12,28 +12,28 @@ export interface Block {
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** What a person sees as one character each. */
+/** The grapheme clusters of a text: what a reader sees as one character each (UAX #29). */
 export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
-/** The place in the text, or behind the character that it is in. */
+/** The position in the text, moved behind the grapheme when it lies within one. */
 export function placeAt(text: string, place: number): number {
   const part = segmenter.segment(text).containing(place);
   return part === undefined || part.index === place ? place : part.index + part.segment.length;
 }
 
-/** The characters of a text; one that is wider than so many columns, such as a row of Hangul initials, in its parts. */
-function fitting(text: string, columns: number, width: Width): string[] {
+/** The graphemes of a text. One that is wider than `columns`, such as a row of Hangul initials, is split into its parts. */
+function fittingGraphemes(text: string, columns: number, width: Width): string[] {
   return graphemes(text).flatMap((char) =>
     width(char) > columns ? (char.match(/.\p{M}*/gsu) ?? []) : [char],
   );
 }
 
 /**
- * Wraps a line between words and indents all rows but the first. The indent is not for looks alone: nobody
- * can fill a row so that the next one starts, at the edge of the screen, like a line of somebody else.
- * A word that fits a row stays whole, so that an address of the web can still be clicked and copied.
+ * Wraps a line between words and indents all rows but the first. The indent prevents forgery: without it, a sender could
+ * fill a row so that the next one starts at the edge of the screen and looks like a line of another person.
+ * A word that fits in a row stays whole, so that a web address can be clicked and copied.
  */
 export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] {
   const width = widest(narrowest);
@@ -54,12 +54,12 @@ export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] 
   for (const span of line) {
     for (const text of span.text.match(/\s+|\S+/gu) ?? []) {
       const size = width(text);
-      const space = text.trim() === "";
+      const isSpace = text.trim() === "";
       if (used + size <= room) put({ ...span, text });
-      else if (space) breakRow();
+      else if (isSpace) breakRow();
       else {
         if (size <= room - indent.text.length && row.length > 1) breakRow();
-        for (const char of fitting(text, room - indent.text.length, width)) {
+        for (const char of fittingGraphemes(text, room - indent.text.length, width)) {
           if (used + width(char) > room) breakRow();
           put({ ...span, text: char });
         }
@@ -70,7 +70,7 @@ export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] 
   return rows.map(joinSpans);
 }
 
-/** Terminals that do not join emoji show each part of one: as wide as that a row must be counted, or it might break. */
+/** Some terminals show the parts of a joined emoji side by side, so a row is counted with its widest reading. */
 function widest(width: Width): Width {
   return (text) => {
     if (!/[^\u0000-\u2000]/.test(text)) return width(text);
@@ -80,7 +80,7 @@ function widest(width: Width): Width {
   };
 }
 
-/** Lays out the prompt and what is typed after it; no row fills the last column, where terminals differ. */
+/** Lays out the prompt and the typed text after it. The last column stays empty, because terminals wrap there differently. */
 export function layOutInput(
   prompt: string,
   text: string,
@@ -99,8 +99,8 @@ export function layOutInput(
     isMarked = true;
     Object.assign(at, { row: rows.length - 1, column: used });
   };
-  // What is typed may join the end of the prompt, and be wider with it than alone.
-  for (const char of fitting(prompt + text, room, width)) {
+  // The first typed character may join the end of the prompt and be wider with it than alone.
+  for (const char of fittingGraphemes(prompt + text, room, width)) {
     const size = width(char);
     if (used + size > room) {
       rows.push("");
@@ -119,7 +119,7 @@ export function layOutInput(
   return { rows, cursor: at };
 }
 
-/** As many rows as fit, around the cursor: what has scrolled off the screen cannot be redrawn. */
+/** At most `rowsMax` rows, with the cursor among them: rows that scrolled off the screen cannot be redrawn. */
 export function fitRows(block: Block, rowsMax: number): Block {
   const { rows, cursor } = block;
   if (rows.length <= rowsMax) return block;
@@ -130,7 +130,7 @@ export function fitRows(block: Block, rowsMax: number): Block {
   };
 }
 
-/** Short texts in columns, as many as fit, the last row saying how many are left out. */
+/** Short texts in columns, in at most `rowsMax` rows; the last row counts the texts that do not fit. */
 export function inColumns(texts: string[], columns: number, rowsMax: number, width: Width): string[] {
   const cell = Math.max(...texts.map(width), 1) + 2;
   const perRow = Math.max(Math.floor((columns - 1) / cell), 1);
@@ -150,12 +150,12 @@ export function inColumns(texts: string[], columns: number, rowsMax: number, wid
   return rows.map((row) => cut(row, columns - 1, width));
 }
 
-/** The text in one row: cut, with this sign at its end, if it does not fit. */
+/** The text in one row; cut and ended with `ellipsis` if it does not fit. */
 export function inOneRow(text: string, columns: number, ellipsis: string, width: Width): string {
   return width(text) <= columns ? text : cut(text, columns - width(ellipsis), width) + ellipsis;
 }
 
-/** As much of the text as fits. */
+/** The longest start of the text that fits in `columns`. */
 function cut(text: string, columns: number, width: Width): string {
   let fitting = "";
   for (const char of graphemes(text)) {
@@ -165,12 +165,12 @@ function cut(text: string, columns: number, width: Width): string {
   return fitting;
 }
 
-/** Neighbours of one tone become one span again, without the blank at the end of a row. */
+/** Joins neighbours of one tone into one span and trims the end of the row. */
 function joinSpans(row: Span[]): Span[] {
   const spans: Span[] = [];
   for (const span of row) {
     const last = spans.at(-1);
-    // Names are coloured as a whole, so a piece of one must not be joined to another.
+    // Names are coloured as a whole; the parts of a name that was wrapped are joined again.
     if (last !== undefined && last.tone === span.tone) last.text += span.text;
     else spans.push({ ...span });
   }

@@ -1,9 +1,9 @@
-/** Decides how lines look on this terminal: colours, signs, and what may be assumed of its fonts. */
+/** How lines look on this terminal: its colours, and the signs that its font and locale support. Pure. */
 import { nameKey } from "../../protocol/text.ts";
 
 export type Environment = Record<string, string | undefined>;
 
-/** A piece of a line and how it is meant; painting decides what that looks like. */
+/** A part of a line with its meaning; `paint` decides how that looks. */
 export interface Span {
   text: string;
   tone: "text" | "name" | "quiet" | "warning" | "error" | "recording";
@@ -21,12 +21,12 @@ export function name(text: string): Span {
   return { text, tone: "name" };
 }
 
-/** The signs in front of lines that no person wrote. */
+/** The signs in front of the lines of the program. */
 export interface Signs {
   joined: string;
   left: string;
   voice: string;
-  /** In front of the operator's words of welcome. */
+  /** In front of the message of the day, and of what operators did. */
   notice: string;
   error: string;
   /** Between the two names of a whisper. */
@@ -34,21 +34,21 @@ export interface Signs {
   recording: string;
   full: string;
   empty: string;
-  /** Where the meter's peak is. */
+  /** The peak of the level meter. */
   peak: string;
   /** Between two parts of a line. */
   between: string;
-  /** Around a line that stands between those of people. */
+  /** Around a line of the program between the lines of people. */
   rule: string;
-  /** In front of a line that is not sent yet, and where one is cut. */
+  /** In front of a line that is not sent yet, and where a line is cut. */
   ellipsis: string;
-  /** In front of what a check came to. */
+  /** In front of the result of a check. */
   passed: string;
   failed: string;
 }
 
 export interface Style {
-  /** How many colours may be used: none at all, the sixteen of every terminal, or 256. */
+  /** How many colours may be used: none, the sixteen that every terminal has, or 256. */
   colours: 0 | 16 | 256;
   signs: Signs;
 }
@@ -87,22 +87,22 @@ const ascii: Signs = {
   passed: "ok",
   failed: "FAILED",
 };
-/** For screen readers, which read an arrow out as "rightwards arrow". */
+/** For screen readers, which read an arrow aloud as "rightwards arrow". */
 const spoken: Signs = { ...ascii, joined: "*", left: "*", to: "to", rule: "" };
 
-/** Colours of names: each has a contrast above 4:1 against black and against white. */
+/** The colours of names. Each has a contrast above 4:1 against black and against white. */
 export const nameColours = [28, 30, 64, 97, 98, 130, 131, 162];
 
-/** The style for an output: colour only on a terminal that has it and where nobody forbids it. */
+/** The style for an output. Colour needs a terminal, no `--plain` and no NO_COLOR. */
 export function chooseStyle(env: Environment, output: { terminal: boolean; plain: boolean }): Style {
-  const signs = output.plain ? spoken : speaksUnicode(env) ? unicode : ascii;
-  // no-color.org: any value that is not empty.
-  const colourless = !output.terminal || output.plain || Boolean(env.NO_COLOR);
-  const many = /256|direct/.test(env.TERM ?? "") || Boolean(env.COLORTERM);
-  return { colours: colourless ? 0 : many ? 256 : 16, signs };
+  const signs = output.plain ? spoken : isUtf8Locale(env) ? unicode : ascii;
+  // no-color.org: any value that is not empty counts.
+  const isColourless = !output.terminal || output.plain || Boolean(env.NO_COLOR);
+  const has256 = /256|direct/.test(env.TERM ?? "") || Boolean(env.COLORTERM);
+  return { colours: isColourless ? 0 : has256 ? 256 : 16, signs };
 }
 
-/** The spans as one string with the escape sequences this style allows. */
+/** The spans as one string, with the escape sequences that this style allows. */
 export function paint(spans: Span[], style: Style): string {
   return spans.map((span) => paintSpan(span, style)).join("");
 }
@@ -115,27 +115,27 @@ function paintSpan({ text, tone }: Span, style: Style): string {
     case "quiet":
       return `\x1b[2m${text}\x1b[22m`;
     case "warning":
-      // Yellow cannot be read on white; this is as dark as the names are.
+      // Yellow is unreadable on white; this colour has the contrast of the names.
       return style.colours === 256 ? `\x1b[38;5;130m${text}\x1b[39m` : `\x1b[1m${text}\x1b[22m`;
     case "error":
     case "recording":
       return `\x1b[31m${text}\x1b[39m`;
     case "name":
-      // The sixteen colours mean something else in every theme: there a name is only bold.
+      // Every theme redefines the sixteen colours, so with those a name is only bold.
       if (style.colours === 16) return `\x1b[1m${text}\x1b[22m`;
       return `\x1b[1;38;5;${colourOf(text)}m${text}\x1b[22;39m`;
   }
 }
 
-/** The same person has the same colour on every screen and every day (FNV-1a of the name). */
+/** A hash of the name (FNV-1a) picks its colour, so a person has the same colour on every screen. */
 function colourOf(name: string): number {
   let hash = 0x811c9dc5;
   for (const char of nameKey(name)) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   return nameColours[hash % nameColours.length] ?? 30;
 }
 
-/** POSIX: the first of these that is set decides. None set says nothing, and nearly every terminal is UTF-8. */
-function speaksUnicode(env: Environment): boolean {
+/** POSIX: the first of these variables that is set decides. When none is set, UTF-8 is assumed. */
+function isUtf8Locale(env: Environment): boolean {
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
   return locale === undefined || locale === "" || /utf-?8/i.test(locale);
 }

@@ -1,4 +1,4 @@
-/** Turns what happened into lines for people; a line nobody wrote never begins as a person's does, with a name and a colon. */
+/** Turns events into lines for people. A line of the program never begins like a line of a person: a name and a colon. */
 
 import type { ClientEvent, LeaveReason } from "../../client/api.ts";
 import { cleanLine } from "../../protocol/text.ts";
@@ -10,21 +10,21 @@ import { clockTime, type LineContext, voiceLines } from "./voice-lines.ts";
 
 export interface ViewOptions {
   style: Style;
-  /** The columns to wrap to; none wraps nothing. */
+  /** The columns to wrap to; without it, lines are not wrapped. */
   columns?: () => number;
   width: Width;
-  /** A line with the time whenever nothing was said for a while. */
+  /** Print the time after a while without lines. */
   times?: boolean;
-  /** The key that ends the replay of a clip, where there is one. */
+  /** The key that ends the replay of a clip, if there is one. */
   stopKey?: string;
 }
 
 export interface View {
-  /** The lines to print for an event: none for what the bar shows. */
+  /** The lines to print for an event; none for events that only the bar or the prompt shows. */
   event(event: ClientEvent): string[];
-  /** A quiet line of the program's own. */
+  /** A quiet line of the program. */
   note(text: string): string[];
-  /** A line saying what went wrong. */
+  /** A line that says what went wrong. */
   error(message: string): string[];
 }
 
@@ -38,30 +38,30 @@ const leaveReasons: Record<LeaveReason, string> = {
   replaced: " (came in again from elsewhere)",
 };
 
-/** After so long a silence the next line says what time it is. */
-const silenceMs = 10 * 60_000;
+/** After a gap of this length the time is printed before the next line. */
+const gapMs = 10 * 60_000;
 
-/** A view remembers our own name and when somebody last said something; it does no output. */
+/** Creates a view. It remembers our own name and the time of the last line, and does no output. */
 export function createView({ style, columns, width, times = false, stopKey }: ViewOptions): View {
   let you = "";
   let lastAt: number | undefined;
   let lastDay: string | undefined;
 
-  const finish = (line: Span[]): string[] => {
+  const render = (line: Span[]): string[] => {
     const clean = line.map((span) => ({ ...span, text: cleanSpan(span.text) }));
     const rows = columns === undefined ? [clean] : wrap(clean, columns(), width);
     return rows.map((row) => paint(row, style));
   };
-  /** The day when it is another one than that of the line before, or not known; or the time after a silence. */
+  /** A rule with the day when it differs from that of the line before or that is not known; or the time after a gap. */
   const timeLine = ({ at, late }: Line): string[] => {
     const now = Date.parse(at);
     const day = dayOf(at);
-    const isSilent = times && lastAt !== undefined && now - lastAt >= silenceMs;
+    const isAfterGap = times && lastAt !== undefined && now - lastAt >= gapMs;
     const isNewDay = day !== lastDay && (late === true || (times && lastDay !== undefined));
     lastAt = now;
     lastDay = day;
-    if (isNewDay) return finish(rule(day, style));
-    return isSilent && !late ? finish([quiet(`- ${clockTime(new Date(now))} -`)]) : [];
+    if (isNewDay) return render(rule(day, style));
+    return isAfterGap && !late ? render([quiet(`- ${clockTime(new Date(now))} -`)]) : [];
   };
 
   return {
@@ -74,10 +74,10 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
         lastAt = Date.parse(last.at);
         lastDay = dayOf(last.at);
       }
-      return [...time, ...describe(event, { you, style, stopKey }).flatMap(finish)];
+      return [...time, ...describe(event, { you, style, stopKey }).flatMap(render)];
     },
-    note: (text) => finish([quiet(text)]),
-    error: (message) => finish([{ text: `${style.signs.error} ${message}`, tone: "error" }]),
+    note: (text) => render([quiet(text)]),
+    error: (message) => render([{ text: `${style.signs.error} ${message}`, tone: "error" }]),
   };
 }
 
@@ -94,7 +94,7 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
     case "history":
       return historyLines(event, you, context.style);
     case "pending":
-      // The prompt shows them.
+      // The prompt shows pending lines.
       return [];
     case "joined":
       return [[quiet(`${signs.joined} ${event.name}${event.guest ? " (guest)" : ""} joined`)]];
@@ -141,13 +141,13 @@ function welcomeLines(event: Extract<ClientEvent, { type: "welcome" }>, signs: S
     [quiet("You are "), name(event.you), quiet(` in ${event.room}. /help says what you can type.`)],
     ...(event.motd === undefined || event.motd === "" ? [] : [[plain(`${signs.notice} ${event.motd}`)]]),
     here.length === 0
-      ? [quiet("Nobody else is here yet.")]
+      ? [quiet("No one else is here yet.")]
       : [quiet("In the room: "), ...nameList(here, event.guests)],
     ...ruleLines(event),
   ];
 }
 
-/** Cleans a piece of a line; one blank at either end is ours and stays. */
+/** Cleans a part of a line; a single blank at either end was added by the view and stays. */
 function cleanSpan(text: string): string {
   const clean = cleanLine(text);
   return (text.startsWith(" ") ? " " : "") + clean + (clean !== "" && text.endsWith(" ") ? " " : "");

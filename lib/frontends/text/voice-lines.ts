@@ -1,14 +1,14 @@
-/** The lines about voice: who talks, what became of it, what is kept and how loud it is. */
+/** The lines about voice: transmissions and their quality, clips, volume and mute. Pure. */
 
 import type { ClientEvent, ClipInfo, VoiceEndReason } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { name, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
 
-/** What a line depends on besides its event. */
+/** The context that a line depends on, in addition to its event. */
 export interface LineContext {
   you: string;
   style: Style;
-  /** The key that ends the replay of a clip, where there is one. */
+  /** The key that ends the replay of a clip, if there is one. */
   stopKey: string | undefined;
 }
 
@@ -27,9 +27,9 @@ const endReasons: Record<VoiceEndReason, string> = {
   device: " (the microphone failed)",
 };
 
-/** Of this share people notice that something was missing. */
-const noticedShare = 0.02;
-/** Less would be shown as none. */
+/** From this share of concealed sound on, listeners notice it. */
+const noticeableShare = 0.02;
+/** A smaller share would be rounded to 0.0%. */
 const shownShare = 0.0005;
 
 /** The lines before cleaning, wrapping and painting. */
@@ -38,7 +38,7 @@ export function voiceLines(event: VoiceEvent, context: LineContext): Span[][] {
   const line = (text: string): Span[][] => [[quiet(`${style.signs.voice} ${text}`)]];
   switch (event.type) {
     case "recording":
-      return line(recordingWords(event));
+      return line(recordingText(event));
     case "level":
       return [];
     case "voice-started":
@@ -55,17 +55,17 @@ export function voiceLines(event: VoiceEvent, context: LineContext): Span[][] {
   }
 }
 
-function recordingWords({ to, seconds: length }: EventOf<"recording">): string {
-  const whom = to === undefined ? "" : ` to ${to}`;
-  if (length <= limits.recordingSecondsMax) return `Recording${whom}: ${length} s at most`;
-  return `The microphone is open${whom}: ${Math.round(length / 60)} minutes at most`;
+function recordingText({ to, seconds: length }: EventOf<"recording">): string {
+  const receiver = to === undefined ? "" : ` to ${to}`;
+  if (length <= limits.recordingSecondsMax) return `Recording${receiver}: ${length} s at most`;
+  return `The microphone is open${receiver}: ${Math.round(length / 60)} minutes at most`;
 }
 
-/** `♪ bob talked for 4.0 s · clip 7 · 62 ms from mouth to ear (p95 71)`, and what was missing, if anything was. */
+/** `♪ bob talked for 4.0 s · clip 7 · 62 ms from mouth to ear (p95 71)`, and the share that was lost. */
 function endedLines(event: EventOf<"voice-ended">, { you, style }: LineContext): Span[][] {
   const { from, reason, clip, delayMs, concealed = 0 } = event;
   const { signs } = style;
-  // Nothing was said and an error has told why.
+  // The microphone failed before a word was said, and an error event has told why.
   if (from === you && reason === "device" && event.seconds < 0.05) return [];
   const who = from === you ? "You" : from;
   const parts = [`${who} talked for ${seconds(event.seconds)}${endReasons[reason]}`];
@@ -75,10 +75,10 @@ function endedLines(event: EventOf<"voice-ended">, { you, style }: LineContext):
     parts.push(`${median} ms from mouth to ear (p95 ${p95})`);
   }
   const share = `${(concealed * 100).toFixed(1)}%`;
-  const isNoticed = concealed > noticedShare;
-  if (concealed >= shownShare && !isNoticed) parts.push(`${share} lost`);
+  const isNoticeable = concealed > noticeableShare;
+  if (concealed >= shownShare && !isNoticeable) parts.push(`${share} lost`);
   const line = [quiet(`${signs.voice} ${parts.join(signs.between)}`)];
-  if (!isNoticed) return [line];
+  if (!isNoticeable) return [line];
   return [
     [...line, quiet(signs.between), { text: `${share} of it did not get here in time`, tone: "warning" }],
   ];
@@ -106,17 +106,17 @@ function clipLines(event: ClipEvent, { you, style, stopKey }: LineContext): Span
 
 /** `♪ clip 7 · 2026-11-22 10:00 · 4.0 s · bob → you` */
 function clipLine({ clip, from, to, at, seconds: length }: ClipInfo, you: string, signs: Signs): Span[] {
-  const what = [`clip ${clip}`, dayAndTime(new Date(at)), seconds(length), ""].join(signs.between);
+  const facts = [`clip ${clip}`, dayAndTime(new Date(at)), seconds(length), ""].join(signs.between);
   const person = (who: string): Span => (who === you ? plain("you") : name(who));
   const listener = to === undefined ? [] : [quiet(` ${signs.to} `), person(to)];
-  return [quiet(`${signs.voice} ${what}`), person(from), ...listener];
+  return [quiet(`${signs.voice} ${facts}`), person(from), ...listener];
 }
 
 function seconds(length: number): string {
   return `${length.toFixed(1)} s`;
 }
 
-/** `10:00`, on the clock of this place. */
+/** `10:00`, in local time. */
 export function clockTime(at: Date): string {
   return [at.getHours(), at.getMinutes()].map(twoDigits).join(":");
 }

@@ -1,4 +1,4 @@
-/** The server's own console: what whoever runs the server may type at its terminal, and what they read of it. Pure. */
+/** Parses what the operator types at the console of the server, and words the answers. Pure. */
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { moderationCommands } from "../../protocol/moderation-commands.ts";
 import type { ConsoleMessage } from "../core.ts";
@@ -6,7 +6,7 @@ import type { ConsoleMessage } from "../core.ts";
 export type ConsoleInput =
   | { type: "ask"; message: ConsoleMessage }
   | { type: "quit" }
-  /** There is only something to read. */
+  /** Only these lines are shown. */
   | { type: "read"; lines: string[] };
 
 const own = [
@@ -15,19 +15,19 @@ const own = [
   { usage: "/quit", help: "stop the server" },
 ];
 
-/** Of the console there is one: its questions need no numbers. */
+/** There is one console, so that all its messages may have the same `ref`. */
 const ref = "console";
 
-/** What a typed line means. */
+/** Parses a typed line. */
 export function readConsole(line: string): ConsoleInput {
   const [first = "", ...words] = line.trim().split(/\s+/);
   const name = first.toLowerCase();
   if (name === "") return { type: "read", lines: [] };
   const command = moderationCommands.find((one) => one.name === name);
   if (command !== undefined) {
-    const deed = command.parse(words);
-    if (deed === undefined) return { type: "read", lines: [`Usage: ${command.usage}`] };
-    return { type: "ask", message: { type: "moderate", ...deed, ref } };
+    const action = command.parse(words);
+    if (action === undefined) return { type: "read", lines: [`Usage: ${command.usage}`] };
+    return { type: "ask", message: { type: "moderate", ...action, ref } };
   }
   if (words.length > 0) return { type: "read", lines: [notUnderstood] };
   switch (name) {
@@ -51,7 +51,7 @@ function helpLines(): string[] {
   return rows.map(({ usage, help }) => usage.padEnd(column) + help);
 }
 
-/** What the console reads of an answer. */
+/** The lines that the console shows for an answer; none for a message that is no answer. */
 export function answerLines(message: ServerMessage): string[] {
   switch (message.type) {
     case "error":

@@ -1,8 +1,8 @@
-/** Reads what is typed at the server's terminal, if it has one. */
+/** Reads the lines that are typed at the terminal of the server, if it has one. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** Hands over every line, until it is disposed of; the terminal itself is where lines are edited. */
+/** Passes on every line until it is disposed of. The terminal edits the lines itself. */
 export function readTerminal(onLine: (line: string) => void): Disposable {
   if (process.stdin.isTTY !== true || !isInForeground()) return { [Symbol.dispose]() {} };
   const lines = createInterface({ input: process.stdin, terminal: false });
@@ -10,11 +10,14 @@ export function readTerminal(onLine: (line: string) => void): Disposable {
   return { [Symbol.dispose]: () => lines.close() };
 }
 
-/** A program in the background that reads its terminal is stopped by the system. Where that cannot be known, it is not. */
+/**
+ * The system stops a background program that reads its terminal. Where this cannot be found out, the program counts as
+ * one in the foreground.
+ */
 function isInForeground(): boolean {
   try {
     const stat = readFileSync("/proc/self/stat", "utf8");
-    // Behind the name of the program, which may hold anything: state, parent, group, session, terminal, and its group.
+    // After the name of the program, which may contain anything: state, parent, group, session, terminal, foreground group.
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return group === foreground;
   } catch {

@@ -1,18 +1,18 @@
-/** Writes out the history of a data folder, also while a server runs on it: page by page, so that nobody waits for it. */
+/** Exports the history of a data folder, page by page, so that a server that runs on the folder is not delayed. */
 import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
+import { dataFolderFailure } from "../../files/data-folder-failure.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import { unusable } from "../storage/data-folder.ts";
-import { check, isWrongContent, refused, roomFileName } from "../storage/database.ts";
+import { check, isWrongContent, roomFileFailure, roomFileName } from "../storage/database.ts";
 
 export interface ExportOptions {
   data: string;
-  /** Only from the first line on that was said then or later, ms. */
+  /** Begins with the first line that was said then or later, in ms of the wall clock. */
   sinceMs?: number;
   format: "jsonl" | "text";
-  /** Also what was said between two people. */
+  /** Includes lines to one person. */
   whispers: boolean;
 }
 
@@ -26,7 +26,7 @@ interface Row {
 
 const pageLines = 1_000;
 
-/** Prints the history; resolves when everything is with the operating system, or nobody reads on. */
+/** Prints the history. Resolves when the operating system has everything, or the reader closed the pipe. */
 export async function printHistory(options: ExportOptions, output: NodeJS.WritableStream): Promise<void> {
   let isGone = false;
   output.on("error", () => {
@@ -39,8 +39,9 @@ export async function printHistory(options: ExportOptions, output: NodeJS.Writab
 }
 
 /**
- * The lines, some at a time, each with its line end.
- * @throws {Failure} `no-history` when there is none, `room-file` when its file is not what it should be.
+ * The lines in pieces, each line with its line end.
+ * @throws {Failure} `no-history` when the folder has no room file, `room-file` when the file is damaged or not ours,
+ * `data-folder` when the folder cannot be used.
  */
 export function* exportHistory({ data, sinceMs, format, whispers }: ExportOptions): Generator<string> {
   const path = join(data, roomFileName);
@@ -49,7 +50,7 @@ export function* exportHistory({ data, sinceMs, format, whispers }: ExportOption
     throw new Failure("no-history", exitStatus.failed, why);
   }
   using file = open(data, path);
-  // A file from before there was a history, or a new one.
+  // A new file, or one of version 1, which had no history.
   if (file.query("SELECT 1 FROM sqlite_master WHERE name = 'messages'").get() === null) return;
   const page = file.query<Row, [number, number]>(
     `SELECT id, name, receiver_name, text, at FROM messages
@@ -68,18 +69,23 @@ export function* exportHistory({ data, sinceMs, format, whispers }: ExportOption
 function open(folder: string, path: string): Database {
   let file: Database | undefined;
   try {
-    // Not read-only: who reads a file in WAL mode must be able to take part in its locks.
+    // Not read-only, because a reader of a WAL database must write its locks.
     file = new Database(path, { readwrite: true, create: false });
     file.run("PRAGMA query_only = ON");
     check(file);
     return file;
   } catch (thrown) {
     file?.close();
-    throw isWrongContent(thrown) ? refused(path, sentenceOf(thrown)) : unusable(folder, thrown);
+    throw isWrongContent(thrown)
+      ? roomFileFailure(path, sentenceOf(thrown))
+      : dataFolderFailure(folder, thrown);
   }
 }
 
-/** What follows the first line of that time is wanted, whatever its own time is: a clock that went back loses no line. */
+/**
+ * The id before the first line of that time. All later lines are exported whatever their time is, so that a clock that
+ * was set back hides no line.
+ */
 function lastBefore(file: Database, sinceMs: number): number {
   const first = file
     .query<{ id: number | null }, [number]>("SELECT min(id) AS id FROM messages WHERE at >= ?")
@@ -92,7 +98,7 @@ function jsonLine({ id, name, receiver_name, text, at }: Row): string {
   return `${JSON.stringify({ id, from: name, ...to, text, at: new Date(at).toISOString() })}\n`;
 }
 
-/** `2026-11-22 10:00:05 alice: hi`, on the clock of this place. */
+/** `2026-11-22 10:00:05 alice: hi`, in local time. */
 function textLine({ name, receiver_name, text, at }: Row): string {
   const when = new Date(at);
   const two = (part: number): string => String(part).padStart(2, "0");

@@ -1,12 +1,12 @@
-/** What the server says on standard output: lines for people, or one JSON object a line. Never what people write. */
+/** Writes the log of the server: lines for people, or one JSON object a line. It never has what people write. */
 import { cleanLine, safeJson } from "../../protocol/text.ts";
 
 export interface Log {
-  /** Something that happened to a connection. */
+  /** An event of a connection. */
   event(what: string, fields: Record<string, string | number>): void;
-  /** The server is up: a few titled lines for people, one object for programs. */
+  /** The server listens: a few titled lines for people, one object for programs. */
   listening(fields: Record<string, string | number | string[]>): void;
-  /** Something is wrong or about to end; a sentence. */
+  /** A sentence for the operator, with a stable code. */
   notice(level: "info" | "warning", code: string, sentence: string): void;
 }
 

@@ -1,78 +1,90 @@
 /**
- * How often each address may do something (GCRA, as in `room/rate-limit.ts`). Pure: it is told the time.
+ * Limits the rate of each address (GCRA, `base/gcra.ts`). Pure: the caller passes the time.
  *
  * The contract:
- * 1. An address may `burst` times at once, and once more each time that `everyMs` passes. What is refused does not count.
- * 2. An IPv6 network of 64 bits may `networkTimes` as often. All of a LAN share one, as link-local addresses always do;
- *    but one machine can make up as many addresses in it as it likes.
- * 3. What is remembered is bounded: of more than `rememberedMax`, the one that came longest ago is forgotten.
+ * 1. An address conforms `burst` times at once, and `perSecond` times a second on average. A refused attempt does not
+ *    count.
+ * 2. An IPv6 network of 64 bits has `networkTimes` times that rate. All machines of a LAN may be in one such network, as
+ *    link-local addresses always are; but one machine can use as many addresses of it as it likes.
+ * 3. Memory is bounded: of more than `entriesMax` addresses and networks, the least recently counted one is forgotten.
  */
+import type { Rate } from "../../base/gcra.ts";
+import { tatAfter, unusedTatMs, waitMs } from "../../base/gcra.ts";
 
-/** `before`: how many of this address count already. */
+/** `before`: how many earlier attempts of this address still count. */
 export type Take = { isTaken: true; before: number } | { isTaken: false; waitMs: number };
 
-export interface AddressRate {
-  /** Counts one more of this address, if that is not too often. */
+export interface AddressRateLimiter {
+  /** Counts one attempt of this address, if it conforms to the rate. */
   take(address: string, nowMs: number): Take;
-  /** The last one does not count after all. */
+  /** Takes one counted attempt back. */
   giveBack(address: string): void;
 }
 
-export interface AddressRateOptions {
-  burst: number;
-  everyMs: number;
+export interface AddressRate extends Rate {
+  /** How many times the rate of one address an IPv6 network has. At least 1. */
   networkTimes: number;
 }
 
-const rememberedMax = 10_000;
+/** What an attempt is counted for: the address, or the network that it is in. */
+interface Payer {
+  key: string;
+  rate: Rate;
+}
 
-/** Nobody has done it yet. */
-export function createAddressRate({ burst, everyMs, networkTimes }: AddressRateOptions): AddressRate {
-  /** When all of an address, or network, will be made up for; who came longest ago first. */
-  const madeUpForMs = new Map<string, number>();
+const entriesMax = 10_000;
+/** Above the rounding errors of the calculation, below any time that passes between two attempts. */
+const roundingMs = 1e-6;
 
-  const aheadMs = (key: string, nowMs: number): number =>
-    Math.max((madeUpForMs.get(key) ?? nowMs) - nowMs, 0);
+/** A limiter that has counted nothing yet. */
+export function createAddressRateLimiter(rate: AddressRate): AddressRateLimiter {
+  const { perSecond, burst, networkTimes } = rate;
+  const networkRate = { perSecond: perSecond * networkTimes, burst: burst * networkTimes };
+  /** The theoretical arrival times, the least recently counted first. */
+  const tatsMs = new Map<string, number>();
+  const tatOf = (key: string): number => tatsMs.get(key) ?? unusedTatMs;
 
-  /** What one costs, by who pays: the address, and the network that it is in. */
-  function costsOf(address: string): [string, number][] {
+  function payersOf(address: string): Payer[] {
     const network = networkOf(address);
-    return network === undefined
-      ? [[address, everyMs]]
-      : [
-          [address, everyMs],
-          [network, everyMs / networkTimes],
-        ];
+    const payer = { key: address, rate };
+    return network === undefined ? [payer] : [payer, { key: network, rate: networkRate }];
+  }
+
+  /** How many attempts lie between now and the theoretical arrival time, a begun one included. */
+  function countOf(address: string, nowMs: number): number {
+    const aheadMs = Math.max(tatOf(address) - nowMs, 0);
+    return Math.ceil(((aheadMs - roundingMs) * perSecond) / 1_000);
   }
 
   return {
     take(address, nowMs) {
-      const costs = costsOf(address);
-      const waits = costs.map(([key, costMs]) => aheadMs(key, nowMs) + costMs - burst * everyMs);
-      const waitMs = Math.max(...waits);
-      if (waitMs > 0) return { isTaken: false, waitMs };
-      const before = Math.ceil(aheadMs(address, nowMs) / everyMs);
-      for (const [key, costMs] of costs) {
-        const untilMs = nowMs + aheadMs(key, nowMs) + costMs;
-        madeUpForMs.delete(key);
-        madeUpForMs.set(key, untilMs);
+      const payers = payersOf(address);
+      const longestMs = Math.max(...payers.map((payer) => waitMs(tatOf(payer.key), payer.rate, 1, nowMs)));
+      if (longestMs > roundingMs) return { isTaken: false, waitMs: longestMs };
+      const before = Math.max(countOf(address, nowMs), 0);
+      for (const payer of payers) {
+        const tatMs = tatAfter(tatOf(payer.key), payer.rate, 1, nowMs);
+        // Inserted anew, as the most recent entry.
+        tatsMs.delete(payer.key);
+        tatsMs.set(payer.key, tatMs);
       }
-      for (const longestAgo of madeUpForMs.keys()) {
-        if (madeUpForMs.size <= rememberedMax) break;
-        madeUpForMs.delete(longestAgo);
+      for (const leastRecent of tatsMs.keys()) {
+        if (tatsMs.size <= entriesMax) break;
+        tatsMs.delete(leastRecent);
       }
       return { isTaken: true, before };
     },
     giveBack(address) {
-      for (const [key, costMs] of costsOf(address)) {
-        const untilMs = madeUpForMs.get(key);
-        if (untilMs !== undefined) madeUpForMs.set(key, untilMs - costMs);
+      for (const payer of payersOf(address)) {
+        const tatMs = tatsMs.get(payer.key);
+        // A negative cost moves the time back from where it stands.
+        if (tatMs !== undefined) tatsMs.set(payer.key, tatAfter(tatMs, payer.rate, -1, unusedTatMs));
       }
     },
   };
 }
 
-/** The first four groups of an IPv6 address; none: it is another one. */
+/** The first four groups of an IPv6 address; undefined for any other address. */
 function networkOf(address: string): string | undefined {
   if (!address.includes(":")) return undefined;
   const [head = "", tail] = address.split("::");

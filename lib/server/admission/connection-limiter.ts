@@ -1,50 +1,51 @@
 /**
- * Which connections are let in to begin with, before TLS costs anything. Pure: it is told the time.
+ * Decides which connections are admitted, before TLS costs anything. Pure: the caller passes the time.
  *
  * The contract:
- * 1. An address may connect so many times a second on average, and so many at once. How IPv6 networks count, and how much
- *    is remembered: `address-rate.ts`.
+ * 1. An address may connect at a limited rate (`limits.handshakesPerSecond`, `limits.handshakesBurst`).
+ *    `address-rate-limiter.ts` says how IPv6 networks count, and how much is remembered.
  * 2. There are at most `connectionsMax` connections in all.
- * 3. The server's own machine is let in always.
+ * 3. The server's own machine is always admitted.
  */
 import { limits } from "../../protocol/limits.ts";
-import { createAddressRate } from "./address-rate-limiter.ts";
+import { createAddressRateLimiter } from "./address-rate-limiter.ts";
 
-export type Answer = "in" | "too-often" | "too-many";
+export type Admission = "admitted" | "too-often" | "too-many";
 
-export interface Door {
-  /** Somebody connects; `in`: the connection counts until `left`. */
-  knock(address: string, isLocal: boolean, nowMs: number): Answer;
+export interface ConnectionLimiter {
+  /** Decides about a new connection; an admitted one counts until `left`. */
+  admit(address: string, isLocal: boolean, nowMs: number): Admission;
+  /** An admitted connection was closed. */
   left(): void;
-  /** Whether it is time to say that somebody was refused: now and then is often enough. */
-  isNews(nowMs: number): boolean;
+  /** Whether a warning about refused connections is due: at most one a minute. True starts the minute. */
+  isWarningDue(nowMs: number): boolean;
 }
 
-const newsEveryMs = 60_000;
+const warningEveryMs = 60_000;
 
-/** Nobody has come yet. */
-export function createDoor(connectionsMax: number): Door {
-  const rate = createAddressRate({
+/** A limiter without connections. */
+export function createConnectionLimiter(connectionsMax: number): ConnectionLimiter {
+  const rates = createAddressRateLimiter({
+    perSecond: limits.handshakesPerSecond,
     burst: limits.handshakesBurst,
-    everyMs: 1_000 / limits.handshakesPerSecond,
     networkTimes: limits.handshakesNetworkTimes,
   });
   let connections = 0;
-  let newsFromMs = Number.NEGATIVE_INFINITY;
+  let nextWarningMs = Number.NEGATIVE_INFINITY;
 
   return {
-    knock(address, isLocal, nowMs) {
-      if (!isLocal && !rate.take(address, nowMs).isTaken) return "too-often";
+    admit(address, isLocal, nowMs) {
+      if (!isLocal && !rates.take(address, nowMs).isTaken) return "too-often";
       if (!isLocal && connections >= connectionsMax) return "too-many";
       connections += 1;
-      return "in";
+      return "admitted";
     },
     left() {
       connections -= 1;
     },
-    isNews(nowMs) {
-      if (nowMs < newsFromMs) return false;
-      newsFromMs = nowMs + newsEveryMs;
+    isWarningDue(nowMs) {
+      if (nowMs < nextWarningMs) return false;
+      nextWarningMs = nowMs + warningEveryMs;
       return true;
     },
   };

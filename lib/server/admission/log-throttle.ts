@@ -1,46 +1,47 @@
 /**
- * A log that nobody fills by making the same thing happen all the time. Pure but for the log it is given.
+ * Keeps one address from filling the log by repeating the same event. Pure but for the log it is given.
  *
  * The contract:
- * 1. Of what happens there are, of each kind and address (`address-rate.ts`), `linesBurst` lines at once, and then one each
- *    time that `lineEveryMs` passes.
- * 2. The next line of that kind says how many were left out.
- * 3. What operators do is always said, and so is everything that is no event.
+ * 1. Each kind of event has, for each address, `burst` lines at once and then `perSecond` lines a second.
+ *    `address-rate-limiter.ts` says how IPv6 networks count, and how much is remembered.
+ * 2. The next line of the same kind says how many lines were left out.
+ * 3. Moderation actions are always logged, and so is everything that is not an event.
  */
 
-import type { Log } from "../admin/log.ts";
-import type { AddressRate } from "./address-rate-limiter.ts";
-import { createAddressRate } from "./address-rate-limiter.ts";
+import type { AddressRate, AddressRateLimiter } from "./address-rate-limiter.ts";
+import { createAddressRateLimiter } from "./address-rate-limiter.ts";
 
-const linesBurst = 300;
-const lineEveryMs = 1_000;
-const networkTimes = 8;
+/** The part of a log that is throttled. */
+export interface EventLog {
+  event(what: string, fields: Record<string, string | number>): void;
+}
 
-/** The lines of one kind. */
+const rate: AddressRate = { perSecond: 1, burst: 300, networkTimes: 8 };
+
+/** One kind of event. */
 interface Kind {
-  rate: AddressRate;
+  limiter: AddressRateLimiter;
   leftOut: number;
 }
 
-/** The same log, thinned; `nowMs`: on a clock that nobody sets. */
-export function thinLog(log: Log, nowMs: () => number): Log {
+/** The same log with its events throttled. `nowMs` reads a monotonic clock. */
+export function throttleLog<Log extends EventLog>(log: Log, nowMs: () => number): Log {
   const kinds = new Map<string, Kind>();
 
   function kindOf(what: string): Kind {
     const known = kinds.get(what);
     if (known !== undefined) return known;
-    const rate = createAddressRate({ burst: linesBurst, everyMs: lineEveryMs, networkTimes });
-    const kind = { rate, leftOut: 0 };
+    const kind = { limiter: createAddressRateLimiter(rate), leftOut: 0 };
     kinds.set(what, kind);
     return kind;
   }
 
   return {
     ...log,
-    event(what, fields) {
+    event(what: string, fields: Record<string, string | number>) {
       if (what === "moderated") return log.event(what, fields);
       const kind = kindOf(what);
-      if (!kind.rate.take(String(fields.address), nowMs()).isTaken) {
+      if (!kind.limiter.take(String(fields.address), nowMs()).isTaken) {
         kind.leftOut += 1;
         return;
       }

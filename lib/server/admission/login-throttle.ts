@@ -1,39 +1,40 @@
 /**
- * How often an address may try the passphrase. Pure: it is told the time.
+ * Limits how often an address may attempt the passphrase. Pure: the caller passes the time.
  *
  * The contract:
- * 1. A try counts from its beginning, because whoever tries learns the outcome from the first answer; one that turns out
- *    right is taken back.
- * 2. An address has `passphraseTriesMax` tries, and one of those that count is forgotten every `passphraseTryEveryMs`.
- *    How IPv6 networks count, and how much is remembered: `address-rate.ts`.
- * 3. The answer to a try waits the longer, the more of this address count already.
+ * 1. An attempt counts from its start, because the first answer already tells the client the outcome. A successful
+ *    attempt is taken back.
+ * 2. An address has `limits.loginAttemptsMax` attempts, and one more each `limits.loginAttemptEveryMs`.
+ *    `address-rate-limiter.ts` says how IPv6 networks count, and how much is remembered.
+ * 3. Each counted attempt of the address doubles the delay of the next answer.
  */
 import { limits } from "../../protocol/limits.ts";
-import { createAddressRate } from "./address-rate-limiter.ts";
+import { createAddressRateLimiter } from "./address-rate-limiter.ts";
 
-export type Try = { type: "go"; delayMs: number } | { type: "refused"; seconds: number };
+/** `delayMs`: how long the answer must wait. `seconds`: how long until the next attempt, at least 1. */
+export type LoginAttempt = { type: "go"; delayMs: number } | { type: "refused"; seconds: number };
 
-export interface Tries {
-  /** Somebody at this address tries. */
-  begin(address: string, nowMs: number): Try;
-  /** The try was right. */
+export interface LoginThrottle {
+  /** Counts an attempt from this address, unless there were too many. */
+  attempt(address: string, nowMs: number): LoginAttempt;
+  /** The last attempt was right. */
   succeeded(address: string): void;
 }
 
-/** Nobody has tried yet. */
-export function createTries(): Tries {
-  const rate = createAddressRate({
+/** A throttle that has counted nothing yet. */
+export function createLoginThrottle(): LoginThrottle {
+  const rates = createAddressRateLimiter({
+    perSecond: 1_000 / limits.loginAttemptEveryMs,
     burst: limits.loginAttemptsMax,
-    everyMs: limits.loginAttemptEveryMs,
     networkTimes: limits.loginNetworkTimes,
   });
   return {
-    begin(address, nowMs) {
-      const taken = rate.take(address, nowMs);
+    attempt(address, nowMs) {
+      const taken = rates.take(address, nowMs);
       if (!taken.isTaken) return { type: "refused", seconds: Math.max(1, Math.ceil(taken.waitMs / 1_000)) };
       const delayMs = taken.before === 0 ? 0 : limits.loginDelayMs * 2 ** (taken.before - 1);
       return { type: "go", delayMs: Math.min(delayMs, limits.loginDelayMsMax) };
     },
-    succeeded: rate.giveBack,
+    succeeded: rates.giveBack,
   };
 }

@@ -1,14 +1,14 @@
 /**
- * The server's identity: an EC key and a certificate it signed itself, made at first start and kept in the
- * data folder. Clients pin the certificate's fingerprint, so losing this file means a new identity.
+ * The server's identity: an EC key and a self-signed certificate, made at the first start and kept in the data folder.
+ * Clients pin the fingerprint of the certificate, so a server that loses this file has a new identity.
  */
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { publishPrivate, readPrivate } from "../../files/private.ts";
-import { unusable } from "../storage/data-folder.ts";
+import { dataFolderFailure } from "../../files/data-folder-failure.ts";
+import { readPrivate, writePrivateIfAbsent } from "../../files/private.ts";
 
-export interface Identity {
+export interface ServerCertificate {
   /** PEM. */
   key: string;
   /** PEM. */
@@ -18,33 +18,26 @@ export interface Identity {
 }
 
 const fileName = "identity.pem";
-/** Pins make the date meaningless; it only must never be the reason for a refusal. */
+/** Clients compare fingerprints, not dates: the certificate must only never expire. */
 const validYears = 100;
 
 /**
- * The identity in this folder, made there if it has none.
- * @throws {Failure} `identity-damaged` when the file is there but not an identity, `not-private` when others can read
- * it, `data-folder` when the folder cannot be used.
+ * Loads key and certificate from this folder, and makes them there if it has none.
+ * @throws {Failure} `identity-damaged` when the file does not hold a key and its certificate, `not-private` when other
+ * users can read it, `data-folder` when the folder cannot be used.
  */
-export async function loadIdentity(folder: string): Promise<Identity> {
+export async function loadCertificate(folder: string): Promise<ServerCertificate> {
   const path = join(folder, fileName);
   try {
-    const kept = (await readPrivate(path, "keep-out")) ?? (await publishPrivate(path, await makeIdentity()));
-    return parseIdentity(kept, path);
+    const kept =
+      (await readPrivate(path, "keep-out")) ?? (await writePrivateIfAbsent(path, await makeCertificate()));
+    return parseCertificate(kept, path);
   } catch (thrown) {
-    throw thrown instanceof Failure ? thrown : unusable(folder, thrown);
+    throw thrown instanceof Failure ? thrown : dataFolderFailure(folder, thrown);
   }
 }
 
-/**
- * Six hexadecimal digits that tell this server from others of the same room name, and are the same again after a
- * restart on the same port, so that the new announcement takes the place of the old one.
- */
-export function serverId(identity: string, port: number): string {
-  return createHash("sha256").update(`${identity}:${port}`).digest("hex").slice(0, 6);
-}
-
-function parseIdentity(text: string, path: string): Identity {
+function parseCertificate(text: string, path: string): ServerCertificate {
   try {
     const certificateAt = text.indexOf("-----BEGIN CERTIFICATE-----");
     const key = text.slice(0, certificateAt);
@@ -63,8 +56,8 @@ function parseIdentity(text: string, path: string): Identity {
   }
 }
 
-/** Key and certificate, as they are kept. */
-async function makeIdentity(): Promise<string> {
+/** A new key and its certificate, as they stand in the file. */
+async function makeCertificate(): Promise<string> {
   const { generate } = await import("selfsigned");
   const now = new Date();
   const until = new Date(now);

@@ -1,20 +1,20 @@
 /**
- * The server's half of OPAQUE (RFC 9807) for a room with one passphrase. What it keeps of it is made anew at each start;
- * the library is loaded by rooms that have a passphrase only.
+ * The server's side of OPAQUE (RFC 9807) for a room with one passphrase. The registration record is made anew at each
+ * start. Only rooms with a passphrase load the library.
  */
 import { client, ready, server } from "@serenity-kit/opaque";
 
 export interface OpaqueServer {
-  /** Answers the first message. Undefined: it is none. */
+  /** Answers the first message of a login; undefined when the request is malformed. */
   start(request: string): { response: string; state: string } | undefined;
-  /** The session key, if the third message shows that its sender knows the passphrase. */
+  /** The session key, if the third message proves that the client knows the passphrase; otherwise undefined. */
   finish(state: string, finish: string): string | undefined;
 }
 
-/** There is one passphrase for all, so there is one user. */
+/** All clients share one passphrase, so OPAQUE has one user. */
 const userIdentifier = "room";
 
-/** Takes about half a second: the passphrase is stretched once. */
+/** Takes about half a second, because the passphrase is stretched once. */
 export async function createOpaqueServer(passphrase: string): Promise<OpaqueServer> {
   await ready;
   const serverSetup = server.createSetup();

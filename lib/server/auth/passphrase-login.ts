@@ -1,81 +1,86 @@
-/** Asks for the passphrase: what was begun on which connection, and how often each address may try. */
+/** Checks the passphrase of each connection by OPAQUE, and limits how often an address may attempt it. */
 import { timingSafeEqual } from "node:crypto";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { Tries } from "../admission/login-throttle.ts";
-import type { ConnectionId } from "../session/identity.ts";
+import type { LoginThrottle } from "../admission/login-throttle.ts";
 import type { OpaqueServer } from "./opaque.ts";
 
-export type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
+/** The two messages of a login, in their order. */
+export type LoginMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 
-/** What unlocking needs to know of a connection. */
-export interface Applicant {
-  id: ConnectionId;
-  /** Whose tries are counted. */
+/** The connection that attempts the passphrase. */
+export interface LoginConnection {
+  id: number;
+  /** The address for which the attempt is counted. */
   address: string;
+  /** The channel binding of its TLS connection. */
   binding(): Uint8Array;
 }
 
-export interface UnlockingSink {
-  send(id: ConnectionId, message: ServerMessage): void;
-  /** The passphrase was proven on this connection. */
-  unlocked(id: ConnectionId): void;
-  refuse(id: ConnectionId, why: Refusal): void;
+export interface PassphraseLoginSink {
+  send(id: number, message: ServerMessage): void;
+  /** The connection has proven that it knows the passphrase. */
+  unlocked(id: number): void;
+  refuse(id: number, why: Refusal): void;
 }
 
-export interface Unlocking {
-  /** One of the two messages came, in their order. */
-  take(applicant: Applicant, message: UnlockMessage): void;
-  /** The connection is gone. */
-  forget(id: ConnectionId): void;
+export interface PassphraseLogin {
+  take(connection: LoginConnection, message: LoginMessage): void;
+  /** The connection was closed. */
+  forget(id: number): void;
 }
 
-export function createUnlocking(opaque: OpaqueServer, tries: Tries, sink: UnlockingSink): Unlocking {
-  /** Between the two messages: the answer that is held back, then what OPAQUE remembers of it. */
-  const begun = new Map<ConnectionId, { timer: Timer } | { state: string }>();
+/** A login without connections. */
+export function createPassphraseLogin(
+  opaque: OpaqueServer,
+  throttle: LoginThrottle,
+  sink: PassphraseLoginSink,
+): PassphraseLogin {
+  /** For each connection between its two messages: the delayed answer, then the state of OPAQUE. */
+  const started = new Map<number, { timer: Timer } | { state: string }>();
 
-  function begin({ id, address }: Applicant, request: string): void {
-    const attempt = tries.begin(address, performance.now());
+  function start({ id, address }: LoginConnection, request: string): void {
+    const attempt = throttle.attempt(address, performance.now());
     if (attempt.type === "refused")
       return sink.refuse(id, refusal("too-many-tries", { seconds: attempt.seconds }));
-    begun.set(id, { timer: setTimeout(answer, attempt.delayMs, id, request) });
+    started.set(id, { timer: setTimeout(answer, attempt.delayMs, id, request) });
   }
 
-  function answer(id: ConnectionId, request: string): void {
-    const started = opaque.start(request);
-    if (started === undefined) return sink.refuse(id, refusal("bad-message", { at: "unlock.request" }));
-    begun.set(id, { state: started.state });
-    sink.send(id, { type: "challenge", response: started.response });
+  function answer(id: number, request: string): void {
+    const challenge = opaque.start(request);
+    if (challenge === undefined) return sink.refuse(id, refusal("bad-message", { at: "unlock.request" }));
+    started.set(id, { state: challenge.state });
+    sink.send(id, { type: "challenge", response: challenge.response });
   }
 
-  function finish({ id, address, binding }: Applicant, finish: string, proof: string): void {
-    const one = begun.get(id);
-    if (one === undefined || !("state" in one)) return sink.refuse(id, refusal("out-of-order"));
-    begun.delete(id);
-    const sessionKey = opaque.finish(one.state, finish);
+  function finish({ id, address, binding }: LoginConnection, finish: string, proof: string): void {
+    const login = started.get(id);
+    if (login === undefined || !("state" in login)) return sink.refuse(id, refusal("out-of-order"));
+    started.delete(id);
+    const sessionKey = opaque.finish(login.state, finish);
     if (sessionKey === undefined || !isEqual(proof, passphraseProof("client", sessionKey, binding())))
       return sink.refuse(id, refusal("wrong-passphrase"));
-    tries.succeeded(address);
+    throttle.succeeded(address);
     sink.send(id, { type: "proven", proof: passphraseProof("server", sessionKey, binding()) });
     sink.unlocked(id);
   }
 
   return {
-    take: (applicant, message) =>
+    take: (connection, message) =>
       message.type === "unlock"
-        ? begin(applicant, message.request)
-        : finish(applicant, message.finish, message.proof),
+        ? start(connection, message.request)
+        : finish(connection, message.finish, message.proof),
     forget(id) {
-      const one = begun.get(id);
-      if (one !== undefined && "timer" in one) clearTimeout(one.timer);
-      begun.delete(id);
+      const login = started.get(id);
+      if (login !== undefined && "timer" in login) clearTimeout(login.timer);
+      started.delete(id);
     },
   };
 }
 
-/** In a time that does not tell how much of it was right. */
+/** Compares in constant time, so that the time does not tell how many characters were right. */
 function isEqual(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

@@ -1,4 +1,4 @@
-/** Which passphrase the room has: the one that was given, or the one that was made here and is kept in the data folder. */
+/** Finds the passphrase of the room: given by the operator, or generated and kept in the data folder. */
 import { readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
@@ -11,39 +11,43 @@ export interface PassphraseSource {
   file?: string;
   /** As given by HOLLER_PASSPHRASE. */
   given?: string;
-  /** One is to be made, and kept from now on. */
+  /** A new passphrase is generated and kept in the data folder. */
   isNew: boolean;
 }
 
 export interface RoomPassphrase {
   passphrase: string;
-  /** Where it stands, for people. */
+  /** The file or the variable that it comes from, as shown to the operator. */
   from: string;
-  /** Other users of the machine can read it there. */
+  /** Other users of the machine can read the file. */
   isOpen?: true;
 }
 
 const fileName = "passphrase";
-/** Each of them is one of 2,048: 44 bits, which `tries.ts` gives nobody the time to guess. */
+/** Four of 2,048 words are 44 bits, too many to guess at the rate of `admission/login-throttle.ts`. */
 const wordCount = 4;
 
 /**
- * The passphrase of the room; none: everybody may come in.
- * @throws {Failure} `passphrase` when there should be one and there is none, `not-private` when others can read it.
+ * The passphrase of the room; undefined when the room has none and admits everybody.
+ * @throws {Failure} `passphrase` when the named one cannot be read or used, `not-private` when other users can read
+ * the one in the data folder.
  */
 export async function findPassphrase(
   folder: string,
   { file, given, isNew }: PassphraseSource,
 ): Promise<RoomPassphrase | undefined> {
   const kept = join(folder, fileName);
-  if (isNew) return make(kept);
+  if (isNew) return generate(kept);
   if (file !== undefined) return readGiven(file);
   if (given !== undefined) return checked(given, "HOLLER_PASSPHRASE");
   const text = await readPrivate(kept, "keep-out").catch((thrown) => explain(thrown, kept));
   return text === undefined ? undefined : checked(text, kept);
 }
 
-/** A file of somebody else's making: secrets that a container is given can be read by all in it, so that is only told. */
+/**
+ * Reads a file that the operator named. Other users may be able to read it, as all processes of a container can read its
+ * secrets: that is reported, not refused.
+ */
 async function readGiven(path: string): Promise<RoomPassphrase> {
   const text = await readFile(path, "utf8").catch((thrown) => explain(thrown, path));
   const { mode } = await stat(path).catch((thrown) => explain(thrown, path));
@@ -55,9 +59,9 @@ function explain(thrown: unknown, path: string): never {
   throw thrown instanceof Failure ? thrown : unusable(`${path} cannot be read (${sentenceOf(thrown)}).`);
 }
 
-async function make(path: string): Promise<RoomPassphrase> {
+async function generate(path: string): Promise<RoomPassphrase> {
   const { words } = await import("../../protocol/word-list.ts");
-  // 2,048 words: eleven bits choose one, all with the same chance.
+  // 2,048 divides 65,536, so that every word is equally likely.
   const wordOf = (random: number): string => words[random % words.length] ?? "";
   const passphrase = Array.from(crypto.getRandomValues(new Uint16Array(wordCount)), wordOf).join(" ");
   const temporary = `${path}.${crypto.randomUUID()}`;

@@ -4,7 +4,7 @@
  *
  * The contract:
  * 1. Nothing that follows from a line leaves before the line is committed.
- * 2. From the first `keep` or `know` of a turn until `settle`, every effect but `log` and `register` is held; they are
+ * 2. From the first `keep` or `recordPresence` of a turn until `settle`, every effect but `log` and `register` is held; they are
  *    delivered in their order.
  *    Without one, effects are delivered at once. Whoever asks for lines gets those that were said before: that settles.
  * 3. If keeping or the commit fails, nothing of the transaction is kept: each of its `keep`s becomes `not-saved` to
@@ -19,7 +19,7 @@ import type { ConnectionId } from "../session/identity.ts";
 import type { SqliteHistory } from "../storage/lines.ts";
 
 /** Where lines are kept. */
-export type TurnStore = Pick<SqliteHistory, "add" | "know" | "isOpen" | "commit" | "rollback">;
+export type TurnStore = Pick<SqliteHistory, "add" | "recordPresence" | "isOpen" | "commit" | "rollback">;
 
 /** What is left to be done of an effect. */
 export type Delivered = Exclude<CoreEffect, { type: "line" | "presence" }>;
@@ -80,7 +80,7 @@ export function createTurn(
       switch (effect.type) {
         case "presence": {
           const { publicKey: person, name, isPresent, lastId } = effect;
-          if (!attempt(() => store.know(person, name, isPresent, lastId))) release(false);
+          if (!attempt(() => store.recordPresence(person, name, isPresent, lastId))) release(false);
           return;
         }
         case "line": {

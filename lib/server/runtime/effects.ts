@@ -4,14 +4,14 @@ import type { ServerMessage } from "../../protocol/messages.ts";
 import { encodeServerMessage } from "../../protocol/messages.ts";
 import type { Silence } from "../../transport/heartbeat.ts";
 import type { Log } from "../admin/log.ts";
-import type { Unlocking, UnlockingSink } from "../auth/passphrase-login.ts";
+import type { PassphraseLogin, PassphraseLoginSink } from "../auth/passphrase-login.ts";
 import type { Core, CoreInput } from "../core.ts";
 import { consoleId } from "../core.ts";
 import type { Send } from "../room/state.ts";
 import type { ConnectionId } from "../session/identity.ts";
-import type { ClipShelf } from "../storage/clip-store.ts";
-import type { HistoryShelf } from "../storage/history-store.ts";
-import type { RegistryShelf } from "../storage/registry-store.ts";
+import type { SqliteClips } from "../storage/clips.ts";
+import type { IsolatedHistory } from "../storage/lines.ts";
+import type { SqliteRegistry } from "../storage/registry.ts";
 import type { FanOut } from "./broadcast.ts";
 import type { Connection, Transport } from "./client-connection.ts";
 import type { Delivered, Turn } from "./commit-batch.ts";
@@ -20,11 +20,11 @@ import type { Delivered, Turn } from "./commit-batch.ts";
 export interface HostParts {
   room: Core;
   log: Log;
-  shelf: ClipShelf;
-  history: HistoryShelf;
-  registry: RegistryShelf;
+  shelf: Pick<SqliteClips, "keep" | "forget" | "list" | "read">;
+  history: IsolatedHistory;
+  registry: Pick<SqliteRegistry, "apply" | "used" | "isDirty" | "write">;
   /** Who judges passphrases; none: nobody asks for one. */
-  createUnlocking?(sink: UnlockingSink): Unlocking;
+  createUnlocking?(sink: PassphraseLoginSink): PassphraseLogin;
   /** Reads what answers `command`. */
   onAnswer?(message: ServerMessage): void;
 }
@@ -41,7 +41,7 @@ export interface Hosted {
 
 /** What a host consists of. */
 export interface HostState extends Readonly<HostParts> {
-  readonly unlocking?: Unlocking;
+  readonly unlocking?: PassphraseLogin;
   readonly turn: Turn;
   readonly connections: Map<ConnectionId, Hosted>;
   /** What the room has yet to be fed with. */

@@ -11,7 +11,7 @@ import { createSilence, lookEveryMs } from "../../transport/heartbeat.ts";
 import { isSignedBy } from "../auth/signatures.ts";
 import type { ConsoleMessage, CoreInput } from "../core.ts";
 import type { ConnectionId, Now, Origin } from "../session/identity.ts";
-import type { HistoryShelf } from "../storage/history-store.ts";
+import type { IsolatedHistory } from "../storage/lines.ts";
 import { createFanOut } from "./broadcast.ts";
 import type { Connection, ConnectionSink, Transport } from "./client-connection.ts";
 import { createConnection } from "./client-connection.ts";
@@ -39,10 +39,10 @@ export function createHost(parts: HostParts): Host {
   const { history, registry } = parts;
   const store = {
     ...history,
-    know(...about: Parameters<HistoryShelf["know"]>) {
+    recordPresence(...about: Parameters<IsolatedHistory["recordPresence"]>) {
       const [person, name] = about;
       registry.used(person, name);
-      history.know(...about);
+      history.recordPresence(...about);
     },
   };
   const unlocking = parts.createUnlocking?.({

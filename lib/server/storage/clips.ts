@@ -1,21 +1,54 @@
-/** Keeps the clips of a room in its file, within bounds of age and bytes. */
+/** Keeps the clips of a room in its file, within bounds of age and size. */
 import type { Database } from "bun:sqlite";
+import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { Clip, ClipStore } from "../room/clips.ts";
-import { emptyJournal } from "./database.ts";
+import type { ServerMessage } from "../../protocol/messages.ts";
+import type { Clip } from "../room/clips.ts";
+import { joinPackets, splitPackets } from "./clip-packets.ts";
+import { checkpoint } from "./database.ts";
+import type { FailureKind, Report } from "./error-isolation.ts";
+import { createFailureReporter, withErrorIsolation } from "./error-isolation.ts";
 
-export interface Retention {
-  /** 0: nothing is kept. */
+export interface ClipRetention {
+  /** Older clips are deleted; 0: no clip is kept. */
   days: number;
+  /** Of all clips; beyond it the oldest clips are deleted. */
   bytesMax: number;
 }
 
-export interface SqliteClips extends ClipStore {
+/** Which clips are listed: those for everyone, and these private ones. */
+export interface ClipListQuery {
+  ref: string;
+  privateClips: number[];
+}
+
+/** Which packets are read: of this clip, or of the newest one, from number `first` on. */
+export interface ClipQuery extends ClipListQuery {
+  clip?: number;
+  first: number;
+}
+
+/** Every operation but `lastClip` throws when the disk fails. */
+export interface SqliteClips {
+  /** The highest number ever kept; 0: none. */
+  lastClip(): number;
+  /** Keeps a clip in place of the oldest ones. False: it is larger than `bytesMax`. */
+  keep(clip: Clip, packets: Uint8Array[]): boolean;
+  forget(clips: number[]): void;
+  /** At most so many of the newest clips, the newest last. Private clips only when they are named. */
+  newest(privateClips: number[], clipsMax: number): Clip[];
+  /** This clip or the newest one, unless it is private and not named. `frames`: how many packets it has. */
+  find(clip: number | undefined, privateClips: number[]): (Clip & { frames: number }) | undefined;
+  /** Packets from number `first` on: at most `limits.clipPacketsMax`, and none only past the end. */
+  packets(clip: number, first: number): Uint8Array[];
+  /** The answer to `clips`. */
+  list(query: ClipListQuery): ServerMessage;
+  /** The answer to `fetch`: `clip`, or an error. */
+  read(query: ClipQuery): ServerMessage;
   /**
-   * One small step of what is to be done all the time: forgets the private clips of an earlier run, whose two are
-   * gone, and clips that are too old or too many; gives room in the file back to the system; at the end of all that
-   * empties the journal, from which what was forgotten could still be read. True: there is more to do. `nowMs` as
-   * people read it.
+   * Does one short step of the maintenance: deletes the private clips of an earlier run, which no connected person may
+   * hear, and clips beyond the retention; shrinks the file; and at the end empties the WAL, in which deleted clips could
+   * still be read. True: there is more to do. `nowMs`: wall-clock time.
    */
   prune(nowMs: number): boolean;
 }
@@ -33,22 +66,62 @@ interface Row {
 }
 
 const dayMs = 86_400_000;
-/** Deleting two megabytes takes about five milliseconds, for every byte is overwritten. */
+/** Deleting two megabytes takes about five milliseconds, because every byte is overwritten. */
 const prunedBytes = 2_000_000;
-/** What a clip takes beside its packets. */
+/** Bytes of a clip in the file beside its packets. */
 const clipOverheadBytes = 256;
-/** Pages of the file given back to the system with each step, which takes about a millisecond. */
+/** Pages by which the file shrinks in each step, which takes about a millisecond. */
 const vacuumedPages = 256;
 
-/** The clips in this file, which is not written to before one is kept or forgotten. */
-export function createSqliteClips(file: Database, retention: Retention): SqliteClips {
-  const insertClip = file.query(
-    "INSERT INTO clips (clip, speaker, receiver, at, seconds, frames, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+const clipsFailure = (what: string): FailureKind => ({
+  code: "clips-failed",
+  sentence: (reason) => `${what} (${reason}). The chat goes on.`,
+});
+
+/** Isolates the disk errors of clips: a clip that cannot be kept or read is missing, and the chat goes on. */
+export function isolateClips(clips: SqliteClips, report: Report): SqliteClips {
+  return withErrorIsolation(
+    clips,
+    {
+      keep: { kind: clipsFailure("Clips cannot be kept"), fallback: () => false },
+      forget: { kind: clipsFailure("Clips cannot be deleted"), fallback: () => {} },
+      list: {
+        kind: clipsFailure("Clips cannot be listed"),
+        fallback: ({ ref }) => ({ type: "clips", ref, clips: [] }),
+      },
+      read: { kind: clipsFailure("Clips cannot be read"), fallback: noSuchClip },
+      prune: { kind: clipsFailure("Old clips cannot be deleted"), fallback: () => false },
+    },
+    createFailureReporter(report),
   );
-  const insertPackets = file.query("INSERT INTO clip_packets (clip, first, packets) VALUES (?, ?, ?)");
-  const remove = file.query<{ bytes: number }, [string]>(
-    "DELETE FROM clips WHERE clip IN (SELECT value FROM json_each(?)) RETURNING bytes",
-  );
+}
+
+/** The clips in this file, to which nothing is written before a clip is kept or deleted. */
+export function createSqliteClips(file: Database, retention: ClipRetention): SqliteClips {
+  const reading = createReading(file);
+  return {
+    ...reading,
+    ...createWriting(file, retention, reading.lastClip()),
+    list: ({ ref, privateClips }) => ({
+      type: "clips",
+      ref,
+      clips: reading.newest(privateClips, limits.clipsListedMax),
+    }),
+    read(query) {
+      const { ref, clip, first, privateClips } = query;
+      const found = reading.find(clip, privateClips);
+      if (found === undefined) return noSuchClip(query);
+      const packets = reading.packets(found.clip, first).map((packet) => packet.toBase64());
+      return { type: "clip", ref, ...found, first, packets };
+    },
+  };
+}
+
+function noSuchClip({ ref, clip }: ClipQuery): ServerMessage {
+  return { type: "error", ...refusal("no-such-clip", clip === undefined ? {} : { clip }), ref };
+}
+
+function createReading(file: Database): Pick<SqliteClips, "lastClip" | "newest" | "find" | "packets"> {
   const mayHear = "(receiver IS NULL OR clip IN (SELECT value FROM json_each(?)))";
   const newest = file.query<Row, [string, number]>(
     `SELECT * FROM clips WHERE ${mayHear} ORDER BY clip DESC LIMIT ?`,
@@ -57,65 +130,11 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
   const packetsAt = file.query<{ first: number; packets: Uint8Array }, [number, number]>(
     "SELECT first, packets FROM clip_packets WHERE clip = ? AND first <= ? ORDER BY first DESC LIMIT 1",
   );
-  const oldest = file.query<Old, []>("SELECT clip, at, bytes FROM clips ORDER BY clip");
   const lastEver = file.query<{ seq: number }, []>("SELECT seq FROM sqlite_sequence WHERE name = 'clips'");
-  const privateUpTo = file.query<Old, [number]>(
-    "SELECT clip, at, bytes FROM clips WHERE receiver IS NOT NULL AND clip <= ? ORDER BY clip",
-  );
-  const freePages = file.query<{ freelist_count: number }, []>("PRAGMA freelist_count");
-
-  const lastClip = (): number => lastEver.get()?.seq ?? 0;
-  const lastOfEarlierRun = lastClip();
-  /** What an earlier run forgot last may still be in the journal, as what this one forgets. */
-  let isJournalEmpty = false;
-  let bytes =
-    file.query<{ sum: number }, []>("SELECT coalesce(sum(bytes), 0) AS sum FROM clips").get()?.sum ?? 0;
-
-  /** Keeps one in the place of the oldest, so that the file stays within its bounds; returns what they took. */
-  const insert = file.transaction((clip: Clip, packets: Uint8Array[], size: number) => {
-    const { clip: number, from, to = null, at, seconds } = clip;
-    const isTooMuch = (_: Old, gone: number) => bytes + size - gone > retention.bytesMax;
-    const gone = removeWhile(oldest.iterate(), isTooMuch, size + prunedBytes);
-    insertClip.run(number, from, to, at, seconds, packets.length, size);
-    for (let first = 0; first < packets.length; first += limits.clipPacketsMax)
-      insertPackets.run(number, first, join(packets.slice(first, first + limits.clipPacketsMax)));
-    return gone;
-  });
-
-  function removeAll(clips: number[]): number {
-    if (clips.length === 0) return 0;
-    isJournalEmpty = false;
-    return remove.all(JSON.stringify(clips)).reduce((sum, gone) => sum + gone.bytes, 0);
-  }
-
-  /** Removes clips in this order as long as they are to go, about so many bytes at most; returns how many bytes. */
-  function removeWhile(
-    clips: Iterable<Old>,
-    isToGo: (one: Old, goneBytes: number) => boolean,
-    bytesMax: number,
-  ): number {
-    const chosen: number[] = [];
-    let goneBytes = 0;
-    for (const one of clips) {
-      if (goneBytes >= bytesMax || !isToGo(one, goneBytes)) break;
-      chosen.push(one.clip);
-      goneBytes += one.bytes;
-    }
-    return removeAll(chosen);
-  }
 
   return {
-    lastClip,
-    keep(clip, packets) {
-      const size = packets.reduce((sum, packet) => sum + packet.length + 2, clipOverheadBytes);
-      if (size > retention.bytesMax) return false;
-      bytes += size - insert(clip, packets, size);
-      return true;
-    },
-    forget(clips) {
-      bytes -= removeAll(clips);
-    },
-    list: (privateClips, clipsMax) =>
+    lastClip: () => lastEver.get()?.seq ?? 0,
+    newest: (privateClips, clipsMax) =>
       newest
         .all(JSON.stringify(privateClips), clipsMax)
         .reverse()
@@ -127,48 +146,103 @@ export function createSqliteClips(file: Database, retention: Retention): SqliteC
     },
     packets(clip, first) {
       const row = packetsAt.get(clip, first);
-      return row === null ? [] : split(row.packets).slice(first - row.first);
+      return row === null ? [] : splitPackets(row.packets).slice(first - row.first);
+    },
+  };
+}
+
+function createWriting(
+  file: Database,
+  { days, bytesMax }: ClipRetention,
+  lastOfEarlierRun: number,
+): Pick<SqliteClips, "keep" | "forget" | "prune"> {
+  const insert = createInserting(file);
+  const remove = createDeleting(file);
+  const oldest = file.query<Old, []>("SELECT clip, at, bytes FROM clips ORDER BY clip");
+  const privateUpTo = file.query<Old, [number]>(
+    "SELECT clip, at, bytes FROM clips WHERE receiver IS NOT NULL AND clip <= ? ORDER BY clip",
+  );
+  const freePages = file.query<{ freelist_count: number }, []>("PRAGMA freelist_count");
+  let bytes =
+    file.query<{ sum: number }, []>("SELECT coalesce(sum(bytes), 0) AS sum FROM clips").get()?.sum ?? 0;
+  /** Deleted clips may still be in the WAL, also those of an earlier run. */
+  let isWalDirty = true;
+
+  function deleteAll(clips: number[]): number {
+    if (clips.length === 0) return 0;
+    isWalDirty = true;
+    return remove(clips);
+  }
+
+  /** Keeps one clip in place of the oldest ones, so that the file stays within its bound; returns the deleted bytes. */
+  const keep = file.transaction((clip: Clip, packets: Uint8Array[], size: number) => {
+    const isBeyond = (_: Old, deleted: number) => bytes + size - deleted > bytesMax;
+    const deleted = deleteAll(clipsWhile(oldest.iterate(), isBeyond, size + prunedBytes));
+    insert(clip, packets, size);
+    return deleted;
+  });
+
+  return {
+    keep(clip, packets) {
+      const size = packets.reduce((sum, packet) => sum + packet.length + 2, clipOverheadBytes);
+      if (size > bytesMax) return false;
+      bytes += size - keep(clip, packets, size);
+      return true;
+    },
+    forget(clips) {
+      bytes -= deleteAll(clips);
     },
     prune(nowMs) {
-      const keptSince = new Date(nowMs - retention.days * dayMs).toISOString();
+      const keptSince = new Date(nowMs - days * dayMs).toISOString();
       const before = bytes;
-      bytes -= removeWhile(privateUpTo.iterate(lastOfEarlierRun), () => true, prunedBytes);
-      const isSurplus = ({ at }: Old, gone: number) => at < keptSince || bytes - gone > retention.bytesMax;
-      bytes -= removeWhile(oldest.iterate(), isSurplus, prunedBytes - (before - bytes));
+      bytes -= deleteAll(clipsWhile(privateUpTo.iterate(lastOfEarlierRun), () => true, prunedBytes));
+      const isBeyond = ({ at }: Old, deleted: number) => at < keptSince || bytes - deleted > bytesMax;
+      bytes -= deleteAll(clipsWhile(oldest.iterate(), isBeyond, prunedBytes - (before - bytes)));
       file.run(`PRAGMA incremental_vacuum(${vacuumedPages})`);
-      const isFileLarger = (freePages.get()?.freelist_count ?? 0) > 0;
-      if (isFileLarger || before - bytes >= prunedBytes) return true;
-      if (!isJournalEmpty) isJournalEmpty = emptyJournal(file);
+      const canShrink = (freePages.get()?.freelist_count ?? 0) > 0;
+      if (canShrink || before - bytes >= prunedBytes) return true;
+      if (isWalDirty) isWalDirty = !checkpoint(file);
       return false;
     },
   };
 }
 
+function createInserting(file: Database): (clip: Clip, packets: Uint8Array[], size: number) => void {
+  const insertClip = file.query(
+    "INSERT INTO clips (clip, speaker, receiver, at, seconds, frames, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  );
+  const insertPackets = file.query("INSERT INTO clip_packets (clip, first, packets) VALUES (?, ?, ?)");
+  return ({ clip, from, to = null, at, seconds }, packets, size) => {
+    insertClip.run(clip, from, to, at, seconds, packets.length, size);
+    for (let first = 0; first < packets.length; first += limits.clipPacketsMax)
+      insertPackets.run(clip, first, joinPackets(packets.slice(first, first + limits.clipPacketsMax)));
+  };
+}
+
+/** The result deletes these clips, and returns how many bytes they had. */
+function createDeleting(file: Database): (clips: number[]) => number {
+  const remove = file.query<{ bytes: number }, [string]>(
+    "DELETE FROM clips WHERE clip IN (SELECT value FROM json_each(?)) RETURNING bytes",
+  );
+  return (clips) => remove.all(JSON.stringify(clips)).reduce((sum, deleted) => sum + deleted.bytes, 0);
+}
+
+/** The first clips for which this holds, of about `atOnceMax` bytes at most. `chosenBytes`: of those before. */
+function clipsWhile(
+  clips: Iterable<Old>,
+  holds: (clip: Old, chosenBytes: number) => boolean,
+  atOnceMax: number,
+): number[] {
+  const chosen: number[] = [];
+  let chosenBytes = 0;
+  for (const one of clips) {
+    if (chosenBytes >= atOnceMax || !holds(one, chosenBytes)) break;
+    chosen.push(one.clip);
+    chosenBytes += one.bytes;
+  }
+  return chosen;
+}
+
 function clipOf({ clip, speaker, receiver, at, seconds }: Row): Clip {
   return { clip, from: speaker, ...(receiver === null ? {} : { to: receiver }), at, seconds };
-}
-
-/** Packets in a row, each behind its length as u16, big-endian. */
-function join(packets: Uint8Array[]): Uint8Array {
-  const size = packets.reduce((sum, packet) => sum + packet.length + 2, 0);
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const packet of packets) {
-    view.setUint16(at, packet.length);
-    bytes.set(packet, at + 2);
-    at += packet.length + 2;
-  }
-  return bytes;
-}
-
-function split(bytes: Uint8Array): Uint8Array[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const packets: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 2 + view.getUint16(at);
-    packets.push(bytes.subarray(at + 2, end));
-    at = end;
-  }
-  return packets;
 }

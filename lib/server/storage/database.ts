@@ -1,45 +1,50 @@
-/** What a room remembers is one SQLite file in the data folder, the owner's alone; this opens it, or refuses it whole. */
+/** Opens the SQLite file in which a room keeps everything, and refuses one that is damaged or not ours. */
 import { Database, SQLiteError } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
-import { keepPrivate } from "../../files/private.ts";
-import { unusable } from "./data-folder.ts";
+import { dataFolderFailure } from "../../files/data-folder-failure.ts";
+import { ensurePrivateFile } from "../../files/private.ts";
 import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
 
 export const roomFileName = "room.sqlite";
-/** "HOLR", in the place where SQLite files say what they are. */
+/** "HOLR", the application id in the header of the file. */
 const applicationId = 0x48_4f_4c_52;
 /**
- * After so many pages the journal is copied into the file, in which everybody waits for the disk: seldom, and then what was
- * written often since is copied once. What a large turn left of the journal is cut to that when the next one is written.
+ * The write-ahead log (WAL) is checkpointed after so many pages. A checkpoint makes the room wait for the disk, so it is
+ * rare; and a page that was written many times since the last one is copied once.
  */
-const journalPagesMax = 4_000;
-/** A page, and what stands before each in the journal. */
-const journalBytesMax = journalPagesMax * (4_096 + 24);
+const walPagesMax = 4_000;
+/** A page and its header in the WAL. A WAL that a large transaction made longer is cut to this at the next write. */
+const walBytesMax = walPagesMax * (4_096 + 24);
 const busyMs = 200;
 
 /**
- * The file of this folder, made if it is not there. One that is not ours, or damaged, is left as it is.
- * @throws {Failure} `room-file` when it cannot be used, `data-folder` when the folder cannot.
+ * Opens the file of this folder, and makes it if it does not exist. A file that is refused is left as it is.
+ * @throws {Failure} `room-file` when the file is damaged or not ours, `data-folder` when the folder cannot be used.
  */
 export async function openRoomFile(folder: string): Promise<Database> {
   const path = join(folder, roomFileName);
   try {
-    await keepPrivate(path);
-    // Those that SQLite makes beside it are as private as it is; these were left by a server that was killed.
-    for (const beside of [`${path}-wal`, `${path}-shm`]) if (existsSync(beside)) await keepPrivate(beside);
+    await ensurePrivateFile(path);
+    // SQLite gives its new files the mode of the room file; these were left by a server that was killed.
+    for (const beside of [`${path}-wal`, `${path}-shm`])
+      if (existsSync(beside)) await ensurePrivateFile(beside);
   } catch (thrown) {
-    throw systemCode(thrown) === "EEXIST" ? refused(path, "it is no file") : unusable(folder, thrown);
+    throw systemCode(thrown) === "EEXIST"
+      ? roomFileFailure(path, "it is no file")
+      : dataFolderFailure(folder, thrown);
   }
   try {
     return open(path);
   } catch (thrown) {
-    throw isWrongContent(thrown) ? refused(path, sentenceOf(thrown)) : unusable(folder, thrown);
+    throw isWrongContent(thrown)
+      ? roomFileFailure(path, sentenceOf(thrown))
+      : dataFolderFailure(folder, thrown);
   }
 }
 
-/** The same for a room that remembers nothing after its end. */
+/** The same in memory, for a room that keeps nothing after its end. */
 export function openRoomMemory(): Database {
   return open(":memory:");
 }
@@ -55,28 +60,31 @@ function open(path: string): Database {
   }
 }
 
-/** Not a disk that is full or cannot be written. `SQLITE_ERROR`: tables or columns are missing. */
+/**
+ * Whether an error is about the content of the file, not about a disk that is full or cannot be written.
+ * `SQLITE_ERROR`: tables or columns are missing.
+ */
 export function isWrongContent(thrown: unknown): boolean {
   if (!(thrown instanceof SQLiteError)) return true;
   const code = thrown.code ?? "";
   return code === "SQLITE_NOTADB" || code === "SQLITE_ERROR" || code.startsWith("SQLITE_CORRUPT");
 }
 
-/** Nothing is written before the file has shown that it is ours, or empty. */
+/** Writes nothing before the file was checked. */
 function prepare(file: Database): void {
   const version = check(file);
-  // It can shrink when clips go, and what was deleted is overwritten in it; the journal keeps a copy until it is emptied.
+  // The file can shrink when clips are deleted, and deleted content is overwritten. The WAL keeps a copy until a checkpoint.
   file.run("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON");
   file.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
-  // An export that begins or ends beside us holds the file for a moment.
-  file.run(`PRAGMA wal_autocheckpoint = ${journalPagesMax}; PRAGMA journal_size_limit = ${journalBytesMax}`);
+  file.run(`PRAGMA wal_autocheckpoint = ${walPagesMax}; PRAGMA journal_size_limit = ${walBytesMax}`);
+  // An export in another process locks the file for a moment when it begins and ends.
   file.run(`PRAGMA busy_timeout = ${busyMs}`);
   migrate(file, version, applicationId);
 }
 
 /**
- * The version of a file that is ours and whole; 0: it is new and empty.
- * @throws {Error} saying what is wrong with it, or what SQLite says.
+ * Checks that a file is ours and whole, and returns the version of its schema; 0 for a new, empty file.
+ * @throws {Error} with the reason, or the error of SQLite.
  */
 export function check(file: Database): number {
   const [version, application] = [pragma(file, "user_version"), pragma(file, "application_id")];
@@ -91,10 +99,10 @@ export function check(file: Database): number {
 }
 
 /**
- * Empties the journal, in which what was deleted could still be read. Who reads beside us, such as an export, is not
- * waited for, because the whole room would wait: false, and it is to be tried again.
+ * Checkpoints the WAL and empties it, because deleted content could still be read in it. False: another process, such as
+ * an export, is reading; the whole room would have to wait for it, so the caller tries again later.
  */
-export function emptyJournal(file: Database): boolean {
+export function checkpoint(file: Database): boolean {
   try {
     file.run("PRAGMA busy_timeout = 0");
     return pragma(file, "wal_checkpoint(TRUNCATE)") === 0;
@@ -103,13 +111,13 @@ export function emptyJournal(file: Database): boolean {
   }
 }
 
-/** The first value that a pragma gives. */
+/** The first value of a pragma. */
 function pragma(file: Database, name: string): unknown {
   return file.query<unknown[], []>(`PRAGMA ${name}`).values()[0]?.[0];
 }
 
-/** What ends a program whose room file cannot be used as it is. */
-export function refused(path: string, reason: string): Failure {
+/** The failure of a program whose room file cannot be used as it is. */
+export function roomFileFailure(path: string, reason: string): Failure {
   const why = `${path} cannot be used (${reason}). Restore it from a copy, or move it away to start without what it remembers.`;
   return new Failure("room-file", exitStatus.failed, why);
 }

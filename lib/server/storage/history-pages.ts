@@ -1,11 +1,11 @@
-/** Reads pages of the history for those who may read them. */
+/** Reads pages of the history, with only the lines that the reader may read. */
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import type { HistoryQuery } from "../room/history.ts";
-import { question } from "./fts-query.ts";
+import { ftsQuery } from "./fts-query.ts";
 
-/** The answer to who asks, but for the reference. */
+/** The answer to a history query, without its `ref`. */
 export type Page = Omit<Extract<ServerMessage, { type: "history" }>, "type" | "ref">;
 
 interface Row {
@@ -21,7 +21,7 @@ type Parameters = [
   {
     $reader: string | null;
     $from: number;
-    $before: number;
+    $upTo: number;
     $limit: number;
     $words: string | null;
   },
@@ -29,40 +29,41 @@ type Parameters = [
 
 const columns =
   "id, CASE WHEN author = $reader THEN ref END AS ref, name, receiver_name, messages.text AS text, at";
-/** One bound at each end: of two, the query would begin at either. */
-const between = "id >= $from AND id < $before";
+/** One bound per side, so that the query planner cannot choose the wrong one. */
+const between = "id >= $from AND id <= $upTo";
 
-/** What is between two people has indexes of its own, for there may be little of it in much. */
+/** Private lines have indexes of their own, because there may be few of them among many lines. */
 const sources = {
   all: `FROM messages WHERE ${between} AND (receiver_name IS NULL OR receiver = $reader OR author = $reader)`,
   private: `FROM messages WHERE receiver_name IS NOT NULL AND id IN (
     SELECT id FROM messages WHERE receiver = $reader AND ${between}
     UNION SELECT id FROM messages WHERE author = $reader AND receiver_name IS NOT NULL AND ${between})`,
-  // In the order of the index, so that the newest are found without looking at all.
+  // In the order of the index, so that the newest lines are found without reading all matches.
   found: `FROM words CROSS JOIN messages ON id = words.rowid WHERE words MATCH $words
-    AND words.rowid >= $from AND words.rowid < $before
+    AND words.rowid >= $from AND words.rowid <= $upTo
     AND (receiver_name IS NULL OR receiver = $reader OR author = $reader)`,
 };
 
 export interface Pages {
-  page(recall: HistoryQuery): Page;
+  page(query: HistoryQuery): Page;
 }
 
+/** The pages of the history in this file. */
 export function createPages(file: Database): Pages {
   const pruned = file.query<{ value: number }, []>("SELECT value FROM facts WHERE name = 'pruned'");
-  const query = (source: string, order: string) =>
+  const select = (source: string, order: string) =>
     file.query<Row, Parameters>(`SELECT ${columns} ${source} ORDER BY ${order} LIMIT $limit`);
   const queries = {
-    newest: query(sources.all, "id DESC"),
-    oldest: query(sources.all, "id"),
-    newestPrivate: query(sources.private, "id DESC"),
-    oldestPrivate: query(sources.private, "id"),
-    found: query(sources.found, "words.rowid DESC"),
+    newest: select(sources.all, "id DESC"),
+    oldest: select(sources.all, "id"),
+    newestPrivate: select(sources.private, "id DESC"),
+    oldestPrivate: select(sources.private, "id"),
+    found: select(sources.found, "words.rowid DESC"),
   };
 
-  function rowsOf({ reader, from, before, after, isPrivate, words, limit }: HistoryQuery): Row[] {
-    const asked = words === undefined ? null : question(words);
-    if (asked === undefined) return [];
+  function rowsOf({ reader, from, upTo, before, after, isPrivate, words, limit }: HistoryQuery): Row[] {
+    const match = words === undefined ? null : ftsQuery(words);
+    if (match === undefined) return [];
     const upwards = after !== undefined;
     const kind = isPrivate
       ? upwards
@@ -71,28 +72,28 @@ export function createPages(file: Database): Pages {
       : upwards
         ? queries.oldest
         : queries.newest;
-    return (asked === null ? kind : queries.found).all({
+    return (match === null ? kind : queries.found).all({
       $reader: reader ?? null,
       $from: Math.max(from, (after ?? -1) + 1),
-      $before: before ?? Number.MAX_SAFE_INTEGER,
-      // One more than is wished, to see whether there are more.
+      $upTo: Math.min(upTo, (before ?? Number.POSITIVE_INFINITY) - 1),
+      // One more than the limit shows whether there are more.
       $limit: Math.min(limit, limits.historyPageMax) + 1,
-      $words: asked,
+      $words: match,
     });
   }
 
   return {
-    page(recall) {
-      const rows = rowsOf(recall);
+    page(query) {
+      const rows = rowsOf(query);
       const entries: Page["entries"] = [];
       let bytes = 0;
       for (const row of rows) {
-        if (entries.length === recall.limit || bytes > limits.historyPageBytesMax) break;
+        if (entries.length === query.limit || bytes > limits.historyPageBytesMax) break;
         const entry = entryOf(row);
         entries.push(entry);
         bytes += Buffer.byteLength(JSON.stringify(entry)) + 1;
       }
-      if (recall.after === undefined) entries.reverse();
+      if (query.after === undefined) entries.reverse();
       const since = Number(pruned.get()?.value ?? 0) + 1;
       return { entries, more: entries.length < rows.length, since };
     },

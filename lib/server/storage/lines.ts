@@ -1,92 +1,170 @@
-/** What was said, kept in the room's file: lines, who said them, and the words in them. */
+/** Keeps the lines of the room in its file, and up to which line each person has read. */
 import type { Database } from "bun:sqlite";
 import { nameKey } from "../../protocol/text.ts";
 import type { History, HistoryQuery, Line } from "../room/history.ts";
 import type { PublicKey } from "../session/identity.ts";
+import type { FailureKind, Report } from "./error-isolation.ts";
+import { createFailureReporter, withErrorIsolation } from "./error-isolation.ts";
 import type { Page } from "./history-pages.ts";
 import { createPages } from "./history-pages.ts";
-import { createUpkeep, lineBytes } from "./maintenance.ts";
+import type { HistoryRetention, Maintenance } from "./maintenance.ts";
+import { createMaintenance, lineBytes } from "./maintenance.ts";
 import type { Moment } from "./retention-clock.ts";
-import { createRoomClock } from "./retention-clock.ts";
+import { createRetentionClock } from "./retention-clock.ts";
 
-export interface HistoryRetention {
-  /** Older lines go. */
-  days: number;
-  /** Of all lines; the oldest go. */
-  bytesMax: number;
-}
-
-/** Lines are kept in a transaction that the first of them opens; nobody may see them before its commit. */
+/** Lines are written in a transaction that the first of them opens; they may be sent only after its commit. */
 export interface SqliteHistory extends History {
-  /** Keeps a line, if the commit succeeds. Throws when the disk fails. */
+  /** Writes a line, to be kept by the commit. Throws when the disk fails; then the transaction is rolled back. */
   add(line: Line): void;
-  /** Who has this name, whether they are here, and up to which id they have read; like `add`. */
-  know(person: PublicKey, name: string, isPresent: boolean, lastId: number): void;
-  /** Whether something waits for its commit. */
+  /** Records who has a name, whether they are present, and up to which id they have read. Like `add`. */
+  recordPresence(publicKey: PublicKey, name: string, isPresent: boolean, lastId: number): void;
+  /** Whether a transaction waits for its commit. */
   isOpen(): boolean;
-  /** Ends the transaction: all of it is kept. Throws when the disk fails, and then nothing of it is. */
+  /** Commits the transaction, if one is open. Throws when the disk fails; then all of it is rolled back. */
   commit(): void;
-  /** Forgets what waits for its commit, if anything does. */
+  /** Rolls the transaction back, if one is open. */
   rollback(): void;
-  /** The lines that are asked for. Nothing may wait for its commit. */
-  page(recall: HistoryQuery): Page;
-  /** Those who were in the room when its last run ended without a word. */
+  /** The lines of a query. No transaction may be open. Throws when the disk fails. */
+  page(query: HistoryQuery): Page;
+  /** The people who were in the room when the last run of the server was killed. */
   present(): { publicKey: PublicKey; name: string }[];
-  /** The room's own time, by which what is kept grows old, ms. */
+  /** The time by which what is kept grows old, in ms. */
   time(monotonicMs: number): number;
-  /** Whether it is known how much time has passed. */
+  /** Whether the elapsed time is known, so that what is old may be deleted. */
   isTimeCertain(): boolean;
-  /** One small step of what is to be done all the time. True: there is more to do. */
-  tidy(now: Moment): boolean;
+  /** Does one short step of the maintenance. True: there is more to do. Throws when the disk fails. */
+  maintain(now: Moment): boolean;
 }
 
-type Row = {
-  id: number;
-  author: string | null;
-  ref: string | null;
-  name: string;
-  receiver: string | null;
-  receiver_name: string | null;
-  text: string;
-  at: number;
+/** A history that reports disk errors: reading and maintenance do not throw. */
+export interface IsolatedHistory extends SqliteHistory {
+  /** Lines could not be saved. */
+  failed(thrown: unknown): void;
+  /** Lines were saved. */
+  succeeded(): void;
+}
+
+const notSaved: FailureKind = {
+  code: "not-saved",
+  sentence: (reason) =>
+    `Lines cannot be saved (${reason}), and their authors are told so. Make room on the disk.`,
+  recovered: { code: "saved-again", sentence: "Lines are saved again." },
+};
+const notReadable: FailureKind = {
+  code: "history-failed",
+  sentence: (reason) => `Earlier lines cannot be read (${reason}). The chat goes on.`,
+};
+const notMaintained: FailureKind = {
+  code: "history-failed",
+  sentence: (reason) =>
+    `Old lines cannot be deleted, or new lines not be indexed for the search (${reason}). The chat goes on.`,
 };
 
-/** The history in this file, which is not written to before a line is kept. */
+/** Isolates the disk errors of a history. Only the commit batch sees those of writing, by which it refuses lines. */
+export function isolateHistory(history: SqliteHistory, report: Report): IsolatedHistory {
+  const reporter = createFailureReporter(report);
+  const isolated = withErrorIsolation(
+    history,
+    {
+      // Not an empty history: a client that catches up must not believe that it has everything.
+      page: {
+        kind: notReadable,
+        fallback: () => ({ entries: [], more: false, since: Number.MAX_SAFE_INTEGER }),
+      },
+      maintain: { kind: notMaintained, fallback: () => false },
+    },
+    reporter,
+  );
+  return {
+    ...isolated,
+    failed: (thrown) => reporter.failed(notSaved, thrown),
+    succeeded: () => reporter.succeeded(notSaved),
+  };
+}
+
+/** The history in this file, to which nothing is written before the first line. `now`: the start of the server. */
 export function createSqliteHistory(file: Database, retention: HistoryRetention, now: Moment): SqliteHistory {
-  const fact = file.query<{ value: number | string }, [string]>("SELECT value FROM facts WHERE name = ?");
-  const insert = file.query(
-    "INSERT INTO messages (id, author, ref, name, receiver, receiver_name, text, at, kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  );
-  const byRef = file.query<Row, [string, string]>("SELECT * FROM messages WHERE ref = ? AND author = ?");
-  const lastEver = file.query<{ id: number }, []>(
-    "SELECT max(value, (SELECT coalesce(max(id), 0) FROM messages)) AS id FROM facts WHERE name = 'pruned'",
-  );
-  const lastKept = file.query<{ kept: number | null }, []>(
-    `SELECT max(kept) AS kept FROM
-      (SELECT kept FROM (SELECT kept FROM messages ORDER BY id DESC LIMIT 1) UNION ALL SELECT kept FROM people)`,
-  );
-  const putPerson = file.query(`
-    INSERT INTO people (person, name_key, name, is_present, last_id, kept) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET name = excluded.name, is_present = excluded.is_present,
-      last_id = excluded.last_id, kept = excluded.kept`);
-  const unread = file.query<{ count: number }, [string, string, number]>(`
-    SELECT count(*) AS count FROM (
-      SELECT 1 FROM messages WHERE receiver = ?
-        AND id > (SELECT coalesce(max(last_id), 0) FROM people WHERE person = ?) LIMIT ?)`);
-  const presentOnes = file.query<{ publicKey: string; name: string }, []>(
-    "SELECT person AS publicKey, name FROM people WHERE is_present = 1 ORDER BY kept",
-  );
-
-  const begin = file.query("BEGIN IMMEDIATE");
-  const commit = file.query("COMMIT");
-
-  const clock = createRoomClock(now, lastKept.get()?.kept ?? undefined);
-  const name = String(fact.get("history")?.value);
-  /** The last look at the clocks is exact enough for what grows old in days. */
-  let lookedAtMs = now.monotonicMs;
-  let lastId = Number(lastEver.get()?.id);
+  const { insertLine, putPerson, ...statements } = prepareStatements(file);
+  const clock = createRetentionClock(now, statements.lastKept.get()?.kept ?? undefined);
+  const pages = createPages(file);
+  const maintenance = createMaintenance(file, retention, clock);
+  /** Lines grow old in days, so the time of the last maintenance is exact enough for them. */
+  let keptMs = clock.time(now.monotonicMs);
+  let lastId = Number(statements.lastEver.get()?.id);
   let lastAdded = lastId;
   let addedBytes = 0;
+
+  const { write, commit, rollback, isOpen } = createTransaction(file, () => {
+    lastAdded = lastId;
+    addedBytes = 0;
+  });
+
+  return {
+    name: String(statements.name.get()?.value),
+    lastId: () => lastId,
+    find(author, ref) {
+      const row = statements.byRef.get(ref, author);
+      return row === null ? undefined : lineOf(row);
+    },
+    waiting: (publicKey, max) => statements.unread.get(publicKey, publicKey, max)?.count ?? 0,
+    add(line) {
+      write(() => {
+        const { id, author = null, ref = null, from, receiver = null, to = null, text, at } = line;
+        insertLine.run(id, author, ref, from, receiver, to, text, Date.parse(at), keptMs);
+        lastAdded = id;
+        addedBytes += lineBytes(text);
+      });
+    },
+    recordPresence(publicKey, name, isPresent, readUpTo) {
+      write(() => void putPerson.run(publicKey, nameKey(name), name, isPresent ? 1 : 0, readUpTo, keptMs));
+    },
+    isOpen,
+    commit() {
+      if (!isOpen()) return;
+      commit();
+      lastId = lastAdded;
+      maintenance.added(addedBytes);
+      addedBytes = 0;
+    },
+    rollback,
+    page(query) {
+      if (query.words !== undefined) indexIfPossible(maintenance);
+      return pages.page(query);
+    },
+    present: () => statements.present.all(),
+    time: clock.time,
+    isTimeCertain: clock.isCertain,
+    maintain(moment) {
+      if (isOpen()) return true;
+      clock.update(moment);
+      keptMs = clock.time(moment.monotonicMs);
+      return maintenance.step(moment);
+    },
+  };
+}
+
+/** A full disk can index nothing; lines that were indexed before are found all the same. */
+function indexIfPossible(maintenance: Maintenance): void {
+  try {
+    maintenance.indexMost();
+  } catch {
+    // The next step of the maintenance fails in the same way, and is reported.
+  }
+}
+
+interface Transaction {
+  /** Runs this within the transaction, and begins one if none is open. Rolls back when it throws. */
+  write(act: () => void): void;
+  /** Commits; rolls back when that throws. */
+  commit(): void;
+  rollback(): void;
+  isOpen(): boolean;
+}
+
+/** `onRollback` runs after everything of the transaction was undone. */
+function createTransaction(file: Database, onRollback: () => void): Transaction {
+  const begin = file.query("BEGIN IMMEDIATE");
+  const commit = file.query("COMMIT");
   let isOpen = false;
 
   function write(act: () => void): void {
@@ -100,84 +178,63 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
     }
   }
 
-  /** SQLite may have done so by itself: after a full disk it does. */
   function rollback(): void {
     try {
+      // After some errors, such as a full disk, SQLite has rolled back by itself.
       if (file.inTransaction) file.run("ROLLBACK");
     } finally {
       isOpen = false;
-      lastAdded = lastId;
-      addedBytes = 0;
-    }
-  }
-
-  const pages = createPages(file);
-  const upkeep = createUpkeep(file, retention, clock);
-
-  /** On a full disk nothing is indexed; what was indexed before is found all the same. */
-  function indexIfPossible(): void {
-    try {
-      upkeep.indexMost();
-    } catch {
-      // Told of by the step that fails in the same way.
+      onRollback();
     }
   }
 
   return {
-    name,
-    lastId: () => lastId,
-    find(author, ref) {
-      const row = byRef.get(ref, author);
-      return row === null ? undefined : lineOf(row);
-    },
-    waiting: (person, max) => unread.get(person, person, max)?.count ?? 0,
-    add(line) {
-      write(() => {
-        const { id, author, ref, from, receiver, to, text, at } = line;
-        const keptMs = clock.time(lookedAtMs);
-        insert.run(
-          id,
-          author ?? null,
-          ref ?? null,
-          from,
-          receiver ?? null,
-          to ?? null,
-          text,
-          Date.parse(at),
-          keptMs,
-        );
-        lastAdded = id;
-        addedBytes += lineBytes(text);
-      });
-    },
-    know(person, spelled, isPresent, readUpTo) {
-      write(() => {
-        putPerson.run(person, nameKey(spelled), spelled, isPresent ? 1 : 0, readUpTo, clock.time(lookedAtMs));
-      });
-    },
-    isOpen: () => isOpen,
+    write,
     commit() {
-      if (!isOpen) return;
       write(() => void commit.run());
       isOpen = false;
-      lastId = lastAdded;
-      upkeep.added(addedBytes);
-      addedBytes = 0;
     },
     rollback,
-    page(recall) {
-      if (recall.words !== undefined) indexIfPossible();
-      return pages.page(recall);
-    },
-    present: () => presentOnes.all(),
-    time: (monotonicMs) => clock.time(monotonicMs),
-    isTimeCertain: clock.isCertain,
-    tidy(moment) {
-      if (isOpen) return true;
-      lookedAtMs = moment.monotonicMs;
-      clock.look(moment);
-      return upkeep.step(moment);
-    },
+    isOpen: () => isOpen,
+  };
+}
+
+interface Row {
+  id: number;
+  author: string | null;
+  ref: string | null;
+  name: string;
+  receiver: string | null;
+  receiver_name: string | null;
+  text: string;
+  at: number;
+}
+
+function prepareStatements(file: Database) {
+  return {
+    name: file.query<{ value: string }, []>("SELECT value FROM facts WHERE name = 'history'"),
+    insertLine: file.query(
+      "INSERT INTO messages (id, author, ref, name, receiver, receiver_name, text, at, kept) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    byRef: file.query<Row, [string, string]>("SELECT * FROM messages WHERE ref = ? AND author = ?"),
+    lastEver: file.query<{ id: number }, []>(
+      "SELECT max(value, (SELECT coalesce(max(id), 0) FROM messages)) AS id FROM facts WHERE name = 'pruned'",
+    ),
+    lastKept: file.query<{ kept: number | null }, []>(
+      `SELECT max(kept) AS kept FROM
+        (SELECT kept FROM (SELECT kept FROM messages ORDER BY id DESC LIMIT 1) UNION ALL SELECT kept FROM people)`,
+    ),
+    putPerson: file.query(`
+      INSERT INTO people (person, name_key, name, is_present, last_id, kept) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET name = excluded.name, is_present = excluded.is_present,
+        last_id = excluded.last_id, kept = excluded.kept`),
+    unread: file.query<{ count: number }, [string, string, number]>(`
+      SELECT count(*) AS count FROM (
+        SELECT 1 FROM messages WHERE receiver = ?
+          AND id > (SELECT coalesce(max(last_id), 0) FROM people WHERE person = ?) LIMIT ?)`),
+    present: file.query<{ publicKey: string; name: string }, []>(
+      "SELECT person AS publicKey, name FROM people WHERE is_present = 1 ORDER BY kept",
+    ),
   };
 }
 

@@ -1,125 +1,164 @@
-/** What is to be done with the history all the time, in steps that nobody notices: its words are indexed, and what is too old or too much goes. */
+/** Maintains the history in short steps: indexes the words of new lines, and deletes lines and people beyond the retention. */
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
-import { emptyJournal } from "./database.ts";
-import { indexed } from "./fts-query.ts";
-import type { HistoryRetention } from "./lines.ts";
-import type { Moment, RoomClock } from "./retention-clock.ts";
+import { checkpoint } from "./database.ts";
+import { indexedText } from "./fts-query.ts";
+import type { Moment, RetentionClock } from "./retention-clock.ts";
 
-export interface Upkeep {
-  /** Brings the index of words up to date, but for what is left of a very long burst. */
+export interface HistoryRetention {
+  /** Older lines are deleted. */
+  days: number;
+  /** Of all lines, as `lineBytes` counts; beyond it the oldest lines are deleted. */
+  bytesMax: number;
+}
+
+export interface Maintenance {
+  /** Indexes new lines, except for the rest of a very long burst. */
   indexMost(): void;
-  /** Lines of so many `lineBytes` were kept. */
+  /** Counts lines that were committed: the sum of their `lineBytes`. */
   added(bytes: number): void;
-  /** One small step; true: there is more to do. */
+  /** Does one short step. True: there is more to do. */
   step(now: Moment): boolean;
 }
 
 const dayMs = 86_400_000;
-/** Lines indexed in one step, which takes about a millisecond: whoever talks meanwhile does not notice. */
+/** Lines indexed in one step, which takes about a millisecond. */
 const indexedLines = 100;
-/** Lines indexed before a search at most; after a burst the others are found a moment later. */
+/** Lines indexed before a search at most; after a burst, the rest is found a moment later. */
 const indexedAtOnceMax = 5_000;
-/** Between two looks for people who are to be forgotten. */
+/** Between two deletions of people. */
 const peopleEveryMs = 600_000;
-/** Lines forgotten in one step: about five milliseconds, for every byte is overwritten. */
+/** Lines deleted in one step, which takes about five milliseconds, because every byte is overwritten. */
 const prunedLines = 200;
 
-/** What a line takes in the file beside its text, its indexes included: measured. */
+/** Bytes of a line in the file beside its text, with its indexes; measured. */
 const lineOverheadBytes = 160;
 
 type Text = { id: number; text: string; kept: number };
 
-/** What a line counts towards the limit of what is kept: its text stands there, and its words in the index. */
+/** The size of a line for the retention, in bytes: its text is stored once in the table and once in the index. */
 export function lineBytes(text: string): number {
   return 2 * Buffer.byteLength(text) + lineOverheadBytes;
 }
 
-export function createUpkeep(file: Database, retention: HistoryRetention, clock: RoomClock): Upkeep {
-  const fact = file.query<{ value: number }, [string]>("SELECT value FROM facts WHERE name = ?");
-  const setFact = file.query("UPDATE facts SET value = ? WHERE name = ?");
-  const unindexed = file.query<Text, [number, number]>(
-    "SELECT id, text, kept FROM messages WHERE id > ? ORDER BY id LIMIT ?",
-  );
-  const insertWords = file.query("INSERT INTO words (rowid, text) VALUES (?, ?)");
-  const deleteWords = file.query("DELETE FROM words WHERE rowid = ?");
-  const oldest = file.query<Text, [number]>("SELECT id, text, kept FROM messages ORDER BY id LIMIT ?");
-  const deleteLine = file.query("DELETE FROM messages WHERE id = ?");
+/** What both parts of the maintenance count. */
+interface Counts {
+  /** The highest id in the index. */
+  indexedTo: number;
+  /** Size of the indexed lines, as the file has it. Only maintenance writes it, so that commits of lines stay cheap. */
+  indexedBytes: number;
+  /** Size of all committed lines. */
+  allBytes: number;
+}
+
+/** The maintenance of the history in this file. */
+export function createMaintenance(
+  file: Database,
+  retention: HistoryRetention,
+  clock: RetentionClock,
+): Maintenance {
+  const counts = countLines(file);
+  const index = createIndexing(file, counts);
+  const prune = createPruning(file, counts, retention.bytesMax);
   const deletePeople = file.query(`
     DELETE FROM people WHERE is_present = 0 AND (kept < ? OR rowid IN (
       SELECT rowid FROM people ORDER BY kept DESC, rowid DESC LIMIT -1 OFFSET ${limits.namesKnownMax}))`);
-
-  let indexedTo = Number(fact.get("indexed")?.value ?? 0);
-  /** Of the lines in the index, as it stands in the file: a commit that people wait for does not count. */
-  let indexedBytes = Number(fact.get("bytes")?.value ?? 0);
-  let allBytes = indexedBytes;
-  for (const { text } of unindexed.iterate(indexedTo, -1)) allBytes += lineBytes(text);
-  let isJournalDirty = true;
-  let lookedForPeopleMs = Number.NEGATIVE_INFINITY;
-
-  const indexSome = file.transaction((lines: Text[], last: number) => {
-    for (const { id, text } of lines) insertWords.run(id, indexed(text));
-    setFact.run(last, "indexed");
-    const bytes = indexedBytes + bytesOf(lines);
-    setFact.run(bytes, "bytes");
-    return bytes;
-  });
-
-  /** Returns whether there may be more. */
-  function index(): boolean {
-    const lines = unindexed.all(indexedTo, indexedLines);
-    const last = lines.at(-1)?.id;
-    if (last === undefined) return false;
-    indexedBytes = indexSome(lines, last);
-    indexedTo = last;
-    return lines.length === indexedLines;
-  }
-
-  const forget = file.transaction((lines: Text[], last: number) => {
-    const known = lines.filter(({ id }) => id <= indexedTo);
-    for (const { id } of known) deleteWords.run(id);
-    for (const { id } of lines) deleteLine.run(id);
-    setFact.run(last, "pruned");
-    const bytes = indexedBytes - bytesOf(known);
-    setFact.run(bytes, "bytes");
-    return bytes;
-  });
-
-  function prune(timeMs: number): boolean {
-    const keptSince = clock.isCertain() ? timeMs - retention.days * dayMs : Number.NEGATIVE_INFINITY;
-    const chosen: Text[] = [];
-    let bytes = allBytes;
-    for (const line of oldest.iterate(prunedLines)) {
-      if (line.kept >= keptSince && bytes <= retention.bytesMax) break;
-      chosen.push(line);
-      bytes -= lineBytes(line.text);
-    }
-    const last = chosen.at(-1)?.id;
-    if (last === undefined) return false;
-    indexedBytes = forget(chosen, last);
-    allBytes = bytes;
-    isJournalDirty = true;
-    return true;
-  }
+  /** Deleted lines may still be in the WAL, also those of an earlier run. */
+  let isWalDirty = true;
+  let peopleDeletedMs = Number.NEGATIVE_INFINITY;
 
   return {
     added(bytes) {
-      allBytes += bytes;
+      counts.allBytes += bytes;
     },
     indexMost() {
       for (let lines = 0; lines < indexedAtOnceMax && index(); lines += indexedLines);
     },
     step({ monotonicMs }) {
       const isBehind = index();
-      const timeMs = clock.time(monotonicMs);
-      if (prune(timeMs) || isBehind) return true;
-      if (monotonicMs - lookedForPeopleMs >= peopleEveryMs) {
-        lookedForPeopleMs = monotonicMs;
-        deletePeople.run(clock.isCertain() ? timeMs - retention.days * dayMs : 0);
+      const oldestMs = clock.time(monotonicMs) - retention.days * dayMs;
+      if (prune(clock.isCertain() ? oldestMs : Number.NEGATIVE_INFINITY)) {
+        isWalDirty = true;
+        return true;
       }
-      if (isJournalDirty) isJournalDirty = !emptyJournal(file);
+      if (isBehind) return true;
+      if (monotonicMs - peopleDeletedMs >= peopleEveryMs) {
+        peopleDeletedMs = monotonicMs;
+        deletePeople.run(clock.isCertain() ? oldestMs : 0);
+      }
+      if (isWalDirty) isWalDirty = !checkpoint(file);
       return false;
     },
+  };
+}
+
+function countLines(file: Database): Counts {
+  const meta = file.query<{ value: number }, [string]>("SELECT value FROM facts WHERE name = ?");
+  const indexedTo = Number(meta.get("indexed")?.value ?? 0);
+  const indexedBytes = Number(meta.get("bytes")?.value ?? 0);
+  const notIndexed = file.query<{ text: string }, [number]>("SELECT text FROM messages WHERE id > ?");
+  let allBytes = indexedBytes;
+  for (const { text } of notIndexed.iterate(indexedTo)) allBytes += lineBytes(text);
+  return { indexedTo, indexedBytes, allBytes };
+}
+
+/** The result indexes the next lines, and says whether there may be more. */
+function createIndexing(file: Database, counts: Counts): () => boolean {
+  const setMeta = file.query("UPDATE facts SET value = ? WHERE name = ?");
+  const next = file.query<Text, [number, number]>(
+    "SELECT id, text, kept FROM messages WHERE id > ? ORDER BY id LIMIT ?",
+  );
+  const insertWords = file.query("INSERT INTO words (rowid, text) VALUES (?, ?)");
+  const insertAll = file.transaction((lines: Text[], last: number) => {
+    for (const { id, text } of lines) insertWords.run(id, indexedText(text));
+    setMeta.run(last, "indexed");
+    const bytes = counts.indexedBytes + bytesOf(lines);
+    setMeta.run(bytes, "bytes");
+    return bytes;
+  });
+
+  return () => {
+    const lines = next.all(counts.indexedTo, indexedLines);
+    const last = lines.at(-1)?.id;
+    if (last === undefined) return false;
+    counts.indexedBytes = insertAll(lines, last);
+    counts.indexedTo = last;
+    return lines.length === indexedLines;
+  };
+}
+
+/**
+ * The result deletes the next lines that were kept before this time, or that are beyond `bytesMax`, and says whether it
+ * deleted any.
+ */
+function createPruning(file: Database, counts: Counts, bytesMax: number): (keptSinceMs: number) => boolean {
+  const setMeta = file.query("UPDATE facts SET value = ? WHERE name = ?");
+  const oldest = file.query<Text, [number]>("SELECT id, text, kept FROM messages ORDER BY id LIMIT ?");
+  const deleteLine = file.query("DELETE FROM messages WHERE id = ?");
+  const deleteWords = file.query("DELETE FROM words WHERE rowid = ?");
+  const deleteAll = file.transaction((lines: Text[], last: number) => {
+    const inIndex = lines.filter(({ id }) => id <= counts.indexedTo);
+    for (const { id } of inIndex) deleteWords.run(id);
+    for (const { id } of lines) deleteLine.run(id);
+    setMeta.run(last, "pruned");
+    const bytes = counts.indexedBytes - bytesOf(inIndex);
+    setMeta.run(bytes, "bytes");
+    return bytes;
+  });
+
+  return (keptSinceMs) => {
+    const chosen: Text[] = [];
+    let bytes = counts.allBytes;
+    for (const line of oldest.iterate(prunedLines)) {
+      if (line.kept >= keptSinceMs && bytes <= bytesMax) break;
+      chosen.push(line);
+      bytes -= lineBytes(line.text);
+    }
+    const last = chosen.at(-1)?.id;
+    if (last === undefined) return false;
+    counts.indexedBytes = deleteAll(chosen, last);
+    counts.allBytes = bytes;
+    return true;
   };
 }
 

@@ -1,17 +1,21 @@
-/** The schema of the room file, as the steps that lead to it: a file of any version is brought to the newest, whole or not at all. */
+/** The schema of the room file as its migration steps: a file of any version is migrated to the newest, whole or not at all. */
 import type { Database } from "bun:sqlite";
 
 /**
- * The step at index n makes version n + 1 of version n; none is ever changed once it was released. Packets of clips
- * stand in rows of so many that one of them is one answer; `first` is the number of its first packet. Of lines, `at`
- * is when they were said as people read it, and `kept` the room's own time, in ms both; a line without a name of a
- * receiver is for everyone. Of people, `last_id` is up to where they have read. The index of words is filled later
- * than the lines, up to `indexed` in the facts. Until version 2, people were known by secrets, which nobody has any more;
- * of names, `used` is the room's time when their owner was last here, in ms, and `since` when they were first under it: 0
- * until version 3, which did not know. Since version 4, lines have no AUTOINCREMENT, which costs every commit a page more:
- * `pruned` in the facts says which ids were given before; and `bytes` there counts the lines that are in the index. Since
- * version 5, lines are found by their refs before their authors: refs of now sort near each other, so that those of all
- * authors go on a page or two.
+ * The step at index n migrates version n to version n + 1. A released step never changes.
+ *
+ * - `clip_packets`: a row has as many packets as one answer; `first` is the number of its first packet.
+ * - `messages`: `at` is the wall-clock time, `kept` the time of the retention clock, both in ms. A line without
+ *   `receiver_name` is for everyone. Since version 4 there is no AUTOINCREMENT, which would cost each commit one more
+ *   page. Since version 5 the unique index begins with `ref`: new refs sort near each other, so that a commit of many
+ *   authors changes one or two pages of it.
+ * - `people`: `last_id` is the id up to which the person has read. Version 3 deleted the people of version 2, who were
+ *   identified by secrets.
+ * - `words`: the full-text index, which is filled after the commit of a line.
+ * - `facts`, the meta values: `history` names this history; lines up to `indexed` are in the index, and their size is
+ *   `bytes`; ids up to `pruned` were deleted.
+ * - `names`: `since` and `used` are the first and the last use, in ms of the retention clock. `since` is 0 for names
+ *   from before version 4.
  */
 const steps = [
   `
@@ -104,10 +108,10 @@ const steps = [
   `,
 ];
 
-/** The newest version. */
+/** The newest version of the schema. */
 export const schemaVersion = steps.length;
 
-/** What a file can be asked for since the version of that step. */
+/** The columns that each version added, as the part of a query after SELECT. */
 const columns = [
   [
     "clip, speaker, receiver, at, seconds, frames, bytes FROM clips",
@@ -129,12 +133,12 @@ const columns = [
   [],
 ];
 
-/** What a file of this version can be asked for: columns, and the table they are in. */
+/** All columns that a file of this version must have, each with its table. */
 export function columnsOf(version: number): string[] {
   return columns.slice(0, version).flat();
 }
 
-/** Brings a file of this version to the newest; a step that fails leaves it as it was. */
+/** Migrates a file of this version to the newest. A step that throws leaves the file as it was. */
 export function migrate(file: Database, version: number, applicationId: number): void {
   if (version === schemaVersion) return;
   file.transaction(() => {

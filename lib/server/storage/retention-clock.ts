@@ -1,40 +1,42 @@
 /**
- * The room's own time, by which lines grow old. Wall clocks are set and machines start with wrong ones; nothing may
- * be forgotten too early for that, nor kept for ever. Pure: it is told both clocks.
+ * The clock by which kept lines grow old. Wall clocks are set and machines start with wrong ones; neither may delete a
+ * line too early, nor keep it forever. Pure: the caller passes both clocks.
  *
  * The contract:
- * 1. It never goes back, also over a restart: it begins at the last time that was kept.
- * 2. It runs at the pace of the monotonic clock, whatever the wall clock does.
- * 3. A wall clock that is ahead is believed once it has gone evenly for an hour: then the room's time is the wall's.
+ * 1. Its time never goes back, not even over a restart: it begins at the latest time that was kept.
+ * 2. It runs at the rate of the monotonic clock, whatever the wall clock does.
+ * 3. When the wall clock is ahead and has run evenly for an hour, the time becomes that of the wall clock.
  * 4. A wall clock that is behind is never followed.
- * 5. Until the wall clock has gone evenly for an hour, nothing is old.
+ * 5. Until the wall clock has run evenly for an hour, nothing is old.
  */
+
+/** One reading of both clocks. */
 export interface Moment {
   wallMs: number;
   monotonicMs: number;
 }
 
-export interface RoomClock {
-  /** Looks at both clocks; to be called every few seconds. */
-  look(now: Moment): void;
-  /** The room's time, ms. */
+export interface RetentionClock {
+  /** Compares both clocks; to be called every few seconds. */
+  update(now: Moment): void;
+  /** The time of this clock, in ms. */
   time(monotonicMs: number): number;
-  /** Whether it is known how much time has passed, so that what is old may go. */
+  /** Whether the elapsed time is known, so that old lines may be deleted. */
   isCertain(): boolean;
 }
 
-/** More between two looks is a clock that was set, or a machine that slept. */
+/** A larger difference between two updates means that the clock was set, or that the machine slept. */
 const jumpMs = 60_000;
 const evenMs = 3_600_000;
 
-/** `lastKeptMs`: the latest time that was kept; none: nothing was ever kept, and the wall is all there is. */
-export function createRoomClock(start: Moment, lastKeptMs: number | undefined): RoomClock {
+/** `lastKeptMs`: the latest time that was kept; without one, the wall clock is all there is. */
+export function createRetentionClock(start: Moment, lastKeptMs: number | undefined): RetentionClock {
   let aheadMs = (lastKeptMs ?? start.wallMs) - start.monotonicMs;
   let last = start;
   let evenSinceMs = start.monotonicMs;
   let isCertain = false;
   return {
-    look(now) {
+    update(now) {
       const passedMs = now.monotonicMs - last.monotonicMs;
       const isJump = Math.abs(now.wallMs - last.wallMs - passedMs) > jumpMs;
       last = now;

@@ -1,22 +1,25 @@
 import { expect, test } from "bun:test";
-import { type CaptureOptions, startCapture } from "../../../lib/audio/capture/capture.ts";
+import type { CaptureOptions } from "../../../lib/audio/capture/capture.ts";
+import { startCapture } from "../../../lib/audio/capture/capture.ts";
 import type { Encoder } from "../../../lib/audio/codec/codec.ts";
-import { type AudioSystem, DeviceError } from "../../../lib/audio/device.ts";
+import type { AudioSystem } from "../../../lib/audio/device.ts";
+import { DeviceError } from "../../../lib/audio/device.ts";
 import type { AudioEvent } from "../../../lib/audio/events.ts";
-import { createFakeAudio, createFakeEncoder, type FakeAudio, settle } from "../../support/fake-audio.ts";
+import type { FakeAudio } from "../../support/fake-audio.ts";
+import { createFakeAudio, createFakeEncoder, settle } from "../../support/fake-audio.ts";
 
-interface Turn {
+interface Recording {
   events: AudioEvent[];
   audio: FakeAudio;
   capture: ReturnType<typeof startCapture>;
-  /** Speaks `chunks` chunks of 10 ms; they arrive `lateMs` after they were captured. */
+  /** The microphone captures `chunks` chunks of 10 ms, which arrive `lateMs` later. */
   speak(chunks: number, lateMs?: number): void;
 }
 
-async function turn(
+async function record(
   frames: number,
   given: Partial<CaptureOptions> & { audio?: FakeAudio } = {},
-): Promise<Turn> {
+): Promise<Recording> {
   const { audio = createFakeAudio(), ...rest } = given;
   const events: AudioEvent[] = [];
   let capturedMs = 0;
@@ -40,7 +43,7 @@ async function turn(
         const chunk = new Int16Array(480).fill(Math.floor(capturedMs / 20));
         capturedMs += 10;
         now = (capturedMs + lateMs) * 1000;
-        audio.hear(chunk);
+        audio.capture(chunk);
       }
     },
   };
@@ -50,8 +53,8 @@ const types = (events: AudioEvent[]) => events.map((event) => event.type);
 const captured = (events: AudioEvent[]) =>
   events.flatMap((event) => (event.type === "captured" ? event : []));
 
-test("two chunks are a frame; numbers and times count up; it ends by itself and closes the device", async () => {
-  const { events, speak, capture, audio } = await turn(3);
+test("a recording cuts chunks into numbered frames, ends after its last frame, and closes the microphone", async () => {
+  const { events, speak, capture, audio } = await record(3);
   speak(7);
   expect(events).toEqual([
     { type: "capture-started" },
@@ -69,7 +72,7 @@ test("two chunks are a frame; numbers and times count up; it ends by itself and 
 });
 
 test("chunks of any size make the same frames", async () => {
-  const { events, audio } = await turn(10);
+  const { events, audio } = await record(10);
   const said = Int16Array.from({ length: 2880 }, (_, i) => i / 960);
   for (const [from, to] of [
     [0, 1],
@@ -77,20 +80,20 @@ test("chunks of any size make the same frames", async () => {
     [960, 2401],
     [2401, 2880],
   ])
-    audio.hear(said.subarray(from, to));
+    audio.capture(said.subarray(from, to));
   expect(captured(events).map(({ payload }) => payload[0])).toEqual([0, 1, 2]);
 });
 
-test("tells the level ten times a second, with the peak", async () => {
-  const { events, speak } = await turn(1000);
+test("a recording reports its level and peak ten times a second", async () => {
+  const { events, speak } = await record(1000);
   speak(100);
   const levels = events.flatMap((event) => (event.type === "level" ? event : []));
   expect(levels).toHaveLength(10);
   for (const { dbfs, peakDbfs } of levels) expect(peakDbfs).toBeGreaterThanOrEqual(dbfs);
 });
 
-test("a late chunk does not move the clock, and a burst that was waiting in the device sets it right", async () => {
-  const late = await turn(10);
+test("a late chunk does not change the capture times, and a burst from the device corrects them", async () => {
+  const late = await record(10);
   late.speak(2);
   late.speak(2, 80);
   late.speak(2);
@@ -99,16 +102,16 @@ test("a late chunk does not move the clock, and a burst that was waiting in the 
   expect(times[1]).toBeCloseTo(20_000, -2);
   expect(times[2]).toBe(40_000);
 
-  const burst = await turn(10, { now: () => 1_000_000 });
-  burst.audio.hear(new Int16Array(4800));
+  const burst = await record(10, { now: () => 1_000_000 });
+  burst.audio.capture(new Int16Array(4800));
   expect(captured(burst.events).map(({ capturedAt }) => capturedAt)).toEqual([
     900_000, 920_000, 940_000, 960_000, 980_000,
   ]);
 });
 
-test("what is said before the encoder is there is kept for it", async () => {
+test("frames wait for an encoder that has not loaded", async () => {
   const encoder = Promise.withResolvers<Encoder>();
-  const { events, speak } = await turn(100, { encoder: encoder.promise });
+  const { events, speak } = await record(100, { encoder: encoder.promise });
   speak(20);
   expect(types(events)).toEqual(["capture-started", "level", "level"]);
   encoder.resolve(createFakeEncoder());
@@ -122,13 +125,13 @@ test("what is said before the encoder is there is kept for it", async () => {
   );
 });
 
-test("stopped or done before the encoder is there, it ends when all is encoded; cancelled, at once", async () => {
+test("without an encoder a recording that is done or stopped ends after encoding, and a cancelled one ends at once", async () => {
   for (const { frames, ending } of [
     { frames: 2, ending: undefined },
     { frames: 100, ending: "stopped" as const },
   ]) {
     const encoder = Promise.withResolvers<Encoder>();
-    const { events, speak, capture } = await turn(frames, { encoder: encoder.promise });
+    const { events, speak, capture } = await record(frames, { encoder: encoder.promise });
     speak(4);
     if (ending) capture.end(ending);
     expect(types(events)).toEqual(["capture-started"]);
@@ -137,7 +140,7 @@ test("stopped or done before the encoder is there, it ends when all is encoded; 
     expect(types(events)).toEqual(["capture-started", "captured", "captured", "capture-ended"]);
   }
   const encoder = Promise.withResolvers<Encoder>();
-  const { events, speak, capture } = await turn(100, { encoder: encoder.promise });
+  const { events, speak, capture } = await record(100, { encoder: encoder.promise });
   speak(4);
   capture.end("cancelled");
   expect(types(events)).toEqual(["capture-started", "capture-ended"]);
@@ -146,8 +149,8 @@ test("stopped or done before the encoder is there, it ends when all is encoded; 
   expect(events).toHaveLength(2);
 });
 
-test("an encoder that fails, or never comes, is the end of the turn", async () => {
-  const failing = await turn(100, { encoder: Promise.reject(new Error("no memory")) });
+test("an encoder that fails or never loads ends the recording with an error", async () => {
+  const failing = await record(100, { encoder: Promise.reject(new Error("no memory")) });
   expect(failing.events).toEqual([
     {
       type: "capture-ended",
@@ -159,7 +162,7 @@ test("an encoder that fails, or never comes, is the end of the turn", async () =
   expect(failing.audio.open.microphones).toBe(0);
 
   const encoder = Promise.withResolvers<Encoder>();
-  const waiting = await turn(1000, { encoder: encoder.promise });
+  const waiting = await record(1000, { encoder: encoder.promise });
   waiting.speak(498);
   expect(types(waiting.events)).not.toContain("capture-ended");
   waiting.speak(10);
@@ -169,7 +172,7 @@ test("an encoder that fails, or never comes, is the end of the turn", async () =
   expect(captured(waiting.events)).toEqual([]);
 });
 
-test("the microphone is opened when the turn before has closed it, and what was chosen is asked for", async () => {
+test("the chosen microphone is opened after the recording before has closed it, and a notice is reported", async () => {
   const before = Promise.withResolvers<void>();
   const device = { name: "headset", isRemembered: true };
   const audio = createFakeAudio();
@@ -181,7 +184,7 @@ test("the microphone is opened when the turn before has closed it, and what was 
       return { ...audio.openMicrophone(options, ...rest), notice: "It is not there." };
     },
   };
-  const { events } = await turn(1, { audio, system, device, after: before.promise });
+  const { events } = await record(1, { audio, system, device, after: before.promise });
   expect(asked).toEqual([]);
   before.resolve();
   await settle();
@@ -189,11 +192,11 @@ test("the microphone is opened when the turn before has closed it, and what was 
   expect(events).toEqual([{ type: "notice", code: "default-device", message: "It is not there." }]);
 });
 
-test("automatic gain changes what is sent and not what the meter says", async () => {
+test("automatic gain changes the packets and not the reported level", async () => {
   const encode = (frame: Int16Array) => new Uint8Array(frame.slice(-1).buffer);
   const encoder = Promise.resolve({ encode, free() {} });
-  const { events, audio } = await turn(1000, { encoder, autoGain: true });
-  for (let i = 0; i < 500; i++) audio.hear(new Int16Array(960).fill(i % 40 < 10 ? 0 : 300));
+  const { events, audio } = await record(1000, { encoder, autoGain: true });
+  for (let i = 0; i < 500; i++) audio.capture(new Int16Array(960).fill(i % 40 < 10 ? 0 : 300));
   const last = captured(events).map(({ payload }) => new Int16Array(payload.buffer)[0] ?? 0);
   expect(Math.max(...last.slice(0, 11))).toBeLessThanOrEqual(310);
   expect(Math.max(...last)).toBeGreaterThan(1500);
@@ -201,8 +204,8 @@ test("automatic gain changes what is sent and not what the meter says", async ()
   expect(Math.max(...levels)).toBeCloseTo(-40.8, 1);
 });
 
-test("ends once, whatever is asked, and says nothing after", async () => {
-  const { events, speak, capture } = await turn(10);
+test("a recording ends once and reports nothing after its end", async () => {
+  const { events, speak, capture } = await record(10);
   speak(2);
   capture.end("stopped");
   capture.end("cancelled");
@@ -211,7 +214,7 @@ test("ends once, whatever is asked, and says nothing after", async () => {
   expect(events.at(-1)).toMatchObject({ type: "capture-ended", reason: "stopped" });
 });
 
-test("ended before the microphone opened, it never opens", async () => {
+test("a recording that is cancelled at once never opens the microphone", async () => {
   const audio = createFakeAudio();
   const events: AudioEvent[] = [];
   const encoder = Promise.resolve(createFakeEncoder());
@@ -229,12 +232,12 @@ test("ended before the microphone opened, it never opens", async () => {
   expect(events).toEqual([{ type: "capture-ended", reason: "cancelled" }]);
 });
 
-test("a missing or a failing microphone is the end of the turn, with the reason", async () => {
-  const missing = await turn(10, { audio: createFakeAudio(new DeviceError("no-microphone", "none")) });
+test("a missing or failing microphone ends the recording with its error", async () => {
+  const missing = await record(10, { audio: createFakeAudio(new DeviceError("no-microphone", "none")) });
   const error = { code: "no-microphone", message: "none" } as const;
   expect(missing.events).toEqual([{ type: "capture-ended", reason: "device", error }]);
 
-  const failing = await turn(10);
+  const failing = await record(10);
   failing.audio.failMicrophone();
   expect(failing.events.at(-1)).toMatchObject({ reason: "device", error: { code: "audio-failed" } });
   await failing.capture.closed;

@@ -4,7 +4,7 @@ import { frameSamples } from "../../../lib/audio/dsp/format.ts";
 import { compare } from "../../support/speech.ts";
 
 const seconds = 1;
-/** A tone that slides and breathes: unlike itself at any other time. */
+/** A tone whose pitch and level change, so that no part of it resembles another. */
 const tone = Int16Array.from({ length: 48_000 * seconds }, (_, i) => {
   const t = i / 48_000;
   return (
@@ -32,19 +32,19 @@ async function throughOpus(
   return { bytes, samples };
 }
 
-test("what comes out is what went in, at about 32 kbit/s", async () => {
+test("Opus reproduces its input at about 32 kbit/s", async () => {
   const { bytes, samples } = await throughOpus(() => false);
   expect((bytes * 8) / seconds).toBeLessThan(40_000);
   expect(compare(tone, samples).windows).toBeGreaterThan(0.9);
   expect(compare(tone, samples).envelope).toBeGreaterThan(0.9);
 });
 
-test("missing frames are invented, not silent", async () => {
+test("the decoder conceals missing frames with sound like the frames before", async () => {
   const { samples } = await throughOpus((frame) => frame % 10 === 5);
   expect(compare(tone, samples).windows).toBeGreaterThan(0.8);
 });
 
-test("garbage and packets of another length count as missing", async () => {
+test("the decoder conceals packets that are not Opus or not 20 ms long", async () => {
   const decoder = await createDecoder();
   for (const packet of [new Uint8Array(), new Uint8Array([0xff, 0xff, 0xff]), new Uint8Array(4000).fill(3)]) {
     expect(decoder.decode(packet)).toHaveLength(frameSamples);
@@ -52,7 +52,7 @@ test("garbage and packets of another length count as missing", async () => {
   decoder.free();
 });
 
-test("silence is packets of one byte, speech before and after it is whole", async () => {
+test("silence is encoded as packets of one byte, and speech after it is whole", async () => {
   const [encoder, decoder] = await Promise.all([createEncoder(), createDecoder()]);
   const silence = new Int16Array(frameSamples);
   const quiet = Array.from({ length: 50 }, () => encoder.encode(silence));

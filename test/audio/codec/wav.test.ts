@@ -3,7 +3,7 @@ import { createEncoder } from "../../../lib/audio/codec/codec.ts";
 import { decodeToWav } from "../../../lib/audio/codec/wav.ts";
 import { frameSamples } from "../../../lib/audio/dsp/format.ts";
 
-/** Half a scale of 440 Hz, as Opus. */
+/** A tone of 440 Hz at half of full scale, as Opus packets. */
 async function tone(frames: number): Promise<Uint8Array[]> {
   const encoder = await createEncoder();
   const packets = Array.from({ length: frames }, (_, frame) => {
@@ -16,7 +16,7 @@ async function tone(frames: number): Promise<Uint8Array[]> {
   return packets;
 }
 
-/** Reads the chunks of a RIFF file by their names, as other programs do. */
+/** Reads the chunks of a RIFF file by their names. */
 function chunksOf(file: Uint8Array): Map<string, DataView> {
   const view = new DataView(file.buffer);
   const name = (at: number) => String.fromCharCode(...file.subarray(at, at + 4));
@@ -32,7 +32,7 @@ function chunksOf(file: Uint8Array): Map<string, DataView> {
   return chunks;
 }
 
-test("the header says 48 kHz, mono, 16 bit, and how long it is", async () => {
+test("the header of a WAV file holds 48 kHz, mono, 16 bit and the length", async () => {
   const chunks = chunksOf(await decodeToWav(await tone(7)));
   const format = chunks.get("fmt ");
   expect(format?.byteLength).toBe(16);
@@ -41,7 +41,7 @@ test("the header says 48 kHz, mono, 16 bit, and how long it is", async () => {
   expect(chunks.get("data")?.byteLength).toBe(7 * frameSamples * 2);
 });
 
-test("the samples are what was said", async () => {
+test("the samples of a WAV file have the pitch and the level of the clip", async () => {
   const data = chunksOf(await decodeToWav(await tone(100))).get("data");
   let crossings = 0;
   let squares = 0;
@@ -55,21 +55,22 @@ test("the samples are what was said", async () => {
   expect(Math.sqrt(squares / samples)).toBeWithin(10_500, 12_500);
 });
 
-test("no packets are a file without sound; garbage is as long as what it stands for", async () => {
+test("a clip without packets makes an empty WAV file, and each packet that is not Opus lasts 20 ms", async () => {
   expect(chunksOf(await decodeToWav([])).get("data")?.byteLength).toBe(0);
   const garbage = await decodeToWav([new Uint8Array([255, 255, 255]), new Uint8Array()]);
   expect(chunksOf(garbage).get("data")?.byteLength).toBe(2 * frameSamples * 2);
 });
 
-test("lets other things happen while it decodes", async () => {
-  let turns = 0;
-  const turn = () => {
-    turns++;
-    if (!done) setImmediate(turn);
+test("decoding a clip lets other events be handled", async () => {
+  const packets = await tone(500);
+  let events = 0;
+  let isDecoding = true;
+  const handleEvent = () => {
+    events += 1;
+    if (isDecoding) setImmediate(handleEvent);
   };
-  let done = false;
-  setImmediate(turn);
-  await decodeToWav(await tone(500));
-  done = true;
-  expect(turns).toBeGreaterThanOrEqual(10);
+  setImmediate(handleEvent);
+  await decodeToWav(packets);
+  isDecoding = false;
+  expect(events).toBeGreaterThanOrEqual(10);
 });

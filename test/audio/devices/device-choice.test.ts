@@ -10,12 +10,12 @@ const chosen = (name: string, devices = alsa) => {
   return choice.type === "found" ? choice.device.name : choice.type;
 };
 
-test("a part of the name suffices, in any case", () => {
+test("a device is found by a part of its name in upper or lower case", () => {
   for (const part of ["headset", "HEADSET", "hw:1", " headset ", "USB Headset: Audio (hw:1,0)"])
     expect(chosen(part)).toBe("USB Headset: Audio (hw:1,0)");
 });
 
-test("a part that several have says which", () => {
+test("a part of several names finds no device and lists the names", () => {
   expect(choose("usb")).toEqual({
     type: "several",
     names: ["USB Headset: Audio (hw:1,0)", "USB Camera: Audio (hw:2,0)"],
@@ -23,12 +23,12 @@ test("a part that several have says which", () => {
   expect(chosen("")).toBe("several");
 });
 
-test("what nobody has is not there", () => {
+test("a name that no device has finds none", () => {
   expect(choose("bluetooth")).toEqual({ type: "none" });
   expect(chosen("headset", [])).toBe("none");
 });
 
-test("the exact name wins over names that have it inside, and its capitals over others", () => {
+test("an exact name is preferred to a longer name, and the same case to another", () => {
   const devices = ["mic", "mic 2", "Mic"].map((name) => ({ name, hostApi: "ALSA" }));
   expect(chosen("mic", devices)).toBe("mic");
   expect(chosen("Mic", devices)).toBe("Mic");
@@ -36,14 +36,14 @@ test("the exact name wins over names that have it inside, and its capitals over 
   expect(chosen("MIC 2", devices)).toBe("mic 2");
 });
 
-test("one letter in two spellings of Unicode is one letter", () => {
+test("two Unicode spellings of one letter are equal", () => {
   const devices = [{ name: "Kopfho\u0308rer", hostApi: "Core Audio" }];
   expect(chosen("kopfh\u00f6rer", devices)).toBe("Kopfho\u0308rer");
 });
 
-test("the same hardware under several host APIs is taken from the default one", () => {
+test("hardware that several host APIs list is chosen from the default host API", () => {
   const windows = [
-    // MME cuts names off after 31 characters.
+    // MME cuts names after 31 characters.
     { id: 1, name: "Microphone (Realtek High Defini", hostApi: "MME" },
     { id: 2, name: "Headset (Jabra)", hostApi: "MME" },
     { id: 5, name: "Microphone (Realtek High Definition Audio)", hostApi: "Windows WASAPI" },
@@ -63,7 +63,7 @@ test("the same hardware under several host APIs is taken from the default one", 
   expect(id("headset", "none of these")).toBe(2);
 });
 
-test("two devices that nothing tells apart are the first of them", () => {
+test("of two devices with one name and one host API the first is chosen", () => {
   const twins = [
     { id: 1, name: "USB Headset", hostApi: "Core Audio" },
     { id: 2, name: "USB Headset", hostApi: "Core Audio" },
@@ -74,7 +74,7 @@ test("two devices that nothing tells apart are the first of them", () => {
   });
 });
 
-test("a list of names stays readable", () => {
+test("a list of names shows six names and the number of the others", () => {
   expect(listNames(["a", "b"])).toBe('"a", "b"');
   expect(listNames(["a", "b", "c", "d", "e", "f", "g", "h"])).toBe('"a", "b", "c", "d", "e", "f" and 2 more');
 });

@@ -1,8 +1,10 @@
 import { expect, test } from "bun:test";
-import { type DeviceChoice, DeviceError } from "../../../lib/audio/device.ts";
+import type { DeviceChoice } from "../../../lib/audio/device.ts";
+import { DeviceError } from "../../../lib/audio/device.ts";
 import { createPortAudio } from "../../../lib/audio/devices/portaudio.ts";
 import { settle } from "../../support/fake-audio.ts";
-import { createFakeNaudiodon, type FakeDevice } from "../../support/fake-naudiodon.ts";
+import type { FakeDevice } from "../../support/fake-naudiodon.ts";
+import { createFakeNaudiodon } from "../../support/fake-naudiodon.ts";
 
 const only44100 = ({ rate }: { rate: number }) =>
   rate === 44_100 ? undefined : "Format not supported: Invalid sample rate";
@@ -39,10 +41,10 @@ function refusal(action: () => unknown): DeviceError {
     if (error instanceof DeviceError) return error;
     throw error;
   }
-  throw new Error("it was not refused");
+  throw new Error("the call did not throw");
 }
 
-test("lists what there is, with the defaults, and names that no terminal is hurt by", async () => {
+test("PortAudio devices are listed with the defaults and without control characters in their names", async () => {
   const { system } = await start([headset, { name: "Ev\u001b[2Jil\n", outputs: 2 }]);
   const alsa = { hostApi: "ALSA", defaultInput: false, defaultOutput: false };
   expect(system.devices()).toEqual([
@@ -51,7 +53,7 @@ test("lists what there is, with the defaults, and names that no terminal is hurt
   ]);
 });
 
-test("without a choice the default is opened at once: no list is made first", async () => {
+test("without a choice the default device is opened without listing the devices", async () => {
   const { microphone, speaker, streams, fake } = await start([headset, camera]);
   expect(microphone()).not.toHaveProperty("notice");
   expect(speaker()).not.toHaveProperty("notice");
@@ -59,7 +61,7 @@ test("without a choice the default is opened at once: no list is made first", as
   expect(fake.lists).toBe(0);
 });
 
-test("the chosen device is opened, whatever its number, and only among those of its direction", async () => {
+test("the chosen device is opened, among the devices of its direction", async () => {
   const { microphone, speaker, streams } = await start([{ name: "Speaker", outputs: 2 }, headset, camera]);
   microphone(named("camera"));
   microphone(named("usb headset"));
@@ -67,7 +69,7 @@ test("the chosen device is opened, whatever its number, and only among those of 
   expect(streams.map(({ device }) => device)).toEqual(["USB Camera", "USB Headset", "USB Headset"]);
 });
 
-test("several that fit, and none, are told by name", async () => {
+test("a choice that matches several devices or none is refused with their names", async () => {
   const { microphone, speaker } = await start([headset, camera]);
   expect(refusal(() => microphone(named("usb")))).toMatchObject({
     code: "ambiguous-device",
@@ -79,7 +81,7 @@ test("several that fit, and none, are told by name", async () => {
   });
 });
 
-test("a remembered device that is not there is replaced by the default, and said to be", async () => {
+test("the default device replaces a remembered one that is missing, with a notice", async () => {
   const { microphone, speaker, streams } = await start([headset]);
   expect(microphone({ name: "jabra", isRemembered: true }).notice).toBe(
     'The microphone "jabra" is not there, so the default one is used.',
@@ -89,7 +91,7 @@ test("a remembered device that is not there is replaced by the default, and said
   expect(streams.map(({ options }) => options.deviceId)).toEqual([-1, -1, 0]);
 });
 
-test("no device at all, and none of the direction, is what is said, chosen or not", async () => {
+test("a machine without devices, or without a microphone, has an error of its own", async () => {
   const none = await start([]);
   for (const choice of [undefined, named("usb"), { name: "usb", isRemembered: true }]) {
     expect(refusal(() => none.microphone(choice)).code).toBe("no-sound-system");
@@ -99,7 +101,7 @@ test("no device at all, and none of the direction, is what is said, chosen or no
     expect(refusal(() => microphone(choice)).code).toBe("no-microphone");
 });
 
-test("the same name under several host APIs is taken from the default one", async () => {
+test("a name that several host APIs list is opened through the default host API", async () => {
   const { microphone, streams } = await start([
     { name: "Mapper", hostApi: "MME", inputs: 2 },
     { name: "Headset", hostApi: "Windows WASAPI", inputs: 1 },
@@ -109,7 +111,7 @@ test("the same name under several host APIs is taken from the default one", asyn
   expect(streams[0]?.options.deviceId).toBe(2);
 });
 
-test("a device that knows 44.1 kHz only is resampled, in both directions", async () => {
+test("a device that supports only 44.1 kHz is resampled in both directions", async () => {
   for (const choice of [undefined, named("old")]) {
     const old: FakeDevice = { name: "Old", inputs: 1, outputs: 1, rate: 44_100, refuses: only44100 };
     const { microphone, speaker, streams, heard } = await start([old]);
@@ -130,7 +132,7 @@ test("a device that knows 44.1 kHz only is resampled, in both directions", async
   }
 });
 
-test("devices of two and of eight channels are mixed down and played on all", async () => {
+test("devices with two and eight channels are mixed down, and play on all channels", async () => {
   for (const channels of [2, 8]) {
     const odd: FakeDevice = {
       name: "Odd",
@@ -151,7 +153,7 @@ test("devices of two and of eight channels are mixed down and played on all", as
   }
 });
 
-test("our own rate is tried with every number of channels before another rate is", async () => {
+test("48 kHz is tried with every number of channels before another sample rate", async () => {
   const { microphone, asked } = await start([
     { name: "A", inputs: 8, rate: 96_000, refuses: () => "Format not supported: Invalid sample rate" },
   ]);
@@ -169,7 +171,7 @@ test("our own rate is tried with every number of channels before another rate is
   ]);
 });
 
-test("a device that is busy is asked once, and the sentence says so", async () => {
+test("a busy device is tried once, and the error asks for other programs", async () => {
   const busy = { ...headset, refuses: () => "Could not open stream: Device unavailable" };
   const { microphone, asked } = await start([busy]);
   expect(refusal(() => microphone())).toMatchObject({
@@ -179,7 +181,7 @@ test("a device that is busy is asked once, and the sentence says so", async () =
   expect(asked).toHaveLength(1);
 });
 
-test("a microphone that fails says so once it is open, and nothing once it is closed", async () => {
+test("a microphone reports an error while it is open, and nothing after it is closed", async () => {
   const { microphone, streams, errors, heard } = await start([headset]);
   microphone();
   streams[0]?.fail("portAudio status - input overflow");
@@ -195,14 +197,14 @@ test("a microphone that fails says so once it is open, and nothing once it is cl
   expect(streams[1]?.closed).toBe(true);
 });
 
-test("a speaker that fails rejects the write", async () => {
+test("a write to a speaker that fails is rejected", async () => {
   const { speaker, streams } = await start([headset]);
   const { write } = speaker();
   streams[0]?.fail("gone");
   await expect(write(new Int16Array(240))).rejects.toMatchObject({ code: "audio-failed" });
 });
 
-test("an addon that does not load is what every device says", async () => {
+test("an addon that does not load is the error of every device", async () => {
   const system = createPortAudio(() => Promise.reject(new Error("libasound.so.2: cannot open\nmore")));
   await system.load();
   expect(refusal(() => system.devices()).message).toMatch(/^Voice needs ALSA/);

@@ -1,111 +1,108 @@
 import { expect, test } from "bun:test";
 import type { Buffering } from "../../../lib/audio/device.ts";
-import {
-  createOutputMemory,
-  more,
-  type OutputMemory,
-} from "../../../lib/audio/playback/adaptive-buffering.ts";
+import type { AdaptiveBuffering } from "../../../lib/audio/playback/adaptive-buffering.ts";
+import { createAdaptiveBuffering, increased } from "../../../lib/audio/playback/adaptive-buffering.ts";
 
-test("begins with the least, and knows no depth", () => {
-  const memory = createOutputMemory();
-  expect(memory.buffering).toBe("low");
-  expect(memory.depthMs).toBeUndefined();
+test("adaptive buffering begins with the smallest buffering and without a target delay", () => {
+  const adaptive = createAdaptiveBuffering();
+  expect(adaptive.buffering).toBe("low");
+  expect(adaptive.targetDelayMs).toBeUndefined();
 });
 
-test("more is one step up, and ends at the top", () => {
+test("increased buffering is one step larger, and the largest stays", () => {
   const steps: Buffering[] = ["low", "normal", "high"];
-  expect(steps.map(more)).toEqual(["normal", "high", "high"]);
+  expect(steps.map(increased)).toEqual(["normal", "high", "high"]);
 });
 
-test("keeps what a clip needed", () => {
-  const memory = createOutputMemory();
-  memory.learned({ buffering: "normal", underruns: 3, depthMs: 60 });
-  expect(memory.buffering).toBe("normal");
-  expect(memory.depthMs).toBe(60);
-  memory.learned({ buffering: "normal", underruns: 0 });
-  expect(memory.depthMs).toBe(60);
+test("adaptive buffering keeps the buffering and the target delay of the last clip", () => {
+  const adaptive = createAdaptiveBuffering();
+  adaptive.played({ buffering: "normal", underruns: 3, targetDelayMs: 60 });
+  expect(adaptive.buffering).toBe("normal");
+  expect(adaptive.targetDelayMs).toBe(60);
+  adaptive.played({ buffering: "normal", underruns: 0 });
+  expect(adaptive.targetDelayMs).toBe(60);
 });
 
-test("ten clean clips in a row lead one step down, and an underrun between them begins the count anew", () => {
-  const memory = createOutputMemory();
-  memory.learned({ buffering: "high", underruns: 4 });
+test("ten clips in a row without an underrun reduce the buffering by one step", () => {
+  const adaptive = createAdaptiveBuffering();
+  adaptive.played({ buffering: "high", underruns: 4 });
   const play = (clips: number) => {
-    for (let clip = 0; clip < clips; clip++) memory.learned({ buffering: memory.buffering, underruns: 0 });
+    for (let clip = 0; clip < clips; clip++) adaptive.played({ buffering: adaptive.buffering, underruns: 0 });
   };
   play(9);
-  memory.learned({ buffering: "high", underruns: 1 });
+  adaptive.played({ buffering: "high", underruns: 1 });
   play(9);
-  expect(memory.buffering).toBe("high");
+  expect(adaptive.buffering).toBe("high");
   play(1);
-  expect(memory.buffering).toBe("normal");
+  expect(adaptive.buffering).toBe("normal");
   play(10);
-  expect(memory.buffering).toBe("low");
+  expect(adaptive.buffering).toBe("low");
   play(10);
-  expect(memory.buffering).toBe("low");
+  expect(adaptive.buffering).toBe("low");
 });
 
-/** Plays clips one after the other, as the memory says; how many it takes until that changes. */
-function clipsUntilChange(memory: OutputMemory, underruns = 0): number {
-  const { buffering } = memory;
+/** Plays clips with the current buffering; returns how many it takes until the buffering changes. */
+function clipsUntilChange(adaptive: AdaptiveBuffering, underruns = 0): number {
+  const { buffering } = adaptive;
   for (let clips = 1; clips <= 1000; clips++) {
-    memory.learned({ buffering, underruns });
-    if (memory.buffering !== buffering) return clips;
+    adaptive.played({ buffering, underruns });
+    if (adaptive.buffering !== buffering) return clips;
   }
   return Number.POSITIVE_INFINITY;
 }
 
-test("clips too short to run out thrice raise it together", () => {
-  const memory = createOutputMemory();
-  expect(clipsUntilChange(memory, 1)).toBe(3);
-  expect(memory.buffering).toBe("normal");
-  expect(clipsUntilChange(memory, 2)).toBe(2);
-  expect(memory.buffering).toBe("high");
-  expect(clipsUntilChange(memory, 2)).toBe(Number.POSITIVE_INFINITY);
+test("underruns of several short clips together raise the buffering", () => {
+  const adaptive = createAdaptiveBuffering();
+  expect(clipsUntilChange(adaptive, 1)).toBe(3);
+  expect(adaptive.buffering).toBe("normal");
+  expect(clipsUntilChange(adaptive, 2)).toBe(2);
+  expect(adaptive.buffering).toBe("high");
+  expect(clipsUntilChange(adaptive, 2)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("an underrun in every third clip changes nothing", () => {
-  const memory = createOutputMemory();
+test("an underrun in every third clip leaves the buffering as it is", () => {
+  const adaptive = createAdaptiveBuffering();
   for (let clip = 0; clip < 100; clip++)
-    memory.learned({ buffering: "low", underruns: clip % 3 === 0 ? 1 : 0 });
-  expect(memory.buffering).toBe("low");
+    adaptive.played({ buffering: "low", underruns: clip % 3 === 0 ? 1 : 0 });
+  expect(adaptive.buffering).toBe("low");
 });
 
-test("a clip that began before there was more says nothing about the output", () => {
-  const memory = createOutputMemory();
-  memory.learned({ buffering: "normal", underruns: 3 });
-  memory.learned({ buffering: "low", underruns: 3, depthMs: 70 });
-  expect(memory.buffering).toBe("normal");
-  expect(memory.depthMs).toBe(70);
+test("a clip that began with less buffering does not change the buffering", () => {
+  const adaptive = createAdaptiveBuffering();
+  adaptive.played({ buffering: "normal", underruns: 3 });
+  adaptive.played({ buffering: "low", underruns: 3, targetDelayMs: 70 });
+  expect(adaptive.buffering).toBe("normal");
+  expect(adaptive.targetDelayMs).toBe(70);
 });
 
-test("an output that took nothing gets more, and as little is tried again later and later", () => {
-  const memory = createOutputMemory();
+test("a stalled output gets more buffering, and less is tried again after a doubling number of clips", () => {
+  const adaptive = createAdaptiveBuffering();
   for (const clips of [20, 40, 80, 80]) {
-    memory.stalled();
-    expect(memory.buffering).toBe("normal");
-    expect(clipsUntilChange(memory)).toBe(clips);
-    expect(memory.buffering).toBe("low");
+    adaptive.stalled();
+    expect(adaptive.buffering).toBe("normal");
+    expect(clipsUntilChange(adaptive)).toBe(clips);
+    expect(adaptive.buffering).toBe("low");
   }
-  // It works after all.
-  memory.learned({ buffering: "low", underruns: 0 });
-  memory.stalled();
-  expect(clipsUntilChange(memory)).toBe(20);
+  // The smallest buffering works.
+  adaptive.played({ buffering: "low", underruns: 0 });
+  adaptive.stalled();
+  expect(clipsUntilChange(adaptive)).toBe(20);
 });
 
-test("two stalls, of which the output was not the reason, are made good by clean clips", () => {
-  const memory = createOutputMemory();
-  memory.stalled();
-  memory.stalled();
-  expect(memory.buffering).toBe("high");
-  expect(clipsUntilChange(memory)).toBe(20);
-  expect(clipsUntilChange(memory)).toBe(20);
-  expect(memory.buffering).toBe("low");
+test("clips without underruns reduce the buffering after two stalls", () => {
+  const adaptive = createAdaptiveBuffering();
+  adaptive.stalled();
+  adaptive.stalled();
+  expect(adaptive.buffering).toBe("high");
+  expect(clipsUntilChange(adaptive)).toBe(20);
+  expect(clipsUntilChange(adaptive)).toBe(20);
+  expect(adaptive.buffering).toBe("low");
 });
 
-test("where even the most took nothing, it was not for want of buffering", () => {
-  const memory = createOutputMemory();
-  for (let stall = 0; stall < 3; stall++) memory.stalled();
-  expect(memory.buffering).toBe("low");
-  memory.learned({ buffering: "high", underruns: 4 });
-  expect(clipsUntilChange(memory)).toBe(10);
+test("a stall with the largest buffering resets it to the smallest", () => {
+  const adaptive = createAdaptiveBuffering();
+  for (let stall = 0; stall < 3; stall++) adaptive.stalled();
+  expect(adaptive.buffering).toBe("low");
+  adaptive.played({ buffering: "high", underruns: 4 });
+  expect(clipsUntilChange(adaptive)).toBe(10);
 });

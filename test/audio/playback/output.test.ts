@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
-import { type AudioSystem, type Buffering, DeviceError } from "../../../lib/audio/device.ts";
+import type { AudioSystem, Buffering } from "../../../lib/audio/device.ts";
+import { DeviceError } from "../../../lib/audio/device.ts";
 import { chunkMs, chunkSamples } from "../../../lib/audio/dsp/format.ts";
 import { openOutput } from "../../../lib/audio/playback/output.ts";
 
-const heldMs: Record<Buffering, number> = { low: 20, normal: 40, high: 75 };
+const latencyMs: Record<Buffering, number> = { low: 20, normal: 40, high: 75 };
 
-/** A sound system whose speakers take time, on a clock that only they and the test move on. */
-function createMachine(options: { notice?: string; opensMax?: number; pieceMs?: number } = {}) {
-  const { pieceMs = chunkMs } = options;
+/** A sound system with simulated time: only its speakers and the test advance the clock. */
+function createMachine(options: { notice?: string; opensMax?: number; periodMs?: number } = {}) {
+  const { periodMs = chunkMs } = options;
   const clock = { ms: 0 };
   const log: string[] = [];
   let opens = 0;
@@ -21,16 +22,16 @@ function createMachine(options: { notice?: string; opensMax?: number; pieceMs?: 
       if (++opens > (options.opensMax ?? Number.POSITIVE_INFINITY))
         throw new DeviceError("no-speaker", "gone");
       log.push(`open ${device?.name ?? "default"} ${buffering}`);
-      const held = heldMs[buffering];
+      const held = latencyMs[buffering];
       let playedAt = clock.ms;
       return {
         ...(options.notice ? { notice: options.notice } : {}),
-        heldMs: held,
-        pieceMs: chunkMs,
+        latencyMs: held,
+        periodMs: chunkMs,
         async write() {
           playedAt = Math.max(playedAt, clock.ms) + chunkMs;
           const roomAt = Math.max(clock.ms, playedAt - held);
-          clock.ms = Math.ceil(roomAt / pieceMs) * pieceMs;
+          clock.ms = Math.ceil(roomAt / periodMs) * periodMs;
         },
         close: async () => void log.push("close"),
       };
@@ -41,7 +42,7 @@ function createMachine(options: { notice?: string; opensMax?: number; pieceMs?: 
 
 const chunk = new Int16Array(chunkSamples);
 
-/** Writes chunks; the program is busy for `busyMs` before each 40th. */
+/** Writes chunks. The process is busy for `busyMs` before each 40th. */
 async function play(
   machine: ReturnType<typeof createMachine>,
   output: ReturnType<typeof openOutput>,
@@ -68,7 +69,7 @@ function open(
   });
 }
 
-test("a chunk is heard as much later as the speaker holds, and earlier by what this program was late", async () => {
+test("the delay of a chunk is the latency of the speaker, less the time that the process was late", async () => {
   const machine = createMachine();
   const output = open(machine);
   await play(machine, output, 100, 0);
@@ -79,8 +80,8 @@ test("a chunk is heard as much later as the speaker holds, and earlier by what t
   expect(machine.log).toEqual(["open USB low"]);
 });
 
-test("a sound server that takes large pieces holds two of them more", async () => {
-  const machine = createMachine({ pieceMs: 20 });
+test("the delay of a chunk includes two periods of a sound server with longer periods", async () => {
+  const machine = createMachine({ periodMs: 20 });
   const output = open(machine);
   await play(machine, output, 300, 0);
   const untilHeardMs = [];
@@ -89,7 +90,7 @@ test("a sound server that takes large pieces holds two of them more", async () =
   expect(output.underruns).toBe(0);
 });
 
-test("running out three times within seconds opens it anew with more buffering, until that is enough", async () => {
+test("three underruns within seconds open the output again with more buffering", async () => {
   const machine = createMachine();
   const output = open(machine);
   await play(machine, output, 1000, 60);
@@ -100,7 +101,7 @@ test("running out three times within seconds opens it anew with more buffering, 
   expect(machine.log.at(-1)).toBe("close");
 });
 
-test("what runs out with the most buffering stays open", async () => {
+test("an output with the largest buffering stays open after underruns", async () => {
   const machine = createMachine();
   const output = open(machine, "high");
   await play(machine, output, 1000, 120);
@@ -108,7 +109,7 @@ test("what runs out with the most buffering stays open", async () => {
   expect(machine.log).toEqual(["open USB high"]);
 });
 
-test("a push-to-talk clip of a second that ran out says so", async () => {
+test("an underrun within half a second of playback is detected", async () => {
   const machine = createMachine();
   const output = open(machine, "high");
   await play(machine, output, 100, 120);
@@ -116,7 +117,7 @@ test("a push-to-talk clip of a second that ran out says so", async () => {
   expect(output.underruns).toBe(1);
 });
 
-test("one underrun now and then changes nothing", async () => {
+test("an underrun every six seconds does not raise the buffering", async () => {
   const machine = createMachine();
   const output = open(machine);
   for (let round = 0; round < 6; round++) {
@@ -127,7 +128,7 @@ test("one underrun now and then changes nothing", async () => {
   expect(output.buffering).toBe("low");
 });
 
-test("a device that does not open again is an error, and closing it once is enough", async () => {
+test("an output that cannot be opened again fails, and its device is closed once", async () => {
   const machine = createMachine({ opensMax: 1 });
   const output = open(machine);
   await expect(play(machine, output, 1000, 60)).rejects.toMatchObject({ code: "no-speaker" });
@@ -135,7 +136,7 @@ test("a device that does not open again is an error, and closing it once is enou
   expect(machine.log).toEqual(["open USB low", "close"]);
 });
 
-test("a device that is replaced by the default is told once", async () => {
+test("the notice that the default device is used is reported once", async () => {
   const machine = createMachine({ notice: "no USB here" });
   const notices: string[] = [];
   const output = open(machine, "low", notices);

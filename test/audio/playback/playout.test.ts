@@ -1,14 +1,14 @@
 import { expect, test } from "bun:test";
 import { DeviceError } from "../../../lib/audio/device.ts";
 import { chunkMs } from "../../../lib/audio/dsp/format.ts";
-import type { HelperReport } from "../../../lib/audio/helper/helper-messages.ts";
+import type { PlayoutReport } from "../../../lib/audio/playback/playout.ts";
 import { createPlayout } from "../../../lib/audio/playback/playout.ts";
 import { createFakeAudio, createFakeDecoder, settle } from "../../support/fake-audio.ts";
 
-const usual = { gain: 1, output: { buffering: "low" } } as const;
+const defaults = { gain: 1, output: { buffering: "low" } } as const;
 
 function start(audio = createFakeAudio()) {
-  const events: HelperReport[] = [];
+  const events: PlayoutReport[] = [];
   const clock = { micros: 0 };
   const playout = createPlayout({
     system: audio,
@@ -18,7 +18,7 @@ function start(audio = createFakeAudio()) {
     report: (event) => events.push(event),
     onProgress: () => {},
   });
-  /** Frames that were captured every 20 ms, and all arrive now. */
+  /** Frames that were captured every 20 ms and arrive now. */
   const send = (stream: number, ...values: number[]) => {
     for (const [sequence, value] of values.entries()) {
       const payload = new Uint8Array(40).fill(value);
@@ -26,50 +26,50 @@ function start(audio = createFakeAudio()) {
       playout.frame(stream, { sequence, capturedAt: sequence * 20_000, arrivedAt, payload });
     }
   };
-  /** Lets the speaker take chunks at its pace. */
+  /** The speaker accepts chunks at its pace. */
   const pass = async (chunks: number) => {
     for (let chunk = 0; chunk < chunks; chunk++) {
       clock.micros += chunkMs * 1000;
       await audio.pass(1);
     }
   };
-  const of = <T extends HelperReport["type"]>(type: T) =>
-    events.filter((event): event is Extract<HelperReport, { type: T }> => event.type === type);
-  /** What was played, one value for each run of chunks of the same. */
-  const heard = () => audio.played.filter((value, i) => value !== audio.played[i - 1]);
-  return { audio, events, clock, playout, send, pass, of, heard };
+  const of = <T extends PlayoutReport["type"]>(type: T) =>
+    events.filter((event): event is Extract<PlayoutReport, { type: T }> => event.type === type);
+  /** The played chunks, with one value for each run of equal chunks. */
+  const played = () => audio.played.filter((value, i) => value !== audio.played[i - 1]);
+  return { audio, events, clock, playout, send, pass, of, played };
 }
 
-test("silence until there is something, then each frame for 20 ms, then the output is closed", async () => {
-  const { audio, of, playout, send, pass, heard } = start();
-  playout.begin(7, usual);
+test("playout plays silence, then each frame for 20 ms, and then closes the output", async () => {
+  const { audio, of, playout, send, pass, played } = start();
+  playout.begin(7, defaults);
   await settle();
   await pass(2);
   send(7, 10, 20, 30);
   playout.end(7, "drain");
   await pass(20);
-  expect(heard()).toEqual([0, 10, 20, 30, 0]);
+  expect(played()).toEqual([0, 10, 20, 30, 0]);
   for (const value of [10, 20, 30]) expect(audio.played.filter((one) => one === value)).toHaveLength(4);
   expect(of("played")).toMatchObject([{ stream: 7, frames: 3, concealed: 0, dropped: 0, underruns: 0 }]);
   expect(audio.open.speakers).toBe(0);
 });
 
-test("two speakers are mixed, each from their own buffer and with their own gain", async () => {
-  const { of, playout, send, pass, heard } = start();
-  playout.begin(1, usual);
-  playout.begin(2, { ...usual, gain: 0.5 });
+test("playout mixes two streams, each with its own jitter buffer and gain", async () => {
+  const { of, playout, send, pass, played } = start();
+  playout.begin(1, defaults);
+  playout.begin(2, { ...defaults, gain: 0.5 });
   await settle();
   send(1, 10, 20);
   send(2, 100, 100, 100);
   for (const stream of [1, 2]) playout.end(stream, "drain");
   await pass(20);
-  expect(heard()).toEqual([0, 60, 70, 50, 0]);
+  expect(played()).toEqual([0, 60, 70, 50, 0]);
   expect(of("played").map(({ stream }) => stream)).toEqual([1, 2]);
 });
 
-test("a gain that is changed counts from the next chunk on", async () => {
+test("a changed gain applies from the next chunk on", async () => {
   const { audio, playout, send, pass } = start();
-  playout.begin(1, usual);
+  playout.begin(1, defaults);
   await settle();
   send(1, 100);
   playout.end(1, "drain");
@@ -78,28 +78,28 @@ test("a gain that is changed counts from the next chunk on", async () => {
   await pass(2);
   playout.gain(2, 1);
   await pass(4);
-  // The fake speaker keeps the first sample of each chunk, with which the change has hardly begun.
+  // The fake speaker keeps the first sample of each chunk, where the gain has hardly changed.
   expect(audio.played).toEqual([0, 100, 100, 100, 0, 0]);
 });
 
-test("cut drops what has come", async () => {
-  const { audio, of, playout, send, pass, heard } = start();
-  playout.begin(1, usual);
+test("a stream that is cut drops the frames that have arrived", async () => {
+  const { audio, of, playout, send, pass, played } = start();
+  playout.begin(1, defaults);
   await settle();
   send(1, 10, 20, 30);
   await pass(1);
   playout.end(1, "cut");
   await pass(5);
-  expect(heard()).toEqual([0, 10]);
+  expect(played()).toEqual([0, 10]);
   expect(of("played")).toMatchObject([{ stream: 1, frames: 1 }]);
   expect(audio.open.speakers).toBe(0);
 });
 
-test("one who begins while the output closes is heard", async () => {
+test("a stream that begins while the output closes is played", async () => {
   const { audio, playout, send, pass } = start();
-  playout.begin(1, usual);
+  playout.begin(1, defaults);
   playout.end(1, "cut");
-  playout.begin(2, usual);
+  playout.begin(2, defaults);
   await settle();
   send(2, 10, 10);
   playout.end(2, "drain");
@@ -107,55 +107,55 @@ test("one who begins while the output closes is heard", async () => {
   expect(audio.played).toContain(10);
 });
 
-test("tells how long it took from mouth to ear, and where the time went", async () => {
+test("playout reports the mouth-to-ear delay and its parts", async () => {
   const { of, clock, playout, send, pass } = start();
-  playout.begin(1, usual);
+  playout.begin(1, defaults);
   await settle();
   clock.micros = 30_000;
   send(1, 1);
   playout.end(1, "drain");
   await pass(20);
-  // Taken with the write after the one under way; each chunk leaves 20 ms after it was taken, and
-  // Opus adds 6.5 ms of its own.
-  const [played] = of("played");
-  expect(played?.partsMs).toEqual({ arrival: 30, buffer: 5, output: 31.5 });
-  expect(played?.delayMs).toEqual({ median: 66.5, p95: 66.5 });
+  // The frame is taken for the write after the current one. Each chunk is audible 20 ms after it was accepted, and
+  // Opus adds 6.5 ms.
+  const [report] = of("played");
+  expect(report?.partsMs).toEqual({ arrival: 30, buffer: 5, output: 31.5 });
+  expect(report?.delayMs).toEqual({ median: 66.5, p95: 66.5 });
 });
 
-test("frames of an unknown clock are heard, and their delay is not told", async () => {
+test("frames with an impossible capture time are played, and no delay is reported", async () => {
   for (const capturedAt of [Number.NaN, 1e15, -61e6]) {
     const { of, playout, pass } = start();
-    playout.begin(1, usual);
+    playout.begin(1, defaults);
     await settle();
     playout.frame(1, { sequence: 0, capturedAt, arrivedAt: 0, payload: new Uint8Array(40).fill(9) });
     playout.end(1, "drain");
     await pass(20);
-    const [played] = of("played");
-    expect(played).toMatchObject({ frames: 1 });
-    expect(played?.delayMs).toBeUndefined();
-    expect(played?.partsMs).toBeUndefined();
+    const [report] = of("played");
+    expect(report).toMatchObject({ frames: 1 });
+    expect(report?.delayMs).toBeUndefined();
+    expect(report?.partsMs).toBeUndefined();
   }
 });
 
-test("a kept clip is played frame by frame, ends by itself, and has no delay", async () => {
-  const { of, playout, pass, heard } = start();
+test("a clip is played frame by frame, ends by itself, and has no delay", async () => {
+  const { of, playout, pass, played } = start();
   playout.replay(
     -1,
     [5, 6, 7].map((value) => new Uint8Array([value])),
-    { ...usual, gain: 2 },
+    { ...defaults, gain: 2 },
   );
   await settle();
   await pass(20);
-  expect(heard()).toEqual([0, 10, 12, 14, 0]);
-  const [played] = of("played");
-  expect(played).toMatchObject({ stream: -1, frames: 3, concealed: 0, dropped: 0 });
-  expect(played?.delayMs).toBeUndefined();
-  expect(of("learned").map(({ depthMs }) => depthMs)).toEqual([undefined]);
+  expect(played()).toEqual([0, 10, 12, 14, 0]);
+  const [report] = of("played");
+  expect(report).toMatchObject({ stream: -1, frames: 3, concealed: 0, dropped: 0 });
+  expect(report?.delayMs).toBeUndefined();
+  expect(of("buffering-feedback").map(({ targetDelayMs }) => targetDelayMs)).toEqual([undefined]);
 });
 
-test("a kept clip can be cut short", async () => {
+test("a clip can be cut", async () => {
   const { audio, of, playout, pass } = start();
-  playout.replay(-1, Array(100).fill(new Uint8Array([5])), usual);
+  playout.replay(-1, Array(100).fill(new Uint8Array([5])), defaults);
   await settle();
   await pass(10);
   playout.end(-1, "cut");
@@ -164,27 +164,27 @@ test("a kept clip can be cut short", async () => {
   expect(audio.open.speakers).toBe(0);
 });
 
-test("tells what it learned before it tells that a clip was played", async () => {
+test("playout reports buffering feedback before the end of a stream", async () => {
   const { events, playout, send, pass } = start();
-  playout.begin(1, { ...usual, depthMs: 60 });
+  playout.begin(1, { ...defaults, targetDelayMs: 60 });
   await settle();
   send(1, 10);
   playout.end(1, "drain");
   await pass(20);
   expect(events).toMatchObject([
-    { type: "learned", buffering: "low", underruns: 0, depthMs: 58 },
+    { type: "buffering-feedback", buffering: "low", underruns: 0, targetDelayMs: 58 },
     { type: "played", stream: 1 },
   ]);
 });
 
-test("no speaker, or one that goes away, ends every stream with the reason", async () => {
+test("a missing or failing speaker ends every stream with its error", async () => {
   const none = start(createFakeAudio(new DeviceError("no-speaker", "none")));
-  none.playout.begin(1, usual);
+  none.playout.begin(1, defaults);
   await settle();
   expect(none.events).toMatchObject([{ type: "playback-failed", stream: 1, error: { code: "no-speaker" } }]);
 
   const going = start();
-  for (const stream of [1, 2]) going.playout.begin(stream, usual);
+  for (const stream of [1, 2]) going.playout.begin(stream, defaults);
   await settle();
   going.audio.failSpeaker();
   await settle();
@@ -195,7 +195,7 @@ test("no speaker, or one that goes away, ends every stream with the reason", asy
   expect(going.audio.open.speakers).toBe(0);
 });
 
-test("frames of a stream that does not play are ignored", async () => {
+test("playout ignores frames of a stream that does not play", async () => {
   const { audio, events, playout, send } = start();
   send(9, 1, 2, 3);
   playout.gain(9, 2);

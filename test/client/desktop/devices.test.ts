@@ -1,6 +1,6 @@
 /** Which device is used, what is remembered of it, and how the list reads. */
 import { describe, expect, test } from "bun:test";
-import type { AudioDevice } from "../../../lib/audio/helper/audio-client.ts";
+import type { AudioDevice } from "../../../lib/audio/device.ts";
 import { chooseDevices, devicesToKeep } from "../../../lib/client/desktop/chosen-devices.ts";
 import { deviceLines, usedDevice } from "../../../lib/client/desktop/devices.ts";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AudioClient } from "../../../lib/audio/helper/audio-client.ts";
+import type { AudioClient } from "../../../lib/audio/audio-client.ts";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import { openStore } from "../../../lib/client/desktop/config-store.ts";
 import type { Prompter } from "../../../lib/client/session/prompter.ts";

@@ -1,12 +1,12 @@
-/** The interactive front end in a real terminal: incoming lines, typing, resizing and pasting tear nothing. */
+/** The interactive front end in a real terminal: incoming lines, typing, resizing and pasting keep the rows intact. */
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Command } from "../../../lib/client/api.ts";
-import { closeStages, last, openChat, said, squeezed } from "../stage.ts";
+import { closeFixtures, last, openChat, said, squeezed } from "../terminal-fixture.ts";
 
-afterEach(closeStages);
+afterEach(closeFixtures);
 
-describe("incoming lines", () => {
-  test("stay above a line being typed over several rows, and the cursor stays in it", async () => {
+describe("incoming lines in a terminal", () => {
+  test("appear above a typed line of several rows, and the cursor stays in it", async () => {
     const { tmux, show } = await openChat({ width: 40, height: 20 });
     await tmux.type("漢字 and 😀 then a sentence that is much wider than the terminal is");
     await tmux.waitFor((rows) => rows.at(-1)?.endsWith("is") === true);
@@ -38,7 +38,7 @@ describe("incoming lines", () => {
     ]);
   });
 
-  test("arrive a thousand at a time, in order, without a trace of the prompt between them", async () => {
+  test("appear in order, a thousand at once, without a trace of the prompt between them", async () => {
     const { tmux, show } = await openChat({ width: 60, height: 20 });
     await tmux.type("being typed");
     show(...Array.from({ length: 1_000 }, (_, index) => said("bob", `number ${index}`)));
@@ -49,9 +49,9 @@ describe("incoming lines", () => {
   });
 });
 
-describe("typing", () => {
-  test("a line leaves on Enter and comes back confirmed; the arrow keys bring it again", async () => {
-    const { tmux, intents } = await openChat();
+describe("typing in a terminal", () => {
+  test("sends a line on Enter, shows it confirmed, and brings it back by the arrow keys", async () => {
+    const { tmux, commands } = await openChat();
     await tmux.type("hello");
     await tmux.press("Enter");
     await tmux.waitFor((rows) => rows.at(-2) === "alice: hello" && rows.at(-1) === ">");
@@ -59,11 +59,11 @@ describe("typing", () => {
     await tmux.waitFor((rows) => rows.at(-1) === "> hello");
     await tmux.press("BSpace", "Enter");
     await tmux.waitFor((rows) => rows.at(-2) === "alice: hell");
-    expect(intents().map((intent) => intent.type)).toEqual(["say", "say"]);
+    expect(commands().map((command) => command.type)).toEqual(["say", "say"]);
     expect((await tmux.everything()).filter((row) => row.includes("hello"))).toHaveLength(1);
   });
 
-  test("wide and joined characters are one character each", async () => {
+  test("handles wide and joined characters as one character each", async () => {
     const { tmux } = await openChat();
     await tmux.type("日本語 👩‍👩‍👧 e\u0301");
     await tmux.waitFor((rows) => rows.at(-1)?.startsWith("> 日本語") === true);
@@ -74,7 +74,7 @@ describe("typing", () => {
     expect((await tmux.cursor()).column).toBe(5);
   });
 
-  test("Tab completes commands and names", async () => {
+  test("completes commands and names by Tab", async () => {
     const { tmux } = await openChat();
     await tmux.type("!a");
     await tmux.press("Tab");
@@ -84,7 +84,7 @@ describe("typing", () => {
     await tmux.waitFor((rows) => rows.at(-1) === "> !audio @carol 9");
   });
 
-  test("a line that means nothing stays to be corrected, a refused one comes back", async () => {
+  test("keeps an invalid line for correction and puts a refused one back", async () => {
     const { tmux, show } = await openChat();
     await tmux.type("/hlep");
     await tmux.press("Enter");
@@ -100,15 +100,15 @@ describe("typing", () => {
   });
 
   test("survives a terminal that gets narrower and wider", async () => {
-    const { tmux, show, told, waitFor } = await openChat({ width: 100, height: 20 });
-    // On a screen that is not full tmux moves rows off its top when they break, and nobody can redraw those.
+    const { tmux, show, reports, waitFor } = await openChat({ width: 100, height: 20 });
+    // On a screen that is not full, tmux moves rows off its top when it rewraps them, and those cannot be redrawn.
     show(...Array.from({ length: 20 }, (_, index) => said("bob", String(index))));
     const text = Array.from({ length: 30 }, (_, index) => `word${index}`).join(" ");
     await tmux.type(text);
     for (const columns of [60, 33, 20, 47, 120, 25, 100]) {
       await tmux.resize(columns, 20);
-      // The terminal tells the program a moment after it has broken the rows anew.
-      await waitFor(() => told.at(-1)?.columns === columns);
+      // The terminal reports the new size a moment after it has rewrapped the rows.
+      await waitFor(() => reports.at(-1)?.columns === columns);
       show(said("bob", `at ${columns}`));
       await tmux.waitFor((rows) => {
         const above = rows.indexOf(`bob: at ${columns}`);
@@ -121,38 +121,38 @@ describe("typing", () => {
   });
 });
 
-describe("a paste", () => {
+describe("a paste into a terminal", () => {
   const five = "one\ntwo\nthree\nfour\nfive";
 
   test("of five lines is sent only when the person agrees", async () => {
-    const { tmux, intents, waitFor } = await openChat();
+    const { tmux, commands, waitFor } = await openChat();
     await tmux.paste(five);
     await tmux.waitFor((rows) => rows.at(-1) === "Send 5 lines? [y/N]");
-    expect(intents()).toEqual([]);
+    expect(commands()).toEqual([]);
     await tmux.press("y", "Enter");
-    await waitFor(() => intents().length === 5);
-    expect(intents()).toEqual(five.split("\n").map((text): Command => ({ type: "say", text })));
+    await waitFor(() => commands().length === 5);
+    expect(commands()).toEqual(five.split("\n").map((text): Command => ({ type: "say", text })));
     await tmux.waitFor((rows) => rows.at(-2) === "alice: five" && rows.at(-1) === ">");
   });
 
-  test("is not sent on Enter, and what was typed before is kept", async () => {
-    const { tmux, intents } = await openChat();
+  test("is not sent on Enter, and the typed text is kept", async () => {
+    const { tmux, commands } = await openChat();
     await tmux.type("@bob ");
     await tmux.paste(five);
     await tmux.waitFor((rows) => rows.at(-1) === "Send 5 lines to bob? [y/N]");
     await tmux.press("Enter");
     await tmux.waitFor((rows) => rows.at(-1) === "> @bob" && rows.at(-2) === "Nothing was sent.");
-    expect(intents()).toEqual([]);
+    expect(commands()).toEqual([]);
   });
 
   test("of one line waits in the editor for Enter", async () => {
-    const { tmux, intents } = await openChat();
+    const { tmux, commands } = await openChat();
     await tmux.paste("just one\n");
     await tmux.waitFor((rows) => rows.at(-1) === "> just one");
-    expect(intents()).toEqual([]);
+    expect(commands()).toEqual([]);
   });
 
-  test("too long for a line is refused in words", async () => {
+  test("that is too long for a line is refused with a sentence", async () => {
     const { tmux } = await openChat();
     await tmux.type("before ");
     await tmux.paste("x".repeat(20_000));
@@ -161,10 +161,10 @@ describe("a paste", () => {
     );
   });
 
-  test("is noticed in a terminal that does not mark pastes", async () => {
-    const { tmux, intents } = await openChat();
+  test("is detected in a terminal that does not mark pastes", async () => {
+    const { tmux, commands } = await openChat();
     await tmux.type(`${five.replaceAll("\n", "\r")}\r`);
     await tmux.waitFor((rows) => rows.at(-1) === "Send 5 lines? [y/N]");
-    expect(intents()).toEqual([]);
+    expect(commands()).toEqual([]);
   });
 });

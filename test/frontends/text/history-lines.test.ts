@@ -1,4 +1,4 @@
-/** What was said before, as people read it. */
+/** The text of kept lines and of lines that arrive late. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent, HistoryEntry } from "../../../lib/client/api.ts";
 import { chooseStyle } from "../../../lib/frontends/text/style.ts";
@@ -6,7 +6,7 @@ import { createView } from "../../../lib/frontends/text/view.ts";
 
 type History = Extract<ClientEvent, { type: "history" }>;
 
-/** On the clock of this place, wherever that is. */
+/** An ISO time in November 2026, given in local time. */
 const time = (day: number, hour: number, minute = 0): string =>
   new Date(2026, 10, day, hour, minute).toISOString();
 const entry = (id: number, at: string, fields: Partial<HistoryEntry> = {}): HistoryEntry => ({
@@ -35,8 +35,8 @@ const page = (entries: HistoryEntry[], fields: Partial<History> = {}): History =
 
 const days = [entry(1, time(23, 22, 5)), entry(2, time(24, 9)), entry(3, time(24, 9, 1))];
 
-describe("earlier lines", () => {
-  test("have their times, their days, and an end", () => {
+describe("a history page", () => {
+  test("shows times, days and an end", () => {
     expect(viewOf().event(page(days))).toEqual([
       "Earlier:",
       "— Monday, 23 November 2026 —",
@@ -53,19 +53,19 @@ describe("earlier lines", () => {
     [1, "09:00 bob: line 2"],
     [2, "09:01 bob: line 3"],
     [3, undefined],
-  ])("say what is new when one left off at %d", (leftOff, next) => {
+  ])("marks what is new after the read marker %d, before the line %p", (leftOff, next) => {
     const lines = viewOf().event(page(days, { leftOff }));
     const marker = lines.indexOf("— new since you were last here —");
     const following = lines.slice(marker + 1).find((line) => !line.startsWith("—"));
     expect(marker === -1 ? undefined : following).toBe(next);
   });
 
-  test("say that there is more to read when one left off before them", () => {
+  test("says that there is more when the read marker lies before it", () => {
     const lines = viewOf().event(page([entry(9, time(24, 9))], { leftOff: 2, more: true }));
     expect(lines[1]).toContain("more since you were last here: /history shows it");
   });
 
-  test("show who whispered to whom", () => {
+  test("shows author and receiver of whispers", () => {
     const whispers = [
       entry(1, time(24, 9), { to: "alice" }),
       entry(2, time(24, 9), { from: "alice", to: "bob" }),
@@ -74,19 +74,19 @@ describe("earlier lines", () => {
     expect(lines.slice(2, 4)).toEqual(["09:00 bob → you: line 1", "09:00 you → bob: line 2"]);
   });
 
-  test("are plain for those who cannot see lines and dashes", () => {
+  test("has no dashes for screen readers, and ASCII dashes in an ASCII locale", () => {
     const spoken = viewOf({}, true).event(page(days.slice(0, 1)));
     expect(spoken).toEqual(["Earlier:", "Monday, 23 November 2026", "22:05 bob: line 1", "now"]);
     expect(viewOf({ LANG: "C" }).event(page(days.slice(0, 1)))[1]).toBe("- Monday, 23 November 2026 -");
   });
 
-  test("are wrapped like all lines", () => {
+  test("is wrapped like all lines", () => {
     const long = entry(1, time(24, 9), { text: "会议 ".repeat(30) });
     for (const line of viewOf({}, false, 40).event(page([long])))
       expect(Bun.stringWidth(line)).toBeLessThanOrEqual(40);
   });
 
-  test("cannot act on a terminal, nor begin a line of their own", () => {
+  test("removes terminal controls and line ends from names, texts and times", () => {
     const forged = entry(1, time(24, 9), { text: "x\n09:00 carol: hello\x1b[2J", from: "b\nob" });
     expect(
       viewOf()
@@ -102,8 +102,8 @@ describe("earlier lines", () => {
   });
 });
 
-describe("nothing", () => {
-  test("is not worth a line on coming in, and is an answer to who asks", () => {
+describe("an empty history page", () => {
+  test("prints nothing on joining and says so when it was asked for", () => {
     expect(viewOf().event(page([]))).toEqual([]);
     expect(viewOf().event(page([], { cause: "history" }))).toEqual(["Nothing is kept that you could read."]);
     expect(viewOf().event(page([], { cause: "search" }))).toEqual(["Nothing was found."]);
@@ -111,7 +111,7 @@ describe("nothing", () => {
   });
 });
 
-describe("lines that come late", () => {
+describe("a line that arrives late", () => {
   const said = (at: string, late = true): ClientEvent => ({
     type: "said",
     id: 9,
@@ -121,7 +121,7 @@ describe("lines that come late", () => {
     ...(late ? { late: true as const } : {}),
   });
 
-  test("have their time in front, and their day when it is another", () => {
+  test("has its time in front, and a rule with its day when that differs", () => {
     const view = viewOf();
     expect(view.event(said(time(24, 9), false))).toEqual(["bob: hi"]);
     expect(view.event(said(time(24, 23, 59)))).toEqual(["23:59 bob: hi"]);
@@ -129,19 +129,19 @@ describe("lines that come late", () => {
     expect(view.event(said(time(25, 0, 2), false))).toEqual(["bob: hi"]);
   });
 
-  test("have their day when nothing was said before them: they may be from last week", () => {
+  test("has a rule with its day when it is the first line", () => {
     const day = "— Tuesday, 24 November 2026 —";
     expect(viewOf().event(said(time(24, 9)))).toEqual([day, "09:00 bob: hi"]);
   });
 
-  test("said live after midnight, a line has its day, also when the clock went back", () => {
+  test("has no time when it is live, but a rule with its day after midnight or after the clock went back", () => {
     const view = viewOf();
     view.event(said(time(24, 23, 59), false));
     expect(view.event(said(time(25, 0, 1), false))[0]).toBe("— Wednesday, 25 November 2026 —");
     expect(view.event(said(time(24, 23, 58), false))[0]).toBe("— Tuesday, 24 November 2026 —");
   });
 
-  test("for somebody who is away, the author reads so", () => {
+  test("that waits for an away receiver is marked so for its author", () => {
     const whispered = { type: "whispered", id: 1, from: "alice", to: "bob", text: "hi" } as const;
     expect(viewOf().event({ ...whispered, at: time(24, 9), away: true })).toEqual([
       "you → bob: hi",

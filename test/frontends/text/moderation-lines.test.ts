@@ -1,4 +1,4 @@
-/** The sentences that people read when an operator did something, and who somebody is. */
+/** The sentences about moderation actions and about the person behind a name. */
 import { expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import { chooseStyle } from "../../../lib/frontends/text/style.ts";
@@ -15,15 +15,15 @@ function linesFor(you: string, event: ClientEvent): string[] {
   return view.event(event);
 }
 
-/** What the operator alice, the person bob and anybody else read of it. */
-const deeds: [Moderated, { alice?: string; bob?: string; carol?: string }][] = [
+/** The sentences for the operator alice, for bob, and for anyone else (carol). */
+const actions: [Moderated, { alice?: string; bob?: string; carol?: string }][] = [
   [
     { action: "kick", by: "alice", name: "bob", reason: "spam" },
     { alice: "bob was removed from the room: spam." },
   ],
   [{ action: "ban", by: "alice", name: "bob" }, { alice: "bob was banned." }],
   [{ action: "unban", by: "alice", name: "bob" }, { alice: "bob is no longer banned." }],
-  [{ action: "bans", by: "alice", names: [] }, { alice: "Nobody is banned." }],
+  [{ action: "bans", by: "alice", names: [] }, { alice: "No one is banned." }],
   [{ action: "bans", by: "alice", names: ["bob", "carol"] }, { alice: "Banned: bob, carol" }],
   [
     { action: "silence", by: "alice", name: "bob", minutes: 5, reason: "too loud" },
@@ -40,8 +40,8 @@ const deeds: [Moderated, { alice?: string; bob?: string; carol?: string }][] = [
   [
     { action: "lock", by: "alice", on: true },
     {
-      alice: "The room is locked now: nobody new comes in.",
-      carol: "The room is locked now (alice): nobody new comes in.",
+      alice: "The room is locked now: new people cannot come in.",
+      carol: "The room is locked now (alice): new people cannot come in.",
     },
   ],
   [{ action: "lock", by: "alice", on: false }, { carol: "The room is open again (alice)." }],
@@ -67,15 +67,15 @@ const deeds: [Moderated, { alice?: string; bob?: string; carol?: string }][] = [
     { action: "deop", by: "alice", name: "bob" },
     { alice: "bob is no longer an operator.", bob: "You are no longer an operator (alice)." },
   ],
-  [{ action: "release", by: "alice", name: "bob" }, { alice: "The name bob belongs to nobody now." }],
+  [{ action: "release", by: "alice", name: "bob" }, { alice: "The name bob is free now." }],
 ];
-test.each(deeds)("%j", (deed, readers) => {
+test.each(actions)("the action %j reads %j", (action, readers) => {
   for (const [you, sentence] of Object.entries(readers))
-    expect(linesFor(you, { type: "moderated", ...deed })).toEqual([`» ${sentence}`]);
+    expect(linesFor(you, { type: "moderated", ...action })).toEqual([`» ${sentence}`]);
 });
 
 const words = "abandon ability able about above absent";
-const known: [Whois, string[]][] = [
+const people: [Whois, string[]][] = [
   [
     { name: "bob", words, key: "k", here: true },
     [`» bob is here, with the key: ${words}`, "If bob sees the same six words for /whois @bob, it is them."],
@@ -91,19 +91,16 @@ const known: [Whois, string[]][] = [
     { name: "alice", words, key: "k", here: true },
     [
       `» alice (you) is here, with the key: ${words}`,
-      "Whoever sees the same six words for /whois @alice talks to you.",
+      "A person who sees the same six words for /whois @alice is talking to you.",
     ],
   ],
-  [
-    { name: "bob", here: true, guest: true },
-    ["» bob is here, a guest, without a key by which anybody could know them again"],
-  ],
+  [{ name: "bob", here: true, guest: true }, ["» bob is here, a guest, without a key to recognise them by"]],
 ];
-test.each(known)("%j", (person, lines) => {
+test.each(people)("/whois for %j reads %j", (person, lines) => {
   expect(linesFor("alice", { type: "whois", ...person })).toEqual(lines);
 });
 
-test("nobody can write a line of their own with a reason or a name", () => {
+test("a reason or a name cannot start a line of its own", () => {
   const [line = ""] = linesFor("bob", {
     type: "moderated",
     action: "silence",

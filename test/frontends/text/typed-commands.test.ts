@@ -1,4 +1,4 @@
-/** Every kind of line a person can type, and what a paste of several comes to. */
+/** The meaning of every kind of typed line and of pasted lines, and the lists of commands. */
 import { describe, expect, test } from "bun:test";
 import type { Command } from "../../../lib/client/api.ts";
 import {
@@ -8,7 +8,7 @@ import {
   parseTyped,
 } from "../../../lib/frontends/text/typed-commands.ts";
 
-describe("a typed line", () => {
+describe("the meaning of a typed line", () => {
   const meant: [string, Command][] = [
     ["hello", { type: "say", text: "hello" }],
     ["  hello you  ", { type: "say", text: "hello you" }],
@@ -51,8 +51,8 @@ describe("a typed line", () => {
     ["/ban bob too  loud", { type: "moderate", action: "ban", name: "bob", reason: "too loud" }],
     ["/bans", { type: "moderate", action: "bans" }],
     [
-      "/silence @bob 5 hush",
-      { type: "moderate", action: "silence", name: "bob", minutes: 5, reason: "hush" },
+      "/silence @bob 5 calm down",
+      { type: "moderate", action: "silence", name: "bob", minutes: 5, reason: "calm down" },
     ],
     ["/lock", { type: "moderate", action: "lock", on: true }],
     ["/announce off", { type: "moderate", action: "announce", on: false }],
@@ -66,11 +66,11 @@ describe("a typed line", () => {
     ["!!wow", { type: "say", text: "!wow" }],
     ["!!!", { type: "say", text: "!!" }],
   ];
-  test.each(meant)("%p", (line, intent) => {
-    expect(parseTyped(line)).toEqual({ type: "intent", intent });
+  test.each(meant)("of %p is the command %j", (line, command) => {
+    expect(parseTyped(line)).toEqual({ type: "command", command });
   });
 
-  test("/help asks for the list, a blank line for nothing", () => {
+  test("is the list of commands for /help and nothing for a blank line", () => {
     expect(parseTyped("/help")).toEqual({ type: "help" });
     expect(parseTyped("")).toEqual({ type: "nothing" });
     expect(parseTyped(" \t ")).toEqual({ type: "nothing" });
@@ -116,16 +116,16 @@ describe("a typed line", () => {
     ["!x", "bad-command", /no command !x.*!!x/],
     ["!", "bad-command", /no command !/],
   ];
-  test.each(refused)("%p is refused", (line, code, message) => {
+  test.each(refused)("of %p is the error %s", (line, code, message) => {
     const typed = parseTyped(line);
-    expect(typed).toMatchObject({ type: "wrong", code });
-    expect(typed.type === "wrong" && typed.message).toMatch(message);
+    expect(typed).toMatchObject({ type: "invalid", code });
+    expect(typed.type === "invalid" && typed.message).toMatch(message);
   });
 });
 
 describe("a paste", () => {
-  test("is said as it stands, commands included", () => {
-    expect(parsePasted(["/quit", "quit", "!audio", "//x"]).intents).toEqual([
+  test("is sent as text, commands included", () => {
+    expect(parsePasted(["/quit", "quit", "!audio", "//x"]).commands).toEqual([
       { type: "say", text: "/quit" },
       { type: "say", text: "quit" },
       { type: "say", text: "!audio" },
@@ -133,22 +133,25 @@ describe("a paste", () => {
     ]);
   });
 
-  test("goes to one person whole, so that nothing of it is said to everybody", () => {
+  test("that begins with a name goes to that person as a whole", () => {
     const whispers: Command[] = [
       { type: "whisper", to: "bob", text: "one" },
       { type: "whisper", to: "bob", text: "two" },
     ];
-    expect(parsePasted(["@bob one", "two"])).toEqual({ to: "bob", intents: whispers });
-    expect(parsePasted(["@bob", "one", "two"])).toEqual({ to: "bob", intents: whispers });
+    expect(parsePasted(["@bob one", "two"])).toEqual({ to: "bob", commands: whispers });
+    expect(parsePasted(["@bob", "one", "two"])).toEqual({ to: "bob", commands: whispers });
   });
 });
 
-test.each([true, false])("/help shows every command once, in two columns; of operators: %p", (isOperator) => {
-  const lines = helpLines(isOperator);
-  for (const name of commandNames(isOperator))
-    expect(lines.filter((line) => line.split(" ")[0] === name)).toHaveLength(1);
-  const listed = commandNames(isOperator).filter((name) => ["/kick", "/floor", "/release"].includes(name));
-  // A name of one's own is everybody's to release.
-  expect(listed).toEqual(isOperator ? ["/kick", "/floor", "/release"] : ["/release"]);
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
-});
+test.each([true, false])(
+  "/help lists every command once in two columns (for an operator: %p)",
+  (isOperator) => {
+    const lines = helpLines(isOperator);
+    for (const name of commandNames(isOperator))
+      expect(lines.filter((line) => line.split(" ")[0] === name)).toHaveLength(1);
+    const listed = commandNames(isOperator).filter((name) => ["/kick", "/floor", "/release"].includes(name));
+    // Everyone may release their own name.
+    expect(listed).toEqual(isOperator ? ["/kick", "/floor", "/release"] : ["/release"]);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(80);
+  },
+);

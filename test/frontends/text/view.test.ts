@@ -1,4 +1,4 @@
-/** What people see of each event, and that nobody can write a line that looks like another's. */
+/** The lines of each event; no text that a person sends can look like a line of another person. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import { chooseStyle, nameColours } from "../../../lib/frontends/text/style.ts";
@@ -20,7 +20,7 @@ function say(text: string, from = "mallory"): ClientEvent {
   return { type: "said", id: 1, from, text, at };
 }
 
-describe("the line of", () => {
+describe("the view", () => {
   const lines: [ClientEvent, string[]][] = [
     [say("hello", "alice"), ["alice: hello"]],
     [{ type: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at }, ["bob → you: psst"]],
@@ -46,7 +46,7 @@ describe("the line of", () => {
       ["! Nobody here is called x."],
     ],
   ];
-  test.each(lines)("%j", (event, expected) => {
+  test.each(lines)("shows the event %j as %j", (event, expected) => {
     expect(viewOfAlice().event(event)).toEqual(expected);
   });
 
@@ -57,21 +57,21 @@ describe("the line of", () => {
       "» Be kind",
       "In the room: bob",
     ]);
-    expect(view.event({ ...welcome, members: ["alice"] })[1]).toBe("Nobody else is here yet.");
+    expect(view.event({ ...welcome, members: ["alice"] })[1]).toBe("No one else is here yet.");
     const closed: ClientEvent = { ...welcome, guests: ["bob"], locked: true, announce: true };
     expect(view.event(closed).slice(1)).toEqual([
       "In the room: bob (guest)",
-      "The room is locked: nobody new comes in.",
+      "The room is locked: new people cannot come in.",
       "Only operators speak now; you can write to one of them alone.",
     ]);
     expect(view.event({ ...closed, operator: true }).slice(2)).toEqual([
       "You are an operator: /help lists what you can do.",
-      "The room is locked: nobody new comes in.",
+      "The room is locked: new people cannot come in.",
       "Only operators speak now.",
     ]);
   });
 
-  test("whispers know who we are after a new name", () => {
+  test('marks whispers of ours with "you" after a new name, too', () => {
     const view = viewOfAlice();
     expect(view.event({ type: "renamed", from: "alice", to: "lis" })).toEqual(["→ You are now called lis"]);
     expect(view.event({ type: "whispered", id: 1, from: "lis", to: "bob", text: "x", at })).toEqual([
@@ -80,8 +80,8 @@ describe("the line of", () => {
   });
 });
 
-describe("what people send is data", () => {
-  test("no control, override or second line reaches the output", () => {
+describe("text that people send", () => {
+  test("reaches the output without controls, overrides and second lines", () => {
     const nasty = "a\x1b[2Jb\x9b1mc\r\nbob: hi\u2028\u202eevil\u0007\x00";
     const events: ClientEvent[] = [
       say(nasty),
@@ -97,7 +97,7 @@ describe("what people send is data", () => {
     expect(viewOfAlice().event(say(nasty))).toHaveLength(1);
   });
 
-  test("a forged line stays inside the line of who wrote it, at every width", () => {
+  test("stays within the line of its author at every width, also when it forges a line", () => {
     const forged = ["bob: hi", "→ carol joined", "! Error"];
     for (let columns = 12; columns <= 120; columns += 1) {
       for (const lie of forged) {
@@ -113,13 +113,13 @@ describe("what people send is data", () => {
     }
   });
 
-  test("no row is wider than the terminal, whatever is in it", () => {
+  test("is never wider than the terminal", () => {
     for (const text of ["word ".repeat(60), "x".repeat(300), "漢字".repeat(80), "👩‍👩‍👧".repeat(60)]) {
       for (const row of viewOfAlice(40).event(say(text))) expect(width(row)).toBeLessThan(40);
     }
   });
 
-  test("what is one character and wider than a row is broken, too", () => {
+  test("is broken within a grapheme that is wider than a row", () => {
     for (const columns of [12, 40, 80]) {
       const rows = viewOfAlice(columns).event(say(`${"\u1100".repeat(200)}bob: I agree`));
       for (const row of rows) expect(width(row)).toBeLessThan(columns);
@@ -127,13 +127,13 @@ describe("what people send is data", () => {
     }
   });
 
-  test("wrapping keeps every word", () => {
+  test("keeps every word when it is wrapped", () => {
     const text = "the quick brown fox jumps over the lazy dog ".repeat(8).trim();
     const rows = viewOfAlice(30).event(say(text));
     expect(rows.map((row) => row.trim()).join(" ")).toBe(`mallory: ${text}`);
   });
 
-  test("an address of the web stays whole where a row has room for it", () => {
+  test("keeps a web address in one row where a row has room for it", () => {
     const address = `https://example.org/${"a".repeat(17)}`;
     expect(viewOfAlice(40).event(say(`see ${address} now`))).toContain(`  ${address}`);
     const rows = viewOfAlice(40).event(say(`see ${address}a now`));
@@ -147,7 +147,7 @@ describe("what people send is data", () => {
 describe("the style", () => {
   const terminal = { terminal: true, plain: false };
 
-  test("has colour only on a terminal that has it and where nobody forbids it", () => {
+  test("has colour only on a terminal and without NO_COLOR or --plain", () => {
     expect(chooseStyle(utf8, terminal).colours).toBe(256);
     expect(chooseStyle({ ...utf8, TERM: "vt220" }, terminal).colours).toBe(16);
     expect(chooseStyle({ ...utf8, NO_COLOR: "1" }, terminal).colours).toBe(0);
@@ -156,19 +156,19 @@ describe("the style", () => {
     expect(chooseStyle(utf8, { terminal: true, plain: true }).colours).toBe(0);
   });
 
-  test("speaks ASCII where the locale does", () => {
+  test("uses ASCII signs in an ASCII locale", () => {
     const style = chooseStyle({ LC_ALL: "C", LANG: "en_US.UTF-8" }, terminal);
     const view = createView({ style: { ...style, colours: 0 }, width });
     expect(view.event({ type: "joined", name: "bob" })).toEqual(["-> bob joined"]);
   });
 
-  test("spells arrows out for screen readers", () => {
+  test("uses words instead of arrows for screen readers", () => {
     const view = viewOfAlice(undefined, chooseStyle(utf8, { terminal: true, plain: true }));
     const whisper: ClientEvent = { type: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at };
     expect(view.event(whisper)).toEqual(["bob to you: psst"]);
   });
 
-  test("a name has one colour, however it is spelled, that reads on black and on white", () => {
+  test("gives a name one colour in any spelling, readable on black and on white", () => {
     const style = chooseStyle(utf8, terminal);
     const colour = (from: string) =>
       viewOfAlice(80, style)
@@ -184,7 +184,7 @@ describe("the style", () => {
   });
 });
 
-test("the time is said after a long silence only", () => {
+test("the view prints the time only after a long gap", () => {
   const view = createView({ style: pipe, width, times: true });
   const later = (minutes: number) => new Date(Date.parse(at) + minutes * 60_000).toISOString();
   const lines = [0, 5, 14, 30].map((minutes) =>

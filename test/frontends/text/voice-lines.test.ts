@@ -1,4 +1,4 @@
-/** What people see of voice: the lines, and the bar while they talk. */
+/** The lines about voice, and the recording bar. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import { type Recording, recordingBar } from "../../../lib/frontends/terminal/recording-bar.ts";
@@ -21,7 +21,7 @@ const ended = { type: "voice-ended", stream: 1, from: "bob", seconds: 4, reason:
 const at = new Date(2026, 10, 22, 10, 0).toISOString();
 const clip = { clip: 7, from: "bob", at, seconds: 4 };
 
-describe("the line of", () => {
+describe("the view of voice", () => {
   const lines: [ClientEvent, string[]][] = [
     [{ type: "recording", stream: 1, seconds: 5 }, ["♪ Recording: 5 s at most"]],
     [{ type: "recording", stream: 1, seconds: 300 }, ["♪ The microphone is open: 5 minutes at most"]],
@@ -71,16 +71,16 @@ describe("the line of", () => {
       ["♪ Clip 7 is saved as ~/bob said.wav (4.0 s)"],
     ],
   ];
-  test.each(lines)("%j", (event, expected) => {
+  test.each(lines)("shows the event %j as %j", (event, expected) => {
     expect(linesOf(event)).toEqual(expected);
   });
 
-  test("a replay names the key that ends it, where there is one", () => {
+  test("names the key that ends a replay, if there is one", () => {
     const playing: ClientEvent = { type: "playing", clip: 7, from: "bob", seconds: 4 };
     expect(linesOf(playing, pipe, "Esc")).toEqual(["♪ Playing clip 7: bob, 4.0 s (Esc stops it)"]);
   });
 
-  test("everything is ASCII where the locale is", () => {
+  test("is ASCII in an ASCII locale", () => {
     const events: ClientEvent[] = [
       { ...ended, clip: 7, delayMs: { median: 62, p95: 71 }, concealed: 0.5 },
       { type: "clips", clips: [{ ...clip, to: "alice" }] },
@@ -90,7 +90,7 @@ describe("the line of", () => {
     expect(linesOf({ ...ended, clip: 7 }, ascii)).toEqual(["* bob talked for 4.0 s, clip 7"]);
   });
 
-  test("what is missing, and a warning, stand out where there is colour", () => {
+  test("highlights a large loss and a warning where there is colour", () => {
     const colours = [256, 16] as const;
     for (const colour of colours) {
       const style = { ...pipe, colours: colour };
@@ -102,7 +102,7 @@ describe("the line of", () => {
     }
   });
 
-  test("nobody writes controls through the figures of a clip", () => {
+  test("removes controls from every name and file of an event", () => {
     const nasty = "a\x1b[2Jb\r\nbob: hi\u202e";
     const events: ClientEvent[] = [
       { ...ended, from: nasty },
@@ -124,7 +124,7 @@ describe("the line of", () => {
 describe("the recording bar", () => {
   const recording: Recording = { dbfs: -18, peakDbfs: -3, secondsMax: 5, secondsLeft: 3.2 };
 
-  test("shows level, peak, time left and the keys", () => {
+  test("shows the level, the peak, the time left and the keys", () => {
     expect(recordingBar(recording, 80, pipe, width)).toBe(
       "● recording ▮▮▮▮▮▮▯│ -18 dBFS  3.2 s left  Enter stops, Esc cancels",
     );
@@ -148,7 +148,7 @@ describe("the recording bar", () => {
     );
   });
 
-  test("of an open microphone shows how long one has talked and may still", () => {
+  test("shows for an open microphone how long it has been open and how long it may be", () => {
     const open = { ...recording, secondsMax: 300, secondsLeft: 257.9 };
     expect(recordingBar(open, 80, pipe, width)).toBe(
       "● talking ▮▮▮▮▮▮▯│ -18 dBFS  0:42, 4:17 left  Enter ends, Esc cancels",
@@ -158,7 +158,7 @@ describe("the recording bar", () => {
     );
   });
 
-  test("fits every width and never loses the sign", () => {
+  test("fits every width and always shows the recording sign", () => {
     const to = "x".repeat(24);
     for (const secondsMax of [60, 300]) {
       for (let columns = 4; columns <= 120; columns += 1) {

@@ -1,9 +1,9 @@
-/** What is typed at the server's console, and what is read there. */
+/** Tests what the console of the server makes of typed lines, and what it shows. */
 import { describe, expect, test } from "bun:test";
 import { moderationCommands } from "../../../lib/protocol/moderation-commands.ts";
 import { answerLines, readConsole } from "../../../lib/server/admin/console-commands.ts";
 
-describe("a typed line", () => {
+describe("a line at the console", () => {
   test.each([
     ["/who", { type: "who" }],
     [
@@ -11,24 +11,23 @@ describe("a typed line", () => {
       { type: "moderate", action: "kick", name: "bob", reason: "too loud", ref: "console" },
     ],
     ["/lock", { type: "moderate", action: "lock", on: true, ref: "console" }],
-  ] as const)("%s is asked of the room", (line, message) => {
+  ] as const)("%s becomes a message to the room", (line, message) => {
     expect(readConsole(line)).toEqual({ type: "ask", message });
   });
 
   test("/quit stops the server", () => expect(readConsole("/quit")).toEqual({ type: "quit" }));
 
-  test("that is nothing comes to nothing", () =>
-    expect(readConsole(" \t")).toEqual({ type: "read", lines: [] }));
+  test("that is empty shows nothing", () => expect(readConsole(" \t")).toEqual({ type: "read", lines: [] }));
 
-  test("that does not fit is answered with the usage", () => {
+  test("with wrong arguments shows the usage of its command", () => {
     expect(readConsole("/kick")).toEqual({ type: "read", lines: ["Usage: /kick @NAME [WHY]"] });
   });
 
-  test.each(["hello all", "/dance", "/quit now", "@bob hi"])("%s is answered with a hint", (line) => {
+  test.each(["hello all", "/dance", "/quit now", "@bob hi"])("%s shows a hint at /help", (line) => {
     expect(readConsole(line)).toEqual({ type: "read", lines: [expect.stringContaining("/help")] });
   });
 
-  test("/help lists every command, its explanation in one column", () => {
+  test("/help lists every command, with the explanations in one column", () => {
     const help = readConsole("/help");
     const lines = help.type === "read" ? help.lines : [];
     for (const { usage } of moderationCommands)
@@ -40,7 +39,7 @@ describe("a typed line", () => {
   });
 });
 
-test("answers are one line each", () => {
+test("the console shows each answer in one line", () => {
   expect(answerLines({ type: "members", names: ["alice", "bob"], guests: ["bob"] })).toEqual([
     "Here: alice, bob (guest)",
   ]);

@@ -1,4 +1,4 @@
-/** The history as it is handed out: in both formats, of files in every state, and beside a server that runs. */
+/** Tests the export of the history: both formats, files in every state, and a server that runs meanwhile. */
 import { describe, expect, test } from "bun:test";
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ async function openHistory(folder: string) {
   return { file, history: createSqliteHistory(file, retention, { wallMs: noon, monotonicMs: 0 }) };
 }
 
-/** A folder with a conversation in which the clock went back once; its server still has it open. */
+/** A folder with a conversation in which the clock was set back once; a server still has it open. */
 async function makeConversation() {
   const folder = makeFolder();
   const opened = await openHistory(folder);
@@ -36,8 +36,8 @@ function printed(data: string, options: Partial<ExportOptions> = {}): string {
 const idsOf = (text: string): number[] =>
   text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line).id]));
 
-describe("lines", () => {
-  test("are objects, as events have them, without what is between two people", async () => {
+describe("exported lines", () => {
+  test("are JSON objects with the fields of events, without whispers by default", async () => {
     const { folder, file } = await makeConversation();
     expect(printed(folder)).toBe(
       [
@@ -52,7 +52,7 @@ describe("lines", () => {
     file.close();
   });
 
-  test("are to be read, on the clock of this place", async () => {
+  test("are readable text in local time", async () => {
     const { folder, file } = await makeConversation();
     const lines = printed(folder, { format: "text", whispers: true }).split("\n");
     expect(lines[1]).toMatch(/^2026-11-2\d \d\d:10:00 bob -> alice: psst$/);
@@ -60,7 +60,7 @@ describe("lines", () => {
     file.close();
   });
 
-  test("begin with the first of that time, and leave none out behind it", async () => {
+  test("begin with the first line of `sinceMs`, and leave out no line after it", async () => {
     const { folder, file } = await makeConversation();
     expect(idsOf(printed(folder, { sinceMs: noon + 1 }))).toEqual([3, 5]);
     expect(idsOf(printed(folder, { sinceMs: noon + 20 * 60_000 }))).toEqual([3, 5]);
@@ -68,7 +68,7 @@ describe("lines", () => {
     file.close();
   });
 
-  test("of a long conversation come piece by piece", async () => {
+  test("of a long conversation come in pieces", async () => {
     const folder = makeFolder();
     const { file, history } = await openHistory(folder);
     for (let id = 1; id <= 5_000; id += 1) history.add({ id, from: "a", text: "x", at: at(0) });
@@ -80,8 +80,8 @@ describe("lines", () => {
   });
 });
 
-describe("a folder", () => {
-  test("in use stays in use: lines are said while they are read", async () => {
+describe("the export of a data folder", () => {
+  test("that a server uses lets the server commit lines meanwhile", async () => {
     const { folder, file, history } = await makeConversation();
     const reading = exportHistory({ data: folder, format: "jsonl", whispers: false });
     reading.next();
@@ -91,7 +91,7 @@ describe("a folder", () => {
     file.close();
   });
 
-  test("of a server that was killed has everything, and nothing is left beside it", async () => {
+  test("of a killed server has every line, and leaves no file of SQLite behind", async () => {
     const { folder, file } = await makeConversation();
     const copy = makeFolder();
     for (const name of ["room.sqlite", "room.sqlite-wal"])
@@ -101,7 +101,7 @@ describe("a folder", () => {
     file.close();
   });
 
-  test("from before there was a history has nothing to say, and stays as it is", async () => {
+  test("with a room file of version 1, which had no history, is empty and leaves the file as it is", async () => {
     const folder = makeFolder();
     const path = join(folder, "room.sqlite");
     await Bun.write(path, Bun.file(join(import.meta.dir, "../../vectors/room-v1.sqlite")));
@@ -110,7 +110,7 @@ describe("a folder", () => {
     expect(Bun.hash(await Bun.file(path).bytes())).toBe(before);
   });
 
-  test("without a history, or with something else, is refused in one sentence", async () => {
+  test("without a room file, or with a damaged one, fails with one sentence", async () => {
     const folder = makeFolder();
     expect(() => printed(folder)).toThrow(`There is no history in ${folder}.`);
     await Bun.write(join(folder, "room.sqlite"), "Dear diary, ".repeat(500));

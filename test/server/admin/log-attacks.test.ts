@@ -1,11 +1,11 @@
-/** The server's own log acts on no terminal of its operator, whatever names and details are in it. */
+/** Tests that no name and no detail in the log can act on the operator's terminal. */
 import { describe, expect, test } from "bun:test";
 import { createLog } from "../../../lib/server/admin/log.ts";
 import vectors from "../../vectors/terminal-attacks.json" with { type: "json" };
 
 const whats = ["joined", "left", "renamed", "refused", "away", "returned"];
 
-/** All that is logged with this text in every field, as lines. */
+/** The lines of a log with this text in every field. */
 function linesWith(text: string, format: "pretty" | "json"): string[] {
   let written = "";
   const log = createLog(format, (part) => {
@@ -20,18 +20,18 @@ function linesWith(text: string, format: "pretty" | "json"): string[] {
 }
 
 describe.each([
-  // A line for each; what the server says when it listens has a title and four more.
+  // One line for each event and notice; `listening` has a title and four lines more.
   ["pretty", whats.length + 1 + 1 + 5],
   ["json", whats.length + 1 + 1 + 1],
-] as const)("%s", (format, lines) => {
-  test.each(vectors)("$name", ({ text }) => {
+] as const)("the log in format %s", (format, lines) => {
+  test.each(vectors)("is plain lines with the attack: $name", ({ text }) => {
     const written = linesWith(text, format);
     expect(written).toHaveLength(lines);
     expect(written.filter((line) => /[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u.test(line))).toEqual([]);
   });
 });
 
-test("what json has escaped means what it was", () => {
+test("the log in format json escapes attacks without changing their meaning", () => {
   for (const { text } of vectors) {
     const [event] = linesWith(text, "json").map((line) => JSON.parse(line));
     expect(event).toMatchObject({ event: "joined", name: text, address: text, detail: text });

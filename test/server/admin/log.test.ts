@@ -1,4 +1,4 @@
-/** The server's log in both of its forms, and what must never be in it. */
+/** Tests both formats of the log, and that it never has what people write. */
 import { describe, expect, setSystemTime, test } from "bun:test";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
 import { createLog } from "../../../lib/server/admin/log.ts";
@@ -20,7 +20,7 @@ function logged(format: "pretty" | "json", use: (log: ReturnType<typeof createLo
 const timed = (text: string) => expect.stringMatching(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${text}\\n$`));
 const about = { name: "bob", address: "192.0.2.7", connection: 3 };
 
-describe("for people", () => {
+describe("the log for people", () => {
   const lines: [string, string, Record<string, string | number>][] = [
     ["bob joined from 192\\.0\\.2\\.7", "joined", about],
     ["bob is now called rob", "renamed", { ...about, detail: "rob" }],
@@ -28,11 +28,11 @@ describe("for people", () => {
     ["bob left \\(too-slow\\)", "left", { ...about, detail: "too-slow" }],
     ["refused 192\\.0\\.2\\.7: name-taken", "refused", { ...about, name: "", detail: "name-taken" }],
   ];
-  test.each(lines)("%s", (line, what, fields) => {
+  test.each(lines)("has the line %s", (line, what, fields) => {
     expect(logged("pretty", (log) => log.event(what, fields))).toEqual(timed(line));
   });
 
-  test("what was left out is said before", () => {
+  test("says how many lines were left out before the next one", () => {
     const fields = { ...about, name: "", detail: "name-taken", leftOut: 700 };
     const lines = logged("pretty", (log) => log.event("refused", fields)).split("\n");
     expect(lines.map((line) => line.slice(9))).toEqual([
@@ -42,7 +42,7 @@ describe("for people", () => {
     ]);
   });
 
-  test("listening is a title and what is to be known", () => {
+  test("says with titles that the server listens", () => {
     const text = logged("pretty", (log) => {
       log.listening({ room: "Lab 3", port: 4050, addresses: ["192.0.2.1", "2001:db8::1"] });
     });
@@ -54,14 +54,14 @@ describe("for people", () => {
     );
   });
 
-  test("a warning says that it is one", () => {
+  test("marks a warning as one", () => {
     expect(logged("pretty", (log) => log.notice("warning", "x", "Oh."))).toEqual(timed("Warning: Oh\\."));
     expect(logged("pretty", (log) => log.notice("info", "x", "Oh."))).toEqual(timed("Oh\\."));
   });
 });
 
-describe("for programs", () => {
-  test("each is one object a line", () => {
+describe("the log for programs", () => {
+  test("has one JSON object a line", () => {
     const text = logged("json", (log) => {
       log.listening({ room: "Lab\n3", port: 4050 });
       log.event("joined", about);
@@ -81,7 +81,7 @@ describe("for programs", () => {
   });
 });
 
-test("what operators did is told with who did it", () => {
+test("the log names the operator of each moderation action", () => {
   const lines = logged("pretty", (log) => {
     const about = { address: "", connection: 0 };
     log.event("moderated", { ...about, name: "bob", detail: "silence for 5 min", by: "alice" });
@@ -94,7 +94,7 @@ test("what operators did is told with who did it", () => {
   ]);
 });
 
-test.each(["pretty", "json"] as const)("what people write is in neither: %s", (format) => {
+test.each(["pretty", "json"] as const)("the log in format %s never has what people write", (format) => {
   const text = logged(format, (log) => {
     const host = memoryHost(log);
     const client = host.connect(createFakeWire(), { address: "192.0.2.7", isLocal: false });

@@ -1,7 +1,6 @@
-/** What the log says when one address makes very much happen, by the numbers of the contract. */
+/** Tests which events are logged when one address causes many of them, by the numbers of the contract. */
 import { expect, test } from "bun:test";
-import type { Log } from "../../../lib/server/admin/log.ts";
-import { thinLog } from "../../../lib/server/admission/log-throttle.ts";
+import { throttleLog } from "../../../lib/server/admission/log-throttle.ts";
 
 const atOnce = 300;
 
@@ -9,12 +8,11 @@ function create() {
   const lines: [string, Record<string, string | number>][] = [];
   const notices: string[] = [];
   let nowMs = 0;
-  const full: Log = {
-    event: (what, fields) => void lines.push([what, fields]),
-    listening() {},
-    notice: (_level, code) => void notices.push(code),
+  const full = {
+    event: (what: string, fields: Record<string, string | number>) => void lines.push([what, fields]),
+    notice: (code: string) => void notices.push(code),
   };
-  const log = thinLog(full, () => nowMs);
+  const log = throttleLog(full, () => nowMs);
   return {
     lines,
     notices,
@@ -29,7 +27,7 @@ function create() {
   };
 }
 
-test("of one kind and address are so many lines at once, then one a second, with how many were left out (1, 2)", () => {
+test("events of one kind and address are logged in a burst, then once a second with the number left out (1, 2)", () => {
   const { lines, happen, pass } = create();
   happen(1_000);
   expect(lines).toHaveLength(atOnce);
@@ -44,12 +42,12 @@ test("of one kind and address are so many lines at once, then one a second, with
   expect(lines.at(-1)?.[1]).toEqual({ name: "", address: "192.0.2.7", detail: "name-taken" });
 });
 
-test("who else comes, and what else happens, is told (1)", () => {
+test("a throttled address does not hide other kinds of events, other addresses or notices (1, 3)", () => {
   const { lines, notices, log, happen } = create();
   happen(1_000);
   happen(1, "joined");
   happen(1, "refused", "192.0.2.8");
-  log.notice("warning", "full", "Full.");
+  log.notice("full");
   expect(lines.slice(atOnce).map(([what, { address }]) => [what, address])).toEqual([
     ["joined", "192.0.2.7"],
     ["refused", "192.0.2.8"],
@@ -57,13 +55,13 @@ test("who else comes, and what else happens, is told (1)", () => {
   expect(notices).toEqual(["full"]);
 });
 
-test("who makes up addresses in an IPv6 network does not fill it either (1)", () => {
+test("an IPv6 network with many addresses cannot fill the log (1)", () => {
   const { lines, happen } = create();
   for (let one = 0; one < 1_000; one += 1) happen(10, "refused", `fe80::${one.toString(16)}`);
   expect(lines).toHaveLength(8 * atOnce);
 });
 
-test("what operators do is always told (3)", () => {
+test("moderation actions are always logged (3)", () => {
   const { lines, happen } = create();
   happen(1_000, "moderated");
   expect(lines).toHaveLength(1_000);

@@ -1,31 +1,31 @@
-/** The passphrase between a client and a server, with the real OPAQUE on both sides and nothing else in between. */
+/** Tests the passphrase between a client and a server, with the real OPAQUE on both sides and no network. */
 import { beforeEach, describe, expect, test } from "bun:test";
 import { unlock } from "../../../lib/client/session/passphrase-login.ts";
 import type { Link, LinkSink } from "../../../lib/client/session/server-connection.ts";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
-import type { Tries } from "../../../lib/server/admission/login-throttle.ts";
-import { createTries } from "../../../lib/server/admission/login-throttle.ts";
+import type { LoginThrottle } from "../../../lib/server/admission/login-throttle.ts";
+import { createLoginThrottle } from "../../../lib/server/admission/login-throttle.ts";
 import { createOpaqueServer } from "../../../lib/server/auth/opaque.ts";
-import type { Unlocking } from "../../../lib/server/auth/passphrase-login.ts";
-import { createUnlocking } from "../../../lib/server/auth/passphrase-login.ts";
+import type { PassphraseLogin } from "../../../lib/server/auth/passphrase-login.ts";
+import { createPassphraseLogin } from "../../../lib/server/auth/passphrase-login.ts";
 
 const passphrase = "maple river candle orbit";
 const opaque = await createOpaqueServer(passphrase);
 const here = new Uint8Array(limits.channelBindingBytes).fill(1);
 const there = new Uint8Array(limits.channelBindingBytes).fill(2);
 
-let tries: Tries;
-let unlocking: Unlocking;
+let throttle: LoginThrottle;
+let login: PassphraseLogin;
 let answers: (ServerMessage | { refused: Refusal } | "unlocked")[];
 let owner: LinkSink | undefined;
 
 beforeEach(() => {
-  tries = createTries();
+  throttle = createLoginThrottle();
   answers = [];
   owner = undefined;
-  unlocking = createUnlocking(opaque, tries, {
+  login = createPassphraseLogin(opaque, throttle, {
     send(_id, message) {
       answers.push(message);
       owner?.message(message);
@@ -38,10 +38,10 @@ beforeEach(() => {
   });
 });
 
-/** A connection whose two ends may be bound to different things, as those of a relay are. */
+/** A connection whose two ends may have different channel bindings, as those of a relay have. */
 function connection(id: number, ends: { client?: Uint8Array; server?: Uint8Array } = {}) {
   const sent: ClientMessage[] = [];
-  const applicant = { id, address: "10.0.0.1", binding: () => ends.server ?? here };
+  const from = { id, address: "10.0.0.1", binding: () => ends.server ?? here };
   const link: Link = {
     identity: "identity",
     binding: ends.client ?? here,
@@ -50,15 +50,15 @@ function connection(id: number, ends: { client?: Uint8Array; server?: Uint8Array
     },
     send(message) {
       sent.push(message);
-      if (message.type === "unlock" || message.type === "prove") unlocking.take(applicant, message);
+      if (message.type === "unlock" || message.type === "prove") login.take(from, message);
     },
     sendVoice() {},
     close() {},
   };
-  return { link, sent, applicant };
+  return { link, sent, from };
 }
 
-test("who knows the passphrase is let in, and knows that the server does", async () => {
+test("a client that knows the passphrase is let in, and learns that the server knows it", async () => {
   const { link, sent } = connection(1);
   expect(await unlock(link, passphrase)).toBe("proven");
   expect(
@@ -67,32 +67,33 @@ test("who knows the passphrase is let in, and knows that the server does", async
   expect(JSON.stringify([sent, answers])).not.toContain("maple");
 });
 
-test("a right one costs no try", async () => {
+test("a right passphrase does not count as an attempt", async () => {
   expect(await unlock(connection(1).link, passphrase)).toBe("proven");
-  expect(tries.begin("10.0.0.1", performance.now())).toEqual({ type: "go", delayMs: 0 });
+  expect(throttle.attempt("10.0.0.1", performance.now())).toEqual({ type: "go", delayMs: 0 });
 });
 
-test("a wrong one is noticed by the client, and counts although it says no more", async () => {
+test("a client notices a wrong passphrase and stops, and the attempt counts", async () => {
   const { link, sent } = connection(1);
   expect(await unlock(link, "maple river candle comet")).toMatchObject({ code: "wrong-passphrase" });
   expect(sent.map(({ type }) => type)).toEqual(["unlock"]);
-  expect(tries.begin("10.0.0.1", performance.now())).toMatchObject({ delayMs: limits.loginDelayMs });
+  expect(throttle.attempt("10.0.0.1", performance.now())).toMatchObject({ delayMs: limits.loginDelayMs });
 });
 
-test("who tries too often is refused before anything is computed", async () => {
-  for (let count = 0; count < limits.loginAttemptsMax; count += 1) tries.begin("10.0.0.1", performance.now());
+test("a client with too many attempts is refused before OPAQUE computes anything", async () => {
+  for (let count = 0; count < limits.loginAttemptsMax; count += 1)
+    throttle.attempt("10.0.0.1", performance.now());
   expect(await unlock(connection(1).link, passphrase)).toMatchObject({ code: "too-many-tries", seconds: 30 });
 });
 
-describe("somebody in the middle", () => {
-  test("who passes everything on is found out by both sides", async () => {
+describe("a machine in the middle", () => {
+  test("that relays everything is detected by both sides", async () => {
     const { link } = connection(1, { client: here, server: there });
     await expect(unlock(link, passphrase)).rejects.toMatchObject({ code: "in-between", status: 5 });
     expect(answers.at(-1)).toMatchObject({ refused: { code: "wrong-passphrase" } });
     expect(answers).not.toContain("unlocked");
   });
 
-  test("who makes up the last answer is found out by the client", async () => {
+  test("that makes up the last answer is detected by the client", async () => {
     const { link } = connection(1);
     const send = link.send;
     link.send = (message) => {
@@ -102,7 +103,7 @@ describe("somebody in the middle", () => {
     await expect(unlock(link, passphrase)).rejects.toMatchObject({ code: "in-between" });
   });
 
-  test("who does not know the passphrase cannot even make a challenge", async () => {
+  test("that does not know the passphrase cannot make a valid challenge", async () => {
     const stranger = await createOpaqueServer("something else");
     const { link } = connection(1);
     link.send = (message) => {
@@ -113,44 +114,44 @@ describe("somebody in the middle", () => {
   });
 });
 
-describe("what is no OPAQUE", () => {
+describe("a malformed OPAQUE message", () => {
   const proof = "A".repeat(43);
 
-  test("a first message", () => {
-    unlocking.take(connection(1).applicant, { type: "unlock", request: "AAAA" });
+  test("in place of the first one is refused as `bad-message`", () => {
+    login.take(connection(1).from, { type: "unlock", request: "AAAA" });
     return until(() =>
       expect(answers).toMatchObject([{ refused: { code: "bad-message", at: "unlock.request" } }]),
     );
   });
 
-  test("a third message is as wrong as a wrong passphrase", async () => {
-    const { applicant } = connection(1);
+  test("in place of the third one is refused as a wrong passphrase, and ends the login", async () => {
+    const { from } = connection(1);
     const { client } = await import("@serenity-kit/opaque");
     const { startLoginRequest: request } = client.startLogin({ password: passphrase });
-    unlocking.take(applicant, { type: "unlock", request });
+    login.take(from, { type: "unlock", request });
     await until(() => expect(answers).toMatchObject([{ type: "challenge" }]));
-    unlocking.take(applicant, { type: "prove", finish: "AAAA", proof });
+    login.take(from, { type: "prove", finish: "AAAA", proof });
     expect(answers.at(-1)).toMatchObject({ refused: { code: "wrong-passphrase" } });
-    // It was the only one.
-    unlocking.take(applicant, { type: "prove", finish: "AAAA", proof });
+    // The login is over.
+    login.take(from, { type: "prove", finish: "AAAA", proof });
     expect(answers.at(-1)).toMatchObject({ refused: { code: "out-of-order" } });
   });
 
-  test("a third message before the second", () => {
-    unlocking.take(connection(1).applicant, { type: "prove", finish: "AAAA", proof });
+  test("that comes before the challenge is refused as `out-of-order`", () => {
+    login.take(connection(1).from, { type: "prove", finish: "AAAA", proof });
     expect(answers).toMatchObject([{ refused: { code: "out-of-order" } }]);
   });
 });
 
-test("one that is gone gets no answer", async () => {
-  const { applicant } = connection(1);
-  unlocking.take(applicant, { type: "unlock", request: "AAAA" });
-  unlocking.forget(applicant.id);
-  unlocking.take({ ...applicant, id: 2, address: "10.0.0.2" }, { type: "unlock", request: "AAAA" });
+test("a connection that was closed gets no answer", async () => {
+  const { from } = connection(1);
+  login.take(from, { type: "unlock", request: "AAAA" });
+  login.forget(from.id);
+  login.take({ ...from, id: 2, address: "10.0.0.2" }, { type: "unlock", request: "AAAA" });
   await until(() => expect(answers).toHaveLength(1));
 });
 
-/** Answers come a turn of the event loop later, or more. */
+/** Answers come after one or more ticks of the event loop. */
 async function until(check: () => void): Promise<void> {
   const endMs = performance.now() + 5_000;
   for (;;) {

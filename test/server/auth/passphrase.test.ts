@@ -1,4 +1,4 @@
-/** Which passphrase a room has, and from where. */
+/** Tests where the passphrase of a room comes from. */
 import { afterAll, expect, test } from "bun:test";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -22,11 +22,11 @@ async function file(text: string, mode = 0o600): Promise<string> {
   return path;
 }
 
-test("a folder without one lets everybody in", async () => {
+test("a room without a passphrase has none", async () => {
   expect(await findPassphrase(await folder(), { isNew: false })).toBeUndefined();
 });
 
-test("a new one is four words of the list, its owner's alone, and used from then on", async () => {
+test("a new passphrase is four words of the list, private to its owner, and used from then on", async () => {
   const data = await folder();
   const made = await findPassphrase(data, { isNew: true });
   expect(made?.passphrase.split(" ").map((word) => words.includes(word))).toEqual([true, true, true, true]);
@@ -41,7 +41,7 @@ test("a new one is four words of the list, its owner's alone, and used from then
   expect(await readFile(path, "utf8")).toBe(`${next?.passphrase}\n`);
 });
 
-test("one that was given goes before the one that is kept, and a file before the environment", async () => {
+test("a given passphrase precedes the kept one, and a file precedes the environment", async () => {
   const data = await folder();
   await findPassphrase(data, { isNew: true });
   expect((await findPassphrase(data, { isNew: false, given: "from outside" }))?.passphrase).toBe(
@@ -52,7 +52,7 @@ test("one that was given goes before the one that is kept, and a file before the
   expect(found).toEqual({ passphrase: "from a file", from: path });
 });
 
-test("blanks and the spelling of a character make no difference", async () => {
+test("blanks and the encoding of a character make no difference in a passphrase", async () => {
   const found = await findPassphrase(await folder(), { isNew: false, given: " caf\u0065\u0301 \t ﬁne\n" });
   expect(found?.passphrase).toBe("café fine");
 });
@@ -62,7 +62,7 @@ test.each([
   ["that is empty", () => file(" \n"), "does not hold a passphrase"],
   ["that is far too long", () => file("x".repeat(201)), "does not hold a passphrase"],
   ["that is a folder", folder, "cannot be read"],
-])("a file %s is refused in one sentence, and nobody is let in without one", async (_, path, sentence) => {
+])("a passphrase file %s is refused in one sentence", async (_, path, sentence) => {
   const finding = findPassphrase(await folder(), { isNew: false, file: await path() });
   await expect(finding).rejects.toMatchObject({
     code: "passphrase",
@@ -71,7 +71,7 @@ test.each([
   });
 });
 
-test("the kept one that others can read holds no secret; one that was given may be theirs to read, and that is told", async () => {
+test("a kept passphrase that other users can read is refused; a given one is used and reported as open", async () => {
   const data = await folder();
   await findPassphrase(data, { isNew: true });
   await chmod(join(data, "passphrase"), 0o644);

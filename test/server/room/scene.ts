@@ -49,7 +49,7 @@ export function createScene({
       if (effect.type === "line" && effect.line !== undefined) history.add(effect.line);
       if (effect.type === "registry-change") registry.apply(effect.change);
       if (effect.type === "presence")
-        history.know(effect.publicKey, effect.name, effect.isPresent, effect.lastId);
+        history.recordPresence(effect.publicKey, effect.name, effect.isPresent, effect.lastId);
     }
     return effects;
   }

@@ -21,7 +21,7 @@ beforeEach(() => {
   };
   const store = {
     add: () => act("add", true),
-    know: () => act("know", true),
+    recordPresence: () => act("know", true),
     isOpen: () => isOpen,
     commit() {
       act("commit", false);

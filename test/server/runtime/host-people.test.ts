@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import type { Signed } from "../../../lib/client/desktop/key-pair.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
-import type { Unlocking, UnlockingSink } from "../../../lib/server/auth/passphrase-login.ts";
+import type { PassphraseLogin, PassphraseLoginSink } from "../../../lib/server/auth/passphrase-login.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
 import { openRoomMemory } from "../../../lib/server/storage/database.ts";
 import { createSqliteRegistry } from "../../../lib/server/storage/registry.ts";
@@ -89,12 +89,12 @@ describe("a deed of an operator", () => {
 
 describe("a passphrase", () => {
   const unlock: ClientMessage = { type: "unlock", request: "KE1" };
-  let sink: UnlockingSink;
+  let sink: PassphraseLoginSink;
   let calls: string[];
 
   beforeEach(() => {
     calls = [];
-    const createUnlocking = (given: UnlockingSink): Unlocking => {
+    const createUnlocking = (given: PassphraseLoginSink): PassphraseLogin => {
       sink = given;
       return {
         take: ({ id, address, binding }, message) =>

@@ -9,14 +9,14 @@ import type { Host } from "../../../lib/server/runtime/host.ts";
 import type { FakeWire } from "../../support/fake-wire.ts";
 import { createFakeWire } from "../../support/fake-wire.ts";
 import { createKeyHolder } from "../../support/keys.ts";
-import { memoryHost, memoryRegistry, memoryShelf } from "../../support/rooms.ts";
+import { memoryClips, memoryHost, memoryRegistry } from "../../support/rooms.ts";
 
 let host: Host;
 let isDiskFull = false;
 
 beforeEach(() => {
   const log = { event() {}, listening() {}, notice() {} };
-  const shelf = memoryShelf(log);
+  const shelf = memoryClips(log);
   const keep: typeof shelf.keep = (clip, packets) => !isDiskFull && shelf.keep(clip, packets);
   host = memoryHost(log, { shelf: { ...shelf, keep }, registry: memoryRegistry(["alice"]) });
 });

@@ -4,7 +4,7 @@ import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
-import type { UnlockingSink } from "../../../lib/server/auth/passphrase-login.ts";
+import type { PassphraseLoginSink } from "../../../lib/server/auth/passphrase-login.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
 import type { FakeWire } from "../../support/fake-wire.ts";
 import { createFakeWire } from "../../support/fake-wire.ts";
@@ -208,7 +208,7 @@ describe("what happens while something happens", () => {
 });
 
 test("who is too slow for what comes from outside the room is cut off without anything else happening", async () => {
-  let outside: UnlockingSink | undefined;
+  let outside: PassphraseLoginSink | undefined;
   host = memoryHost(
     { event() {}, listening() {}, notice() {} },
     {

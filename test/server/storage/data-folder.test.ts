@@ -1,4 +1,4 @@
-/** The data folder: its owner's alone, and one server's at a time. */
+/** Tests that the data folder is private to its owner, and used by one server at a time. */
 import { expect, test } from "bun:test";
 import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,18 +7,18 @@ import { makeFolder } from "../../support/folder.ts";
 
 const parent = makeFolder();
 
-test("is made where there is none, readable by its owner only", async () => {
+test("a data folder that does not exist is made, readable by its owner only", async () => {
   const folder = join(parent, "new", "deep");
   using _taken = await takeDataFolder(folder);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect(await readdir(folder)).toEqual(["server.lock"]);
 });
 
-test("is taken by one of those that try at once, and free again after it", async () => {
+test("one of several servers that start at once gets the data folder, and releases it at its end", async () => {
   const folder = join(parent, "crowded");
-  const tries = await Promise.allSettled(Array.from({ length: 4 }, () => takeDataFolder(folder)));
-  const taken = tries.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const refused = tries.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const attempts = await Promise.allSettled(Array.from({ length: 4 }, () => takeDataFolder(folder)));
+  const taken = attempts.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const refused = attempts.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
   expect(taken).toHaveLength(1);
   expect(refused).toHaveLength(3);
   for (const failure of refused) {
@@ -29,7 +29,7 @@ test("is taken by one of those that try at once, and free again after it", async
   using _again = await takeDataFolder(folder);
 });
 
-test("that cannot be one is refused, naming it", async () => {
+test("a path that cannot be a data folder is refused with its name", async () => {
   const file = join(parent, "file");
   await writeFile(file, "");
   const folder = join(file, "under-a-file");
@@ -40,7 +40,7 @@ test("that cannot be one is refused, naming it", async () => {
   });
 });
 
-test("in which others can write is refused; one that they can read is not, and its lock is not theirs to take", async () => {
+test("a data folder in which others can write is refused; one they can read is taken with a private lock", async () => {
   const folder = join(parent, "shared");
   await mkdir(folder);
   await writeFile(join(folder, "server.lock"), "");

@@ -1,12 +1,11 @@
-/** Names, operators and bans as they are kept, by the numbers of the registry's contract. */
-import { describe, expect, jest, test } from "bun:test";
+/** Tests names, operators and bans as they are kept, by the numbers of the contract of the registry. */
+import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { RegistryChange } from "../../../lib/server/session/registry.ts";
 import { openRoomFile, openRoomMemory } from "../../../lib/server/storage/database.ts";
 import type { SqliteRegistry } from "../../../lib/server/storage/registry.ts";
-import { createSqliteRegistry } from "../../../lib/server/storage/registry.ts";
-import { createRegistryShelf } from "../../../lib/server/storage/registry-store.ts";
+import { createSqliteRegistry, isolateRegistry } from "../../../lib/server/storage/registry.ts";
 import { makeFolder } from "../../support/folder.ts";
 
 const dayMs = 86_400_000;
@@ -24,12 +23,12 @@ function create(operators: string[] = []) {
     pass(ms: number) {
       nowMs += ms;
     },
-    /** As the next start of the server finds it. */
+    /** The registry after a restart of the server. */
     again: () => createSqliteRegistry(file, new Set(operators), time),
   };
 }
 
-/** Everything there is, as far as it can be asked for. */
+/** Everything that the registry says about these names and people. */
 function all(registry: SqliteRegistry, names: string[], persons: string[]) {
   return [
     names.map((key) => registry.owner(key)?.publicKey),
@@ -60,7 +59,7 @@ const expected = [
   ],
 ];
 
-test("changes hold at once, and after the next start if they were written (1, 2)", async () => {
+test("changes hold at once, and after a restart if they were written (1, 2)", async () => {
   const folder = makeFolder();
   {
     using file = await openRoomFile(join(folder));
@@ -81,12 +80,11 @@ test("changes hold at once, and after the next start if they were written (1, 2)
   ).toEqual(expected);
 });
 
-test("what cannot be written holds, is told once, and is written the next time (2)", () => {
+test("a change that cannot be written holds, is reported once, and is written the next time (1, 2)", () => {
   const { registry, again, file } = create();
-  const told: string[] = [];
-  const log = { event() {}, listening() {}, notice: (_: string, code: string) => void told.push(code) };
+  const notices: string[] = [];
   let isFull = true;
-  const shelf = createRegistryShelf(
+  const isolated = isolateRegistry(
     {
       ...registry,
       write() {
@@ -94,22 +92,22 @@ test("what cannot be written holds, is told once, and is written the next time (
         registry.write();
       },
     },
-    log,
+    (_level, code) => void notices.push(code),
   );
-  shelf.apply(own("alice", "A"));
-  shelf.write();
-  shelf.apply({ type: "op", publicKey: "A" });
-  shelf.write();
-  expect(told).toEqual(["registry-failed"]);
+  isolated.apply(own("alice", "A"));
+  isolated.write();
+  isolated.apply({ type: "op", publicKey: "A" });
+  isolated.write();
+  expect(notices).toEqual(["registry-failed"]);
   expect(all(registry, ["alice"], ["A"])).toEqual([["A"], [true], []]);
   expect(all(again(), ["alice"], ["A"])).toEqual([[undefined], [false], []]);
   isFull = false;
-  shelf.write();
+  isolated.write();
   expect(all(again(), ["alice"], ["A"])).toEqual([["A"], [true], []]);
   expect(file.inTransaction).toBeFalse();
 });
 
-test("nothing is written within a transaction of lines, which may be taken back (2)", () => {
+test("nothing is written within a transaction of lines, which may be rolled back (2)", () => {
   const { registry, again, file } = create();
   file.run("BEGIN");
   registry.apply(own("alice", "A"));
@@ -121,14 +119,14 @@ test("nothing is written within a transaction of lines, which may be taken back 
 });
 
 describe("a name", () => {
-  test("that is taken over is the other one's", () => {
+  test("that another person takes over belongs to that person", () => {
     const { registry } = create();
     registry.apply(own("bob", "A"));
     registry.apply(own("BOB", "B"));
     expect(registry.owner("bob")).toMatchObject({ name: "BOB", publicKey: "B" });
   });
 
-  test("is one of five: of more, the one not used for longest is free (3)", () => {
+  test("beyond the limit of a person frees their least recently used name (3)", () => {
     const { registry, again } = create();
     const names = Array.from({ length: limits.namesPerPersonMax + 1 }, (_, index) => `name${index}`);
     for (const name of names.slice(0, -1)) registry.apply(own(name, "A"));
@@ -142,7 +140,7 @@ describe("a name", () => {
     expect(registry.owner("other")?.publicKey).toBe("B");
   });
 
-  test("is one of five, but for those of operators: of more, none that is in use is free (3)", () => {
+  test("beyond the limit of a person frees no name that is in use or of an operator (3)", () => {
     const { registry } = create(["boss"]);
     const names = ["boss", "a", "b", "c", "d", "e"];
     for (const name of names) registry.apply(own(name, "A"));
@@ -153,20 +151,20 @@ describe("a name", () => {
     expect(owned()).toEqual(["boss", "a", "c", "d", "e", "f"]);
   });
 
-  test("is one of so many in all (3)", () => {
+  test("beyond the limit of all names frees one (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.namesKnownMax; one += 1) registry.apply(own(`name${one}`, `p${one}`));
     expect([registry.owner("name0"), registry.owner("name1")?.publicKey]).toEqual([undefined, "p1"]);
   });
 
-  test("that was in use for longer is not washed out by those of strangers (3)", () => {
+  test("that was in use for long is not freed by the names of strangers who come and go (3)", () => {
     const { registry, pass, again } = create();
     registry.apply(own("alice", "A"));
     registry.apply(own("bob", "B"));
     pass(dayMs);
     registry.used("A", "alice");
     registry.used("B", "bob");
-    // As somebody who is longer here than those who only come and go.
+    // Here for longer than strangers who only come and go.
     registry.apply(own("newcomer", "N"));
     pass(60_000);
     registry.used("N", "newcomer");
@@ -181,7 +179,7 @@ describe("a name", () => {
     }
   });
 
-  test("that was released and taken by somebody else is new to them (3)", () => {
+  test("that another person takes counts as new to that person (3)", () => {
     const { registry, pass } = create();
     registry.apply(own("alice", "A"));
     pass(dayMs);
@@ -191,7 +189,7 @@ describe("a name", () => {
     expect(registry.owner("alice")).toBeUndefined();
   });
 
-  test("that was not used for so long is free, and one that was is not", () => {
+  test("that was not used for long enough is freed, and one that was used is not", () => {
     const { registry, pass, again } = create(["boss"]);
     for (const name of ["alice", "bob", "boss"]) registry.apply(own(name, name));
     registry.write();
@@ -203,36 +201,33 @@ describe("a name", () => {
     for (const one of [registry, restarted]) {
       one.expire(1_000 * dayMs + 1);
       expect([one.owner("alice")?.publicKey, one.owner("bob")]).toEqual(["alice", undefined]);
-      expect(one.owner("boss")?.publicKey, "operators keep theirs").toBe("boss");
+      expect(one.owner("boss")?.publicKey, "operators keep their names").toBe("boss");
     }
   });
 
-  test("of somebody who stays is in use, until they have left for so long", () => {
-    jest.useFakeTimers();
+  test("of a person who stays is in use, and is freed when they have left for long enough", () => {
     const { registry, pass } = create();
     for (const name of ["alice", "bob"]) registry.apply(own(name, name));
     const here = [{ publicKey: "alice", name: "Alice" }];
     let isCertain = false;
     let timeMs = 1_000 * dayMs;
-    const log = { event() {}, listening() {}, notice() {} };
-    using _upkeep = createRegistryShelf(registry, log).startUpkeep({
+    const use = {
       present: () => here,
       unusedSinceMs: () => (isCertain ? timeMs - 90 * dayMs : undefined),
-    });
-    const look = (days: number) => {
+    };
+    const ownedAfter = (days: number) => {
       pass(days * dayMs);
       timeMs += days * dayMs;
-      jest.advanceTimersByTime(60_000);
+      expect(registry.maintain(use)).toBeFalse();
       return ["alice", "bob"].filter((name) => registry.owner(name) !== undefined);
     };
-    expect(look(100), "not before it is known how much time has passed").toEqual(["alice", "bob"]);
+    expect(ownedAfter(100), "the elapsed time is not known yet").toEqual(["alice", "bob"]);
     isCertain = true;
-    expect(look(1)).toEqual(["alice"]);
-    expect(look(100)).toEqual(["alice"]);
+    expect(ownedAfter(1)).toEqual(["alice"]);
+    expect(ownedAfter(100)).toEqual(["alice"]);
     here.length = 0;
-    expect(look(91)).toEqual([]);
+    expect(ownedAfter(91)).toEqual([]);
     expect(registry.isDirty()).toBeFalse();
-    jest.useRealTimers();
   });
 
   test("that is used all the time is written once a day", () => {
@@ -249,14 +244,14 @@ describe("a name", () => {
 });
 
 describe("an operator", () => {
-  test("is whoever owns a name that the server was told, from the moment on that they do", () => {
+  test("is a person who owns a name of `--op`, as soon as they own it", () => {
     const { registry } = create(["alice"]);
     expect(registry.isOperator("A")).toBeFalse();
     registry.apply(own("Alice", "A"));
     expect([registry.isOperator("A"), registry.isOperator("B")]).toEqual([true, false]);
   });
 
-  test("by name is one for as long as the server is told so, whatever was made of them beside that", () => {
+  test("by `--op` stays one, whatever `/op` and `/deop` did", () => {
     const { registry, again } = create(["alice"]);
     registry.apply(own("alice", "A"));
     for (const change of ["op", "deop"] as const) {
@@ -266,7 +261,7 @@ describe("an operator", () => {
     }
   });
 
-  test("by name does not lose it to newer ones", () => {
+  test("by `--op` does not lose the name to newer names of the same person", () => {
     const { registry } = create(["alice"]);
     registry.apply(own("alice", "A"));
     for (let one = 0; one < 2 * limits.namesPerPersonMax; one += 1) registry.apply(own(`name${one}`, "A"));
@@ -284,17 +279,17 @@ describe("a ban", () => {
   };
 
   test.each([
-    ["the person", "D", "192.0.2.1", "dave"],
-    ["a guest, by the person", "E", "192.0.2.1", "eve"],
-    ["whoever comes from there without a key", undefined, "192.0.2.7", "eve"],
-    ["whoever comes from there with a new key", "N", "192.0.2.7", "eve"],
-    ["nobody who owns a name", "O", "192.0.2.7", undefined],
-    ["nobody from elsewhere", undefined, "192.0.2.8", undefined],
+    ["the banned person", "D", "192.0.2.1", "dave"],
+    ["the banned person from another address", "E", "192.0.2.1", "eve"],
+    ["a person without a key from the banned address", undefined, "192.0.2.7", "eve"],
+    ["a person with a new key from the banned address", "N", "192.0.2.7", "eve"],
+    ["no owner of a name from the banned address", "O", "192.0.2.7", undefined],
+    ["no person without a key from another address", undefined, "192.0.2.8", undefined],
   ])("keeps out %s", (_, person, address, name) => {
     expect(banned(person, address)).toBe(name);
   });
 
-  test("is one of so many: the oldest goes (3)", () => {
+  test("beyond the limit deletes the oldest one (3)", () => {
     const { registry } = create();
     for (let one = 0; one <= limits.bansMax; one += 1)
       registry.apply({ type: "ban", ban: { name: `name${one}`, publicKey: `p${one}` } });

@@ -1,16 +1,19 @@
-/** Edits an answer that nobody is to see, where the terminal edits lines itself but would show them. */
+/** Reads an answer without echo, for a terminal whose own line editing would show it. Pure. */
 
-export interface HiddenLine {
-  /** Takes what was typed. Once the answer is over: what it is (undefined: the person wants to leave), and what follows it. */
+export interface NoEchoInput {
+  /**
+   * Takes typed bytes. Returns undefined until the answer is complete, then the answer (`line` is undefined when the
+   * person wants to leave) and the input that follows it.
+   */
   take(chunk: Uint8Array | string): { line: string | undefined; rest: string } | undefined;
 }
 
-/** Arrows and their like, which mean nothing here. */
+/** Escape sequences of arrow and function keys, which are ignored. */
 const escapes = /\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|[^[O])?/g;
 const charsMax = 4_096;
 
-/** An answer of which nothing was typed yet. */
-export function hiddenLine(): HiddenLine {
+/** An empty answer. Backspace deletes a character, Ctrl-U all of them; Ctrl-C, and Ctrl-D on an empty answer, leave. */
+export function createNoEchoInput(): NoEchoInput {
   const decoder = new TextDecoder();
   let chars: string[] = [];
   return {
@@ -19,20 +22,20 @@ export function hiddenLine(): HiddenLine {
       const text = decoder.decode(bytes, { stream: true }).replace(escapes, "");
       const typed = [...text];
       for (const [index, char] of typed.entries()) {
-        const isOver = char === "\r" || char === "\n";
+        const isComplete = char === "\r" || char === "\n";
         const wantsToLeave = char === "\x03" || (char === "\x04" && chars.length === 0);
-        if (isOver || wantsToLeave) {
+        if (isComplete || wantsToLeave) {
           const rest = typed.slice(index + 1).join("");
-          return { line: isOver ? chars.join("") : undefined, rest: rest.replace(/\r\n?/g, "\n") };
+          return { line: isComplete ? chars.join("") : undefined, rest: rest.replace(/\r\n?/g, "\n") };
         }
-        chars = press(chars, char);
+        chars = edit(chars, char);
       }
       return undefined;
     },
   };
 }
 
-function press(chars: string[], char: string): string[] {
+function edit(chars: string[], char: string): string[] {
   if (char === "\x7f" || char === "\b") return chars.slice(0, -1);
   if (char === "\x15") return [];
   return char < " " || chars.length >= charsMax ? chars : [...chars, char];

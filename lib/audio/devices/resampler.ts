@@ -1,17 +1,20 @@
-/** Changes the sample rate of a stream that comes in pieces; loads its library only where a device needs that. */
+/** Converts the sample rate of a device that does not run at 48 kHz. The library is loaded only for such a device. */
 
 export interface Resampler {
-  /** The next piece, 100 ms at the most; it comes out 1 ms late. Pieces of any length make one stream without gaps. */
+  /**
+   * Resamples the next samples of the stream, 100 ms at most, with 1 ms of delay. The length of the pieces makes no
+   * difference to the result.
+   */
   resample(samples: Int16Array): Int16Array;
 }
 
-/** 1 to 10: better than 3, which is meant for speech, at half a millisecond more of delay. */
+/** 1 to 10. 3 is meant for speech; 5 is better and adds half a millisecond of delay. */
 const quality = 5;
 
-/** Mono, 16 bit, between any two sample rates. */
+/** A resampler for one stream, mono, 16 bit. Rates are in Hz. */
 export async function createResampler(fromRate: number, toRate: number): Promise<Resampler> {
   const { default: loaded } = await import("speex-resampler");
-  // A CommonJS package: in a compiled program the default is the whole module, with the class inside.
+  // A CommonJS package: in a compiled program the default export is the whole module, which holds the class.
   const Speex = "default" in loaded ? (loaded.default as typeof loaded) : loaded;
   await Speex.initPromise;
   const speex = new Speex(1, fromRate, toRate, quality);
@@ -21,8 +24,8 @@ export async function createResampler(fromRate: number, toRate: number): Promise
     return new Int16Array(out.buffer, out.byteOffset, out.byteLength / Int16Array.BYTES_PER_ELEMENT);
   }
 
-  // Its output buffer is as long as the longest piece so far needs on average, which may be a sample too short for
-  // the next: a long one at the beginning makes room.
+  // The library sizes its output buffer by the longest input so far, and may be a sample short for the next one. A long
+  // input at the start makes the buffer large enough.
   resample(new Int16Array(Math.ceil(fromRate / 10)));
   return { resample };
 }

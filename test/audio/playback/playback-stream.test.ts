@@ -2,12 +2,12 @@ import { expect, test } from "bun:test";
 import { createDecoder, createEncoder } from "../../../lib/audio/codec/codec.ts";
 import { chunkMs, chunkSamples, frameMs, frameSamples } from "../../../lib/audio/dsp/format.ts";
 import { createJitterBuffer } from "../../../lib/audio/dsp/jitter-buffer.ts";
-import { createStream } from "../../../lib/audio/playback/stream.ts";
+import { createPlaybackStream } from "../../../lib/audio/playback/playback-stream.ts";
 import { createFakeDecoder } from "../../support/fake-audio.ts";
 import { seeded } from "../../support/random.ts";
 
 function open() {
-  const stream = createStream(createJitterBuffer({ depthMs: 0 }), 1);
+  const stream = createPlaybackStream(createJitterBuffer({ targetDelayMs: 0 }), 1);
   let nowMs = 0;
   let sequence = 0;
   const push = (payload: Uint8Array) => {
@@ -15,7 +15,7 @@ function open() {
     stream.push(frame, nowMs * 1000);
     sequence++;
   };
-  /** The chunks of this time. */
+  /** The chunks of so many ms. */
   const next = (ms: number) =>
     Array.from({ length: ms / chunkMs }, () => {
       nowMs += chunkMs;
@@ -27,7 +27,7 @@ function open() {
 const rms = (samples: Float32Array) =>
   Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
 
-test("without a decoder there is silence, and the frames wait", () => {
+test("a stream without a decoder is silent, and its frames wait", () => {
   const { stream, push, next } = open();
   push(new Uint8Array(40).fill(9));
   expect(next(10).every(({ samples }) => samples.every((sample) => sample === 0))).toBe(true);
@@ -35,7 +35,7 @@ test("without a decoder there is silence, and the frames wait", () => {
   expect((next(5)[0]?.samples[0] ?? 0) * 32_767).toBeCloseTo(9);
 });
 
-test("a gain that is changed is reached within one chunk", () => {
+test("a changed gain is reached within one chunk", () => {
   const { stream, next } = open();
   const { next: take } = stream;
   stream.gain = 0.5;
@@ -43,7 +43,7 @@ test("a gain that is changed is reached within one chunk", () => {
   expect(next(5)[0]).toMatchObject({ gainFrom: 0.5, gainTo: 0.5 });
 });
 
-test("what is late in a pause is replaced by the noise that the pause has, not by nothing", async () => {
+test("late frames in a pause are replaced by comfort noise as loud as the pause", async () => {
   const encoder = await createEncoder();
   const { stream, push, next } = open();
   stream.decoder = await createDecoder();
