@@ -1,11 +1,11 @@
-/** The parts of docs/protocol.md that are made, not written: its hex dumps and its client. Run it to write them anew. */
+/** Generates parts of docs/protocol.md: its hex dumps and its client. Run this file to write them into the page. */
 import { join } from "node:path";
 import { aliceSession, voiceExample } from "./session.ts";
 
 export const docPath = join(import.meta.dir, "../../docs/protocol.md");
 export const clientPath = join(import.meta.dir, "client.py");
 
-/** What has to stand in each of them, by the words after the opening fence. */
+/** The content of each generated block, by the words after its opening fence. */
 export async function madeBlocks(): Promise<Record<string, string>> {
   return {
     "hex voice": annotatedVoice(voiceExample()),
@@ -25,7 +25,7 @@ export function fencedBlocks(page: string): Map<string, string> {
 
 const fence = /^```(\S.*)\n((?:(?!```).*\n)*)```$/gm;
 
-/** As `hexdump -C` has it, with offsets from the start of the frame. */
+/** A dump in the form of `hexdump -C`, with offsets from the start of the frame. */
 export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = [];
   for (let offset = 0; offset < bytes.length; offset += 16) {
@@ -37,7 +37,7 @@ export function hexDump(bytes: Uint8Array): string {
   return lines.join("");
 }
 
-/** The bytes in a dump of `hexDump`, titles and text passed over. */
+/** The bytes in a dump of `hexDump`, without titles and text. */
 export function hexBytes(dump: string): Uint8Array {
   const rows = [...dump.matchAll(/^ {2}[0-9a-f]{4} {2}((?:[0-9a-f]{2} ?)+)/gm)];
   return Uint8Array.fromHex(rows.map(([, hex = ""]) => hex.replaceAll(" ", "")).join(""));

@@ -2,7 +2,7 @@
 import asyncio, base64, hashlib, json, os, pathlib, ssl, struct, sys, threading, time
 
 HELLO, SAY, WHISPER, QUIT, PONG, HISTORY, PING, PAGE = 1, 2, 3, 8, 10, 13, 45, 48
-SHOWN = {  # what the server sends, by kind, as lines to read; kinds that are not in here are ignored
+SHOWN = {  # messages of the server, by kind, as lines to read; other kinds are ignored
     32: "You are {you} in {room}, with: {members}", 33: "Refused: {message}", 34: "Goodbye: {message}",
     35: "{from}: {text}", 36: "{from} to {to} alone: {text}", 37: "{name} joined",
     38: "{name} left ({reason})", 39: "{from} is now called {to}",
@@ -30,7 +30,7 @@ async def chat(host, port, name):
     def typed(number, line):
         to, text = line[1:].split(" ", 1) if line.startswith("@") and " " in line else ("", line)
         kind = QUIT if line == "quit" else WHISPER if to else SAY
-        send(kind, to=to, text=text, ref=str(number))  # the server ignores what a kind has no use for
+        send(kind, to=to, text=text, ref=str(number))  # the server ignores fields that a kind does not have
 
     def read_lines(loop):  # in a thread of its own, because reading the keyboard waits
         for number, line in enumerate(filter(None, map(str.strip, sys.stdin))):
@@ -41,14 +41,14 @@ async def chat(host, port, name):
     send(HELLO, protocol=1, name=name, voice=False)
     send(HISTORY, limit=20, ref="earlier")
     threading.Thread(target=read_lines, args=[asyncio.get_running_loop()], daemon=True).start()
-    live = False  # until the page of history is here, which has all that was said before it
+    live = False  # until the page of history is here, which has all lines before it
     while header := await reader.read(1):  # nothing: the server has closed the connection
         length, kind = struct.unpack("!IB", header + await reader.readexactly(4))
         if length > 1 + 1_048_576:
             sys.exit(f"The server sent a frame of {length} bytes, which is too long")
         body = await reader.readexactly(length - 1)
         message = json.loads(body) if kind in (PING, PAGE, *SHOWN) else {}
-        if kind == PING:  # is this client still here?
+        if kind == PING:  # the server checks that this client is alive
             send(PONG, **message)
         live = live or kind == PAGE or (kind == 32 and "history" not in message)
         for line in message.get("entries", [message]):

@@ -1,4 +1,4 @@
-/** Keeps docs/protocol.md true: its tables, examples, limits and dumps are compared with the code that they describe. */
+/** Compares the tables, examples, limits and dumps of docs/protocol.md with the code that they describe. */
 import { describe, expect, test } from "bun:test";
 import type { GenericSchema } from "valibot";
 import { createDecoder } from "../../lib/audio/codec/codec.ts";
@@ -21,7 +21,7 @@ import { aliceSession, voiceExample } from "./session.ts";
 const page = await Bun.file(docPath).text();
 const blocks = fencedBlocks(page);
 
-/** The rows of the table under a heading whose first header cell is given, cells trimmed. */
+/** The rows, with trimmed cells, of the table under this heading that has this first header cell. */
 function table(heading: string, firstHeader: string): string[][] {
   const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? "";
   const lines = section.split("\n");
@@ -38,7 +38,7 @@ function table(heading: string, firstHeader: string): string[][] {
   );
 }
 
-/** What stands between backticks, which the cell consists of. */
+/** The text between the backticks of a cell that is one code span; else an empty string. */
 function code(cell: string | undefined): string {
   return /^`(.*)`$/.exec(cell ?? "")?.[1] ?? "";
 }
@@ -56,7 +56,7 @@ interface ObjectSchema extends GenericSchema {
   entries: Record<string, GenericSchema>;
 }
 
-/** Every field of every message as the schemas have it: message, field, and whether it may be left out. */
+/** Every field of every message in the schemas: message, field, and `optional` if it may be left out. */
 function schemaFields(messages: Record<string, { fields: GenericSchema }>): string[] {
   return Object.entries(messages).flatMap(([type, { fields }]) =>
     Object.entries((fields as ObjectSchema).entries).map(
@@ -65,15 +65,15 @@ function schemaFields(messages: Record<string, { fields: GenericSchema }>): stri
   );
 }
 
-describe.each(directions)("the messages of section $heading", ({ heading, table: messages, decode }) => {
+describe.each(directions)("docs/protocol.md, section $heading:", ({ heading, table: messages, decode }) => {
   const rows = table(heading, "kind");
 
-  test("are those of the code, in its order", () => {
+  test("the messages are those of the code, in the same order", () => {
     const listed = rows.map(([kind, name]) => [code(name), Number(kind)]);
     expect(listed).toEqual(Object.entries(messages).map(([type, { kind }]) => [type, kind]));
   });
 
-  test("have the fields of the code", () => {
+  test("the messages have the fields of the code", () => {
     const listed = table(heading, "message").map(
       ([message, field, type]) =>
         `${code(message)} ${code(field)}${type?.endsWith("optional") ? " optional" : ""}`,
@@ -81,7 +81,7 @@ describe.each(directions)("the messages of section $heading", ({ heading, table:
     expect(listed).toEqual(schemaFields(messages));
   });
 
-  test("have examples that are valid, with no field that nobody knows", () => {
+  test("the examples of the messages are valid and have no unknown field", () => {
     for (const row of rows) {
       const [kind, name, example] = [Number(row[0]), code(row[1]), code(row.at(-1))];
       const decoded = decode(kind, encodeFrame(kind, new TextEncoder().encode(example)).subarray(5));
@@ -93,7 +93,7 @@ describe.each(directions)("the messages of section $heading", ({ heading, table:
   });
 });
 
-test("every error code is explained once, in the order of the code, and says whether the connection closes", () => {
+test("docs/protocol.md explains every error code once, in the order of the code, and says whether it closes the connection", () => {
   const rows = table("12.", "code");
   expect(rows.map(([name]) => code(name))).toEqual(errorCodes);
   for (const [, comesAs = "", connection = ""] of rows) {
@@ -102,7 +102,7 @@ test("every error code is explained once, in the order of the code, and says whe
   }
 });
 
-test("what goes out beside the sentence of each code is what it is made of", () => {
+test("docs/protocol.md lists for each error code exactly the fields that its sentence uses", () => {
   for (const [name = "", , , , fields = ""] of table("12.", "code")) {
     const asked = new Set<string>();
     const spy = new Proxy({}, { get: (_, field) => void asked.add(String(field)) });
@@ -111,8 +111,8 @@ test("what goes out beside the sentence of each code is what it is made of", () 
   }
 });
 
-test("the longest bodies and lengths are those of the code", () => {
-  const longest = table("3.", "who sends").map((cells) => [
+test("the longest bodies and lengths in docs/protocol.md are those of the code", () => {
+  const longest = table("3.", "sender").map((cells) => [
     code(`\`${cells[0]}\``),
     number(cells[3]),
     number(cells[4]),
@@ -124,8 +124,8 @@ test("the longest bodies and lengths are those of the code", () => {
   ]);
 });
 
-test("the limits are those of the code", () => {
-  const listed = table("14.", "what").map(([what = "", limit]) => [what, number(limit)]);
+test("the limits in docs/protocol.md are those of the code", () => {
+  const listed = table("14.", "subject").map(([what = "", limit]) => [what, number(limit)]);
   expect(listed).toEqual([
     ["body of a JSON frame from a client, bytes", limits.clientBodyBytesMax],
     ["body of a JSON frame from a server, bytes", limits.serverBodyBytesMax],
@@ -138,43 +138,40 @@ test("the limits are those of the code", () => {
     ["body of a frame before `welcome`, bytes", limits.pendingBodyBytesMax],
     ["messages of OPAQUE, characters", limits.opaqueCharsMax],
     ["passphrase, characters", limits.passphraseCharsMax],
-    ["tries at the passphrase of one address, at once", limits.loginAttemptsMax],
-    ["from one try to one more, milliseconds", limits.loginAttemptEveryMs],
+    ["attempts at the passphrase from one address, at once", limits.loginAttemptsMax],
+    ["one more attempt after, milliseconds", limits.loginAttemptEveryMs],
     [
-      "tries of all addresses of one IPv6 network of 64 bits: times those of one address",
+      "attempts of one IPv6 network of 64 bits, in multiples of those of one address",
       limits.loginNetworkTimes,
     ],
-    ["the answer after a wrong try waits, milliseconds, at least", limits.loginDelayMs],
-    ["the answer after a wrong try waits, milliseconds, at most", limits.loginDelayMsMax],
-    [
-      "days without use after which a name is free, unless the server is told otherwise",
-      limits.nameDaysDefault,
-    ],
+    ["delay of the answer after a failed attempt, milliseconds, at least", limits.loginDelayMs],
+    ["delay of the answer after a failed attempt, milliseconds, at most", limits.loginDelayMsMax],
+    ["days without use after which a name becomes free, default", limits.nameDaysDefault],
     ["names that belong to one key", limits.namesPerPersonMax],
     ["bans", limits.bansMax],
-    ["`minutes` of `silence`, unless given", limits.silenceMinutesDefault],
+    ["`minutes` of `silence`, default", limits.silenceMinutesDefault],
     ["`minutes`, at most", limits.silenceMinutesMax],
-    ["from `floor` (section 11) to the turn of who was given it, milliseconds", limits.floorGivenMs],
+    ["time to begin a transmission after `floor` (section 11), milliseconds", limits.floorGivenMs],
     ["room name, characters", limits.roomCharsMax],
     ["room name, bytes of UTF-8", limits.roomBytesMax],
     ["`motd`, characters", limits.motdCharsMax],
     ["`message`, characters", limits.messageCharsMax],
-    ["people in a room, unless the server is told otherwise", limits.clientsDefault],
+    ["people in a room, default", limits.clientsDefault],
     ["people in a room, at most", limits.clientsMax],
-    ["bytes waiting for one reader whose connection takes nothing", limits.outboxBytesMax],
-    ["a turn, seconds", limits.transmissionSecondsMax],
+    ["bytes waiting for one client whose connection takes nothing", limits.outboxBytesMax],
+    ["length of a transmission, seconds", limits.transmissionSecondsMax],
     ["voice frames a second", limits.voiceFramesPerSecond],
     ["voice frames ahead of that pace, milliseconds", limits.voiceBurstMsMax],
-    ["what a turn counts at that pace at least, milliseconds", limits.transmissionPaceMs],
-    ["speakers at once, unless the server is told otherwise", limits.speakersDefault],
+    ["cost of a transmission at that pace, at least, milliseconds", limits.transmissionPaceMs],
+    ["speakers at once, default", limits.speakersDefault],
     ["speakers at once, at most", limits.speakersMax],
     ["from the TCP connection to `hello`, milliseconds", limits.helloTimeoutMs],
-    ["connections without a `hello`, of everybody together", limits.pendingConnectionsMax],
+    ["connections without a `hello`, in all", limits.pendingConnectionsMax],
     ["connections without a `hello` of one address", limits.pendingPerAddressMax],
     ["connections of one address a second, on average", limits.handshakesPerSecond],
     ["connections of one address at once", limits.handshakesBurst],
     [
-      "connections of all addresses of one IPv6 network of 64 bits: times those of one address",
+      "connections of one IPv6 network of 64 bits, in multiples of those of one address",
       limits.handshakesNetworkTimes,
     ],
     ["lines (`say`, `whisper`) of one person a second, on average", limits.linesPerSecond],
@@ -182,51 +179,54 @@ test("the limits are those of the code", () => {
     ["bytes of lines of one person a second, on average", limits.lineBytesPerSecond],
     ["bytes of lines of one person at once", limits.lineBytesBurst],
     [
-      "questions (`who`, `whois`, `history`, `search`, `clips`, `fetch`) of one person a second, on average",
+      "requests (`who`, `whois`, `history`, `search`, `clips`, `fetch`) of one person a second, on average",
       limits.requestsPerSecond,
     ],
-    ["questions of one person at once", limits.requestsBurst],
+    ["requests of one person at once", limits.requestsBurst],
     ["`rename` of one person a minute", limits.renamesPerMinute],
-    ["different people whispered to by one person a minute", limits.whisperedPerMinute],
+    ["different receivers of whispers of one person a minute", limits.whisperedPerMinute],
     ["voice of one person a minute, on average, seconds", limits.voiceSecondsPerMinute],
     ["voice of one person at once, seconds", limits.voiceSecondsBurst],
-    ["after `too-fast`, everything of that sort is refused for milliseconds, at least", limits.refusedForMs],
-    ["messages of one connection a second, on average, voice apart", limits.messagesPerSecond],
+    [
+      "after `too-fast`, all messages of that class are refused for milliseconds, at least",
+      limits.refusedForMs,
+    ],
+    ["messages of one connection a second, on average, without voice", limits.messagesPerSecond],
     ["messages of one connection at once", limits.messagesBurst],
     ["from `floorGranted` to the first voice, milliseconds", limits.firstVoiceWithinMs],
-    ["a turn beyond its length, milliseconds", limits.transmissionGraceMs],
-    ["from the last frame that a turn may have to `releaseFloor`, milliseconds", limits.floorReleaseWithinMs],
-    ["voice waiting for one reader, milliseconds", limits.voiceWaitMsMax],
+    ["overtime of a transmission, milliseconds", limits.transmissionGraceMs],
+    [
+      "from the last allowed frame of a transmission to `releaseFloor`, milliseconds",
+      limits.floorReleaseWithinMs,
+    ],
+    ["voice waiting for one listener, milliseconds", limits.voiceWaitMsMax],
     [
       "a `ping` of the server unanswered, beyond the round trip of the line, milliseconds",
       limits.voiceWaitMsMax,
     ],
     ["from one `ping` of the server to the next, at least, milliseconds", limits.voicePingEveryMs],
     ["`captureMs` and `encodeMs`", limits.partMsMax],
-    ["packets of a kept turn in one `clip`", limits.clipPacketsMax],
-    ["bytes of the packets of a kept turn", limits.clipBytesMax],
-    ["kept turns in one `clips`", limits.clipsListedMax],
-    ["kept turns between two people, for each of them", limits.privateClipsMax],
-    ["how long turns are kept, unless the server is told otherwise, days", limits.clipDaysDefault],
-    ["how much of them is kept, unless the server is told otherwise, megabytes", limits.clipMegabytesDefault],
+    ["packets in one `clip`", limits.clipPacketsMax],
+    ["bytes of the packets of a clip", limits.clipBytesMax],
+    ["clips in one `clips`", limits.clipsListedMax],
+    ["clips between two people, for each of them", limits.privateClipsMax],
+    ["how long clips are kept, default, days", limits.clipDaysDefault],
+    ["size of all clips, default, megabytes", limits.clipMegabytesDefault],
     ["lines in one page of history", limits.historyPageMax],
-    ["lines of a page as JSON, bytes; the one that passes it is the last", limits.historyPageBytesMax],
-    ["how long lines are kept, unless the server is told otherwise, days", limits.historyDaysDefault],
-    [
-      "how much of them is kept, unless the server is told otherwise, megabytes",
-      limits.historyMegabytesDefault,
-    ],
-    ["how much of them is kept with `--no-history`, megabytes", limits.resumeMegabytes],
-    ["lines that wait for one person who is not here", limits.waitingLinesMax],
-    ["names that the server remembers with who had them", limits.namesKnownMax],
-    ["how long one who lost the connection is away, milliseconds", limits.gracePeriodMs],
+    ["lines of a page as JSON, bytes; the line that exceeds it is the last", limits.historyPageBytesMax],
+    ["how long lines are kept, default, days", limits.historyDaysDefault],
+    ["size of the history, default, megabytes", limits.historyMegabytesDefault],
+    ["size of the history with `--no-history`, megabytes", limits.resumeMegabytes],
+    ["lines that wait for one person who is away", limits.waitingLinesMax],
+    ["names with owners that the server remembers", limits.namesKnownMax],
+    ["grace period after a lost connection (away), milliseconds", limits.gracePeriodMs],
     ["silence of the other side after which the client sends `ping`, milliseconds", limits.pingAfterMs],
     ["silence of the other side after which the connection is lost, milliseconds", limits.lostAfterMs],
     ["from `goodbye` or `quit` to the end, milliseconds", limits.closeTimeoutMs],
   ]);
 });
 
-test("the figures in the section on coming back are those of the code", () => {
+test("the figures in docs/protocol.md, section 8, are those of the code", () => {
   const section = (page.split(/^## /m).find((part) => part.startsWith("8.")) ?? "").replaceAll(/\s+/g, " ");
   for (const said of [
     `for some days (${limits.historyDaysDefault})`,
@@ -245,7 +245,7 @@ test("the figures in the section on coming back are those of the code", () => {
   }
 });
 
-test("the characters said to be dropped from a text are exactly those that are", () => {
+test("the characters that docs/protocol.md lists as dropped from a text are exactly those that cleanLine drops", () => {
   const [, list = ""] = /^Dropped: ((?:.*\n)+?)\n/m.exec(page) ?? [];
   const said = new Set<number>();
   for (const [, from = "", to = from] of list.matchAll(/U\+([0-9A-F]+)(?:–U\+([0-9A-F]+))?/g)) {
@@ -253,7 +253,7 @@ test("the characters said to be dropped from a text are exactly those that are",
   }
   const wrong: string[] = [];
   for (let point = 0; point <= 0x10_ffff; point += 1) {
-    // Line breaks become a space before, and half a pair is no character.
+    // Line breaks become a space earlier, and half a surrogate pair is no character.
     const isBreak = /[\t\n\v\f\r\u0085\u2028\u2029]/.test(String.fromCodePoint(point));
     if (isBreak || (point >= 0xd800 && point <= 0xdfff)) continue;
     const isDropped = cleanLine(`a${String.fromCodePoint(point)}b`) === "ab";
@@ -262,7 +262,7 @@ test("the characters said to be dropped from a text are exactly those that are",
   expect(wrong).toEqual([]);
 });
 
-test("the characters said to make a name are exactly those that do", () => {
+test("the pattern for names in docs/protocol.md matches exactly the names that parseName accepts", () => {
   const section = page.split(/^## /m).find((part) => part.startsWith("13.")) ?? "";
   const [, pattern = ""] = /In terms of Unicode:\s+`([^`]+)`/.exec(section) ?? [];
   const [, never = ""] = /none of\s+`([^`]+)`/.exec(section) ?? [];
@@ -277,13 +277,13 @@ test("the characters said to make a name are exactly those that do", () => {
   expect(wrong).toEqual([]);
 });
 
-describe("the parts that are made", () => {
-  test("stand in the page as they are made now (test/protocol-doc/blocks.ts writes them)", async () => {
+describe("the generated parts of docs/protocol.md", () => {
+  test("are up to date (test/protocol-doc/blocks.ts writes them)", async () => {
     for (const [words, content] of Object.entries(await madeBlocks()))
       expect(blocks.get(words)).toBe(content);
   });
 
-  test("hold the bytes of the session", () => {
+  test("contain the bytes of the session", () => {
     const frames = aliceSession().map(({ frame }) => frame);
     expect(hexBytes(blocks.get("hex session") ?? "")).toEqual(new Uint8Array(Buffer.concat(frames)));
     expect(aliceSession().map(({ direction, type }) => `${direction} ${type}`)).toEqual([
@@ -295,7 +295,7 @@ describe("the parts that are made", () => {
     ]);
   });
 
-  test("hold a voice frame that is what its notes say", async () => {
+  test("contain a voice frame that matches its notes", async () => {
     const frame = voiceExample();
     expect(new DataView(frame.buffer).getUint32(0)).toBe(20);
     expect(frame[lengthBytes]).toBe(voiceKind);
@@ -309,6 +309,6 @@ describe("the parts that are made", () => {
   });
 });
 
-test("the protocol version is the one of the page", () => {
+test("the title of docs/protocol.md has the protocol version of the code", () => {
   expect(page.startsWith(`# The Holler protocol, version ${protocolVersion}\n`)).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** Shows that docs/protocol.md is enough: the client in its appendix talks with the compiled programs, and its dump is what they send. */
+/** Shows that docs/protocol.md is enough to write a client: its Python client talks with the compiled programs, which send the bytes of its dump. */
 import { expect, test } from "bun:test";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
@@ -11,7 +11,7 @@ import { aliceSession, roomName } from "./session.ts";
 const hasPython = requireRig("python3", hasProgram("python3"), "install Python 3.9 or newer");
 const timeoutMs = 120_000;
 
-/** The client in Python; with a home of an earlier one it knows what that one pinned. */
+/** Starts the client in Python; in the home folder of an earlier one it knows the identities that the earlier one pinned. */
 function startPython(stage: Stage, server: Server, name: string, home?: Program["home"]): Promise<Program> {
   const python = Bun.which("python3") ?? "python3";
   const options = home === undefined ? {} : { home };
@@ -22,7 +22,7 @@ async function prints(program: Program, line: string): Promise<void> {
   await program.output.next((text) => text === line, JSON.stringify(line));
 }
 
-test("the client in Python has 60 lines at most and is the one in the page", async () => {
+test("the client in Python has 60 lines at most and is the one in docs/protocol.md", async () => {
   const client = await Bun.file(clientPath).text();
   expect(client.split("\n").length - 1).toBeLessThanOrEqual(60);
   expect(Math.max(...client.split("\n").map((line) => line.length))).toBeLessThanOrEqual(110);
@@ -30,7 +30,7 @@ test("the client in Python has 60 lines at most and is the one in the page", asy
 });
 
 test.skipIf(!hasPython)(
-  "the client in Python and the real one hear each other, whisper, and leave",
+  "the client in Python and the compiled one read each other, whisper, and leave",
   async () => {
     await using stage = await openStage();
     const server = await stage.server({ args: ["--name", roomName] });
@@ -58,7 +58,7 @@ test.skipIf(!hasPython)(
     await prints(bob, "carol left (quit)");
     expect(carol.events.filter(({ event }) => event === "whispered")).toEqual([]);
 
-    // Who comes later reads what was said to everyone, in its order, and no whisper of others.
+    // A later client reads the public lines in their order, and no whispers between others.
     const dave = await startPython(stage, server, "dave");
     await prints(dave, "bob: hallo");
     expect(dave.output.items.slice(1)).toEqual([
@@ -123,7 +123,7 @@ test.skipIf(!hasPython)(
 );
 
 test(
-  "the session in the page is what the compiled server sends",
+  "the compiled server sends the session that docs/protocol.md shows",
   async () => {
     await using stage = await openStage();
     const server = await stage.server({ args: ["--name", roomName, "--plaintext"] });
@@ -149,14 +149,14 @@ test(
     const shown = steps
       .filter(({ direction }) => direction === "S→C")
       .map(({ kind, frame }) => decodeServerMessage(kind, frame.subarray(5)));
-    // What differs from day to day and from version to version.
+    // These differ from day to day and from version to version.
     const changing = {
       at: expect.any(String),
       server: expect.stringMatching(/^holler-server \d/),
       history: expect.any(String),
     };
     const expected = shown.map((decoded) => {
-      if (decoded.type !== "message") throw new Error("the page shows what is no message");
+      if (decoded.type !== "message") throw new Error("the page shows a frame that is not a message");
       const kept = Object.entries(changing).filter(([field]) => field in decoded.message);
       return { type: "message", message: { ...decoded.message, ...Object.fromEntries(kept) } };
     });

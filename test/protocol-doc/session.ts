@@ -1,4 +1,4 @@
-/** The session that docs/protocol.md shows byte by byte: what the room really answers to what a client really sends. */
+/** The session that docs/protocol.md shows byte by byte: real messages of a client, and the real answers of the room. */
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
@@ -6,7 +6,7 @@ import type { CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import { deliveries, fakeHistory, memoryRegistry } from "../support/rooms.ts";
 
-/** One frame of it, as alice's connection carries it. */
+/** One frame on alice's connection. */
 export interface Step {
   direction: "C→S" | "S→C";
   type: string;
@@ -19,13 +19,13 @@ const historyName = "w3Kq9dZ0";
 const hourMs = 3_600_000;
 const noon = Date.parse("2026-11-22T10:00:00.000Z");
 
-/** bob is there already; alice comes in, says hi and leaves. */
+/** alice comes in, says hi and leaves; bob is in already. */
 export function aliceSession(): Step[] {
   const room = createCore({
     name: roomName,
     clientsMax: 500,
     speakersMax: 1,
-    // A name as a history has, but always the same one.
+    // A fixed name, so that the bytes do not change.
     history: { ...fakeHistory(), name: historyName },
     registry: memoryRegistry(),
     passphrase: false,
@@ -50,7 +50,7 @@ export function aliceSession(): Step[] {
       { wallMs: noon, monotonicMs: 0 },
     );
     for (const effect of effects) {
-      // Nothing goes wrong with keeping a line here, so it is sent.
+      // The store never fails here, so every line is sent.
       for (const { to, message } of deliveries([effect]))
         if (to.includes(alice)) step("S→C", message.type, encodeServerMessage(message));
     }
@@ -65,7 +65,7 @@ export function aliceSession(): Step[] {
   return steps;
 }
 
-/** A voice frame of the shortest Opus packet there is: 20 ms of silence, full band, mono. */
+/** A voice frame with the shortest Opus packet: 20 ms of silence, full band, mono. */
 export function voiceExample(): Uint8Array {
   const payload = Uint8Array.of(0xf8, 0xff, 0xfe);
   const capturedAt = hourMs * 1_000 + 40_000;
