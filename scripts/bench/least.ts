@@ -1,5 +1,5 @@
 /**
- * The least that a server can do for the lines of Holler: it parses and numbers them, keeps what a turn of the event loop
+ * The least that a server can do for the lines of Holler: it parses and numbers them, keeps what a tick of the event loop
  * brought with one commit, and then sends it with one write to everybody. No checks, no room, nothing for slow readers, no
  * line that is found again, no confirmation. What the real one costs more than this is what a room costs.
  */
@@ -24,7 +24,7 @@ export function keepLines(folder: string): number {
   const [begin, commit] = [file.query("BEGIN IMMEDIATE"), file.query("COMMIT")];
   const decoder = new TextDecoder();
   const present = new Set<Socket<Person>>();
-  let gathered: Uint8Array[] = [];
+  let batch: Uint8Array[] = [];
   let lastId = 0;
 
   function take(socket: Socket<Person>, body: Uint8Array): void {
@@ -43,22 +43,20 @@ export function keepLines(folder: string): number {
   }
 
   function say(from: string, text: string): void {
-    if (gathered.length === 0) {
+    if (batch.length === 0) {
       begin.run();
-      setImmediate(endTurn);
+      setImmediate(endTick);
     }
     lastId += 1;
     const at = Date.now();
     insert.run(lastId, from, text, at);
-    gathered.push(
-      encodeServerMessage({ type: "said", id: lastId, from, text, at: new Date(at).toISOString() }),
-    );
+    batch.push(encodeServerMessage({ type: "said", id: lastId, from, text, at: new Date(at).toISOString() }));
   }
 
-  function endTurn(): void {
+  function endTick(): void {
     commit.run();
-    const all = Buffer.concat(gathered);
-    gathered = [];
+    const all = Buffer.concat(batch);
+    batch = [];
     for (const socket of present) socket.write(all);
   }
 

@@ -1,4 +1,4 @@
-/** The client's half: whatever a server says and a person wishes, it goes on, shows clean words and sends good messages. */
+/** The client's half: whatever a server says and a person types, it goes on, shows clean words and sends good messages. */
 
 import { Command } from "../../lib/client/api.ts";
 import { createChat } from "../../lib/client/core/chat.ts";

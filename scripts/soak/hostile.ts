@@ -145,8 +145,8 @@ const attacks = {
   },
   "what only operators do": {
     run(connection, _, name, victim) {
-      const deed = { type: "moderate", name: victim, on: true, ref: "r" } as const;
-      connection.send(hello(name), ...moderationActions.map((action) => ({ ...deed, action })));
+      const request = { type: "moderate", name: victim, on: true, ref: "r" } as const;
+      connection.send(hello(name), ...moderationActions.map((action) => ({ ...request, action })));
       return 1_000;
     },
   },

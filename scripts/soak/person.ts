@@ -49,7 +49,7 @@ export interface PersonOptions {
   random: Random;
 }
 
-interface Turn {
+interface Transmission {
   stream: number;
   timer: Timer;
 }
@@ -61,7 +61,7 @@ const trailMax = 6;
 /** Refusals that are no fault: another person is talking, or a transmission ended under way. */
 const expected: ReadonlySet<string> = new Set(["floor-taken", "no-floor"]);
 /** The `ref` under which an operator may be told that the person is gone. */
-const deedRef = "deed";
+const moderationRef = "moderation";
 /** A server that is asked by everybody at once may not take each at the first try. */
 const retryMs = 500;
 
@@ -79,7 +79,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
   let refs = 0;
   let isSettled = false;
   let isQuitting = false;
-  let turn: Turn | undefined;
+  let transmission: Transmission | undefined;
   const trail: { event: string; atMs: number }[] = [];
   let gone = Promise.withResolvers<void>();
 
@@ -140,7 +140,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
   }
 
   function drop(): void {
-    endTurn();
+    endTransmission();
     voiceHeard.clear();
     connection = undefined;
     isSettled = false;
@@ -169,10 +169,10 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
         return speak(message.stream, message.seconds);
       case "voiceEnded":
         voiceHeard.delete(message.stream);
-        if (message.stream === turn?.stream) endTurn();
+        if (message.stream === transmission?.stream) endTransmission();
         return;
       case "error":
-        if (message.ref === deedRef && message.code === "no-such-name") return;
+        if (message.ref === moderationRef && message.code === "no-such-name") return;
         if (!expected.has(message.code)) wrong(`was refused ${message.ref}: ${message.code}`);
         return;
       case "goodbye":
@@ -220,14 +220,14 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       sequence += 1;
       if (sequence < seconds * limits.voiceFramesPerSecond) return;
       speaking?.send({ type: "releaseFloor", stream, reason: "done" });
-      endTurn();
+      endTransmission();
     }, frameMs);
-    turn = { stream, timer };
+    transmission = { stream, timer };
   }
 
-  function endTurn(): void {
-    clearInterval(turn?.timer);
-    turn = undefined;
+  function endTransmission(): void {
+    clearInterval(transmission?.timer);
+    transmission = undefined;
   }
 
   function hearVoice(body: Uint8Array): void {
@@ -264,7 +264,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       connection?.send({ type: "rename", name, ref: nextRef() });
     },
     talk(seconds) {
-      if (turn === undefined) connection?.send({ type: "requestFloor", seconds, ref: nextRef() });
+      if (transmission === undefined) connection?.send({ type: "requestFloor", seconds, ref: nextRef() });
     },
     stall(ms) {
       note(`stalled for ${ms} ms`);
@@ -282,12 +282,12 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       // The server has closed it by then; if the end was not read, it is there still.
       if (quietly) setTimeout(() => lost?.destroy(), backAfterMs + 2 * limits.closeTimeoutMs);
     },
-    moderate: (action, name) => connection?.send({ type: "moderate", action, name, ref: deedRef }),
+    moderate: (action, name) => connection?.send({ type: "moderate", action, name, ref: moderationRef }),
     quit() {
       note("quit");
       isQuitting = true;
       isSettled = false;
-      endTurn();
+      endTransmission();
       connection?.send({ type: "quit" });
       return gone.promise;
     },

@@ -39,7 +39,7 @@ const understood: [string, ModerationRequest][] = [
   ["/release bob", { action: "release", name: "bob" }],
 ];
 
-test.each(understood)("%s", (line, deed) => expect(parse(line)).toEqual(deed));
+test.each(understood)("%s", (line, request) => expect(parse(line)).toEqual(request));
 
 test.each([
   "/kick",

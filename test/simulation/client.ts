@@ -19,7 +19,7 @@ export interface Run {
   readonly lines: Map<string, SentLine>;
   isIn: boolean;
   /** The code with which its reconnection was refused, after which a real program ends. */
-  turnedAway: string | undefined;
+  rejected: string | undefined;
 }
 
 export interface Client {

@@ -93,9 +93,9 @@ function company(client: Client, run: Run, world: World): string[] {
   const again = comings.filter((name, index) => comings.indexOf(name) !== index);
   const isUnseen =
     !world.isShort() || (again.length === 0 && !run.events.some(({ type: event }) => event === "left"));
-  const isTurnedAway = world.isShort() && run.turnedAway !== undefined;
+  const isTurnedAway = world.isShort() && run.rejected !== undefined;
   return [
-    ...(isTurnedAway ? [`was not let in again: ${run.turnedAway}`] : []),
+    ...(isTurnedAway ? [`was not let in again: ${run.rejected}`] : []),
     ...(known === others.join() ? [] : [`knows ${known || "no member"}, and there are ${others.join()}`]),
     ...(isUnseen ? [] : ["a member was seen to leave or join that resumed in time"]),
   ];

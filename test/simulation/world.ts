@@ -147,7 +147,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       events: [],
       lines: new Map(),
       isIn: false,
-      turnedAway: undefined,
+      rejected: undefined,
     });
     note(`${client.name} starts`);
   }
@@ -195,7 +195,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     }
     client.receivedMs = nowMs;
     if (message.type === "goodbye") {
-      if (run.isIn && !retryableCodes.has(message.code)) run.turnedAway = message.code;
+      if (run.isIn && !retryableCodes.has(message.code)) run.rejected = message.code;
       return clientLoses(client, message.code);
     }
     if (message.type === "ping") return;

@@ -108,7 +108,7 @@ describe("3: voice", () => {
     expect(transport.marks()).toEqual([[1, 10]]);
   });
 
-  test("of which nothing was written is dropped, though its turn had come", () => {
+  test("of which nothing was written is dropped, though its place in the order had come", () => {
     const outbox = new Outbox();
     const transport = createTransport(0);
     outbox.push(frame(1), "voice", 0);

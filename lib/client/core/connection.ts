@@ -22,14 +22,14 @@ const clockEveryMs = 10_000;
 export function welcome(chat: ChatState, message: Welcome): void {
   const isBack = chat.you !== "";
   chat.connectedMs = chat.now.monotonicMs;
-  if (isBack) comeBack(chat, message);
-  else comeIn(chat, message);
-  for (const turn of message.talking) voiceStarted(chat, turn, "before");
+  if (isBack) welcomeBack(chat, message);
+  else welcomeFirst(chat, message);
+  for (const transmission of message.talking) voiceStarted(chat, transmission, "before");
   if (chat.options.voice) sendPing(chat);
   catchUp(chat, message);
 }
 
-function comeIn(chat: ChatState, message: Welcome): void {
+function welcomeFirst(chat: ChatState, message: Welcome): void {
   const { lastId, motd } = message;
   chat.you = cleanName(message.you);
   const { members, guests } = takeMembers(chat, message);
@@ -62,7 +62,7 @@ function takeMembers(chat: ChatState, message: Welcome): { members: string[]; gu
 }
 
 /** What changed while we were away is told as if it happened now. */
-function comeBack(chat: ChatState, message: Welcome): void {
+function welcomeBack(chat: ChatState, message: Welcome): void {
   show(chat, { type: "connection", state: "restored" });
   const you = cleanName(message.you);
   if (you !== chat.you) show(chat, { type: "renamed", from: chat.you, to: you });

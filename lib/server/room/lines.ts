@@ -134,13 +134,13 @@ function isDetached(room: RoomState, publicKey: PublicKey): boolean {
   return false;
 }
 
-/** Whether so many lines wait for this receiver that no more are taken; the asker is told. */
-function isFull(room: RoomState, asker: ConnectionId, receiver: Receiver, ref: string): boolean {
+/** Whether so many lines wait for this receiver that no more are taken; the requester is told. */
+function isFull(room: RoomState, requester: ConnectionId, receiver: Receiver, ref: string): boolean {
   const { name, publicKey, heardBy } = receiver;
   const max = limits.waitingLinesMax;
   if (publicKey === undefined || heardBy.length > 0) return false;
   if (room.options.history.waiting(publicKey, max) < max) return false;
-  refuse(room, asker, refusal("mailbox-full", { name, max }), ref);
+  refuse(room, requester, refusal("mailbox-full", { name, max }), ref);
   return true;
 }
 

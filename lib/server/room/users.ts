@@ -30,16 +30,16 @@ export function memberNamed(room: RoomState, name: string): Member | undefined {
   return who && room.members.get(who);
 }
 
-/** The member of this name who has a connection; undefined: the asker was told that there is none. */
+/** The member of this name who has a connection; undefined: the requester was told that there is none. */
 export function findConnected(
   room: RoomState,
-  asker: ConnectionId,
+  requester: ConnectionId,
   name: string,
   ref: string,
 ): Member | undefined {
   const found = memberNamed(room, name);
   if (found?.isDetached === false) return found;
-  refuseName(room, asker, name, ref);
+  refuseName(room, requester, name, ref);
   return undefined;
 }
 
@@ -68,8 +68,8 @@ export function guestsAmong(members: readonly Pick<Member, "identity">[]): { gue
 }
 
 /** Refuses a request because no user has this name. */
-export function refuseName(room: RoomState, asker: ConnectionId, name: string, ref: string): void {
-  refuse(room, asker, refusal("no-such-name", { name: shownName(name) }), ref);
+export function refuseName(room: RoomState, requester: ConnectionId, name: string, ref: string): void {
+  refuse(room, requester, refusal("no-such-name", { name: shownName(name) }), ref);
 }
 
 /** A name from a request, of any content, as it may be shown. */
@@ -78,21 +78,21 @@ export function shownName(name: string): string {
 }
 
 /** The names of all members, detached ones included. */
-export function who(room: RoomState, asker: ConnectionId): void {
+export function who(room: RoomState, requester: ConnectionId): void {
   const members = [...room.members.values()];
   const names = members.map(({ identity }) => identity.name);
-  send(room, [asker], { type: "members", names, ...guestsAmong(members) });
+  send(room, [requester], { type: "members", names, ...guestsAmong(members) });
 }
 
 /** The key of a member, or of the owner of the name. */
 export function whois(
   room: RoomState,
-  asker: ConnectionId,
+  requester: ConnectionId,
   { name, ref }: Extract<ClientMessage, { type: "whois" }>,
 ): void {
   const user = findUser(room, name);
-  if (user === undefined) return refuseName(room, asker, name, ref);
-  send(room, [asker], {
+  if (user === undefined) return refuseName(room, requester, name, ref);
+  send(room, [requester], {
     type: "person",
     ref,
     name: user.name,

@@ -4,12 +4,12 @@
  *
  * The contract:
  * 1. What is sent to a connection leaves in its order, with the next `flush` at the latest; at once, when as much as a
- *    write takes has been gathered for it.
+ *    write takes has been collected for it.
  * 2. In a large audience, presence (who comes and goes) may wait for up to `presenceWaitMs`, or for the next frame that
  *    leaves on that connection: it is one write for all who came and went meanwhile.
  * 3. Nothing is sent to a connection that was removed.
  *
- * Frames for many are gathered in one batch, whose bytes are joined once for the whole audience. Each subscriber is at a
+ * Frames for many are collected in one batch, whose bytes are joined once for the whole audience. Each subscriber is at a
  * position in it, its cursor: the bytes before were handed to its connection. A frame for one subscriber alone, or for
  * all but one, is an edit in the overlay that this subscriber has over the batch: the author of a line, for example, is
  * sent a confirmation in place of the line.
@@ -116,7 +116,7 @@ export class Broadcast {
     if (subscriber !== undefined) this.sendOne(subscriber, frame, nowMs);
   }
 
-  /** Hands what was gathered for this connection to it: what the caller pushes itself comes behind that. */
+  /** Hands what was collected for this connection to it: what the caller pushes itself comes behind that. */
   handOver(id: ConnectionId, nowMs: number): void {
     const subscriber = this.byId.get(id);
     if (subscriber !== undefined) this.handRest(subscriber, nowMs);

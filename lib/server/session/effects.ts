@@ -30,5 +30,5 @@ export type SessionEffect =
   | { type: "registry-change"; change: RegistryChange }
   /** Check this step of the passphrase. Answer it with the input `unlocked` or `broken`. */
   | { type: "unlock"; id: ConnectionId; message: Extract<ClientMessage, { type: "unlock" | "prove" }> }
-  /** Say goodbye with this refusal, then close. Without a refusal: the client wished to leave. */
+  /** Say goodbye with this refusal, then close. Without a refusal: the client leaves by itself. */
   | { type: "close"; id: ConnectionId; why?: Refusal };

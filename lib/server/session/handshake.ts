@@ -6,6 +6,7 @@ import type { ClientMessage } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { parseName } from "../../protocol/text.ts";
 import { takeUsage } from "./carried-debt.ts";
+import { rejectConnection } from "./closing.ts";
 import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
 import { bannedRefusal } from "./leave.ts";
 import { claimName, isTaken } from "./names.ts";
@@ -15,7 +16,6 @@ import type { JoinRequest } from "./resume.ts";
 import { resume, sessionToResume } from "./resume.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";
 import { addToTable, createPending } from "./state.ts";
-import { turnAway } from "./turn-away.ts";
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 
@@ -31,7 +31,7 @@ export function connected(table: SessionTable, id: ConnectionId, origin: Origin,
       : table.pending.size > limits.pendingConnectionsMax
         ? table.pending
         : [];
-  if (longestWaiting !== undefined) turnAway(table, longestWaiting, refusal("too-many"), now);
+  if (longestWaiting !== undefined) rejectConnection(table, longestWaiting, refusal("too-many"), now);
 }
 
 /** `publicKey`: the key whose signature in the hello is good. */
@@ -42,7 +42,7 @@ export function hello(
   publicKey: PublicKey | undefined,
   now: Now,
 ): void {
-  const refuse = (why: Refusal) => turnAway(table, pending, why, now);
+  const refuse = (why: Refusal) => rejectConnection(table, pending, why, now);
   const name = parseName(message.name);
   if (message.protocol !== protocolVersion) return refuse(refusal("protocol-version"));
   if (table.options.passphrase && pending.unlocking !== "unlocked")
@@ -68,7 +68,7 @@ export function hello(
 /** Closes the pending connections that have not said hello in time. */
 export function expirePending(table: SessionTable, now: Now): void {
   for (const pending of table.pending)
-    if (pending.helloByMs <= now.monotonicMs) turnAway(table, pending, refusal("hello-timeout"), now);
+    if (pending.helloByMs <= now.monotonicMs) rejectConnection(table, pending, refusal("hello-timeout"), now);
 }
 
 function join(

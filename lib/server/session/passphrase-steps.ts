@@ -1,9 +1,9 @@
 /** The messages of the passphrase login, once each and in their order, before the hello. The runtime checks them. */
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
+import { rejectConnection } from "./closing.ts";
 import type { Now } from "./identity.ts";
 import type { PendingConnection, SessionTable } from "./state.ts";
-import { turnAway } from "./turn-away.ts";
 
 type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 
@@ -13,9 +13,9 @@ export function unlock(
   message: UnlockMessage,
   now: Now,
 ): void {
-  if (!table.options.passphrase) return turnAway(table, pending, refusal("no-passphrase"), now);
+  if (!table.options.passphrase) return rejectConnection(table, pending, refusal("no-passphrase"), now);
   const isInOrder = pending.unlocking === (message.type === "unlock" ? "locked" : "challenged");
-  if (!isInOrder) return turnAway(table, pending, refusal("out-of-order"), now);
+  if (!isInOrder) return rejectConnection(table, pending, refusal("out-of-order"), now);
   pending.unlocking = message.type === "unlock" ? "challenged" : "proving";
   table.emit({ type: "unlock", id: pending.id, message });
 }

@@ -7,6 +7,7 @@ import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ClientMessageFor, MessageState } from "../../protocol/messages.ts";
 import { clientMessages, isHandledBy, voiceFrames } from "../../protocol/messages.ts";
 import { nameKey } from "../../protocol/text.ts";
+import { closed, quit, rejectConnection } from "./closing.ts";
 import type { SessionEffect } from "./effects.ts";
 import { connected, expirePending, hello } from "./handshake.ts";
 import type { ConnectionId, Identity, Now, Origin, PublicKey } from "./identity.ts";
@@ -19,7 +20,6 @@ import { isOperator } from "./registry.ts";
 import { expireDetached, restore } from "./resume.ts";
 import type { RoomPort, VoiceFrame } from "./room-port.ts";
 import type { PendingConnection, Session, SessionOptions, SessionTable } from "./state.ts";
-import { closed, quit, turnAway } from "./turn-away.ts";
 
 /** The messages that the core handles; the transport handles the others. */
 export type CoreMessage = ClientMessageFor<"session" | "room">;
@@ -138,13 +138,13 @@ function handle(table: SessionTable, input: SessionInput, now: Now): void {
     case "closed":
       return closed(table, client, now);
     case "broken":
-      return turnAway(table, client, input.why, now);
+      return rejectConnection(table, client, input.why, now);
     case "unlocked":
       if (client.state === "pending") unlocked(client);
       return;
   }
   const type = input.type === "voice" ? "voice" : input.message.type;
-  if (!isLegal(client.state, type)) turnAway(table, client, refusal("out-of-order"), now);
+  if (!isLegal(client.state, type)) rejectConnection(table, client, refusal("out-of-order"), now);
   else if (input.type === "message") receive(table, client, input, now);
   else if (client.state === "joined" && table.room.voice(client, input, now))
     countVoice(client.usage, now.monotonicMs);
@@ -188,7 +188,7 @@ function isWithinLimits(
   const isJoined = client.state !== "pending";
   if (!options.limitsSenders || (isJoined && isOperator(options.registry, client))) return true;
   if (!countMessage(client.messageUsage, now.monotonicMs)) {
-    turnAway(table, client, refusal("flooded"), now);
+    rejectConnection(table, client, refusal("flooded"), now);
     return false;
   }
   const seconds = isJoined ? admit(client.usage, message, now.monotonicMs) : undefined;

@@ -118,7 +118,7 @@ describe.each(["say", "whisper"] as const)("a %s message", (type) => {
   });
 });
 
-test("who is answered with all names, that of the asker included", () => {
+test("who is answered with all names, that of the requester included", () => {
   const scene = createScene();
   const [alice] = [scene.join("alice"), scene.join("bob"), scene.connect()];
   expect(scene.tell(alice, { type: "who" })).toEqual([

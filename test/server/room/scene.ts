@@ -21,7 +21,7 @@ export const hello = (
   ...(session === undefined ? {} : { session }),
 });
 
-/** The key, the program and the wishes in a hello; without a key: a guest. */
+/** The key, the program and the options in a hello; without a key: a guest. */
 export interface Credentials {
   publicKey?: string;
   session?: string;

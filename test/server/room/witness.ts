@@ -137,7 +137,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
 
   /** The effect names exactly the private clips of this connection. */
   function mayHear(id: ConnectionId, clips: number[]): void {
-    const own = [...privateClips].filter(([, hearers]) => hearers.has(id)).map(([clip]) => clip);
+    const own = [...privateClips].filter(([, listeners]) => listeners.has(id)).map(([clip]) => clip);
     expect(clips).toEqual(own);
   }
 
@@ -152,7 +152,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     } else if (what === "returned") {
       const old = members.get(key)?.id ?? 0;
       counts[detail === "replaced" ? "replaced" : "returned"] += 1;
-      for (const hearers of privateClips.values()) if (hearers.delete(old)) hearers.add(id);
+      for (const listeners of privateClips.values()) if (listeners.delete(old)) listeners.add(id);
       members.set(key, { id, name });
     }
   }
@@ -219,8 +219,8 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     });
     expect([...present].sort()).toEqual(remembered.sort() as [string, PublicKey][]);
     const ids = [...members.values()].map(({ id }) => id);
-    for (const hearers of privateClips.values())
-      expect([...hearers].some((id) => ids.includes(id))).toBeTrue();
+    for (const listeners of privateClips.values())
+      expect([...listeners].some((id) => ids.includes(id))).toBeTrue();
   }
 
   return {

@@ -105,7 +105,7 @@ describe("a passphrase", () => {
     host = memoryHost(log, { createPassphraseLogin });
   });
 
-  function knock() {
+  function connectOne() {
     const transport = createFakeTransport();
     const hosted = host.connect(transport, { address: "192.0.2.7", isLocal: false });
     hosted.receive(encodeClientMessage(unlock));
@@ -113,7 +113,7 @@ describe("a passphrase", () => {
   }
 
   test("is judged elsewhere, and then a hello is welcome", async () => {
-    const { transport, hosted } = knock();
+    const { transport, hosted } = connectOne();
     expect(calls).toEqual(["unlock of 1 at 192.0.2.7, bound to 32 bytes"]);
     sink.send(1, { type: "challenge", response: "KE2" });
     await tickIsOver();
@@ -126,7 +126,7 @@ describe("a passphrase", () => {
   });
 
   test("that is wrong ends the connection, and what was begun is forgotten", async () => {
-    const { transport, hosted } = knock();
+    const { transport, hosted } = connectOne();
     sink.refuse(1, { code: "wrong-passphrase", message: "No." });
     await tickIsOver();
     expect(transport.received()).toMatchObject([{ type: "goodbye", code: "wrong-passphrase" }]);

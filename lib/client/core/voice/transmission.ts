@@ -15,7 +15,7 @@ type ReleaseReason = Extract<ClientMessage, { type: "releaseFloor" }>["reason"];
 type AudioEventOf<Type extends AudioEvent["type"]> = Extract<AudioEvent, { type: Type }>;
 type OpenTransmission = Extract<Transmission, { type: "open" }>;
 
-/** A valid wish to talk: for how long, and to whom. */
+/** A valid request for the floor: for how long, and to whom. */
 export interface FloorRequest {
   seconds: number;
   /** It lasts until the person ends it; `seconds` is only the limit. */

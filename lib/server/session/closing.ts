@@ -7,7 +7,7 @@ import type { PendingConnection, Session, SessionTable } from "./state.ts";
 import { forgetPending } from "./state.ts";
 
 /** Tells a client why, and closes its connection. The session of a client that was only too slow may be resumed. */
-export function turnAway(
+export function rejectConnection(
   table: SessionTable,
   client: PendingConnection | Session,
   why: Refusal,
