@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- --minutes 60`: builds, and runs 500 simulated people against the compiled server for so long (`--people`
- * and `--seed` for others). Ends with 1 when anything was lost, doubled or out of order, or the server grew.
+ * `npm run soak -- --minutes 60`: builds, and lets 500 people use the compiled server for so long (`--people`,
+ * `--seed` for other people). Ends with 1 when anything was lost, doubled or out of order, or the server grew.
  */
 import { parseArgs } from "node:util";
 import { tableOf } from "./bench/figures.ts";

@@ -1,6 +1,6 @@
 /**
- * What a person or a script can ask of the client (intents) and what the client tells them (events).
- * The same two lists serve the terminal, piped text and `--json`, so no front end knows more than another.
+ * All that a front end and the client say to each other: commands in, events out, and the questions that are asked before
+ * the chat begins. It has codes and fields, no sentences: each front end makes its own.
  */
 import * as v from "valibot";
 import { type ModerationAction, moderationActions } from "../protocol/messages.ts";
@@ -8,7 +8,7 @@ import { type ModerationAction, moderationActions } from "../protocol/messages.t
 const ref = v.optional(v.string());
 const name = v.string();
 
-/** Everything a front end can ask for: exactly the commands of `--json`, keyed by `do`. */
+/** Everything that a front end can ask for; `--json` spells `type` as `do`. */
 export const Command = v.variant("type", [
   v.object({ type: v.literal("say"), text: v.string(), ref }),
   v.object({ type: v.literal("whisper"), to: name, text: v.string(), ref }),
@@ -20,7 +20,7 @@ export const Command = v.variant("type", [
   v.object({ type: v.literal("cancel") }),
   v.object({ type: v.literal("who") }),
   v.object({ type: v.literal("rename"), name, ref }),
-  /** What one hears of a person, or of all: for oneself alone. */
+  /** These three change only what is played here: one person, or everybody. */
   v.object({ type: v.literal("mute"), name, ref }),
   v.object({ type: v.literal("unmute"), name, ref }),
   v.object({ type: v.literal("volume"), percent: v.number(), name: v.optional(name), ref }),
@@ -28,14 +28,14 @@ export const Command = v.variant("type", [
   /** Without `clip`: the newest. */
   v.object({ type: v.literal("play"), clip: v.optional(v.number()), ref }),
   v.object({ type: v.literal("save"), clip: v.number(), file: v.string(), ref }),
-  /** Kept lines: the newest, or the newest before that id. */
+  /** Asks for kept lines: the newest ones, or the newest ones before that id. */
   v.object({
     type: v.literal("history"),
     before: v.optional(v.number()),
     limit: v.optional(v.number()),
     ref,
   }),
-  /** The newest kept lines with all these words. */
+  /** Asks for the newest kept lines that have all these words. */
   v.object({
     type: v.literal("search"),
     words: v.string(),
@@ -43,9 +43,9 @@ export const Command = v.variant("type", [
     limit: v.optional(v.number()),
     ref,
   }),
-  /** Who is behind a name. */
+  /** Asks for the key behind a name. */
   v.object({ type: v.literal("whois"), name, ref }),
-  /** What operators do; docs/protocol.md, section 11, says what each action needs. */
+  /** A moderation action of an operator; docs/protocol.md, section 11, says which fields each action needs. */
   v.object({
     type: v.literal("moderate"),
     action: v.picklist(moderationActions),
@@ -61,13 +61,59 @@ export type Command = v.InferOutput<typeof Command>;
 
 export type LeaveReason = "quit" | "lost" | "kicked" | "banned" | "replaced";
 
-/** Why a turn at the microphone ended. */
+/** Why a transmission ended. */
 export type VoiceEndReason = "done" | "stopped" | "cancelled" | "lost" | "device";
 
-/** What one may know without anything having failed. */
-export type WarningCode = "history-gap" | "silent" | "clipped" | "uplink-late" | "default-device";
+/** Something to know although nothing has failed. */
+export type Warning =
+  /** Some lines from the time without a connection are no longer kept. */
+  | { code: "history-gap" }
+  /** The microphone heard nothing, or was too loud. */
+  | { code: "silent" }
+  | { code: "clipped" }
+  /** The connection stalls while we speak, so the others miss some of it. */
+  | { code: "uplink-late" }
+  /** A remembered device is missing; `message` comes from the sound system. */
+  | { code: "default-device"; message: string };
 
-/** A turn that the server keeps; `to` when it was for one person, `at` is when it began. */
+/** A refusal or failure that came with its sentence: from the server, or from the sound system. */
+export interface ToldError {
+  code: string;
+  message: string;
+}
+
+/** A file that could not be written. `detail` is what the system said where no cause is known. */
+export interface SaveError {
+  code: "file-exists" | "save-failed";
+  file: string;
+  cause?: "no-folder" | "is-folder" | "not-allowed" | "no-space";
+  detail?: string;
+}
+
+/** What the client itself refuses or loses. A code that the server has, too, means the same. */
+export type ClientError =
+  /** A line was given up: it never left, it may have arrived, or the server that it went to was set up anew. */
+  | { code: "not-confirmed"; fate: "unsent" | "unknown" | "forgotten" }
+  /** Too many lines wait for the connection, or too many clips for being fetched. */
+  | { code: "busy"; with: "lines" | "clips" }
+  | { code: "not-connected" }
+  /** The connection was lost before the server answered. */
+  | { code: "connection-lost" }
+  /** We are talking: a second transmission, or a replay, cannot begin. */
+  | { code: "recording"; refused: "record" | "play" }
+  | { code: "no-voice" }
+  | { code: "own-voice" }
+  | { code: "text-empty" | "search-empty" | "bad-file" | "bad-clip" }
+  | { code: "text-too-long" | "name-invalid" | "bad-seconds" | "bad-minutes" | "bad-volume"; max: number }
+  /** More lines than can be asked for at once, or an id that is none. */
+  | { code: "bad-limit"; max?: number }
+  | { code: "no-such-name"; name: string }
+  | { code: "no-such-clip"; clip: number }
+  /** A clip was given up before it was heard or saved; without `clip`: the newest. */
+  | { code: "cancelled"; clip?: number; before: "heard" | "saved" }
+  | SaveError;
+
+/** A transmission that the server keeps; `to` when it was for one person, `at` is when it began. */
 export interface ClipInfo {
   clip: number;
   from: string;
@@ -77,12 +123,12 @@ export interface ClipInfo {
 }
 
 /**
- * What became of a turn. Its figures are there as far as they are known: `delayMs` is from the sound at the speaker's
+ * How a transmission was heard. Each figure is there when it is known: `delayMs` is from the sound at the speaker's
  * microphone to the sound here, `partsMs` says where that time goes (medians, ms), and `concealed` is the share of the
- * sound that was not heard as it was spoken, 0 to 1: it had to be invented, or was left out.
+ * sound that was not heard as it was spoken, 0 to 1: it was invented, or left out.
  */
 export interface VoiceFigures {
-  /** Its number, when it is kept. */
+  /** The number of the clip, when it is kept. */
   clip?: number;
   delayMs?: { median: number; p95: number };
   partsMs?: { capture?: number; encode?: number; network?: number; buffer?: number; output?: number };
@@ -98,15 +144,15 @@ export interface HistoryEntry {
   at: string;
 }
 
-/** A line of our own that is not confirmed. */
+/** A line of ours that is not confirmed. */
 export interface PendingLine {
   text: string;
   to?: string;
 }
 
-/** Everything a front end is told. All names and texts in it are already cleaned of terminal controls. */
+/** Everything that a front end is told. All names and texts in it are already cleaned of terminal controls. */
 export type ClientEvent =
-  /** `guests`: those of the members whose names belong to nobody. `operator`: we are one; the rest holds for all. */
+  /** `guests`: the members whose names belong to no key. `operator`: we are one. `locked` and `announce` hold for all. */
   | {
       type: "welcome";
       you: string;
@@ -119,7 +165,7 @@ export type ClientEvent =
       locked?: true;
       announce?: true;
     }
-  /** `late`: it was said while we were away. `guest`: by one; that is not known of what was said before. */
+  /** `late`: it was said while we were away. `guest`: its author is one; of kept lines that is not known. */
   | {
       type: "said";
       id: number;
@@ -130,7 +176,7 @@ export type ClientEvent =
       late?: true;
       guest?: true;
     }
-  /** `away`: its receiver is not here and gets it on coming back; only to its author. */
+  /** `away`: its receiver is not here and gets it later; only its author is told. */
   | {
       type: "whispered";
       id: number;
@@ -144,8 +190,8 @@ export type ClientEvent =
       guest?: true;
     }
   /**
-   * Kept lines, oldest first; `more`: there are earlier ones. `cause`: we came in, or asked for them, or searched.
-   * `leftOff`: the last id that was read when we were here before; some of these may be newer.
+   * Kept lines, oldest first; `more`: there are earlier ones. `cause`: why they come. `leftOff`: the read marker, which is
+   * the last id that was read when we were here before; some of these lines may be newer.
    */
   | {
       type: "history";
@@ -155,13 +201,13 @@ export type ClientEvent =
       leftOff?: number;
       ref?: string;
     }
-  /** Our lines that have waited for their confirmation for a while, oldest first; all of them, each time it changes. */
+  /** Our lines that have waited for their confirmation for a while, oldest first: the whole list, each time it changes. */
   | { type: "pending"; lines: PendingLine[] }
   | { type: "joined"; name: string; guest?: true }
   | { type: "left"; name: string; reason: LeaveReason }
   | { type: "renamed"; from: string; to: string }
   | { type: "members"; names: string[]; guests?: string[] }
-  /** `words`: their key, so that two people can compare it aloud; none: somebody without a key. */
+  /** `words`: the fingerprint of the key, which two people can compare aloud; absent for a guest without a key. */
   | {
       type: "whois";
       name: string;
@@ -172,7 +218,7 @@ export type ClientEvent =
       here: boolean;
       ref?: string;
     }
-  /** What an operator did, perhaps we ourselves; without `by`: whoever runs the server. `names`: those who are banned. */
+  /** A moderation action, perhaps our own; without `by` it came from the server's console. `names`: the banned ones. */
   | {
       type: "moderated";
       action: ModerationAction;
@@ -184,7 +230,7 @@ export type ClientEvent =
       names?: string[];
       ref?: string;
     }
-  /** The floor is ours and the microphone opens; `seconds` is what may be spoken at most. */
+  /** The floor is granted and the microphone opens, for `seconds` at most. */
   | { type: "recording"; stream: number; seconds: number; to?: string }
   /** Ten times a second while recording: loudness and its held peak in dBFS (0 is the loudest), and seconds left. */
   | { type: "level"; stream: number; dbfs: number; peak: number; left: number }
@@ -196,23 +242,60 @@ export type ClientEvent =
       seconds: number;
       reason: VoiceEndReason;
     } & VoiceFigures)
-  | { type: "warning"; code: WarningCode; message: string }
-  /** How loud one hears everybody, or the one who is named, in percent. */
+  | ({ type: "warning" } & Warning)
+  /** The volume of everybody, or of one person, in percent. */
   | { type: "volume"; percent: number; name?: string }
   | { type: "muted"; name: string; muted: boolean }
   /** Newest last. */
   | { type: "clips"; clips: ClipInfo[] }
-  /** A kept clip is heard again; `played` follows, unless the connection is lost. */
+  /** A kept clip is replayed; `played` follows, unless the connection is lost. */
   | { type: "playing"; clip: number; from: string; seconds: number }
   | { type: "played"; clip: number }
   | { type: "saved"; clip: number; file: string; seconds: number }
   | { type: "connection"; state: "lost" | "restored" }
   /** Something was refused or went wrong; `text` is what was typed, to be put back into the editor. */
-  | { type: "error"; code: string; message: string; ref?: string; text?: string };
+  | ({ type: "error"; ref?: string; text?: string } & (ToldError | ClientError));
 
 /** A front end: the terminal, piped text, or `--json`. */
 export interface FrontEnd {
   show(event: ClientEvent): void;
   /** Restores the terminal and flushes what is pending; nothing is shown afterwards. */
   close(): Promise<void>;
+}
+
+/** A room of this network, as a person chooses between them. */
+export interface RoomChoice {
+  room: string;
+  host: string;
+  port: number;
+  needsPassphrase: boolean;
+  /** We were there before. */
+  isKnown: boolean;
+}
+
+/** What the client asks before the chat begins. */
+export type Question =
+  | { type: "name"; fallback: string }
+  | { type: "passphrase" }
+  /** Which of the rooms that the notice before has listed: a number, counted from 1, or the name of the room. */
+  | { type: "room" };
+
+/** What the client says before the chat begins. */
+export type Notice =
+  /** The server refused the name or the passphrase. */
+  | { type: "refused"; error: ToldError }
+  /** The answer is no name, or none of the rooms; `max` is the longest name, or the last number. */
+  | { type: "bad-answer"; to: "name" | "room"; max: number }
+  /** No room answers yet. */
+  | { type: "looking"; room?: string }
+  | { type: "rooms"; rooms: RoomChoice[] }
+  /** We are here for the first time, or the server has proven that it knows the passphrase; its identity as people compare it. */
+  | { type: "first-time"; identity: string }
+  | { type: "verified"; identity: string };
+
+/** The person in front of a front end, who can be asked before the chat begins. */
+export interface Prompter {
+  /** The answer; undefined when the person leaves instead, or when `signal` takes the question back. */
+  ask(question: Question, signal?: AbortSignal): Promise<string | undefined>;
+  tell(notice: Notice): void;
 }

@@ -7,14 +7,20 @@ import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
 import { createLineWriter } from "../frontends/scripts/lines.ts";
+import { createPrompter } from "../frontends/text/prompter.ts";
+import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
-import type { Command, FrontEnd } from "./api.ts";
+import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
+import { withHint } from "./desktop/failure-hints.ts";
+import type { DesktopOptions } from "./desktop/ports.ts";
+import { createDesktopPorts } from "./desktop/ports.ts";
 import { listServers } from "./desktop/servers.ts";
-import type { Session, SessionOptions } from "./session/session.ts";
+import type { OpenAudio } from "./session/audio.ts";
+import type { Session } from "./session/session.ts";
 import { createSession } from "./session/session.ts";
 
 const store = openStore(configFolder);
@@ -25,7 +31,7 @@ type Doctor = Extract<ClientCommand, { type: "doctor" }>;
 
 /**
  * Runs until it is done, and returns the exit status.
- * @throws {Failure} when it cannot go on and nobody has been told yet.
+ * @throws {Failure} when it cannot go on; it was not reported yet.
  */
 export async function runCommand(command: Exclude<ClientCommand, { type: "print" }>): Promise<ExitStatus> {
   switch (command.type) {
@@ -59,49 +65,65 @@ function complain(message: string): void {
   process.stderr.write(`holler: ${message}\n`);
 }
 
-/** What every way of joining has in common. */
-function joinOptions(join: JoinArgs): Omit<SessionOptions, "front"> {
-  const passphrase = normalPassphrase(process.env.HOLLER_PASSPHRASE ?? "");
-  return {
-    ...join,
-    ...(passphrase === undefined ? {} : { passphrase }),
-    earlierLines: limits.earlierLines,
-    loginName: loginName(),
-    client: `holler ${version}`,
-    store,
-    onProblem: complain,
-  };
+/** The differences between the ways of joining. */
+interface SessionFront extends Pick<DesktopOptions, "show" | "prompter"> {
+  /** Absent: voice is off. */
+  openAudio?: OpenAudio;
+  /** How many earlier lines to show. */
+  earlierLines?: number;
+  onProblem?: DesktopOptions["onProblem"];
 }
 
-/** Not everybody has one: a container may run under a number that no account has, or without USER and LOGNAME. */
+/** A session of the terminal client. */
+function openSession(join: JoinArgs, front: SessionFront): Session {
+  const { openAudio, earlierLines = limits.earlierLines, ...shown } = front;
+  const passphrase = normalPassphrase(process.env.HOLLER_PASSPHRASE ?? "");
+  const ports = createDesktopPorts({ ...join, store, onProblem: complain, ...shown });
+  return createSession(
+    {
+      ...join,
+      ...(passphrase === undefined ? {} : { passphrase }),
+      earlierLines,
+      proposedName: loginName(),
+      client: `holler ${version}`,
+    },
+    { ...ports, ...(openAudio === undefined ? {} : { openAudio }) },
+  );
+}
+
+/** The name of the account; a container may run under a number that no account has, or without USER and LOGNAME. */
 function loginName(): string {
   try {
     const { username } = userInfo();
-    // Bun's word for what it does not know.
+    // Bun says so when it does not know the name.
     return username === "unknown" ? "guest" : username;
   } catch {
     return "guest";
   }
 }
 
-/** The voice of a chat, with the devices that were named and are remembered from here on, or those that were. */
-function openVoice({ devices, autoGain }: Chat): NonNullable<SessionOptions["openVoice"]> {
+/** The sound system of a chat, with the devices that were named, which are remembered, or with the remembered ones. */
+function openAudio({ devices, autoGain }: Chat): OpenAudio {
   return async (onEvent) => {
-    const { createAudioClient: createVoice } = await import("../audio/helper/audio-client.ts");
+    const { createAudioClient } = await import("../audio/helper/audio-client.ts");
     const kept = await store.devices();
     const keep = devicesToKeep(devices, kept);
     if (keep !== undefined) await store.keepDevices(keep);
-    return createVoice({ ...chooseDevices(devices, kept), autoGain, onEvent });
+    return createAudioClient({ ...chooseDevices(devices, kept), autoGain, onEvent });
   };
 }
 
-/** Runs a session until it is left; SIGTERM and its like leave it. */
+/** Runs a session until it ends; SIGTERM and SIGHUP leave it. */
 async function runSession(session: Session): Promise<ExitStatus> {
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.leave());
-  return (await session.run()) ? exitStatus.done : exitStatus.failed;
+  try {
+    return (await session.run()) ? exitStatus.done : exitStatus.failed;
+  } catch (thrown) {
+    throw withHint(thrown);
+  }
 }
 
-/** The same where nobody is asked: Ctrl-C leaves it, too. */
+/** Runs a session of a script: Ctrl-C leaves it, too. */
 function runUnattended(session: Session): Promise<ExitStatus> {
   process.on("SIGINT", () => session.leave());
   return runSession(session);
@@ -115,7 +137,7 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
     output: process.stdout,
     env: process.env,
     plain,
-    onCommand: (command) => void session.intend(command),
+    onCommand: (command) => void session.submit(command),
     onEnd: () => session.finish(),
     names: () => session.others(),
     isOperator: () => session.isOperator(),
@@ -124,18 +146,17 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
       process.kill(process.pid, "SIGTSTP");
     },
   });
-  // Whatever ends this program, the terminal is given back as it was.
+  // However this program ends, the terminal is restored.
   process.on("exit", terminal.restore);
-  // Before anything is written about a crash.
+  // It is restored before a crash is reported.
   for (const crash of ["uncaughtException", "unhandledRejection"])
     process.prependListener(crash, terminal.restore);
   process.on("SIGINT", terminal.interrupt);
-  const session = createSession({
-    ...joinOptions(join),
-    front: terminal,
-    asker: terminal,
+  const session = openSession(join, {
+    show: terminal.show,
+    prompter: createPrompter(terminal),
     onProblem: (message) => terminal.note(message),
-    ...(voice ? { openVoice: openVoice(command) } : {}),
+    ...(voice ? { openAudio: openAudio(command) } : {}),
   });
   try {
     return await runSession(session);
@@ -144,7 +165,7 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
   }
 }
 
-/** `--json`, or text through a pipe: what was refused is an event in the one, and the exit status of the other. */
+/** `--json`, or text through a pipe. A refusal is an event in the former, and changes the exit status of the latter. */
 async function chatByScript(command: Chat): Promise<ExitStatus> {
   const { join, voice, json } = command;
   const { createJson } = await import("../frontends/scripts/json.ts");
@@ -152,7 +173,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   const options = {
     input: process.stdin,
     output: process.stdout,
-    onCommand: (command: Command) => session.intend(command),
+    onCommand: (command: Command) => session.submit(command),
     onEnd: () => session.finish(),
   };
   let status: ExitStatus = exitStatus.done;
@@ -168,10 +189,9 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
         isOperator: () => session.isOperator(),
         onInvalid,
       });
-  const session = createSession({
-    ...joinOptions(join),
-    front,
-    ...(voice ? { openVoice: openVoice(command) } : {}),
+  const session = openSession(join, {
+    show: front.show,
+    ...(voice ? { openAudio: openAudio(command) } : {}),
   });
   try {
     const ended = await runUnattended(session);
@@ -209,14 +229,13 @@ async function doctor({ scope, devices, json }: Doctor): Promise<ExitStatus> {
 async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
   const text = given ?? (await readAll(process.stdin));
   if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
-  const front: Pick<FrontEnd, "show"> = {
+  const session = openSession(join, {
+    earlierLines: 0,
     show(event) {
-      if (event.type === "error") complain(event.message);
+      if (event.type === "error") complain(errorSentence(event));
     },
-  };
-  const session = createSession({ ...joinOptions(join), earlierLines: 0, front });
-  const intent: Command = to === undefined ? { type: "say", text } : { type: "whisper", to, text };
-  void session.intend(intent);
+  });
+  void session.submit(to === undefined ? { type: "say", text } : { type: "whisper", to, text });
   session.finish();
   return runUnattended(session);
 }

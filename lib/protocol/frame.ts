@@ -21,7 +21,7 @@ export type Decoded =
 export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(headerBytes + body.length);
   const length = body.length + 1;
-  // Not by a DataView, which costs more than the rest: a frame is made of every line.
+  // Without a DataView, which costs more than the rest: every line becomes a frame.
   for (let at = 0; at < lengthBytes; at += 1) frame[at] = length >>> (8 * (lengthBytes - 1 - at));
   frame[lengthBytes] = kind;
   frame.set(body, headerBytes);
@@ -34,8 +34,7 @@ export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
  */
 export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
   if (end - start < lengthBytes) return { type: "more" };
-  let length = 0;
-  for (let at = start; at < start + lengthBytes; at += 1) length = length * 256 + (bytes[at] ?? 0);
+  const length = lengthAt(bytes, start);
   if (length === 0) return { type: "error", code: "frame-empty" };
   if (length - 1 > bodyBytesMax) return { type: "error", code: "frame-too-long" };
   const kind = bytes[start + lengthBytes];
@@ -47,14 +46,28 @@ export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyB
   return { type: "frame", kind, body: bytes.subarray(start + headerBytes, frameEnd), end: frameEnd };
 }
 
-/** What a reader is told of: each whole frame, or the error after which it reads nothing more. */
+/** Told of each whole frame, or of the error after which nothing more is read. */
 export interface FrameSink {
   frame(kind: number, body: Uint8Array): void;
   error(code: FrameError): void;
 }
 
+/** The end of that one of these whole, encoded frames in which the byte number `at` lies. */
+export function encodedFrameEnd(frames: Uint8Array, at: number): number {
+  let end = 0;
+  while (end <= at && end < frames.length) end += lengthBytes + lengthAt(frames, end);
+  return Math.min(end, frames.length);
+}
+
+/** The length in the header that starts there: that of the kind and the body. */
+function lengthAt(bytes: Uint8Array, start: number): number {
+  let length = 0;
+  for (let at = start; at < start + lengthBytes; at += 1) length = length * 256 + (bytes[at] ?? 0);
+  return length;
+}
+
 export interface FrameReader {
-  /** Takes bytes as they came from the network and hands over every frame that is whole. */
+  /** Takes bytes as they came from the network, and hands every whole frame to the sink. */
   push(chunk: Uint8Array): void;
   /** From the next frame on, bodies may have so many bytes. */
   allow(bodyBytesMax: number): void;
@@ -65,17 +78,17 @@ export interface FrameReader {
 }
 
 /**
- * A reader for one connection whose peer may send bodies of at most `bodyBytesMax`. Bodies handed to the sink are views that are valid only during the call.
- * It keeps at most one unfinished frame, and copies each byte at most a constant number of times, however
- * finely the network cuts.
+ * A reader for one connection whose peer may send bodies of at most `bodyBytesMax`. Bodies handed to the sink are views
+ * that are valid only during the call. It keeps at most one unfinished frame, and copies each byte at most a constant
+ * number of times, into however small pieces the network cuts the stream.
  */
 export function createFrameReader(bodyBytesMax: number, sink: FrameSink): FrameReader {
-  return new KeepingReader(bodyBytesMax, sink);
+  return new BufferedReader(bodyBytesMax, sink);
 }
 
 const nothing = new Uint8Array(0);
 
-class KeepingReader implements FrameReader {
+class BufferedReader implements FrameReader {
   private allowed: number;
   private readonly sink: FrameSink;
   private kept: Uint8Array = nothing;

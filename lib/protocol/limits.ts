@@ -1,9 +1,9 @@
-/** The bounds of the protocol in one place, the unit last in its name; what relates two of them is checked on load. */
+/** The bounds of the protocol in one place, the unit last in each name; relations between them are checked at load. */
 
 export const limits = {
   /** Body of a frame that a client sends (JSON), kind byte excluded. */
   clientBodyBytesMax: 65_536,
-  /** Body of a frame that the server sends: the list of a full room is the longest there is. */
+  /** Body of a frame that the server sends (JSON): the list of a full room is the longest. */
   serverBodyBytesMax: 1_048_576,
   /** One Opus packet (RFC 6716: 1,275 bytes a frame at most). */
   packetBytesMax: 1_275,
@@ -11,16 +11,16 @@ export const limits = {
   voiceBytesMax: 16 + 1_275,
   /** A connection that has not said hello by then is closed. */
   helloTimeoutMs: 10_000,
-  /** Connections that have not said hello: all of a room of the usual size may come at once. */
+  /** Pending connections, which have not said hello: all of a room of the usual size may come at once. */
   pendingConnectionsMax: 500,
   /** How long a closing connection may take to receive its goodbye. */
   closeTimeoutMs: 1_000,
-  /** What a closing connection may still send before it is closed by force. */
+  /** A closing connection may send so much more before it is closed by force. */
   discardedBytesMax: 1_048_576,
 
   nameCharsMax: 24,
   roomCharsMax: 40,
-  /** In UTF-8, so that it fits the record that announces the room. */
+  /** Of the room's name in UTF-8, so that it fits the record that announces the room. */
   roomBytesMax: 110,
   motdCharsMax: 500,
   textCharsMax: 4_000,
@@ -32,108 +32,108 @@ export const limits = {
   /** Members of one room unless the server is told otherwise. */
   clientsDefault: 500,
   clientsMax: 10_000,
-  /** Of the guests among them so many are marked where all are listed; each is where they join. */
+  /** Guests that are marked in a list of all members; each is marked when it joins. */
   guestsListedMax: 500,
 
-  /** Text and control waiting for a reader that does not keep up; past it the connection is closed. */
+  /** Text and control waiting for a peer that does not keep up; past it the connection is closed. */
   outboxBytesMax: 2_097_152,
-  /** What is gathered into one write; more only when a single frame is longer. */
+  /** Frames are joined into one write up to this size; a single longer frame is written alone. */
   writeBytesMax: 65_536,
-  /** Where more than so many are told, those who come and go are told of together, after this time. */
+  /** To more receivers than this, joins and leaves are sent together, after this time. */
   presenceAtOnceMax: 200,
   presenceWaitMs: 250,
   /** Voice waiting longer than this is dropped: late voice is useless. */
   voiceWaitMsMax: 300,
-  /** A ping goes behind the voice for one reader no more often than this. */
+  /** From one ping behind the voice for a peer to the next, at least. */
   voicePingEveryMs: 250,
 
-  /** One turn at the microphone, in seconds. */
+  /** One transmission, in seconds. */
   transmissionSecondsDefault: 5,
   transmissionSecondsMax: 300,
-  /** A turn whose length is said beforehand. */
+  /** A transmission whose length is set beforehand. */
   recordingSecondsMax: 60,
-  /** Whoever got the floor must be heard within this time, or loses it. */
+  /** From the grant of the floor to the first voice, at most; then the floor is lost. */
   firstVoiceWithinMs: 5_000,
-  /** How much later than its length a turn may end, for a network that stalled. */
+  /** How much later than its length a transmission may end, for a network that stalled. */
   transmissionGraceMs: 2_000,
   voiceFramesPerSecond: 50,
-  /** How far a speaker's frames may be ahead of their pace, so that what a stalled network held back passes. */
+  /** How far the frames of a speaker may be ahead of real time: a network that stalled delivers many at once. */
   voiceBurstMsMax: 2_000,
-  /** The least that a turn counts at that pace, however short it is. */
+  /** The least that a transmission counts at that rate, however short it is. */
   transmissionPaceMs: 100,
-  /** From the last frame of a turn to the hush that says how it was recorded. */
+  /** From the last frame of a transmission to the `releaseFloor` behind it. */
   floorReleaseWithinMs: 500,
-  /** The longest that a part of the way from mouth to ear may be said to take. */
+  /** The longest time that may be reported for a part of the way from mouth to ear. */
   partMsMax: 10_000,
-  /** How many may talk at once, unless the server is told otherwise, and at most. */
+  /** Speakers at once, unless the server is told otherwise, and at most. */
   speakersDefault: 1,
   speakersMax: 8,
-  /** What a client plays at once; of more it takes no notice. */
+  /** Streams that a client plays at once; it ignores more. */
   streamsHeardMax: 8,
 
-  /** How long turns are kept, and how much of them, unless the server is told otherwise. */
+  /** How long clips are kept, and how much of them, unless the server is told otherwise. */
   clipDaysDefault: 7,
   clipMegabytesDefault: 100,
-  /** Of one turn; a longer one is not kept. 300 seconds at 110 kbit/s fit. */
+  /** Of one clip; a longer one is not kept. 300 seconds at 110 kbit/s fit. */
   clipBytesMax: 4_194_304,
-  /** Packets in one message. */
+  /** Packets of a clip in one message. */
   clipPacketsMax: 500,
   clipsListedMax: 100,
-  /** Turns between two people that one of them can still hear: the newest. */
+  /** Private clips that one of the two people can still hear: the newest. */
   privateClipsMax: 100,
 
   /** How long lines are kept, and how much of them, unless the server is told otherwise. */
   historyDaysDefault: 30,
   historyMegabytesDefault: 1_000,
-  /** Of lines kept in memory only, so that those who lose the network for a while miss nothing. */
+  /** Lines kept in memory only, for clients that reconnect. */
   resumeMegabytes: 8,
-  /** Lines in one answer, and their size. */
+  /** Lines in one page, and their size. */
   historyPageMax: 200,
   historyPageBytesMax: 524_288,
-  /** What one reads on coming in. */
+  /** Earlier lines that a client shows after the welcome. */
   earlierLines: 20,
   /** Lines that wait for one person who is away. */
   waitingLinesMax: 100,
-  /** Names that the server remembers with the person who had them. */
+  /** Names that the server remembers with the key that had them. */
   namesKnownMax: 10_000,
-  /** What a client keeps that is not confirmed. */
+  /** Lines of a client that are not confirmed. */
   pendingLinesMax: 1_000,
 
   /** A message of OPAQUE in base64url; the longest has 427. */
   opaqueCharsMax: 512,
-  /** What is to be proven about a connection is bound to so much of its TLS exporter. */
+  /** The channel binding: so much of the TLS exporter. */
   channelBindingBytes: 32,
   passphraseCharsMax: 200,
-  /** Tries of one address at the passphrase: so many are free, then one more each time that passes. */
+  /** Login attempts of one address: so many at once, then one more each time that passes. */
   loginAttemptsMax: 8,
   loginAttemptEveryMs: 30_000,
-  /** An IPv6 network of 64 bits has so many times as many, and gets them back as much faster: all of a LAN may be one. */
+  /** An IPv6 /64 network has so many times as many, at so many times the rate: a whole LAN may be one. */
   loginNetworkTimes: 64,
-  /** Each wrong try makes the next answer wait, twice as long each time, from this to that. */
+  /** Each wrong attempt doubles the delay of the next answer, from this to that. */
   loginDelayMs: 250,
   loginDelayMsMax: 4_000,
 
   /** A name that its owner has not used for so long is free again, unless the server is told otherwise. */
   nameDaysDefault: 90,
-  /** Names that belong to one person; of more, the one that was not used for longest is free again. */
+  /** Names that belong to one key; of more, the one unused for longest is free again. */
   namesPerPersonMax: 5,
   bansMax: 1_000,
   silenceMinutesDefault: 10,
   silenceMinutesMax: 10_080,
-  /** Whoever is given the floor may begin within this time, and nobody else. */
+  /** A floor that an operator gave is reserved for its receiver so long. */
   floorGivenMs: 30_000,
 
   /** Body of a frame before the hello was accepted. */
   pendingBodyBytesMax: 4_096,
-  /** Connections of one address that have not said hello; of more, the longest waiting is closed. */
+  /** Pending connections of one address; of more, the longest waiting is closed. */
   pendingPerAddressMax: 100,
-  /** TLS handshakes of one address. Of addresses of the server's own machine there is no such limit. */
+  /** TLS handshakes of one address; addresses of the server's own machine have no such limit. */
   handshakesPerSecond: 50,
   handshakesBurst: 300,
-  /** Of an IPv6 network of 64 bits, likewise; fewer times, because one machine can have all of its addresses. */
+  /** An IPv6 /64 network has so many times as many; few times, because one machine can have all of its addresses. */
   handshakesNetworkTimes: 8,
 
-  /** What one person may send, on average and at once. Operators are exempt. */
+  /** What one session may send, on average and at once. Operators are exempt. */
   linesPerSecond: 20,
   linesBurst: 100,
   lineBytesPerSecond: 65_536,
@@ -142,19 +142,19 @@ export const limits = {
   requestsPerSecond: 20,
   requestsBurst: 100,
   renamesPerMinute: 5,
-  /** Different people that one whispers to. */
+  /** Different receivers of whispers. */
   whisperedPerMinute: 30,
   voiceSecondsPerMinute: 45,
   voiceSecondsBurst: 600,
-  /** Who is refused is so for this long at least, so that all that was under way is refused alike, and keeps its order. */
+  /** A refusal lasts at least so long: everything that was under way is refused alike, and keeps its order. */
   refusedForMs: 1_000,
-  /** Messages of any kind but voice; past it the connection is closed. */
+  /** Messages of any kind except voice, and by themselves pings and pongs; past it the connection is closed. */
   messagesPerSecond: 500,
   messagesBurst: 2_000,
 
-  /** Whoever lost the connection keeps the name and place so long, and nobody sees them leave. */
+  /** The grace period: a session without a connection keeps its name so long, and others do not see it leave. */
   gracePeriodMs: 30_000,
-  /** After so long without a word from the other side it is asked for one, and after so long it is gone. */
+  /** Silence of the peer after which a client pings it, and after which the connection is lost. */
   pingAfterMs: 5_000,
   lostAfterMs: 12_000,
 
@@ -189,28 +189,31 @@ assertRelation(
   "a page of history fits a frame",
 );
 assertRelation(limits.pingAfterMs * 2 < limits.lostAfterMs, "a ping has time to be answered");
-assertRelation(limits.earlierLines <= limits.historyPageMax, "what is read on coming in is one page");
+assertRelation(limits.earlierLines <= limits.historyPageMax, "the earlier lines are one page");
 assertRelation(
   limits.transmissionSecondsDefault <= limits.recordingSecondsMax,
-  "the default turn is an allowed one",
+  "the default transmission is an allowed one",
 );
 assertRelation(
   limits.recordingSecondsMax <= limits.transmissionSecondsMax,
-  "the longest recording is an allowed turn",
+  "the longest recording is an allowed transmission",
 );
-assertRelation(limits.transmissionPaceMs <= limits.voiceBurstMsMax, "a first turn is within its pace");
-assertRelation(limits.speakersMax <= limits.streamsHeardMax, "all who may talk at once are heard");
+assertRelation(
+  limits.transmissionPaceMs <= limits.voiceBurstMsMax,
+  "a first transmission is within its rate",
+);
+assertRelation(limits.speakersMax <= limits.streamsHeardMax, "all speakers at once are heard");
 // Systems commonly allow a process 1,024 descriptors, and a few are taken by other things.
 assertRelation(
   limits.clientsDefault + limits.pendingConnectionsMax <= 1_000,
-  "the usual room and its newcomers fit the descriptors of a process",
+  "the usual room and its pending connections fit the descriptors of a process",
 );
 assertRelation(limits.clientsDefault <= limits.clientsMax, "the default room size is an allowed one");
 assertRelation(limits.loginDelayMsMax * 2 < limits.helloTimeoutMs, "a late answer leaves time for the hello");
-// A try counts until it turns out to be right: all may come back at once after the server was away.
+// An attempt counts until it turns out to be right: all may reconnect at once after a restart of the server.
 assertRelation(
   limits.loginNetworkTimes * limits.loginAttemptsMax >= limits.clientsDefault,
-  "the usual room can come in from one IPv6 network at once",
+  "the usual room can log in from one IPv6 network at once",
 );
 assertRelation(
   limits.handshakesNetworkTimes * limits.handshakesBurst >= 2 * limits.clientsDefault,
@@ -218,9 +221,9 @@ assertRelation(
 );
 assertRelation(
   limits.pendingPerAddressMax < limits.pendingConnectionsMax,
-  "one address cannot take all places",
+  "one address cannot take all pending connections",
 );
 assertRelation(
   limits.pendingBodyBytesMax > limits.nameCharsMax * 12 + limits.opaqueCharsMax + 1_024,
-  "every message before the welcome fits a newcomer's frame",
+  "every message before the welcome fits a frame of a pending connection",
 );

@@ -1,9 +1,9 @@
-/** What operators type: one table of their commands, for the client and for the server's own console. Pure. */
+/** The commands of operators in one table, for the client and for the server's own console. Pure. */
 import { limits } from "./limits.ts";
 import type { ClientMessage, ModerationAction } from "./messages.ts";
 import { parseName } from "./text.ts";
 
-/** What is to be done, as `moderate` says it. */
+/** A moderation action with its parameters: the fields of `moderate`. */
 export type ModerationRequest = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
 
 export interface ModerationCommand {
@@ -18,27 +18,27 @@ export interface ModerationCommand {
 
 /** Every command, in the order of `/help`. */
 export const moderationCommands: readonly ModerationCommand[] = [
-  command("kick", "@NAME [WHY]", "remove somebody from the room", toPerson("kick")),
-  command("ban", "@NAME [WHY]", "remove somebody, who cannot come back", toPerson("ban")),
+  command("kick", "@NAME [WHY]", "remove a person from the room", toPerson("kick")),
+  command("ban", "@NAME [WHY]", "remove a person, who cannot come back", toPerson("ban")),
   command("unban", "@NAME", "let them come back", toName("unban")),
   command("bans", "", "who is banned", (words) => (words.length > 0 ? undefined : { action: "bans" })),
   command(
     "silence",
     "@NAME [MINUTES] [WHY]",
-    `nobody hears or reads them (${limits.silenceMinutesDefault} minutes)`,
+    `no one hears or reads them (${limits.silenceMinutesDefault} minutes)`,
     parseSilence,
   ),
   command("unsilence", "@NAME", "let them speak again", toName("unsilence")),
-  command("lock", "[on|off]", "let nobody new come in", (words) =>
+  command("lock", "[on|off]", "let no one new come in", (words) =>
     words.length === 0 ? { action: "lock", on: true } : toSwitch("lock")(words),
   ),
   command("announce", "on|off", "only operators speak", toSwitch("announce")),
   command("floor", "[@NAME]", "end all turns; with a name: it is their turn", (words) =>
     words.length === 0 ? { action: "floor" } : toName("floor")(words),
   ),
-  command("op", "@NAME", "make somebody an operator", toName("op")),
+  command("op", "@NAME", "make a person an operator", toName("op")),
   command("deop", "@NAME", "take that back", toName("deop")),
-  command("release", "@NAME", "let a name belong to nobody", toName("release")),
+  command("release", "@NAME", "let a name belong to no one", toName("release")),
 ];
 
 function command(

@@ -1,6 +1,6 @@
 /**
- * Cleans what other people send and says what a name is, so that no remote text can act on a terminal
- * or pass for somebody else's line. Applied when text is accepted and again when it is shown.
+ * Cleans remote text and checks names, so that no remote text can act on a terminal or pass for a line of another
+ * person. Applied when text is accepted and again when it is shown.
  */
 import { limits } from "./limits.ts";
 
@@ -16,17 +16,17 @@ const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 const invisible =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]/gu;
 
-/** The same in JSON, which has escaped the others: line separators, too. */
+/** Characters that JSON does not escape and that act on a terminal: these, and line separators. */
 const actsInJson = new RegExp(`[\u2028\u2029]|${invisible.source}`, "gu");
 
 /**
- * More in a row than any script uses of what takes no place of its own: marks, joiners, selectors, vowels and ends of
- * Hangul syllables. They would grow over the neighbouring lines, or make a line that has no end and that nobody sees.
+ * More characters in a row that take no place of their own than any script uses: marks, joiners, selectors, vowels and
+ * ends of Hangul syllables. They would grow over the neighbouring lines, or make an endless line that is not seen.
  */
 const clinging = String.raw`[\p{M}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7fb]`;
 const flood = new RegExp(`(${clinging}{${limits.marksInARowMax}})${clinging}+`, "gu");
 
-/** Joiners, fillers and blanks with nothing among them to see; U+2800 is the braille cell without a dot. */
+/** Only joiners, fillers and blanks, so that nothing is seen; U+2800 is the braille cell without a dot. */
 const unseenOnly = /^[\s\u2800\p{Default_Ignorable_Code_Point}]*$/u;
 
 /** A piece of a line that is being typed: nothing in it acts, but blanks at its ends count. */
@@ -34,13 +34,13 @@ export function cleanPiece(text: string): string {
   return text.toWellFormed().replace(breaks, " ").replace(invisible, "");
 }
 
-/** Remote text as one harmless line: no controls, no overrides, no line breaks, well-formed; "" when nobody would see it. */
+/** Remote text as one harmless line: well-formed, without controls, overrides and line breaks; "" when nothing would be seen. */
 export function cleanLine(text: string): string {
   const clean = cleanPiece(text).replace(flood, "$1").trim();
   return unseenOnly.test(clean) ? "" : clean;
 }
 
-/** The value as JSON of one line in which everything that could act on a terminal is escaped; it means the same. */
+/** The value as one line of JSON in which everything that could act on a terminal is escaped; it means the same. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(actsInJson, (found) =>
     found
@@ -55,7 +55,7 @@ const namePattern = new RegExp(
   "u",
 );
 
-/** Letters and marks that nobody sees (fillers, variation selectors): with them two names could look alike. */
+/** Letters and marks that are not seen (fillers, variation selectors): with them two names could look alike. */
 const unseen = /\p{Default_Ignorable_Code_Point}/u;
 
 /**
@@ -67,20 +67,20 @@ export function parseName(text: string): string | undefined {
   return cleanLine(name) === name && namePattern.test(name) && !unseen.test(name) ? name : undefined;
 }
 
-/** Two names are the same person's when their keys are equal: upper and lower case do not differ. */
+/** Two names are the same name when their keys are equal: upper and lower case do not differ. */
 export function nameKey(name: string): string {
   // Lower case first, for a capital ẞ is no SS otherwise.
   return name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 }
 
-/** How long a text is for a person: code points, not UTF-16 units. */
+/** The length of a text in code points, not UTF-16 units. */
 export function charCount(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;
 }
 
-/** A passphrase as it is meant, however it was typed; undefined when it is empty or far too long. */
+/** A passphrase in its normal form (NFKC, single spaces); undefined when it is empty or far too long. */
 export function normalPassphrase(text: string): string | undefined {
   const normal = text.normalize("NFKC").replace(/\s+/gu, " ").trim();
   return normal === "" || charCount(normal) > limits.passphraseCharsMax ? undefined : normal;

@@ -8,9 +8,9 @@ import { isVoicePacket } from "./opus-packet.ts";
 export const voiceHeaderBytes = 16;
 
 export interface VoiceFrame {
-  /** The turn this belongs to, as granted by the server. */
+  /** The transmission this belongs to, as granted by the server. */
   stream: number;
-  /** Counts from 0 within a turn, one a frame; wraps at 2^32. */
+  /** Counts frames from 0 within a transmission; wraps at 2^32. */
   sequence: number;
   /** Microseconds on the server's clock, as the sender estimates it, when the first sample was captured. */
   capturedAt: number;
@@ -18,6 +18,7 @@ export interface VoiceFrame {
   payload: Uint8Array;
 }
 
+/** The body of a voice frame. */
 export function encodeVoice(voice: VoiceFrame): Uint8Array {
   const body = new Uint8Array(voiceHeaderBytes + voice.payload.length);
   const view = new DataView(body.buffer);
@@ -28,7 +29,7 @@ export function encodeVoice(voice: VoiceFrame): Uint8Array {
   return body;
 }
 
-/** The frame in a body, its payload a view; undefined when the header is cut, or the packet too long or not of 20 ms. */
+/** The frame in a body, its payload a view of it; undefined when the header is cut, or the packet is too long or not of 20 ms. */
 export function decodeVoice(body: Uint8Array): VoiceFrame | undefined {
   if (body.length <= voiceHeaderBytes || body.length > limits.voiceBytesMax) return undefined;
   const payload = body.subarray(voiceHeaderBytes);

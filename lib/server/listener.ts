@@ -1,40 +1,40 @@
-/** The server's one TCP port, with TLS 1.3 unless it is told not to. */
+/** The server's one TCP port, with TLS 1.3 unless the server is told to use none. */
 import { isIP, isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
-import { channelBindingOf, noChannelBinding } from "../protocol/channel-binding.ts";
+import { createTcpTransport } from "../transport/tcp-transport.ts";
+import type { TransportSink } from "../transport/transport.ts";
 import type { ServerCertificate } from "./auth/certificate.ts";
-import type { Transport } from "./runtime/client-connection.ts";
-import type { Host, HostedConnection } from "./runtime/host.ts";
+import type { Host } from "./runtime/host.ts";
 
 export interface Listener {
   port: number;
-  /** Takes no more connections; those that are stay. */
+  /** Accepts no more connections; the open ones stay. */
   stop(): void;
 }
 
 export interface ListenOptions {
-  /** The address to bind; none: every one, IPv4 and IPv6. */
+  /** The address to bind; none: all, IPv4 and IPv6. */
   address?: string;
   /** Must be free. None: `preferredPort`, or any other if that is taken. */
   port?: number;
   preferredPort: number;
   /** None: plaintext. */
   identity?: ServerCertificate;
-  /** Whether one more connection from there is taken; it counts until it has left. */
-  door: { admit(address: string, isLocal: boolean): boolean; left(): void };
+  /** Whether one more connection from there is admitted; it counts until `left` is called. */
+  limiter: { admit(address: string, isLocal: boolean): boolean; left(): void };
 }
 
 interface Peer {
-  /** None: it was not let in. */
-  hosted?: HostedConnection;
+  /** None: the connection was not admitted. */
+  sink?: TransportSink;
 }
 
 const tls13 = 0x0304;
 const keepAliveAfterMs = 30_000;
 
 /**
- * Starts listening; every connection is handed to the host.
+ * Starts listening, and hands every admitted connection to the host.
  * @throws {Failure} `port-in-use`, `port-not-allowed` or `address-not-here`.
  */
 export function listen(options: ListenOptions, host: Host): Listener {
@@ -71,7 +71,7 @@ function bind(options: ListenOptions, port: number, host: Host): Listener {
   }
 }
 
-function open(hostname: string, port: number, { identity, door }: ListenOptions, host: Host): Listener {
+function open(hostname: string, port: number, { identity, limiter }: ListenOptions, host: Host): Listener {
   // minVersion is known to Bun, but not to its types.
   const tls = identity && { key: identity.key, cert: identity.certificate, minVersion: tls13 };
   const server = Bun.listen<Peer>({
@@ -84,21 +84,24 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
         const isLocal = isOwnMachine(address, readableAddress(socket.localAddress));
         socket.data = {};
         // Before TLS has cost anything.
-        if (!door.admit(address, isLocal)) return void socket.terminate();
-        // Without it every message reaches its last receiver about 40 ms late (Nagle and delayed ACK).
+        if (!limiter.admit(address, isLocal)) return void socket.terminate();
+        // Otherwise every message reaches its last receiver about 40 ms late (Nagle and delayed ACK).
         socket.setNoDelay(true);
-        // For those who never answer a ping: the operating system finds out whether they are there, in its own time.
+        // For peers that know no pings: the operating system finds out whether they are there, in its own time.
         socket.setKeepAlive(true, keepAliveAfterMs);
-        socket.data.hosted = host.connect(new SocketWire(socket, tls !== undefined), { address, isLocal });
+        socket.data.sink = host.connect(createTcpTransport(socket, tls !== undefined), {
+          address,
+          isLocal,
+        });
       },
-      data: (socket, chunk) => socket.data.hosted?.receive(chunk),
-      drain: (socket) => socket.data.hosted?.drained(),
+      data: (socket, chunk) => socket.data.sink?.receive(chunk),
+      drain: (socket) => socket.data.sink?.drained(),
       close(socket) {
-        if (socket.data.hosted === undefined) return;
-        socket.data.hosted.closed();
-        door.left();
+        if (socket.data.sink === undefined) return;
+        socket.data.sink.closed();
+        limiter.left();
       },
-      // A failed handshake and a reset both end in close, which is where they are dealt with.
+      // A failed handshake and a reset both end in `close`.
       handshake() {},
       error() {},
     },
@@ -106,40 +109,12 @@ function open(hostname: string, port: number, { identity, door }: ListenOptions,
   return { port: server.port, stop: () => server.stop() };
 }
 
-/** There may be thousands. */
-class SocketWire implements Transport {
-  private readonly socket: Bun.Socket<Peer>;
-  private readonly isTls: boolean;
-
-  constructor(socket: Bun.Socket<Peer>, isTls: boolean) {
-    this.socket = socket;
-    this.isTls = isTls;
-  }
-
-  write(bytes: Uint8Array): number {
-    return this.socket.write(bytes);
-  }
-
-  end(): void {
-    // Not end(): on TLS it waits for the peer's answer, and terminate() then has no effect.
-    this.socket.shutdown();
-  }
-
-  terminate(): void {
-    this.socket.terminate();
-  }
-
-  binding(): Uint8Array {
-    return this.isTls ? channelBindingOf(this.socket) : noChannelBinding;
-  }
-}
-
-/** Whether who connects is on this machine, by its loopback address or any other of its own. */
+/** Whether the client is on this machine, by a loopback address or any other of its own. */
 function isOwnMachine(remote: string, local: string): boolean {
   return remote === local || remote.startsWith("127.") || remote === "::1";
 }
 
-/** IPv4 as people write it, also when it came through an IPv6 socket. */
+/** An IPv4 address in its usual form, also when it came through an IPv6 socket. */
 function readableAddress(address: string): string {
   return address.startsWith("::ffff:") && !isIPv6(address.slice(7)) ? address.slice(7) : address;
 }

@@ -20,12 +20,14 @@ import { loadCertificate } from "./auth/certificate.ts";
 import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
 import { createPassphraseLogin } from "./auth/passphrase-login.ts";
+import { isSignedBy } from "./auth/signatures.ts";
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
-import type { HostParts } from "./runtime/effects.ts";
 import { createHost } from "./runtime/host.ts";
+import type { HostParts } from "./runtime/host-parts.ts";
 import { createSqliteClips, isolateClips } from "./storage/clips.ts";
+import { createSqliteCommitLog } from "./storage/commit-log.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
 import { openRoomFile, openRoomMemory } from "./storage/database.ts";
 import { createSqliteHistory, isolateHistory } from "./storage/lines.ts";
@@ -36,20 +38,20 @@ import { createSqliteRegistry, isolateRegistry } from "./storage/registry.ts";
 const dayMs = 86_400_000;
 
 /**
- * Serves until the process is told to stop, then tells everybody.
+ * Serves until the process is told to stop, then says goodbye to every client.
  * @throws {Failure} when it cannot start.
  */
 export async function serve(options: ServerOptions): Promise<void> {
-  // Whoever read the log may be gone; the room goes on.
+  // The reader of the log may be gone; the room goes on.
   process.stdout.on("error", () => {});
   const write = (text: string) => process.stdout.write(text);
   const log = throttleLog(createLog(options.logFormat, write), () => performance.now());
   using _folder = await takeDataFolder(options.data);
   const identity = options.plaintext ? undefined : await loadCertificate(options.data);
   const passphrase = await findPassphrase(options.data, options.passphrase);
-  const createUnlocking = passphrase && (await loadUnlocking(passphrase.passphrase));
+  const passphraseLogin = passphrase && (await loadPassphraseLogin(passphrase.passphrase));
   using file = await openRoomFile(options.data);
-  // Without a history, lines are kept only for those who lose the network for a while.
+  // Without a history, lines are kept only for clients that reconnect.
   using lines = options.history ? undefined : openRoomMemory();
   const now = { wallMs: Date.now(), monotonicMs: performance.now() };
   const history = isolateHistory(createSqliteHistory(lines ?? file, retentionOf(options), now), log.notice);
@@ -65,7 +67,7 @@ export async function serve(options: ServerOptions): Promise<void> {
     present: history.present,
     unusedSinceMs: () => (history.isTimeCertain() ? retentionTime() - options.nameDays * dayMs : undefined),
   });
-  const room = createCore({
+  const core = createCore({
     name: options.name,
     clientsMax: options.clientsMax,
     speakersMax: options.speakersMax,
@@ -81,12 +83,14 @@ export async function serve(options: ServerOptions): Promise<void> {
   });
   const answer = (lines: string[]) => void process.stderr.write(lines.map((line) => `${line}\n`).join(""));
   const host = createHost({
-    room,
+    core,
+    commitLog: createSqliteCommitLog({ history, registry, clips }),
+    archive: { history: history.page, listClips: clips.list, readClip: clips.read },
+    present: history.present(),
     log,
-    shelf: clips,
-    history,
-    registry,
-    ...(createUnlocking && { createUnlocking }),
+    isSignedBy,
+    limitsSenders: options.limits,
+    ...(passphraseLogin && { createPassphraseLogin: passphraseLogin }),
     onAnswer: (message) => answer(answerLines(message)),
   });
   const listener = listen(
@@ -95,7 +99,7 @@ export async function serve(options: ServerOptions): Promise<void> {
       ...(options.port === undefined ? {} : { port: options.port }),
       ...(options.host === undefined ? {} : { address: options.host }),
       ...(identity && { identity }),
-      door: keepDoor(options.clientsMax, log),
+      limiter: limitConnections(options.clientsMax, log),
     },
     host,
   );
@@ -114,15 +118,19 @@ export async function serve(options: ServerOptions): Promise<void> {
     log.notice("warning", "passphrase-open", `Other users of this machine can read ${passphrase.from}.`);
   if (passphrase !== undefined && options.passphrase.isNew) tellNew(passphrase, log, answer);
   for (const name of options.operators.filter((one) => registry.owner(nameKey(one)) === undefined)) {
-    const sentence = `The name ${name} belongs to nobody yet: whoever comes in under it first is an operator.`;
+    const sentence = `The name ${name} belongs to no one yet: the first person who joins under it is an operator.`;
     log.notice("info", "operator-free", sentence);
   }
   if (options.plaintext) {
-    const sentence = "Nothing is encrypted: everybody on this network can read and hear everything.";
+    const sentence = "Nothing is encrypted: everyone on this network can read and hear everything.";
     log.notice("warning", "plaintext", sentence);
   }
   if (!options.limits)
-    log.notice("warning", "no-limits", "Everybody may send as much as they like, and slow the others down.");
+    log.notice(
+      "warning",
+      "no-limits",
+      "There are no limits: each client may send as much as it likes, and slow the others down.",
+    );
 
   const quit = Promise.withResolvers<string>();
   using _console = readTerminal((line) => {
@@ -137,21 +145,23 @@ export async function serve(options: ServerOptions): Promise<void> {
   await Promise.all([advertisement?.close(), host.shutdown()]);
 }
 
-/** A log is kept, and read by others: the passphrase itself is shown to a person at a terminal only. */
+/** The passphrase itself is shown at a terminal only: a log is kept, and read by others. */
 function tellNew({ passphrase, from }: RoomPassphrase, log: Log, show: (lines: string[]) => void): void {
   if (process.stderr.isTTY) show([`The new passphrase is: ${passphrase}`]);
   else log.notice("info", "new-passphrase", `The new passphrase is in ${from}.`);
 }
 
 /** Loaded for rooms with a passphrase only: it takes half a second. */
-async function loadUnlocking(passphrase: string): Promise<NonNullable<HostParts["createUnlocking"]>> {
+async function loadPassphraseLogin(
+  passphrase: string,
+): Promise<NonNullable<HostParts["createPassphraseLogin"]>> {
   const { createOpaqueServer } = await import("./auth/opaque.ts");
   const opaque = await createOpaqueServer(passphrase);
   return (sink) => createPassphraseLogin(opaque, createLoginThrottle(), sink);
 }
 
-/** In all there may be a full room, its newcomers, and as many that are being closed. */
-function keepDoor(clientsMax: number, log: Log): ListenOptions["door"] {
+/** Room for a full room, its pending connections, and as many that are being closed. */
+function limitConnections(clientsMax: number, log: Log): ListenOptions["limiter"] {
   const limiter = createConnectionLimiter(clientsMax + 2 * limits.pendingConnectionsMax);
   return {
     admit(address, isLocal) {

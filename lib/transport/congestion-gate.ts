@@ -1,43 +1,45 @@
 /**
- * Whether the other end of one connection keeps up with the voice that is sent to it. The sockets on the way take
- * seconds of voice before they are full; a ping behind the voice that is not answered shows it much sooner. Pure.
+ * The voice congestion gate of one connection: whether the peer keeps up with the voice that is sent to it. The sockets
+ * on the way take seconds of voice before they are full; a ping behind the voice that is not answered shows it much
+ * sooner. Pure.
  *
  * The contract:
  * 1. A ping is due behind voice when none is unanswered and the last one is `voicePingEveryMs` ago.
  * 2. The gate closes when the ping has been unanswered for `voiceWaitMsMax` and the round trip of the line.
- * 3. It opens when that ping is answered, which shows that all the voice before it has been read.
- * 4. A peer that has never answered is never shut out: it does not know pings.
- * 5. The round trip of the line is the one measured when nothing of ours was under way, after a pause, or a shorter one
+ * 3. It opens when that ping is answered: the peer has read all the voice before it.
+ * 4. It never closes for a peer that has never answered: such a peer does not know pings.
+ * 5. The round trip of the line is the one measured after a pause, when nothing of ours was under way, or a shorter one
  *    since. When `lateInARowMax` answers in a row came too late, the line may have become longer: the gate stays closed
- *    for such a pause, and it is measured anew. Without the pause our own voice would be measured, and a line that is
- *    too slow would be taken for an ever longer one.
+ *    for such a pause, and the round trip is measured again. Without the pause the delay of our own voice would be
+ *    measured, and a line that is too slow would be taken for an ever longer one.
  *
- * So into a connection that stalls go at most `voicePingEveryMs` + `voiceWaitMsMax` and a round trip of voice.
+ * A connection that stalls therefore gets at most `voicePingEveryMs` + `voiceWaitMsMax` and a round trip of voice.
  */
 import { limits } from "../protocol/limits.ts";
 
-export interface VoiceGate {
+export interface CongestionGate {
   /** Whether voice is worth sending. */
   isOpen(nowMs: number): boolean;
-  /** To be asked behind each voice frame: the `sent` of a ping to send now (the time in µs), if one is due. */
+  /** To be called behind each voice frame: the `sent` of a ping to send now (the time in µs), if one is due. */
   ping(nowMs: number): number | undefined;
-  /** A pong came. One that answers no ping of ours means nothing. */
+  /** A pong came, at `nowMs`. One that answers no ping of this gate changes nothing. */
   answered(sent: number, nowMs: number): void;
 }
 
 const lateInARowMax = 8;
 
-/** A gate for one connection, open. There may be thousands: its functions are made once for all. */
-export function createVoiceGate(): VoiceGate {
-  return new PingedGate();
+/** An open gate for one connection. Times are on the monotonic clock, in ms. */
+export function createCongestionGate(): CongestionGate {
+  return new PingGate();
 }
 
-class PingedGate implements VoiceGate {
+/** A class, because a server has thousands: the functions are made once for all. */
+class PingGate implements CongestionGate {
   private voiceMs = Number.NEGATIVE_INFINITY;
   private pingMs = Number.NEGATIVE_INFINITY;
-  /** The `sent` of the ping that is not answered yet. */
+  /** The `sent` of the ping that is not answered yet, in µs. */
   private outstanding: number | undefined = undefined;
-  /** That ping met nothing of ours on its way. */
+  /** Nothing of ours was under way before that ping. */
   private isMeasuring = false;
   private roundTripMs: number | undefined = undefined;
   private lastRoundTripMs = 0;
@@ -73,7 +75,7 @@ class PingedGate implements VoiceGate {
     return this.roundTripMs !== undefined && nowMs - this.pingMs > limits.voiceWaitMsMax + this.roundTripMs;
   }
 
-  /** What was sent behind the last ping is about as much as what was before it, and so is read by then. */
+  /** The voice behind the last ping is about as much as the voice before it, and so is read by then. */
   private isLineEmpty(nowMs: number): boolean {
     const quietMs = 2 * Math.max(this.lastRoundTripMs, limits.voiceWaitMsMax);
     return this.outstanding === undefined && nowMs - this.voiceMs >= quietMs;

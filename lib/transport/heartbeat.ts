@@ -1,55 +1,69 @@
 /**
- * Notices that a connection is half-open: the peer is gone, and no packet says so. Pure. Clients of ours ask first
- * when they hear nothing, so the server's own question comes late enough to be needed for others only.
+ * Detects a half-open connection: the peer is gone, and no packet says so. One for both sides. Pure.
+ *
+ * The contract:
+ * 1. A peer from which nothing was received for `pingAfterMs` is sent one ping.
+ * 2. A peer that answers nothing until `limits.lostAfterMs` of silence is lost, if it is known to answer pings.
+ * 3. The wait for the answer is counted in checks, not in time: a machine that slept pings first and then waits as
+ *    long as ever.
  */
 import { limits } from "../protocol/limits.ts";
 
-export interface Silence {
-  /** Something arrived. */
-  heard(nowMs: number): void;
-  /** This peer knows pings: it has answered one, sent one, or said that it comes back when it is cut off. */
-  answers(): void;
-  /** What is to be done now, every `lookEveryMs`; `cut` only for a peer that knows pings and did not answer one. */
-  look(nowMs: number): "nothing" | "ask" | "cut";
+export interface Heartbeat {
+  /** Something was received. */
+  received(nowMs: number): void;
+  /** The peer has shown that it answers pings. */
+  peerAnswersPings(): void;
+  /** What is to be done now; to be asked every `checkEveryMs`. */
+  check(nowMs: number): "nothing" | "ping" | "lost";
 }
 
-const askAfterMs = limits.pingAfterMs + 2_000;
-/** Between two looks at each connection. */
-export const lookEveryMs = 1_000;
-/** An answer is waited for so many times, and not so long: we may have been asleep ourselves. */
-const looksMax = (limits.lostAfterMs - askAfterMs) / lookEveryMs;
+/** From one check of a connection to the next, ms. */
+export const checkEveryMs = 1_000;
 
-/** Something was just heard. */
-export function createSilence(nowMs: number): Silence {
-  return new WatchedSilence(nowMs);
+export interface HeartbeatOptions {
+  /** Silence of the peer after which it is sent a ping, ms; below `limits.lostAfterMs`. */
+  pingAfterMs: number;
+  /** Whether the peer is known to answer pings from the start. */
+  peerAnswersPings: boolean;
 }
 
-class WatchedSilence implements Silence {
-  private heardMs: number;
-  /** How often an answer was waited for; undefined: nothing was asked. */
-  private looks: number | undefined = undefined;
-  private knowsPings = false;
+/** A heartbeat for a connection on which something was received just now. */
+export function createHeartbeat(options: HeartbeatOptions, nowMs: number): Heartbeat {
+  return new CountedHeartbeat(options, nowMs);
+}
 
-  constructor(nowMs: number) {
-    this.heardMs = nowMs;
+/** A class, because a server has thousands: the functions are made once for all. */
+class CountedHeartbeat implements Heartbeat {
+  private readonly pingAfterMs: number;
+  private answersPings: boolean;
+  private receivedMs: number;
+  /** Checks since the ping; undefined: no ping was sent. */
+  private checks: number | undefined = undefined;
+
+  constructor({ pingAfterMs, peerAnswersPings }: HeartbeatOptions, nowMs: number) {
+    this.pingAfterMs = pingAfterMs;
+    this.answersPings = peerAnswersPings;
+    this.receivedMs = nowMs;
   }
 
-  heard(nowMs: number): void {
-    this.heardMs = nowMs;
-    this.looks = undefined;
+  received(nowMs: number): void {
+    this.receivedMs = nowMs;
+    this.checks = undefined;
   }
 
-  answers(): void {
-    this.knowsPings = true;
+  peerAnswersPings(): void {
+    this.answersPings = true;
   }
 
-  look(nowMs: number): "nothing" | "ask" | "cut" {
-    if (this.looks === undefined) {
-      if (nowMs - this.heardMs < askAfterMs) return "nothing";
-      this.looks = 0;
-      return "ask";
+  check(nowMs: number): "nothing" | "ping" | "lost" {
+    if (this.checks === undefined) {
+      if (nowMs - this.receivedMs < this.pingAfterMs) return "nothing";
+      this.checks = 0;
+      return "ping";
     }
-    this.looks += 1;
-    return this.knowsPings && this.looks >= looksMax ? "cut" : "nothing";
+    this.checks += 1;
+    const checksMax = (limits.lostAfterMs - this.pingAfterMs) / checkEveryMs;
+    return this.answersPings && this.checks >= checksMax ? "lost" : "nothing";
   }
 }

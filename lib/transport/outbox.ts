@@ -1,178 +1,139 @@
 /**
- * What waits to be written to one connection. Pure: it is told the time and given the bytes.
+ * Frames that wait to be written to one connection. Pure: it is told the time and given the bytes.
  *
  * The contract:
- * 1. What is pushed leaves in the order it was pushed, whole frames only, each once.
+ * 1. Frames leave in the order in which they were pushed, whole and once.
  * 2. `push` never waits. Text past the limit is refused with `false`, and the connection is to be closed.
- * 3. Voice that has waited longer than the limit is dropped, unless a part of it was already written.
- * 4. Voice counts towards the limit, but all that can be dropped of it is dropped before text is refused.
- * 5. `flush` gathers what waits into as few writes as it can, and keeps what the socket did not take.
+ * 3. Voice that has waited longer than `voiceWaitMsMax` is dropped, unless a part of it was already written.
+ * 4. Voice counts towards the limit, but all voice that can be dropped is dropped before text is refused.
+ * 5. `flush` joins the waiting frames into as few writes as it can, and keeps the bytes that were not accepted.
  */
 
+import { encodedFrameEnd } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
-import { beginPath, continuePath, type FramePath, joinPath, stepsOf } from "./frame-path.ts";
+import { joinBytes } from "./join-bytes.ts";
+import type { Transport } from "./transport.ts";
 
-export interface Outbox {
-  /** Keeps a frame for the next flush; the bytes must not change afterwards. False: past the limit. */
-  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
-  /** The same for text that many are sent alike: all of it, or, if it is past the limit, nothing. */
-  follow(path: FramePath): boolean;
-  /**
-   * Offers what waits to the socket, whose `write` returns how many bytes it took (below 0: none). False: the socket
-   * is full, and the next flush is worth its while only once the socket has drained.
-   */
-  flush(socket: Writable, nowMs: number): boolean;
-  /** Bytes waiting. */
-  pending(): number;
-  /** Drops what waits, but for the rest of a frame that was partly written. */
-  abandon(): void;
-}
-
-interface Writable {
-  write(bytes: Uint8Array): number;
-}
+/** Text must arrive, within a bound; voice is dropped when it is late. */
+export type Lane = "text" | "voice";
 
 interface Entry {
-  frame: Uint8Array;
-  voice: boolean;
+  bytes: Uint8Array;
+  lane: Lane;
   sinceMs: number;
 }
 
-/** The beginning of all paths, so that outboxes share what they are given alike. */
-const nothing = beginPath();
+/** The list of every outbox in which nothing was ever pushed: thousands of connections are idle. */
 const none: Entry[] = [];
 
-/** An empty one. There is one for each connection, and thousands of those: its functions are made once for all. */
-export function createOutbox(bytesMax: number = limits.outboxBytesMax): Outbox {
-  return new FrameOutbox(bytesMax);
-}
-
-class FrameOutbox implements Outbox {
+/** A class, because a server has thousands: the functions are made once for all. */
+export class Outbox {
   private readonly bytesMax: number;
-  /** What came since the last flush; it is written from here if nothing else waits and the socket takes it. */
-  private fresh: FramePath = nothing;
-  /** What the socket did not take. */
   private entries: Entry[] = none;
-  /** How much of the first entry the socket has already taken. */
+  /** How much of the first entry was written. */
   private written = 0;
-  /** Of these entries. */
+  /** Of all entries, without the written ones. */
   private bytes = 0;
+  /** No voice waits since before then. */
+  private oldestVoiceMs = Number.POSITIVE_INFINITY;
 
-  constructor(bytesMax: number) {
+  /** An empty outbox that holds so many bytes at most. */
+  constructor(bytesMax: number = limits.outboxBytesMax) {
     this.bytesMax = bytesMax;
   }
 
-  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean {
-    if (traffic === "voice" && this.pending() + frame.length > this.bytesMax) return true;
-    if (traffic === "text" && !this.hasRoom(frame.length)) return false;
-    this.fresh = continuePath(this.fresh, frame, traffic === "voice", nowMs);
-    return true;
-  }
-
-  follow(path: FramePath): boolean {
-    if (!this.hasRoom(path.bytes)) return false;
-    if (this.fresh === nothing) this.fresh = path;
-    else
-      for (const { frame, sinceMs } of stepsOf(path))
-        this.fresh = continuePath(this.fresh, frame, false, sinceMs);
-    return true;
-  }
-
-  flush(socket: Writable, nowMs: number): boolean {
-    if (this.canLeaveAtOnce(nowMs)) {
-      if (this.fresh === nothing) return true;
-      const taken = Math.max(0, socket.write(joinPath(this.fresh)));
-      if (taken >= this.fresh.bytes) {
-        this.fresh = nothing;
-        return true;
-      }
-      this.keepFresh();
-      this.forget(taken);
-      return false;
+  /** Keeps whole frames (of voice: one) for the next flush; the bytes must not change afterwards. False: past the limit. */
+  push(frames: Uint8Array, lane: Lane, nowMs: number): boolean {
+    if (this.bytes + frames.length > this.bytesMax) {
+      if (lane === "voice") return true;
+      this.dropVoice(Number.POSITIVE_INFINITY);
+      if (this.bytes + frames.length > this.bytesMax) return false;
     }
-    this.keepFresh();
-    this.dropVoice((entry) => nowMs - entry.sinceMs > limits.voiceWaitMsMax);
+    const entry = { bytes: frames, lane, sinceMs: nowMs };
+    if (this.entries === none) this.entries = [entry];
+    else this.entries.push(entry);
+    this.bytes += frames.length;
+    if (lane === "voice" && nowMs < this.oldestVoiceMs) this.oldestVoiceMs = nowMs;
+    return true;
+  }
+
+  /** Writes what waits. False: the transport accepts no more, and the next flush is of use only after `drained`. */
+  flush(transport: Pick<Transport, "write">, nowMs: number): boolean {
+    this.dropVoice(nowMs - limits.voiceWaitMsMax);
     while (this.bytes > 0) {
       const batch = this.nextBatch();
-      const taken = Math.max(0, Math.min(socket.write(batch), batch.length));
-      this.forget(taken);
-      if (taken < batch.length) return false;
+      const { accepted, mayFollow } = transport.write(batch);
+      this.forget(accepted);
+      if (!mayFollow) return false;
     }
     return true;
   }
 
+  /** Bytes that wait. */
   pending(): number {
-    return this.bytes + this.fresh.bytes;
+    return this.bytes;
   }
 
+  /** Drops what waits, except the rest of a frame that was partly written. */
   abandon(): void {
-    this.fresh = nothing;
-    const started = this.written > 0 ? this.entries[0] : undefined;
-    this.entries = started === undefined ? none : [started];
-    this.bytes = started === undefined ? 0 : started.frame.length - this.written;
+    const [first] = this.entries;
+    const end =
+      first === undefined || this.written === 0 ? 0 : encodedFrameEnd(first.bytes, this.written - 1);
+    if (first === undefined || end <= this.written) return this.clear();
+    this.entries = [{ ...first, bytes: first.bytes.subarray(0, end) }];
+    this.bytes = end - this.written;
   }
 
-  /** Whether so much text is not past the limit; voice makes room for it. */
-  private hasRoom(bytes: number): boolean {
-    if (this.pending() + bytes <= this.bytesMax) return true;
-    this.keepFresh();
-    this.dropVoice(() => true);
-    return this.bytes + bytes <= this.bytesMax;
+  private clear(): void {
+    // The list itself stays: a connection that was sent something is sent something again.
+    this.entries.length = 0;
+    this.bytes = 0;
+    this.written = 0;
+    this.oldestVoiceMs = Number.POSITIVE_INFINITY;
   }
 
-  /** From now on the fresh ones wait one by one. */
-  private keepFresh(): void {
-    const kept = stepsOf(this.fresh).map(({ frame, isVoice, sinceMs }) => ({
-      frame,
-      voice: isVoice,
-      sinceMs,
-    }));
-    this.entries = [...this.entries, ...kept];
-    this.bytes += this.fresh.bytes;
-    this.fresh = nothing;
-  }
-
-  /** Nothing else waits, and none of it is late. */
-  private canLeaveAtOnce(nowMs: number): boolean {
-    return (
-      this.bytes === 0 &&
-      this.fresh.bytes <= limits.writeBytesMax &&
-      nowMs - this.fresh.voiceSinceMs <= limits.voiceWaitMsMax
-    );
-  }
-
-  private dropVoice(isStale: (entry: Entry) => boolean): void {
-    const started = this.written > 0 ? this.entries[0] : undefined;
+  /** Drops all voice that waits since before then, unless a part of it was written. */
+  private dropVoice(beforeMs: number): void {
+    if (this.oldestVoiceMs >= beforeMs) return;
+    this.oldestVoiceMs = Number.POSITIVE_INFINITY;
+    const begun = this.written > 0 ? this.entries[0] : undefined;
     this.entries = this.entries.filter((entry) => {
-      if (!entry.voice || entry === started || !isStale(entry)) return true;
-      this.bytes -= entry.frame.length;
-      return false;
+      const { bytes, lane, sinceMs } = entry;
+      if (lane !== "voice" || entry === begun) return true;
+      const isDropped = sinceMs < beforeMs;
+      if (isDropped) this.bytes -= bytes.length;
+      else this.oldestVoiceMs = Math.min(this.oldestVoiceMs, sinceMs);
+      return !isDropped;
     });
   }
 
-  /** Forgets the first `taken` bytes. */
-  private forget(taken: number): void {
-    let rest = this.written + taken;
+  /** Forgets the first so many bytes, which were written. */
+  private forget(accepted: number): void {
+    if (accepted === this.bytes) return this.clear();
+    this.bytes -= accepted;
+    this.written += accepted;
     let gone = 0;
-    for (const { frame } of this.entries) {
-      if (rest < frame.length) break;
-      rest -= frame.length;
+    for (const { bytes } of this.entries) {
+      if (this.written < bytes.length) break;
+      this.written -= bytes.length;
       gone += 1;
     }
-    this.entries = this.entries.slice(gone);
-    this.written = rest;
-    this.bytes -= taken;
+    this.entries.splice(0, gone);
   }
 
-  /** What is next to write, in one piece: as many frames as fit a batch, at least one. */
+  /** The next bytes to write, in one piece: as many entries as fit a write, at least one. */
   private nextBatch(): Uint8Array {
+    const [first] = this.entries;
+    if (first !== undefined && this.entries.length === 1)
+      return this.written > 0 ? first.bytes.subarray(this.written) : first.bytes;
     const parts: Uint8Array[] = [];
     let length = 0;
-    for (const { frame } of this.entries) {
-      if (parts.length > 0 && length + frame.length > limits.writeBytesMax) break;
-      parts.push(parts.length === 0 && this.written > 0 ? frame.subarray(this.written) : frame);
-      length += frame.length;
+    for (const { bytes } of this.entries) {
+      if (parts.length > 0 && length + bytes.length > limits.writeBytesMax) break;
+      const part = parts.length === 0 && this.written > 0 ? bytes.subarray(this.written) : bytes;
+      parts.push(part);
+      length += part.length;
     }
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+    return joinBytes(parts, length);
   }
 }

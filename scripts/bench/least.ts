@@ -36,9 +36,9 @@ export function keepLines(folder: string): number {
   function welcome(socket: Socket<Person>, name: string): void {
     socket.data.name = name;
     present.add(socket);
-    const nobody = { members: [], talking: [] };
+    const empty = { members: [], talking: [] };
     socket.write(
-      encodeServerMessage({ type: "welcome", protocol: 1, you: name, room: "", lastId, ...nobody }),
+      encodeServerMessage({ type: "welcome", protocol: 1, you: name, room: "", lastId, ...empty }),
     );
   }
 

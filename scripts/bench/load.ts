@@ -19,7 +19,7 @@ export interface Speech {
   greeting(index: number, role: "sender" | "receiver"): Step[];
   /** What senders say, with a `stamp` in it; `number` becomes another one every time. */
   message: Uint8Array | string;
-  /** How one leaves who is to be gone for the others at once; none: the connection ends. */
+  /** How a client leaves that is to be gone for the others at once; none: the connection ends. */
   bye?: Uint8Array | string;
 }
 
@@ -51,12 +51,12 @@ export interface Load extends AsyncDisposable {
   shake(atOnce: number, seconds: number): Promise<Report>;
 }
 
-export interface Crowd {
+export interface Clients {
   receivers: number;
   senders?: number;
   /** Receivers that stop reading. */
   slow?: number;
-  /** The first one's number, so that two crowds in one room have different names. */
+  /** The first one's number, so that the clients of two loads in one room have different names. */
   first?: number;
 }
 
@@ -91,7 +91,7 @@ export async function openLoad(
   generator: Generator,
   server: { pid: number; port: number; tls: boolean },
   speech: Speech,
-  { receivers, senders = 0, slow = 0, first = 0 }: Crowd,
+  { receivers, senders = 0, slow = 0, first = 0 }: Clients,
 ): Promise<Load> {
   const folder = await mkdtemp(join(tmpdir(), "holler-load-"));
   const inside = (name: string): string => join(folder, name);

@@ -26,6 +26,8 @@ interface Figure {
 
 /** Messages on their way at any time, of all senders together. */
 const window = 128;
+/** A folder with the programs of an earlier build, to be measured in turn with this one. */
+const { HOLLER_BEFORE: before } = process.env;
 const receivers = 100;
 const rounds = 3;
 /** What starting and coming in left behind is collected some seconds later; before that, it would be measured. */
@@ -61,8 +63,9 @@ const measurements: Record<ServerSubject, Measurement> = {
   voice: { rounds, run: measureVoice },
 };
 
-/** Who is compared with whom. */
+/** Which subject is compared with which. */
 const comparisons = [
+  ["holler", "the build before"],
   ["holler", "bare relay"],
   ["holler", "Bun publish"],
   ["holler", "the least"],
@@ -86,6 +89,9 @@ export async function measureServer(subject: ServerSubject, withPeers: boolean):
     const peers = withPeers ? findPeers() : [];
     const all = [
       holler("holler"),
+      ...(before === undefined
+        ? []
+        : [holler("the build before", { program: join(before, "holler-server") })]),
       holler("holler, no history", { args: ["--no-history"] }),
       relay(program, false),
       publish(program, false),

@@ -32,14 +32,17 @@ export const line = stamp.padEnd(128, "the quick brown fox jumps over a lazy dog
 /** What a packet of speech takes; the first byte says 20 ms. */
 const packet = new TextEncoder().encode(`\x78${stamp}`.padEnd(80, "."));
 
-/** The server, with a history unless it is told otherwise. */
-export function holler(name: string, { tls = false, args = [] as string[] } = {}): Subject {
+/** The server, with a history unless it is told otherwise; `program`: another build of it. */
+export function holler(
+  name: string,
+  { tls = false, args = [] as string[], program = serverBinary } = {},
+): Subject {
   return {
     name,
     tls,
     start: () =>
       startWithPort(tls, (folder) => [
-        serverBinary,
+        program,
         ...[
           "--no-advertise",
           "--port",

@@ -2,7 +2,7 @@
 
 import { Command } from "../../lib/client/api.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
-import type { ChatEffect, ChatInput } from "../../lib/client/core/state.ts";
+import type { ChatEffect, ChatInput } from "../../lib/client/core/chat-io.ts";
 import { headerBytes } from "../../lib/protocol/frame.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { decodeClientMessage, encodeClientMessage, serverMessages } from "../../lib/protocol/messages.ts";
@@ -39,7 +39,7 @@ const types = Object.entries(serverMessages).map(([type, { fields }]) => ({
   type,
   ...makerOf(fields, hintsOf(type)),
 }));
-const intents = Command.options.map((option) =>
+const commands = Command.options.map((option) =>
   makerOf(option, { text: anyText, to: anyName, name: anyName, clip: (random) => random.below(5) }),
 );
 
@@ -50,13 +50,13 @@ function anyMessage(random: Random, wanted?: string): ServerMessage {
 
 function anyInput(random: Random): ChatInput {
   const chance = random.below(100);
-  if (chance < 60) return { type: "server", message: anyMessage(random) };
+  if (chance < 60) return { type: "server-message", message: anyMessage(random) };
   if (chance < 85)
-    return { type: "person", intent: intents[random.below(intents.length)]?.good(random) as Command };
+    return { type: "command", command: commands[random.below(commands.length)]?.good(random) as Command };
   if (chance < 90) {
     const payload = new Uint8Array([0x78, 1, 2]);
     return {
-      type: "speaker",
+      type: "voice-frame",
       frame: {
         stream: random.below(6),
         sequence: random.below(9),
@@ -65,23 +65,25 @@ function anyInput(random: Random): ChatInput {
       },
     };
   }
-  if (chance < 92) return { type: "link", state: "lost" };
-  if (chance < 96) return { type: "timer" };
+  if (chance < 92) return { type: "connection-lost" };
+  if (chance < 96) return { type: "tick" };
   if (chance < 97)
     return {
-      type: "disk",
-      ...(random.chance(0.5) ? { error: { code: "x", message: anyText(random) } } : {}),
+      type: "clip-saved",
+      ...(random.chance(0.5)
+        ? { error: { code: "save-failed", file: anyText(random), detail: anyText(random) } }
+        : {}),
     };
   if (chance < 99)
     return {
-      type: "voice",
-      news: {
+      type: "audio-event",
+      event: {
         type: "capture-ended",
         reason: "device",
         error: { code: "no-microphone", message: anyText(random) },
       },
     };
-  return { type: "session", wants: "finish" };
+  return { type: "finish" };
 }
 
 /** What is our own may be as it was typed: the line that is put back, the ref, the name of a file. */
@@ -114,13 +116,13 @@ export const chat = fuzzer<Step[]>({
   name: "chat",
   wanted: [
     ...types.map(({ type }) => `server ${type}`),
-    ...Command.options.map(({ entries }) => `wish ${entries.type.literal}`),
+    ...Command.options.map(({ entries }) => `command ${entries.type.literal}`),
     "shown",
     "sent",
     "left",
   ],
   make: (random) => [
-    { waitMs: 0, input: { type: "server", message: anyMessage(random, "welcome") } },
+    { waitMs: 0, input: { type: "server-message", message: anyMessage(random, "welcome") } },
     ...Array.from({ length: 1 + random.below(60) }, () => ({
       waitMs: random.chance(0.1) ? random.below(10_000) : random.below(50),
       input: anyInput(random),
@@ -134,8 +136,8 @@ export const chat = fuzzer<Step[]>({
       now.wallMs += waitMs;
       now.monotonicMs += waitMs;
       if (hasLeft) break;
-      if (input.type === "server") seen(`server ${input.message.type}`);
-      if (input.type === "person") seen(`wish ${input.intent.type}`);
+      if (input.type === "server-message") seen(`server ${input.message.type}`);
+      if (input.type === "command") seen(`command ${input.command.type}`);
       for (const effect of chat.handle(input, { ...now })) {
         checkEffect(effect);
         if (effect.type === "show") seen("shown");

@@ -38,27 +38,27 @@ function isReadable({ to, author, receiver }: Line, reader: string | undefined):
   return to === undefined || (reader !== undefined && (author === reader || receiver === reader));
 }
 
-function anyRecall(random: Random): HistoryQuery {
+function anyQuery(random: Random): HistoryQuery {
   const edge = () => random.pick([0, 1, random.below(linesKept + 2), linesKept, Number.MAX_SAFE_INTEGER]);
-  const recall: HistoryQuery = {
+  const query: HistoryQuery = {
     from: random.chance(0.7) ? 1 : edge(),
     upTo: random.chance(0.5) ? linesKept : edge(),
     isPrivate: random.chance(0.3),
     limit: 1 + random.below(200),
   };
-  if (random.chance(0.7)) recall.reader = random.pick(persons);
-  if (random.chance(0.4)) recall.before = edge();
-  if (random.chance(0.4)) recall.after = edge();
-  return recall;
+  if (random.chance(0.7)) query.reader = random.pick(persons);
+  if (random.chance(0.4)) query.before = edge();
+  if (random.chance(0.4)) query.after = edge();
+  return query;
 }
 
 export const pages = fuzzer<HistoryQuery>({
   name: "history-pages",
   wanted: ["newest", "oldest", "private", "more", "nothing"],
-  make: anyRecall,
-  check(recall, seen) {
+  make: anyQuery,
+  check(query, seen) {
     kept ??= conversation();
-    const { reader, from, upTo, before = Number.POSITIVE_INFINITY, after, isPrivate, limit } = recall;
+    const { reader, from, upTo, before = Number.POSITIVE_INFINITY, after, isPrivate, limit } = query;
     const readable = kept.lines.filter(
       (line) =>
         line.id >= from &&
@@ -69,7 +69,7 @@ export const pages = fuzzer<HistoryQuery>({
         (!isPrivate || line.to !== undefined),
     );
     const wanted = after === undefined ? readable.slice(-limit) : readable.slice(0, limit);
-    const page = kept.history.page(recall);
+    const page = kept.history.page(query);
     demand(
       Bun.deepEquals(
         page.entries.map(({ id }) => id),
@@ -97,7 +97,7 @@ export const pages = fuzzer<HistoryQuery>({
 
 interface Search {
   words: string;
-  recall: HistoryQuery;
+  query: HistoryQuery;
   /** A line these words were taken from. */
   id?: number;
 }
@@ -106,42 +106,42 @@ export const search = fuzzer<Search>({
   name: "search",
   wanted: ["found", "nothing", "no word", "found what has the words"],
   make(random) {
-    const recall = { ...anyRecall(random), isPrivate: false };
-    delete recall.after;
-    if (random.chance(0.6)) return { words: cleanLine(anyText(random)).slice(0, 200), recall };
+    const query = { ...anyQuery(random), isPrivate: false };
+    delete query.after;
+    if (random.chance(0.6)) return { words: cleanLine(anyText(random)).slice(0, 200), query };
     kept ??= conversation();
     const line = kept.lines[random.below(linesKept)];
     const parts = line?.text.split(" ") ?? [];
     const words = parts.filter(() => random.chance(0.6)).join(" ");
     return {
       words,
-      recall: { ...recall, from: 1, upTo: linesKept, before: (line?.id ?? 0) + 1 },
+      query: { ...query, from: 1, upTo: linesKept, before: (line?.id ?? 0) + 1 },
       ...(line === undefined ? {} : { id: line.id }),
     };
   },
-  check({ words, recall, id }, seen) {
+  check({ words, query, id }, seen) {
     kept ??= conversation();
-    const { entries } = kept.history.page({ ...recall, words });
+    const { entries } = kept.history.page({ ...query, words });
     const asked = ftsQuery(words);
     if (asked === undefined) {
       demand(entries.length === 0, "nothing is found without a word");
       return seen("no word");
     }
     seen(entries.length === 0 ? "nothing" : "found");
-    demand(entries.length <= recall.limit, "is a page", entries.length);
+    demand(entries.length <= query.limit, "is a page", entries.length);
     for (const entry of entries) {
       const line = kept.lines[entry.id - 1];
-      demand(line !== undefined && isReadable(line, recall.reader), "only what may be read is found", entry);
+      demand(line !== undefined && isReadable(line, query.reader), "only what may be read is found", entry);
       demand(
-        entry.id >= recall.from &&
-          entry.id <= recall.upTo &&
-          entry.id < (recall.before ?? Number.POSITIVE_INFINITY),
+        entry.id >= query.from &&
+          entry.id <= query.upTo &&
+          entry.id < (query.before ?? Number.POSITIVE_INFINITY),
         "within the bounds",
         entry,
       );
     }
     const line = id === undefined ? undefined : kept.lines[id - 1];
-    if (line === undefined || !isReadable(line, recall.reader)) return;
+    if (line === undefined || !isReadable(line, query.reader)) return;
     demand(entries.at(-1)?.id === id, "a line is found by its words", words, asked, line.text);
     seen("found what has the words");
   },

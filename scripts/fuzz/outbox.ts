@@ -1,5 +1,6 @@
 /** The outbox against a plain model: the same frames leave in the same order, and as many bytes wait. */
-import { createOutbox } from "../../lib/transport/outbox.ts";
+import { encodeFrame } from "../../lib/protocol/frame.ts";
+import { Outbox } from "../../lib/transport/outbox.ts";
 import { createOutboxModel } from "../../test/support/outbox-model.ts";
 import { demand, fuzzer, without } from "./target.ts";
 
@@ -27,7 +28,7 @@ export const outbox = fuzzer<Step[]>({
       return { waitMs, flush: random.below(150) };
     }),
   check(steps, seen) {
-    const outbox = createOutbox(bytesMax);
+    const outbox = new Outbox(bytesMax);
     const model = createOutboxModel(bytesMax);
     let nowMs = 0;
     for (const [index, step] of steps.entries()) {
@@ -37,7 +38,7 @@ export const outbox = fuzzer<Step[]>({
         model.abandon();
         seen("abandoned");
       } else if ("push" in step) {
-        const frame = new Uint8Array(step.push).fill(index);
+        const frame = encodeFrame(index & 255, new Uint8Array(step.push).fill(index));
         const isKept = outbox.push(frame, step.traffic, nowMs);
         demand(
           isKept === model.push(Array.from(frame), step.traffic === "voice", nowMs),
@@ -48,12 +49,11 @@ export const outbox = fuzzer<Step[]>({
       } else {
         let room = step.flush;
         const written: number[] = [];
-        const write = (bytes: Uint8Array): number => {
-          if (room === 0) return -1;
-          const taken = Math.min(room, bytes.length);
-          room -= taken;
-          for (const byte of bytes.subarray(0, taken)) written.push(byte);
-          return taken;
+        const write = (bytes: Uint8Array) => {
+          const accepted = Math.min(room, bytes.length);
+          room -= accepted;
+          for (const byte of bytes.subarray(0, accepted)) written.push(byte);
+          return { accepted, mayFollow: accepted === bytes.length };
         };
         outbox.flush({ write }, nowMs);
         demand(

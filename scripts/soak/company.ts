@@ -1,8 +1,8 @@
-/** Who is here, as one person is told of it: nobody comes twice, and only who is here leaves. Pure. */
+/** The members of the room, as one person is told: no member joins twice, and only a member leaves. Pure. */
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 
 export interface Company {
-  /** Takes notice of a message that says who is here; other messages are none of its business. */
+  /** Takes a message that changes or lists the members; other messages change nothing. */
   hear(message: ServerMessage): void;
   /** All of them, oneself included, in one order. */
   names(): string[];

@@ -1,17 +1,17 @@
-/** Those who mean harm, or are broken: each does one thing, for some seconds at most, and what they are told is nobody's business. */
+/** Hostile and broken clients: each does one thing, for some seconds at most, and ignores what it is told. */
 import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, moderationActions, protocolVersion } from "../../lib/protocol/messages.ts";
 import type { Random } from "../../test/support/random.ts";
-import { openWire, type Wire } from "./wire.ts";
+import { type Connection, openConnection } from "./connection.ts";
 
 /** What is done once the connection is there; a number is how long it stays after that. */
 interface Attack {
   bare?: boolean;
   /** Leaves pings unanswered. */
   silent?: boolean;
-  run(wire: Wire, random: Random, name: string, victim: string): number;
+  run(connection: Connection, random: Random, name: string, victim: string): number;
 }
 
 const stayMs = 8_000;
@@ -29,56 +29,56 @@ const many = (count: number, message: (index: number) => ClientMessage): ClientM
 
 const attacks = {
   garbage: {
-    run(wire, random) {
-      wire.write(noise(random, 1 + random.below(2_000)));
+    run(connection, random) {
+      connection.write(noise(random, 1 + random.below(2_000)));
       return stayMs;
     },
   },
   "garbage in the place of TLS": {
     bare: true,
-    run(wire, random) {
-      wire.write(noise(random, 1 + random.below(500)));
+    run(connection, random) {
+      connection.write(noise(random, 1 + random.below(500)));
       return stayMs;
     },
   },
   "not a word": { bare: true, run: () => longStayMs },
   "not a word after the handshake": { run: () => longStayMs },
   "half a frame, and gone": {
-    run(wire, random, name) {
+    run(connection, random, name) {
       const whole = Buffer.concat([
         encodeClientMessage(hello(name)),
         encodeClientMessage({ type: "say", text: "x".repeat(500), ref: "r" }),
       ]);
-      wire.write(whole.subarray(0, 1 + random.below(whole.length - 1)));
+      connection.write(whole.subarray(0, 1 + random.below(whole.length - 1)));
       return random.below(500);
     },
   },
   "byte by byte": {
-    run(wire, _, name) {
+    run(connection, _, name) {
       const bytes = encodeClientMessage(hello(name));
       for (const [index] of bytes.entries())
-        setTimeout(() => wire.write(bytes.subarray(index, index + 1)), index * 50);
+        setTimeout(() => connection.write(bytes.subarray(index, index + 1)), index * 50);
       return stayMs;
     },
   },
   "never reads": {
     silent: true,
-    run(wire, _, name) {
-      wire.send(hello(name));
-      wire.pause();
+    run(connection, _, name) {
+      connection.send(hello(name));
+      connection.pause();
       // What it asks for is more than its outbox and all that lies on the way hold.
       const page = (index: number): ClientMessage => ({
         type: "history",
         limit: limits.historyPageMax,
         ref: `${index}`,
       });
-      for (let ms = 0; ms < longStayMs; ms += 250) setTimeout(() => wire.send(...many(5, page)), ms);
+      for (let ms = 0; ms < longStayMs; ms += 250) setTimeout(() => connection.send(...many(5, page)), ms);
       return longStayMs;
     },
   },
   "a flood of lines": {
-    run(wire, _, name) {
-      wire.send(
+    run(connection, _, name) {
+      connection.send(
         hello(name),
         ...many(150, (index) => ({ type: "say", text: `flood ${index}`, ref: `${index}` })),
       );
@@ -86,68 +86,73 @@ const attacks = {
     },
   },
   "a flood of questions": {
-    run(wire, _, name) {
-      wire.send(hello(name), ...many(300, () => ({ type: "who" })));
-      wire.send(...many(100, (index) => ({ type: "search", words: "line", limit: 50, ref: `${index}` })));
+    run(connection, _, name) {
+      connection.send(hello(name), ...many(300, () => ({ type: "who" })));
+      connection.send(
+        ...many(100, (index) => ({ type: "search", words: "line", limit: 50, ref: `${index}` })),
+      );
       return 2_000;
     },
   },
   "a flood of names": {
-    run(wire, _, name) {
-      wire.send(hello(name), ...many(20, (index) => ({ type: "rename", name: `${name}.${index}` })));
+    run(connection, _, name) {
+      connection.send(hello(name), ...many(20, (index) => ({ type: "rename", name: `${name}.${index}` })));
       return 2_000;
     },
   },
-  "voice of nobody, and the floor for nothing": {
-    run(wire, random, name) {
-      wire.send(hello(name), { type: "requestFloor", seconds: 300, ref: "t" });
+  "voice of no stream, and the floor for nothing": {
+    run(connection, random, name) {
+      connection.send(hello(name), { type: "requestFloor", seconds: 300, ref: "t" });
       const junk = Buffer.concat([
         Buffer.from("0000001410", "hex"),
         noise(random, 16),
         Buffer.from("f8fffe", "hex"),
       ]);
-      for (let frame = 0; frame < 200; frame += 1) wire.write(junk);
+      for (let frame = 0; frame < 200; frame += 1) connection.write(junk);
       return 1_000;
     },
   },
   "far too much": {
-    run(wire, _, name) {
-      wire.send(hello(name), ...many(limits.messagesBurst + 500, (index) => ({ type: "ping", sent: index })));
+    run(connection, _, name) {
+      connection.send(
+        hello(name),
+        ...many(limits.messagesBurst + 500, (index) => ({ type: "ping", sent: index })),
+      );
       return 2_000;
     },
   },
   "too long a word before the hello": {
-    run(wire) {
+    run(connection) {
       const text = "x".repeat(limits.pendingBodyBytesMax);
-      wire.send({ type: "say", text, ref: "r" });
+      connection.send({ type: "say", text, ref: "r" });
       return stayMs;
     },
   },
-  "somebody else's name": {
-    run(wire, _random, _name, victim) {
-      wire.send(
-        { ...hello(victim), ...signHello(makeKey(), wire.binding()) },
+  "the name of another person": {
+    run(connection, _random, _name, victim) {
+      connection.send(
+        { ...hello(victim), ...signHello(makeKey(), connection.binding()) },
         { type: "say", text: "it is me", ref: "r" },
       );
       return stayMs;
     },
   },
   "a signature of another connection": {
-    run(wire, random, name) {
-      wire.send({ ...hello(name), ...signHello(makeKey(), noise(random, limits.channelBindingBytes)) });
+    run(connection, random, name) {
+      connection.send({ ...hello(name), ...signHello(makeKey(), noise(random, limits.channelBindingBytes)) });
       return stayMs;
     },
   },
   "what only operators do": {
-    run(wire, _, name, victim) {
+    run(connection, _, name, victim) {
       const deed = { type: "moderate", name: victim, on: true, ref: "r" } as const;
-      wire.send(hello(name), ...moderationActions.map((action) => ({ ...deed, action })));
+      connection.send(hello(name), ...moderationActions.map((action) => ({ ...deed, action })));
       return 1_000;
     },
   },
   "a passphrase where none is asked for": {
-    run(wire) {
-      wire.send({ type: "unlock", request: "x".repeat(limits.opaqueCharsMax) });
+    run(connection) {
+      connection.send({ type: "unlock", request: "x".repeat(limits.opaqueCharsMax) });
       return stayMs;
     },
   },
@@ -157,7 +162,7 @@ const kinds = Object.keys(attacks) as [keyof typeof attacks, ...(keyof typeof at
 
 const nameBegins = "mallory-";
 
-/** Whether somebody of this name means harm. */
+/** Whether this is the name of a hostile client. */
 export function isHostile(name: string): boolean {
   return name.startsWith(nameBegins);
 }
@@ -171,8 +176,8 @@ export async function attack(port: number, number: number, victim: string, rando
   const name = `${nameBegins}${number}`;
   const sink = { message: () => {}, closed: gone.resolve };
   try {
-    const wire = await openWire(port, { from, bare, silent }, sink);
-    const timer = setTimeout(() => wire.destroy(), kind.run(wire, random, name, victim));
+    const connection = await openConnection(port, { from, bare, silent }, sink);
+    const timer = setTimeout(() => connection.destroy(), kind.run(connection, random, name, victim));
     await gone.promise;
     clearTimeout(timer);
   } catch {

@@ -46,7 +46,7 @@ export interface Ledger {
   complaints(): { first: string[]; count: number };
   /** Looks into what can be told only when everything has arrived, up to this id. */
   close(lastId: number): void;
-  /** Every public line above this id is owed to somebody who stayed. */
+  /** Every public line above this id is owed to a person who stayed. */
   owedSince(): number;
   /** The public lines that anybody saw. */
   lines(): ReadonlyMap<number, string>;

@@ -1,7 +1,7 @@
 /** Reads what a server takes of its machine, every few seconds, and how late lines are. */
 import { readdirSync, readFileSync } from "node:fs";
+import { openConnections } from "./connection.ts";
 import type { Sample } from "./growth.ts";
-import { openWires } from "./wire.ts";
 
 export interface Meter {
   readonly samples: readonly Sample[];
@@ -35,7 +35,7 @@ export function startMeter(pid: number, port: number, onClosed: () => void): Met
   const descriptors = (): number => readdirSync(`/proc/${pid}/fd`).length;
   const timer = setInterval(() => {
     const memory = memoryOf(pid);
-    const besides = descriptors() - openWires() - probeConnections;
+    const besides = descriptors() - openConnections() - probeConnections;
     samples.push({ atMs: performance.now() - began, ...memory, descriptors: besides, delaysMs });
     delaysMs = [];
   }, everyMs);

@@ -10,12 +10,12 @@ import { protocolVersion } from "../../lib/protocol/messages.ts";
 import { decodeVoice, encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import type { Random } from "../../test/support/random.ts";
 import { createCompany } from "./company.ts";
+import { type Connection, openConnection } from "./connection.ts";
 import type { Ledger, Witness } from "./ledger.ts";
-import { openWire, type Wire } from "./wire.ts";
 
 export interface Person {
   readonly witness: Witness;
-  /** Its names belong to nobody: who is not here any more cannot be whispered to. */
+  /** A guest, whose names belong to no one: once gone, it cannot be whispered to. */
   readonly isGuest: boolean;
   /** In, and has read everything that was missed. */
   isSettled(): boolean;
@@ -30,7 +30,7 @@ export interface Person {
   stall(ms: number): void;
   /** Loses the connection and comes back after so long; `quietly`: the server is not told that it is gone. */
   lose(backAfterMs: number, quietly: boolean): void;
-  /** As an operator: does this to somebody of that name. */
+  /** As an operator: a moderation action on the person of that name. */
   moderate(action: ModerationAction, name: string): void;
   /** Leaves; resolves when the server has closed. */
   quit(): Promise<void>;
@@ -56,11 +56,11 @@ interface Turn {
 
 const frameMs = 20;
 const silence = Uint8Array.of(0xf8, 0xff, 0xfe);
-/** So much of what happened to somebody is told when something is wrong. */
+/** So many events of a person are shown when something is wrong. */
 const trailMax = 6;
-/** What may be refused to those who do nothing wrong: somebody else is talking, or a turn ended under way. */
+/** Refusals that are no fault: another person is talking, or a transmission ended under way. */
 const expected: ReadonlySet<string> = new Set(["floor-taken", "no-floor"]);
-/** To which an operator may be told that there is nobody any more. */
+/** The `ref` under which an operator may be told that the person is gone. */
 const deedRef = "deed";
 /** A server that is asked by everybody at once may not take each at the first try. */
 const retryMs = 500;
@@ -74,7 +74,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
   const voiceHeard = new Map<number, number>();
   /** Of whom nothing is heard any more, because this one, an operator, has seen to it. */
   const quietened = new Set<string>();
-  let wire: Wire | undefined;
+  let connection: Connection | undefined;
   let session = "";
   let refs = 0;
   let isSettled = false;
@@ -101,11 +101,11 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
   async function comeIn(): Promise<void> {
     gone = Promise.withResolvers();
     isQuitting = false;
-    // What comes of an earlier connection is nobody's business any more.
-    let mine: Wire | undefined;
-    const isMine = (): boolean => mine !== undefined && mine === wire;
+    // Events of an earlier connection are ignored.
+    let mine: Connection | undefined;
+    const isMine = (): boolean => mine !== undefined && mine === connection;
     try {
-      mine = await openWire(
+      mine = await openConnection(
         port,
         { from },
         {
@@ -118,7 +118,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       setTimeout(comeIn, retryMs);
       return;
     }
-    wire = mine;
+    connection = mine;
     const { name } = witness;
     const signed = signHello(key, mine.binding());
     const guest = isGuest ? { guest: true } : {};
@@ -142,7 +142,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
   function drop(): void {
     endTurn();
     voiceHeard.clear();
-    wire = undefined;
+    connection = undefined;
     isSettled = false;
   }
 
@@ -194,7 +194,12 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
   }
 
   function askMissed(): void {
-    wire?.send({ type: "history", after: witness.highest(), limit: limits.historyPageMax, ref: nextRef() });
+    connection?.send({
+      type: "history",
+      after: witness.highest(),
+      limit: limits.historyPageMax,
+      ref: nextRef(),
+    });
   }
 
   function readMissed({ entries, more, since }: Extract<ServerMessage, { type: "history" }>): void {
@@ -203,12 +208,12 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
     if (more) return askMissed();
     isSettled = true;
     for (const { ref, text, to } of witness.unconfirmed())
-      wire?.send(to === undefined ? { type: "say", text, ref } : { type: "whisper", to, text, ref });
+      connection?.send(to === undefined ? { type: "say", text, ref } : { type: "whisper", to, text, ref });
   }
 
   function speak(stream: number, seconds: number): void {
     let sequence = 0;
-    const speaking = wire;
+    const speaking = connection;
     const timer = setInterval(() => {
       const body = encodeVoice({ stream, sequence, capturedAt: sequence * 20_000, payload: silence });
       speaking?.write(encodeFrame(voiceKind, body));
@@ -246,30 +251,30 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
     say(text) {
       const ref = nextRef();
       witness.say(ref, text);
-      wire?.send({ type: "say", text, ref });
+      connection?.send({ type: "say", text, ref });
     },
     whisper(to, text) {
       const ref = nextRef();
       witness.say(ref, text, to.witness);
-      wire?.send({ type: "whisper", to: to.witness.name, text, ref });
+      connection?.send({ type: "whisper", to: to.witness.name, text, ref });
     },
     rename() {
       note("renamed");
       const name = witness.name === names[0] ? names[1] : names[0];
-      wire?.send({ type: "rename", name, ref: nextRef() });
+      connection?.send({ type: "rename", name, ref: nextRef() });
     },
     talk(seconds) {
-      if (turn === undefined) wire?.send({ type: "requestFloor", seconds, ref: nextRef() });
+      if (turn === undefined) connection?.send({ type: "requestFloor", seconds, ref: nextRef() });
     },
     stall(ms) {
       note(`stalled for ${ms} ms`);
-      const stalled = wire;
+      const stalled = connection;
       stalled?.pause();
       setTimeout(() => stalled?.resume(), ms);
     },
     lose(backAfterMs, quietly) {
       note(quietly ? "quietly lost" : "lost");
-      const lost = wire;
+      const lost = connection;
       drop();
       if (quietly) lost?.pause();
       else lost?.destroy();
@@ -277,13 +282,13 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
       // The server has closed it by then; if the end was not read, it is there still.
       if (quietly) setTimeout(() => lost?.destroy(), backAfterMs + 2 * limits.closeTimeoutMs);
     },
-    moderate: (action, name) => wire?.send({ type: "moderate", action, name, ref: deedRef }),
+    moderate: (action, name) => connection?.send({ type: "moderate", action, name, ref: deedRef }),
     quit() {
       note("quit");
       isQuitting = true;
       isSettled = false;
       endTurn();
-      wire?.send({ type: "quit" });
+      connection?.send({ type: "quit" });
       return gone.promise;
     },
     wrong,

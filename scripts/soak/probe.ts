@@ -1,19 +1,23 @@
 /**
- * Measures, in a thread of its own so that the crowd does not make it late, how long a line takes: two people, one of
- * whom whispers to the other ten times a second. Such a line takes every step of a public one, but for the crowd.
+ * Measures, in a thread of its own so that the population does not make it late, how long a line takes: two people, one of
+ * whom whispers to the other ten times a second. Such a line takes every step of a public one, but for the population.
  */
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { protocolVersion } from "../../lib/protocol/messages.ts";
-import { openWire, type Wire } from "./wire.ts";
+import { type Connection, openConnection } from "./connection.ts";
 
 declare const self: Worker;
 
 const everyMs = 100;
 const sentAt = new Map<string, number>();
 
-async function comeIn(port: number, name: string, hear: (message: ServerMessage) => void): Promise<Wire> {
+async function comeIn(
+  port: number,
+  name: string,
+  hear: (message: ServerMessage) => void,
+): Promise<Connection> {
   const welcomed = Promise.withResolvers<void>();
-  const wire = await openWire(
+  const connection = await openConnection(
     port,
     { from: "127.240.0.1" },
     {
@@ -24,9 +28,9 @@ async function comeIn(port: number, name: string, hear: (message: ServerMessage)
       closed: () => self.postMessage("closed"),
     },
   );
-  wire.send({ type: "hello", protocol: protocolVersion, name, voice: false });
+  connection.send({ type: "hello", protocol: protocolVersion, name, voice: false });
   await welcomed.promise;
-  return wire;
+  return connection;
 }
 
 function arrive(message: ServerMessage): void {

@@ -1,11 +1,11 @@
-/** A server and a crowd for so many minutes: what it measured, and everything that was wrong in the end. */
+/** A server and a population for so many minutes: what it measured, and everything that was wrong in the end. */
 import { openStage, type Server, type Stage, serverBinary } from "../../test/support/holler.ts";
 import { seeded } from "../../test/support/random.ts";
 import type { Row } from "../bench/figures.ts";
-import { type Crowd, gather, operatorName } from "./crowd.ts";
 import { figuresOf, judge, type Sample } from "./growth.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { type Meter, startMeter } from "./meter.ts";
+import { createPopulation, operatorName, type Population } from "./population.ts";
 
 export interface SoakOptions {
   minutes: number;
@@ -39,14 +39,14 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const ledger = createLedger();
   const meter = startMeter(server.pid, server.port, () => ledger.wrong("the probe was cut off"));
   const descriptorsAtFirst = meter.descriptors();
-  const crowd = gather({ port: server.port, people, ledger, random: seeded(seed) });
+  const population = createPopulation({ port: server.port, people, ledger, random: seeded(seed) });
   for (let minute = 1; minute <= Math.ceil(minutes); minute += 1) {
     await Bun.sleep(Math.min(1, minutes - minute + 1) * minuteMs);
-    note(lineOf(minute, crowd, ledger, meter));
+    note(lineOf(minute, population, ledger, meter));
   }
   const samples = [...meter.samples];
-  await end(crowd, ledger);
-  await disperse(crowd, ledger, meter, descriptorsAtFirst);
+  await end(population, ledger);
+  await disperse(population, ledger, meter, descriptorsAtFirst);
   if ((await server.stop()) !== 0) ledger.wrong("the server did not end with 0");
   for (const line of server.errors.items) ledger.wrong(`the server complained: ${line}`);
   await compareWithDisk(stage, server, ledger);
@@ -54,21 +54,21 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { rows, wrong } = judge(samples, settlingMs(minutes), judgesDelay);
   const others = count > first.length ? [`and ${count - first.length} more`] : [];
   return {
-    rows: [...rows, ...counts(crowd, ledger), ...endings(server)],
+    rows: [...rows, ...counts(population, ledger), ...endings(server)],
     wrong: [...wrong, ...first, ...others],
   };
 }
 
-function lineOf(minute: number, crowd: Crowd, ledger: Ledger, meter: Meter): string {
+function lineOf(minute: number, population: Population, ledger: Ledger, meter: Meter): string {
   const lately: Sample[] = meter.samples.slice(-30);
   const { pssMegabytes, descriptors, p50Ms, p99Ms } = figuresOf(lately);
   const rss = lately.at(-1)?.rssMegabytes ?? 0;
-  const isIn = crowd.people().filter((person) => person.isSettled()).length;
+  const isIn = population.people().filter((person) => person.isSettled()).length;
   return [
     `minute ${String(minute).padStart(2)}`,
     `${isIn} in`,
     `${ledger.lines().size} lines`,
-    `${crowd.done().attack} attacks`,
+    `${population.done().attack} attacks`,
     `RSS ${rss.toFixed(0)} MB`,
     `PSS ${pssMegabytes.toFixed(0)} MB`,
     `${descriptors} descriptors`,
@@ -80,34 +80,34 @@ function lineOf(minute: number, crowd: Crowd, ledger: Ledger, meter: Meter): str
 }
 
 /** Everybody comes in and reads everything; a last line shows that it is everything. */
-async function end(crowd: Crowd, ledger: Ledger): Promise<void> {
-  if (!(await crowd.settle(settleWithinMs))) {
-    for (const person of crowd.people())
+async function end(population: Population, ledger: Ledger): Promise<void> {
+  if (!(await population.settle(settleWithinMs))) {
+    for (const person of population.people())
       if (!person.isSettled()) person.wrong("did not come in, or did not read everything, within a minute");
   }
-  const last = crowd.people()[0];
+  const last = population.people()[0];
   last?.say("the end");
   const until = performance.now() + settleWithinMs;
   const isRead = (): boolean => {
     const id = last?.witness.highest() ?? 0;
-    return crowd
+    return population
       .people()
       .every(({ witness }) => witness.highest() === id && witness.unconfirmed().length === 0);
   };
   while (!isRead() && performance.now() < until) await Bun.sleep(50);
   ledger.close(last?.witness.highest() ?? 0);
-  const companies = new Set(crowd.people().map((person) => person.company().join(" ")));
+  const companies = new Set(population.people().map((person) => person.company().join(" ")));
   if (companies.size !== 1) ledger.wrong(`there are ${companies.size} opinions about who is here`);
 }
 
-/** Everybody leaves, and the server has as many descriptors as when nobody had come. */
+/** All leave, and the server has as many descriptors as before the first one came. */
 async function disperse(
-  crowd: Crowd,
+  population: Population,
   ledger: Ledger,
   meter: Meter,
   descriptorsAtFirst: number,
 ): Promise<void> {
-  const leaving = Promise.all(crowd.people().map((person) => person.quit()));
+  const leaving = Promise.all(population.people().map((person) => person.quit()));
   await Promise.race([leaving, Bun.sleep(goneWithinMs)]);
   meter.stop();
   const until = performance.now() + goneWithinMs;
@@ -127,16 +127,16 @@ async function compareWithDisk(stage: Stage, { home }: Server, ledger: Ledger): 
     const shown = seen.get(id);
     if (shown !== undefined && shown !== `${from}: ${said}`)
       ledger.wrong(`${id} is kept as "${from}: ${said}"`);
-    // Who says something and leaves for good may be the only one who was there.
+    // An author who leaves for good may have been the only member.
     if (shown === undefined && id > ledger.owedSince())
-      ledger.wrong(`${id} (${said}) is kept, and nobody saw it`);
+      ledger.wrong(`${id} (${said}) is kept, and no one saw it`);
     seen.delete(id);
   }
   for (const [id, shown] of seen) ledger.wrong(`${id} (${shown}) was seen, and is not kept`);
 }
 
-function counts(crowd: Crowd, ledger: Ledger): Row[] {
-  const rows = Object.entries(crowd.done()).map(([what, value]) => ({
+function counts(population: Population, ledger: Ledger): Row[] {
+  const rows = Object.entries(population.done()).map(([what, value]) => ({
     what: `happened: ${what}`,
     value,
     unit: "times",
@@ -144,7 +144,7 @@ function counts(crowd: Crowd, ledger: Ledger): Row[] {
   return [{ what: "said to everybody", value: ledger.lines().size, unit: "lines" }, ...rows];
 }
 
-/** How often the server ended what it would not bear, or lost somebody, by the codes in its log. */
+/** How often the server closed or lost a connection, by the codes in its log. */
 function endings(server: Server): Row[] {
   const codes = new Map<string, number>();
   for (const line of server.output.items) {

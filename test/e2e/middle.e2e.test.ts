@@ -42,7 +42,7 @@ describe("without a passphrase,", () => {
     using middle = await standInTheMiddle(open.port);
     const home = await stage.home();
     const { code, errors } = await send(middle.port, "plans", { home });
-    expect([code, errors]).toEqual([4, expect.stringContaining("somebody may sit between")]);
+    expect([code, errors]).toEqual([4, expect.stringContaining("another machine may sit between")]);
     expect(middle.heard()).not.toContain("plans");
     expect(await remembered(home)).toBe("");
   });
@@ -69,7 +69,7 @@ describe("with a passphrase,", () => {
     using middle = await standInTheMiddle(locked.port);
     const home = await stage.home();
     const { code, errors } = await send(middle.port, "plans", { home, env: knows });
-    expect([code, errors]).toEqual([5, expect.stringContaining("somebody sits between you and it")]);
+    expect([code, errors]).toEqual([5, expect.stringContaining("another machine sits between you and it")]);
     // It was in the middle indeed, and read what went through.
     expect(middle.heard()).toContain('"finish"');
     for (const word of ["plans", "alice", "maple"]) expect(middle.heard()).not.toContain(word);

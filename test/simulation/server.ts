@@ -1,47 +1,48 @@
-/** The server of a played world: room, turn and history are the real ones; the disk may be full, and it may be killed. */
+/** The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be killed. */
 import type { Database } from "bun:sqlite";
-import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { Core, CoreInput } from "../../lib/server/core.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import type { Core, CoreInput, CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
-import type { Delivered, Turn } from "../../lib/server/runtime/commit-batch.ts";
-import { createTurn } from "../../lib/server/runtime/commit-batch.ts";
+import type { ExecutableEffect } from "../../lib/server/runtime/commit-batch.ts";
+import { CommitBatch } from "../../lib/server/runtime/commit-batch.ts";
 import type { Now } from "../../lib/server/session/identity.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { deliveries, roomOptions } from "../support/rooms.ts";
 
-/** Mistakes that can be built in, to see that they are found. */
+/** Mistakes that can be built in, to show that the invariants find them. */
 export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions", "one-page-only"] as const;
 export type Bug = (typeof bugs)[number];
 
-/** One connection: what is under way in both directions, and who still holds it. */
+/** One connection: the messages under way in both directions, and the ends that are still open. */
 export interface Connection {
   readonly id: number;
-  readonly up: ClientMessage[];
+  readonly up: CoreMessage[];
   readonly down: ServerMessage[];
-  /** Nothing new gets through; what is under way still may. */
+  /** No new message gets through; those under way still may. */
   isCut: boolean;
   isServerOpen: boolean;
   isClientOpen: boolean;
 }
 
-export interface PlayedServer {
+export interface SimulatedServer {
   readonly connections: Map<number, Connection>;
-  /** One turn of the event loop: some of what has arrived. */
-  takeTurn(inputs: CoreInput[]): void;
+  /** One tick of the event loop, with these inputs. */
+  tick(inputs: CoreInput[]): void;
   deadline(): number | undefined;
-  /** It is killed after so many more moments. */
-  killAfter(moments: number): void;
-  /** The disk fails so many times. */
+  /** Kills the server after so many more steps of its work. */
+  killAfter(steps: number): void;
+  /** Lets the disk fail so many times. */
   failDisk(times: number): void;
 }
 
-export interface PlayedServerOptions {
+export interface SimulatedServerOptions {
   database: Database;
   bug: Bug | undefined;
-  /** Pages have no more lines than this, so that worlds of a few lines have many pages. */
+  /** The number of lines in a page, so small that a few lines make many pages. */
   pageLines: number;
   now(): Now;
   note(what: string): void;
@@ -51,26 +52,26 @@ export interface PlayedServerOptions {
 class Crash extends Error {}
 class DiskFull extends Error {}
 
-/** A server that runs over this database, and is started again when it is killed. */
-export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
+/** A server on this database, which starts again after it is killed. */
+export function createSimulatedServer(options: SimulatedServerOptions): SimulatedServer {
   const { database, bug, pageLines, now, note, counts } = options;
   const connections = new Map<number, Connection>();
-  /** What there is for each connection that is not written. */
+  /** The messages to each connection that are not written yet. */
   const outboxes = new Map<Connection, ServerMessage[]>();
   let failuresLeft = 0;
-  let momentsLeft = Number.POSITIVE_INFINITY;
+  let stepsLeft = Number.POSITIVE_INFINITY;
   let history: SqliteHistory;
   let registry: SqliteRegistry;
-  let room: Core;
-  let turn: Turn;
+  let core: Core;
+  let batch: Pick<CommitBatch, "run" | "commit">;
 
-  /** Between any two effects the server may be killed. */
-  function moment(): void {
-    momentsLeft -= 1;
-    if (momentsLeft < 0) throw new Crash();
+  /** The server may be killed between any two steps. */
+  function step(): void {
+    stepsLeft -= 1;
+    if (stepsLeft < 0) throw new Crash();
   }
 
-  /** The disk, which may be full. */
+  /** Writes to the disk, which may be full. */
   function write(act: () => void): void {
     if (failuresLeft > 0) {
       failuresLeft -= 1;
@@ -83,54 +84,55 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
 
   function start(): void {
     history = createSqliteHistory(database, { days: 30, bytesMax: 1e9 }, now());
-    const seenByRoom = {
+    const historyOfCore = {
       name: history.name,
       lastId: () => history.lastId(),
       find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
       waiting: (publicKey: string, max: number) => history.waiting(publicKey, max),
     };
     registry = createSqliteRegistry(database, new Set(), () => now().wallMs);
-    room = createCore({
+    core = createCore({
       ...roomOptions,
-      history: seenByRoom,
+      history: historyOfCore,
       registry,
       showsHistory: true,
       keepsClips: false,
     });
-    const store = {
-      add: (line: Parameters<SqliteHistory["add"]>[0]) => write(() => history.add(line)),
-      recordPresence: (...about: Parameters<SqliteHistory["recordPresence"]>) =>
-        history.recordPresence(...about),
-      isOpen: () => history.isOpen(),
-      commit: () => write(() => history.commit()),
-      rollback: () => history.rollback(),
-    };
-    const real = createTurn(store, deliver, () => {});
-    turn = bug === "confirm-before-commit" ? hasty(real) : real;
-    const people = history.present();
-    if (people.length > 0) feedRoom({ type: "restored", members: people });
-    turn.settle();
+    const commitLog = createSqliteCommitLog({
+      history: {
+        ...history,
+        add: (line) => write(() => history.add(line)),
+        commit: () => write(() => history.commit()),
+        failed() {},
+        succeeded() {},
+      },
+      registry: { ...registry, used() {} },
+      clips: { keep: () => false, forget() {} },
+    });
+    const real = new CommitBatch(commitLog, { execute, willCommit() {}, answered() {} });
+    batch = bug === "confirm-before-commit" ? hasty(real) : real;
+    const members = history.present();
+    if (members.length > 0) feedCore({ type: "restored", members });
+    batch.commit();
     flush();
   }
 
-  /** Sends what is kept before it is committed. */
-  function hasty(real: Turn): Turn {
+  /** Sends lines before they are committed. */
+  function hasty(real: CommitBatch): Pick<CommitBatch, "run" | "commit"> {
     return {
       run(effect) {
         if (effect.type !== "line") return real.run(effect);
-        for (const send of effect.sends) deliver(send);
+        for (const send of effect.sends) execute(send);
         flush();
         real.run({ ...effect, sends: [] });
       },
-      settle: () => real.settle(),
+      commit: () => real.commit(),
     };
   }
 
-  function deliver(effect: Delivered): void {
-    moment();
+  function execute(effect: ExecutableEffect): void {
+    step();
     switch (effect.type) {
-      case "registry-change":
-        return registry.apply(effect.change);
       case "send":
         for (const { to, message } of deliveries([effect]))
           for (const id of to) put(connections.get(id), message);
@@ -159,30 +161,29 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     outboxes.set(connection, outbox);
   }
 
-  /** What is written is with the operating system, and arrives though the server be killed. */
+  /** Written messages are with the operating system, and arrive even if the server is killed. */
   function flush(): void {
     for (const [connection, messages] of outboxes) {
-      moment();
+      step();
       outboxes.delete(connection);
       if (!connection.isCut) connection.down.push(...messages);
     }
   }
 
-  function feedRoom(input: CoreInput): void {
-    for (const effect of room.handle(input, now())) {
-      moment();
-      turn.run(effect);
+  function feedCore(input: CoreInput): void {
+    for (const effect of core.handle(input, now())) {
+      step();
+      batch.run(effect);
     }
   }
 
-  /** One turn of the event loop: some of what has arrived. */
-  function takeTurn(inputs: CoreInput[]): void {
+  /** One tick of the event loop, with these inputs. */
+  function tick(inputs: CoreInput[]): void {
     try {
-      for (const input of inputs) feedRoom(input);
-      const deadline = room.deadline();
-      if (deadline !== undefined && deadline <= now().monotonicMs) feedRoom({ type: "tick" });
-      turn.settle();
-      registry.write();
+      for (const input of inputs) feedCore(input);
+      const deadline = core.deadline();
+      if (deadline !== undefined && deadline <= now().monotonicMs) feedCore({ type: "tick" });
+      batch.commit();
       flush();
     } catch (thrown) {
       if (!(thrown instanceof Crash)) throw thrown;
@@ -193,7 +194,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   function crash(): void {
     note("kill -9");
     counts.crashes += 1;
-    momentsLeft = Number.POSITIVE_INFINITY;
+    stepsLeft = Number.POSITIVE_INFINITY;
     history.rollback();
     outboxes.clear();
     for (const connection of connections.values()) {
@@ -208,10 +209,10 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   start();
   return {
     connections,
-    takeTurn,
-    deadline: () => room.deadline(),
-    killAfter(moments) {
-      momentsLeft = moments;
+    tick,
+    deadline: () => core.deadline(),
+    killAfter(steps) {
+      stepsLeft = steps;
     },
     failDisk(times) {
       failuresLeft = times;

@@ -74,7 +74,7 @@ const table: Table = {
     { type: "voice-ended", stream: 1, from: "alice", seconds: 3, reason: "done", concealed: 0.5 },
     { type: "voice-ended", stream: 2, from, seconds: 3, reason: "lost", clip: 7 },
   ],
-  warning: (message) => [{ type: "warning", code: "silent", message }],
+  warning: (message) => [{ type: "warning", code: "default-device", message }],
   volume: (name) => [{ type: "volume", percent: 50, name }],
   muted: (name) => [{ type: "muted", name, muted: true }],
   clips: (text) => [
@@ -93,7 +93,11 @@ const table: Table = {
     { type: "connection", state: "lost" },
     { type: "connection", state: "restored" },
   ],
-  error: (text) => [{ type: "error", code: text, message: text, ref: text, text }],
+  error: (text) => [
+    { type: "error", code: text, message: text, ref: text, text },
+    { type: "error", code: "no-such-name", name: text, text },
+    { type: "error", code: "save-failed", file: text, detail: text },
+  ],
 };
 
 /** All events, in an order that is possible in one session. */

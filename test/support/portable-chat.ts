@@ -5,7 +5,7 @@
 import { createJitterBuffer } from "../../lib/audio/dsp/jitter-buffer.ts";
 import type { Command } from "../../lib/client/api.ts";
 import { type Chat, createChat } from "../../lib/client/core/chat.ts";
-import type { ChatEffect } from "../../lib/client/core/state.ts";
+import type { ChatEffect } from "../../lib/client/core/chat-io.ts";
 import { createFrameReader, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import {
@@ -18,7 +18,7 @@ import {
   type ServerMessage,
 } from "../../lib/protocol/messages.ts";
 import { decodeVoice, encodeVoice } from "../../lib/protocol/voice-frame.ts";
-import { createOutbox } from "../../lib/transport/outbox.ts";
+import { Outbox } from "../../lib/transport/outbox.ts";
 import { countedRefs } from "./refs.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
@@ -35,7 +35,7 @@ const welcome: ServerMessage = {
 /** The client's half: its chat, and the bytes between it and a server that the test plays. */
 function openClient(record: (entry: object) => void) {
   const chat: Chat = createChat({ newRef: countedRefs("me"), voice: true, earlierLines: 20 });
-  const outbox = createOutbox();
+  const outbox = new Outbox();
   let nowMs = 1_000;
   const now = () => ({ wallMs: nowMs, monotonicMs: nowMs });
   const sent: ClientMessage[] = [];
@@ -52,7 +52,8 @@ function openClient(record: (entry: object) => void) {
   const client = createFrameReader(limits.serverBodyBytesMax, {
     frame(kind, body) {
       const decoded = decodeServerMessage(kind, body);
-      if (decoded.type === "message") run(chat.handle({ type: "server", message: decoded.message }, now()));
+      if (decoded.type === "message")
+        run(chat.handle({ type: "server-message", message: decoded.message }, now()));
       else record({ refused: decoded });
     },
     error: (code) => record({ refused: code }),
@@ -63,24 +64,24 @@ function openClient(record: (entry: object) => void) {
       if (effect.type === "send") outbox.push(encodeClientMessage(effect.message), "text", nowMs);
       else record(effect);
     }
-    // A socket that accepts few bytes at a time.
+    // A transport that accepts few bytes at a time.
     const write = (bytes: Uint8Array) => {
       const accepted = Math.min(bytes.length, 7);
       server.push(bytes.slice(0, accepted));
-      return accepted;
+      return { accepted, mayFollow: accepted === bytes.length };
     };
     while (outbox.pending() > 0) outbox.flush({ write }, nowMs);
   }
 
   return {
-    command: (intent: Command) => run(chat.handle({ type: "person", intent }, now())),
+    command: (command: Command) => run(chat.handle({ type: "command", command }, now())),
     /** The bytes of a message arrive one by one. */
     server(message: ServerMessage) {
       for (const byte of encodeServerMessage(message)) client.push(Uint8Array.of(byte));
     },
     pass(ms: number) {
       nowMs += ms;
-      run(chat.handle({ type: "timer" }, now()));
+      run(chat.handle({ type: "tick" }, now()));
     },
     last: () => sent.at(-1),
   };

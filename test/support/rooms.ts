@@ -2,15 +2,18 @@
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import { nameKey } from "../../lib/protocol/text.ts";
 import type { Log } from "../../lib/server/admin/log.ts";
+import { isSignedBy } from "../../lib/server/auth/signatures.ts";
+import type { CoreEffect, CoreOptions, Send } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import type { History, Line } from "../../lib/server/room/history.ts";
-import type { CoreEffect, CoreOptions, Send } from "../../lib/server/room/state.ts";
-import type { HostParts } from "../../lib/server/runtime/effects.ts";
+import type { CommitLog } from "../../lib/server/runtime/commit-log.ts";
 import type { Host } from "../../lib/server/runtime/host.ts";
 import { createHost } from "../../lib/server/runtime/host.ts";
+import type { HostParts } from "../../lib/server/runtime/host-parts.ts";
 import type { ConnectionId, PublicKey } from "../../lib/server/session/identity.ts";
 import type { SqliteClips } from "../../lib/server/storage/clips.ts";
 import { createSqliteClips, isolateClips } from "../../lib/server/storage/clips.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory, isolateHistory } from "../../lib/server/storage/lines.ts";
@@ -80,31 +83,45 @@ export function memoryHistory(): SqliteHistory {
   return createSqliteHistory(openRoomMemory(), { days: 30, bytesMax: 1e9 }, start);
 }
 
+type MemoryHostOptions = Partial<Pick<HostParts, "createPassphraseLogin" | "onAnswer" | "limitsSenders">> & {
+  clips?: SqliteClips;
+  history?: SqliteHistory;
+  registry?: SqliteRegistry;
+  /** Puts another commit log before the real one. */
+  wrapLog?(commitLog: CommitLog): CommitLog;
+};
+
 /** A host with a real room, and real stores, all of them in memory. */
 export function memoryHost(
   log: Log,
   {
-    shelf = memoryClips(log),
+    clips = memoryClips(log),
     history = memoryHistory(),
     registry = memoryRegistry(),
+    wrapLog = (commitLog) => commitLog,
     ...others
-  }: Partial<Pick<HostParts, "shelf" | "createUnlocking" | "onAnswer">> & {
-    history?: SqliteHistory;
-    registry?: SqliteRegistry;
-  } = {},
+  }: MemoryHostOptions = {},
 ): Host {
-  const room = createCore({
+  const core = createCore({
     ...roomOptions,
     history,
     registry,
-    passphrase: others.createUnlocking !== undefined,
+    passphrase: others.createPassphraseLogin !== undefined,
+  });
+  const isolated = isolateHistory(history, log.notice);
+  const commitLog = createSqliteCommitLog({
+    history: isolated,
+    registry: isolateRegistry(registry, log.notice),
+    clips,
   });
   return createHost({
-    room,
+    core,
+    commitLog: wrapLog(commitLog),
+    archive: { history: isolated.page, listClips: clips.list, readClip: clips.read },
+    present: history.present(),
     log,
-    shelf,
-    history: isolateHistory(history, log.notice),
-    registry: isolateRegistry(registry, log.notice),
+    isSignedBy,
+    limitsSenders: true,
     ...others,
   });
 }

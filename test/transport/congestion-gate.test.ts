@@ -1,7 +1,7 @@
 /** The gate on a simulated line: open for every reader that keeps up, shut soon for one that stalls. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import { createVoiceGate } from "../../lib/transport/congestion-gate.ts";
+import { createCongestionGate } from "../../lib/transport/congestion-gate.ts";
 import { eachSeed } from "../support/random.ts";
 
 const frameMs = 20;
@@ -14,7 +14,7 @@ interface Line {
 
 /** Speaks into a line for so long: when each frame that passed was sent and read, and the pings. */
 function speak(line: Line, forMs: number) {
-  const gate = createVoiceGate();
+  const gate = createCongestionGate();
   const frames: { sentMs: number; readMs: number }[] = [];
   const pings: number[] = [];
   let answers: { sent: number; atMs: number }[] = [];
@@ -123,7 +123,7 @@ describe("a round trip that becomes longer for good", () => {
   });
 
   test("is known from the first answer on when it became so while nobody talked", () => {
-    const gate = createVoiceGate();
+    const gate = createCongestionGate();
     const answer = (sentMs: number, roundTripMs: number) => {
       const sent = gate.ping(sentMs) ?? -1;
       const wasOpen = gate.isOpen(sentMs + roundTripMs - 1);
@@ -155,7 +155,7 @@ test("one who never answers is never shut out, and asked once", () => {
 });
 
 test("an answer to no ping of ours opens nothing", () => {
-  const gate = createVoiceGate();
+  const gate = createCongestionGate();
   const first = gate.ping(0) ?? -1;
   gate.answered(first, 1);
   const second = gate.ping(1_000) ?? -1;

@@ -1,51 +1,57 @@
-/** When a silent connection is asked for a word, and when it is cut. */
-import { expect, test } from "bun:test";
+/** The contract of the heartbeat, by its numbers, for both sides. */
+import { describe, expect, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import { createSilence, lookEveryMs } from "../../lib/transport/heartbeat.ts";
+import { checkEveryMs, createHeartbeat } from "../../lib/transport/heartbeat.ts";
 
-const askAfterMs = limits.pingAfterMs + 2_000;
+const sides = [
+  ["client", limits.pingAfterMs],
+  ["server", limits.pingAfterMs + 2_000],
+] as const;
 
-test("one who speaks is left alone", () => {
-  const silence = createSilence(0);
-  for (let nowMs = 1_000; nowMs < 60_000; nowMs += 1_000) {
-    expect(silence.look(nowMs)).toBe("nothing");
-    silence.heard(nowMs);
-  }
-});
+describe.each(sides)("the heartbeat of the %s", (_, pingAfterMs) => {
+  const create = (peerAnswersPings: boolean) => createHeartbeat({ pingAfterMs, peerAnswersPings }, 0);
 
-test("one who is silent is asked once, later than clients of ours would have asked", () => {
-  const silence = createSilence(0);
-  expect(silence.look(askAfterMs - 1)).toBe("nothing");
-  expect(silence.look(askAfterMs)).toBe("ask");
-  expect(silence.look(askAfterMs + 1_000)).toBe("nothing");
-  silence.heard(askAfterMs + 1_500);
-  expect(silence.look(2 * askAfterMs)).toBe("nothing");
-  expect(silence.look(2 * askAfterMs + 1_500)).toBe("ask");
-});
+  test("leaves a peer alone from which something is received", () => {
+    const heartbeat = create(true);
+    for (let nowMs = 1_000; nowMs < 60_000; nowMs += 1_000) {
+      expect(heartbeat.check(nowMs)).toBe("nothing");
+      heartbeat.received(nowMs);
+    }
+  });
 
-test("one who knows pings and stays silent is cut, within the time that is promised", () => {
-  const silence = createSilence(0);
-  silence.answers();
-  let nowMs = 0;
-  while (silence.look(nowMs) !== "cut") nowMs += lookEveryMs;
-  expect(nowMs).toBe(limits.lostAfterMs);
-  expect(nowMs + lookEveryMs).toBeLessThan(15_000);
-});
+  test("pings a silent peer once for each silence (1)", () => {
+    const heartbeat = create(false);
+    expect(heartbeat.check(pingAfterMs - 1)).toBe("nothing");
+    expect(heartbeat.check(pingAfterMs)).toBe("ping");
+    expect(heartbeat.check(pingAfterMs + 1_000)).toBe("nothing");
+    heartbeat.received(pingAfterMs + 1_500);
+    expect(heartbeat.check(2 * pingAfterMs)).toBe("nothing");
+    expect(heartbeat.check(2 * pingAfterMs + 1_500)).toBe("ping");
+  });
 
-test("while we sleep nobody can answer: whoever was silent is asked, and has as long as ever", () => {
-  for (const askedMs of [undefined, askAfterMs]) {
-    const silence = createSilence(0);
-    silence.answers();
-    if (askedMs !== undefined) expect(silence.look(askedMs)).toBe("ask");
-    const awakeMs = 3_600_000;
-    expect(silence.look(awakeMs)).toBe(askedMs === undefined ? "ask" : "nothing");
-    silence.heard(awakeMs + 10);
-    expect(silence.look(awakeMs + lookEveryMs)).toBe("nothing");
-  }
-});
+  test("finds a peer lost that answers pings and stays silent, within the promised time (2)", () => {
+    const heartbeat = create(false);
+    heartbeat.peerAnswersPings();
+    let nowMs = 0;
+    while (heartbeat.check(nowMs) !== "lost") nowMs += checkEveryMs;
+    expect(nowMs).toBe(limits.lostAfterMs);
+    expect(nowMs + checkEveryMs).toBeLessThan(15_000);
+  });
 
-test("one who may not know them is never cut for silence", () => {
-  const silence = createSilence(0);
-  silence.look(askAfterMs);
-  expect(silence.look(1_000_000)).toBe("nothing");
+  test("never finds a peer lost that may not know pings (2)", () => {
+    const heartbeat = create(false);
+    heartbeat.check(pingAfterMs);
+    expect(heartbeat.check(1_000_000)).toBe("nothing");
+  });
+
+  test("waits as long as ever for the answer after its own machine slept (3)", () => {
+    for (const pingedMs of [undefined, pingAfterMs]) {
+      const heartbeat = create(true);
+      if (pingedMs !== undefined) expect(heartbeat.check(pingedMs)).toBe("ping");
+      const awakeMs = 3_600_000;
+      expect(heartbeat.check(awakeMs)).toBe(pingedMs === undefined ? "ping" : "nothing");
+      heartbeat.received(awakeMs + 10);
+      expect(heartbeat.check(awakeMs + checkEveryMs)).toBe("nothing");
+    }
+  });
 });

@@ -1,13 +1,14 @@
 /** The outbox against a naive model of its contract, over thousands of random steps. */
 import { expect, test } from "bun:test";
-import { createOutbox } from "../../lib/transport/outbox.ts";
+import { encodeFrame } from "../../lib/protocol/frame.ts";
+import { Outbox } from "../../lib/transport/outbox.ts";
 import { createOutboxModel } from "../support/outbox-model.ts";
 import { eachSeed } from "../support/random.ts";
 
 test("thousands of random steps agree with the model", () => {
   eachSeed(100, (random) => {
     const bytesMax = 200;
-    const outbox = createOutbox(bytesMax);
+    const outbox = new Outbox(bytesMax);
     const model = createOutboxModel(bytesMax);
     let now = 0;
     for (let step = 0; step < 300; step += 1) {
@@ -16,7 +17,7 @@ test("thousands of random steps agree with the model", () => {
         outbox.abandon();
         model.abandon();
       } else if (random.chance(0.6)) {
-        const bytes = new Uint8Array(1 + random.below(60)).fill(step % 256);
+        const bytes = encodeFrame(step % 256, new Uint8Array(random.below(56)).fill(step % 256));
         const isVoice = random.chance(0.5);
         const isKept = outbox.push(bytes, isVoice ? "voice" : "text", now);
         expect(isKept).toBe(model.push([...bytes], isVoice, now));
@@ -24,12 +25,11 @@ test("thousands of random steps agree with the model", () => {
         let capacity = random.below(120);
         const wanted = model.flush(capacity, now);
         const written: number[] = [];
-        const write = (bytes: Uint8Array): number => {
-          if (capacity === 0) return -1;
-          const taken = Math.min(capacity, bytes.length);
-          capacity -= taken;
-          written.push(...bytes.subarray(0, taken));
-          return taken;
+        const write = (bytes: Uint8Array) => {
+          const accepted = Math.min(capacity, bytes.length);
+          capacity -= accepted;
+          written.push(...bytes.subarray(0, accepted));
+          return { accepted, mayFollow: accepted === bytes.length };
         };
         outbox.flush({ write }, now);
         expect(written).toEqual(wanted);

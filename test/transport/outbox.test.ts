@@ -1,34 +1,31 @@
 /** The outbox's contract, number by number. */
 import { describe, expect, test } from "bun:test";
+import { encodedFrameEnd, encodeFrame, headerBytes } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { Outbox } from "../../lib/transport/outbox.ts";
-import { createOutbox } from "../../lib/transport/outbox.ts";
+import { Outbox } from "../../lib/transport/outbox.ts";
 
-/** A frame whose bytes all say who it is. */
-const frame = (mark: number, length = 10) => new Uint8Array(length).fill(mark);
+/** A frame of so many bytes, whose kind says which it is. */
+const frame = (mark: number, length = 10) => encodeFrame(mark, new Uint8Array(length - headerBytes));
 
-/** A socket that takes `takes` bytes of each write, one after another, then everything. */
-function createSocket(...takes: number[]) {
+/** A transport that accepts `accepts` bytes of each write, one after another, then everything. */
+function createTransport(...accepts: number[]) {
   const writes: Uint8Array[] = [];
   return {
-    write(bytes: Uint8Array): number {
-      const taken = Math.min(takes.shift() ?? bytes.length, bytes.length);
-      if (taken > 0) writes.push(bytes.slice(0, taken));
-      return taken;
+    write(bytes: Uint8Array) {
+      const accepted = Math.min(accepts.shift() ?? bytes.length, bytes.length);
+      if (accepted > 0) writes.push(bytes.slice(0, accepted));
+      return { accepted, mayFollow: accepted === bytes.length };
     },
     writes: () => writes.map((bytes) => bytes.length),
-    marks: () => runs(Buffer.concat(writes)),
+    marks: () => framesIn(Buffer.concat(writes)),
   };
 }
 
-/** `aaabb` → `[[a, 3], [b, 2]]` */
-function runs(bytes: Uint8Array): [mark: number, length: number][] {
+/** The kind and the length of each frame; the last one may be cut. */
+function framesIn(bytes: Uint8Array): [mark: number, length: number][] {
   const found: [number, number][] = [];
-  for (const byte of bytes) {
-    const last = found.at(-1);
-    if (last?.[0] === byte) last[1] += 1;
-    else found.push([byte, 1]);
-  }
+  for (let rest = bytes; rest.length > 0; rest = rest.subarray(found.at(-1)?.[1] ?? rest.length))
+    found.push([rest[headerBytes - 1] ?? -1, encodedFrameEnd(rest, 0)]);
   return found;
 }
 
@@ -38,14 +35,14 @@ function fill(outbox: Outbox, ...marks: number[]): void {
 
 describe("1: what is pushed leaves", () => {
   test("in its order, whole and once", () => {
-    const outbox = createOutbox();
-    const socket = createSocket();
+    const outbox = new Outbox();
+    const transport = createTransport();
     fill(outbox, 1, 2);
     outbox.push(frame(3), "voice", 0);
     fill(outbox, 4);
-    expect(outbox.flush(socket, 0)).toBeTrue();
-    expect(outbox.flush(socket, 0)).toBeTrue();
-    expect(socket.marks()).toEqual([
+    expect(outbox.flush(transport, 0)).toBeTrue();
+    expect(outbox.flush(transport, 0)).toBeTrue();
+    expect(transport.marks()).toEqual([
       [1, 10],
       [2, 10],
       [3, 10],
@@ -54,12 +51,12 @@ describe("1: what is pushed leaves", () => {
     expect(outbox.pending()).toBe(0);
   });
 
-  test("whole also when the socket takes it in crumbs", () => {
-    const outbox = createOutbox();
-    const socket = createSocket(3, 3, 3, 3, 3, 3, 3);
+  test("whole also when the transport takes it in crumbs", () => {
+    const outbox = new Outbox();
+    const transport = createTransport(3, 3, 3, 3, 3, 3, 3);
     fill(outbox, 1, 2);
-    while (!outbox.flush(socket, 0)) expect(outbox.pending()).toBeGreaterThan(0);
-    expect(socket.marks()).toEqual([
+    while (!outbox.flush(transport, 0)) expect(outbox.pending()).toBeGreaterThan(0);
+    expect(transport.marks()).toEqual([
       [1, 10],
       [2, 10],
     ]);
@@ -68,23 +65,23 @@ describe("1: what is pushed leaves", () => {
 
 describe("2: text past the limit", () => {
   test("is refused, and what waited before it still leaves", () => {
-    const outbox = createOutbox(25);
-    const socket = createSocket();
+    const outbox = new Outbox(25);
+    const transport = createTransport();
     fill(outbox, 1, 2);
     expect(outbox.push(frame(3), "text", 0)).toBeFalse();
     expect(outbox.pending()).toBe(20);
-    outbox.flush(socket, 0);
-    expect(socket.marks()).toEqual([
+    outbox.flush(transport, 0);
+    expect(transport.marks()).toEqual([
       [1, 10],
       [2, 10],
     ]);
   });
 
   test("is accepted up to the last byte of it, and again once there is room", () => {
-    const outbox = createOutbox(20);
+    const outbox = new Outbox(24);
     fill(outbox, 1, 2);
-    expect(outbox.push(frame(3, 1), "text", 0)).toBeFalse();
-    outbox.flush(createSocket(10, 0), 0);
+    expect(outbox.push(frame(3, 5), "text", 0)).toBeFalse();
+    outbox.flush(createTransport(10, 0), 0);
     fill(outbox, 3);
   });
 });
@@ -93,60 +90,60 @@ describe("3: voice", () => {
   const late = limits.voiceWaitMsMax + 1;
 
   test("leaves while it is fresh, and is dropped once it is late", () => {
-    const outbox = createOutbox();
-    const socket = createSocket();
+    const outbox = new Outbox();
+    const transport = createTransport();
     outbox.push(frame(1), "voice", 0);
     outbox.push(frame(2), "voice", 1);
-    expect(outbox.flush(socket, late)).toBeTrue();
-    expect(socket.marks()).toEqual([[2, 10]]);
+    expect(outbox.flush(transport, late)).toBeTrue();
+    expect(transport.marks()).toEqual([[2, 10]]);
   });
 
   test("is not dropped when a part of it was written already", () => {
-    const outbox = createOutbox();
-    const socket = createSocket(4);
+    const outbox = new Outbox();
+    const transport = createTransport(4);
     outbox.push(frame(1), "voice", 0);
     outbox.push(frame(2), "voice", 0);
-    expect(outbox.flush(socket, 0)).toBeFalse();
-    expect(outbox.flush(socket, late)).toBeTrue();
-    expect(socket.marks()).toEqual([[1, 10]]);
+    expect(outbox.flush(transport, 0)).toBeFalse();
+    expect(outbox.flush(transport, late)).toBeTrue();
+    expect(transport.marks()).toEqual([[1, 10]]);
   });
 
   test("of which nothing was written is dropped, though its turn had come", () => {
-    const outbox = createOutbox();
-    const socket = createSocket(0);
+    const outbox = new Outbox();
+    const transport = createTransport(0);
     outbox.push(frame(1), "voice", 0);
-    outbox.flush(socket, 0);
-    outbox.flush(socket, late);
-    expect(socket.marks()).toEqual([]);
+    outbox.flush(transport, 0);
+    outbox.flush(transport, late);
+    expect(transport.marks()).toEqual([]);
     expect(outbox.pending()).toBe(0);
   });
 
   test("makes no text late", () => {
-    const outbox = createOutbox();
-    const socket = createSocket();
+    const outbox = new Outbox();
+    const transport = createTransport();
     fill(outbox, 1);
-    outbox.flush(socket, late);
-    expect(socket.marks()).toEqual([[1, 10]]);
+    outbox.flush(transport, late);
+    expect(transport.marks()).toEqual([[1, 10]]);
   });
 });
 
 describe("4: past the limit", () => {
   test("voice is dropped without a word", () => {
-    const outbox = createOutbox(15);
+    const outbox = new Outbox(15);
     fill(outbox, 1);
     expect(outbox.push(frame(2), "voice", 0)).toBeTrue();
     expect(outbox.pending()).toBe(10);
   });
 
   test("waiting voice makes way for text", () => {
-    const outbox = createOutbox(30);
-    const socket = createSocket();
+    const outbox = new Outbox(30);
+    const transport = createTransport();
     outbox.push(frame(1), "voice", 0);
     fill(outbox, 2);
     outbox.push(frame(3), "voice", 0);
     fill(outbox, 4, 5);
-    outbox.flush(socket, 0);
-    expect(socket.marks()).toEqual([
+    outbox.flush(transport, 0);
+    expect(transport.marks()).toEqual([
       [2, 10],
       [4, 10],
       [5, 10],
@@ -154,14 +151,14 @@ describe("4: past the limit", () => {
   });
 
   test("voice that was begun stays, so that no frame is ever cut", () => {
-    const outbox = createOutbox(20);
-    const socket = createSocket(5);
+    const outbox = new Outbox(20);
+    const transport = createTransport(5);
     outbox.push(frame(1), "voice", 0);
-    outbox.flush(socket, 0);
+    outbox.flush(transport, 0);
     fill(outbox, 2);
     expect(outbox.push(frame(3), "text", 0)).toBeFalse();
-    outbox.flush(socket, 0);
-    expect(socket.marks()).toEqual([
+    outbox.flush(transport, 0);
+    expect(transport.marks()).toEqual([
       [1, 10],
       [2, 10],
     ]);
@@ -170,79 +167,105 @@ describe("4: past the limit", () => {
 
 describe("5: a flush", () => {
   test("is one write for all that waits", () => {
-    const outbox = createOutbox();
-    const socket = createSocket();
+    const outbox = new Outbox();
+    const transport = createTransport();
     fill(outbox, 1, 2, 3);
-    outbox.flush(socket, 0);
-    expect(socket.writes()).toEqual([30]);
+    outbox.flush(transport, 0);
+    expect(transport.writes()).toEqual([30]);
   });
 
   test("is in batches of whole frames, where more waits than one write takes", () => {
-    const outbox = createOutbox();
-    const socket = createSocket();
+    const outbox = new Outbox();
+    const transport = createTransport();
     const third = Math.floor(limits.writeBytesMax / 3) + 1;
     for (const mark of [1, 2, 3]) outbox.push(frame(mark, third), "text", 0);
-    outbox.flush(socket, 0);
-    expect(socket.writes()).toEqual([2 * third, third]);
+    outbox.flush(transport, 0);
+    expect(transport.writes()).toEqual([2 * third, third]);
   });
 
   test("writes a frame longer than a batch in one piece", () => {
-    const outbox = createOutbox();
-    const socket = createSocket();
+    const outbox = new Outbox();
+    const transport = createTransport();
     const long = limits.writeBytesMax + 1;
     fill(outbox, 1);
     outbox.push(frame(2, long), "text", 0);
-    outbox.flush(socket, 0);
-    expect(socket.writes()).toEqual([10, long]);
+    outbox.flush(transport, 0);
+    expect(transport.writes()).toEqual([10, long]);
   });
 
-  test("stops where the socket does, and goes on there", () => {
-    const outbox = createOutbox();
-    const socket = createSocket(12);
+  test("stops where the transport does, and goes on there", () => {
+    const outbox = new Outbox();
+    const transport = createTransport(12);
     fill(outbox, 1, 2);
-    expect(outbox.flush(socket, 0)).toBeFalse();
+    expect(outbox.flush(transport, 0)).toBeFalse();
     expect(outbox.pending()).toBe(8);
-    expect(outbox.flush(socket, 0)).toBeTrue();
-    expect(socket.writes()).toEqual([12, 8]);
+    expect(outbox.flush(transport, 0)).toBeTrue();
+    expect(transport.writes()).toEqual([12, 8]);
   });
 
-  test("takes a write of -1 for nothing written", () => {
-    const outbox = createOutbox();
-    const socket = createSocket(-1);
+  test("keeps everything that was not accepted", () => {
+    const outbox = new Outbox();
+    const transport = createTransport(0);
     fill(outbox, 1);
-    expect(outbox.flush(socket, 0)).toBeFalse();
+    expect(outbox.flush(transport, 0)).toBeFalse();
     expect(outbox.pending()).toBe(10);
-    outbox.flush(socket, 0);
-    expect(socket.marks()).toEqual([[1, 10]]);
+    outbox.flush(transport, 0);
+    expect(transport.marks()).toEqual([[1, 10]]);
+  });
+
+  test("stops after a write that the transport accepted whole, if no more may follow", () => {
+    const outbox = new Outbox();
+    const written: number[] = [];
+    const queueing = {
+      write({ length }: Uint8Array) {
+        written.push(length);
+        return { accepted: length, mayFollow: false };
+      },
+    };
+    for (const mark of [1, 2]) outbox.push(frame(mark, limits.writeBytesMax), "text", 0);
+    expect(outbox.flush(queueing, 0)).toBeFalse();
+    expect([written, outbox.pending()]).toEqual([[limits.writeBytesMax], limits.writeBytesMax]);
   });
 
   test("of nothing writes nothing", () => {
-    const socket = createSocket();
-    expect(createOutbox().flush(socket, 0)).toBeTrue();
-    expect(socket.writes()).toEqual([]);
+    const transport = createTransport();
+    expect(new Outbox().flush(transport, 0)).toBeTrue();
+    expect(transport.writes()).toEqual([]);
   });
 });
 
 describe("abandoning", () => {
   test("drops what waits", () => {
-    const outbox = createOutbox();
+    const outbox = new Outbox();
     fill(outbox, 1, 2);
     outbox.abandon();
     expect(outbox.pending()).toBe(0);
   });
 
-  test("leaves the rest of a frame that was begun, and room for a last one", () => {
-    const outbox = createOutbox(20);
-    const socket = createSocket(4);
-    fill(outbox, 1, 2);
-    outbox.flush(socket, 0);
+  test.each([
+    ["pushed one by one", [frame(1), frame(2)]],
+    ["pushed in one piece", [Buffer.concat([frame(1), frame(2)])]],
+  ])("leaves the rest of a frame that was begun, and room for a last one: %s", (_, pieces) => {
+    const outbox = new Outbox(20);
+    const transport = createTransport(4);
+    for (const piece of pieces) outbox.push(piece, "text", 0);
+    outbox.flush(transport, 0);
     outbox.abandon();
     expect(outbox.pending()).toBe(6);
     fill(outbox, 3);
-    outbox.flush(socket, 0);
-    expect(socket.marks()).toEqual([
+    outbox.flush(transport, 0);
+    expect(transport.marks()).toEqual([
       [1, 10],
       [3, 10],
     ]);
+  });
+
+  test("leaves nothing of a piece whose first frame was written whole", () => {
+    const outbox = new Outbox();
+    const transport = createTransport(10);
+    outbox.push(Buffer.concat([frame(1), frame(2)]), "text", 0);
+    outbox.flush(transport, 0);
+    outbox.abandon();
+    expect(outbox.pending()).toBe(0);
   });
 });

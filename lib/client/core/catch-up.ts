@@ -1,44 +1,29 @@
 /**
- * Reads what was said before, and what was missed. One page is asked for at a time, and while one is on its way, what
- * is said live is let pass: the next page has it. The last page has everything up to the moment at which the server
- * answered, and what follows it on the connection is newer; so there is no gap, nothing twice, and nothing to hold.
+ * Reads the lines from before we came in, and those that were missed. One page is requested at a time; while it is under
+ * way, live lines are ignored, because the next page has them. The last page has everything up to the moment at which the
+ * server answered, and newer lines follow it on the connection: so there is no gap, no double and nothing to buffer.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { HistoryEntry } from "../api.ts";
+import type { MessageOf } from "./chat-io.ts";
+import { refOf, send, show, warn } from "./emit.ts";
+import { addressed, cleanName } from "./names.ts";
 import { giveUpSent, takeAnswered } from "./outgoing.ts";
-import type { ChatState } from "./state.ts";
-import { addressed, cleanName, send, show, warn } from "./state.ts";
+import type { CatchUp, ChatState } from "./state.ts";
 
-type Welcome = Extract<ServerMessage, { type: "welcome" }>;
-type Page = Extract<ServerMessage, { type: "history" }>;
+type Page = MessageOf<"history">;
 type Entry = Page["entries"][number];
 
-/** Which page is on its way: the first of all, one of whispers from while we were not here, or one of what we missed. */
-export interface CatchUp {
-  kind: "joining" | "whispers" | "missed";
-  ref: string;
-  request: ClientMessage;
-}
-
-/** Whispers to us that we have not read, from before what is shown on joining. */
-export interface Unread {
-  /** Those up to here are looked through. */
-  after: number;
-  /** Those from here on are known. */
-  before: number;
-  lines: Entry[];
-}
-
-/** After a welcome: asks for what there is to read, and goes live when that is read. */
-export function catchUp(chat: ChatState, { history, lastId }: Welcome): void {
-  const isAnother = history !== chat.history || history === undefined;
-  if (isAnother) giveUpSent(chat);
-  // One that was set back, as from a copy, gives its numbers to other lines from there on.
-  if (isAnother || lastId < chat.lastId) startAnew(chat, history, lastId);
+/** After a welcome: requests the lines to read, and goes live when they are read. */
+export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome">): void {
+  const isOtherHistory = history !== chat.history || history === undefined;
+  if (isOtherHistory) giveUpSent(chat);
+  // A history that was restored from a copy gives the same ids to other lines.
+  if (isOtherHistory || lastId < chat.lastId) resetHistory(chat, history, lastId);
   if (history === undefined || chat.options.earlierLines === 0) return goLive(chat);
-  chat.link = "catching-up";
+  chat.linkState = "catching-up";
   if (!chat.hasEarlier) {
     chat.lastId = lastId;
     ask(chat, "joining", { limit: chat.options.earlierLines });
@@ -46,18 +31,18 @@ export function catchUp(chat: ChatState, { history, lastId }: Welcome): void {
   else ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
-/** What this server remembers is not what we know of: it was set up or started anew, or it is our first. */
-function startAnew(chat: ChatState, history: string | undefined, lastId: number): void {
+/** This history is not the one that we know: the server was set up anew, or it is our first. */
+function resetHistory(chat: ChatState, history: string | undefined, lastId: number): void {
   chat.history = history;
   chat.lastId = 0;
   chat.hasEarlier = false;
   chat.unread = undefined;
-  const { seen } = chat;
-  const isKnown = seen !== undefined && seen.history === history;
-  chat.seen = isKnown ? { ...seen, id: Math.min(seen.id, lastId) } : undefined;
+  const { readMarker } = chat;
+  const isKnown = readMarker !== undefined && readMarker.history === history;
+  chat.readMarker = isKnown ? { ...readMarker, id: Math.min(readMarker.id, lastId) } : undefined;
 }
 
-/** A page has come. False: it is none that we asked for to catch up. */
+/** Takes a page. False: it does not belong to catching up. */
 export function takeHistory(chat: ChatState, page: Page): boolean {
   const { catchingUp } = chat;
   if (catchingUp === undefined || catchingUp.ref !== page.ref) return false;
@@ -75,8 +60,8 @@ export function takeHistory(chat: ChatState, page: Page): boolean {
   return true;
 }
 
-/** What asks for the page with this reference once more, if it is one that we wait for. */
-export function pageAgain({ catchingUp }: ChatState, ref: string): ClientMessage | undefined {
+/** The request for the page with this client message id, if it is the one that is under way. */
+export function pendingPageRequest({ catchingUp }: ChatState, ref: string): ClientMessage | undefined {
   return catchingUp?.ref === ref ? catchingUp.request : undefined;
 }
 
@@ -87,14 +72,14 @@ export function entriesOf(page: Page): HistoryEntry[] {
 
 function takeEarlier(chat: ChatState, page: Page): void {
   const entries = ascending(page.entries, 0);
-  // Who has read nothing yet may have been known to the server, and spoken to, before the welcome came through.
-  const readTo = chat.seen?.id ?? 0;
+  // A person without a read marker may have got whispers, too, when a connection broke before its welcome arrived.
+  const readTo = chat.readMarker?.id ?? 0;
   const isUnread = (entry: Entry): boolean => entry.id > readTo && isToUs(entry);
   chat.hasEarlier = true;
-  // What is not in the page up to the last line of all is not for us.
+  // Lines up to the last id that are not in this page are not for us.
   chat.lastId = Math.max(chat.lastId, entries.at(-1)?.id ?? 0);
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
-  const leftOff = chat.seen === undefined ? {} : { leftOff: chat.seen.id };
+  const leftOff = chat.readMarker === undefined ? {} : { leftOff: chat.readMarker.id };
   if (shown.length > 0)
     show(chat, { type: "history", cause: "joining", entries: shown, more: page.more, ...leftOff });
   const lines = entries.filter(isUnread);
@@ -123,43 +108,43 @@ function takeWhispers(chat: ChatState, page: Page): void {
   }
   for (const line of unread.lines) showLate(chat, line);
   chat.unread = undefined;
-  // Meanwhile others have gone on.
+  // Meanwhile other lines have been said.
   ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
 function takeMissed(chat: ChatState, page: Page): void {
-  if (chat.lastId + 1 < page.since && !chat.isGapTold) {
-    chat.isGapTold = true;
-    warn(chat, "history-gap", "Some lines from while you were away are no longer kept.");
+  if (chat.lastId + 1 < page.since && !chat.isGapWarned) {
+    chat.isGapWarned = true;
+    warn(chat, { code: "history-gap" });
   }
   const entries = ascending(page.entries, chat.lastId);
   for (const entry of entries) {
     chat.lastId = entry.id;
     const own = takeAnswered(chat, entry.ref);
     if (own === undefined) showLate(chat, entry);
-    else showLine(chat, entry, own.typed.ref === undefined ? {} : { ref: own.typed.ref });
+    else showLine(chat, entry, refOf(own.origin));
   }
   if (!page.more || entries.length === 0) return goLive(chat);
   ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
 function goLive(chat: ChatState): void {
-  chat.link = "live";
-  chat.isGapTold = false;
+  chat.linkState = "live";
+  chat.isGapWarned = false;
 }
 
 function ask(
   chat: ChatState,
   kind: CatchUp["kind"],
-  which: { after?: number; limit: number; private?: boolean },
+  range: { after?: number; limit: number; private?: boolean },
 ): void {
   const ref = chat.options.newRef();
-  const request: ClientMessage = { type: "history", ...which, ref };
+  const request: ClientMessage = { type: "history", ...range, ref };
   chat.catchingUp = { kind, ref, request };
   send(chat, request);
 }
 
-/** Those above this id, each above the one before it: nothing else comes from a sound server. */
+/** The entries above this id, each above the one before it; only a broken server sends others. */
 function ascending(entries: Entry[], after: number): Entry[] {
   let last = after;
   return entries.filter(({ id }) => {
@@ -169,7 +154,7 @@ function ascending(entries: Entry[], after: number): Entry[] {
   });
 }
 
-/** We may read it, it is for one person, and it is not our own: only our own have a reference. */
+/** A whisper to us. Every whisper here is from us or to us, and only our own lines have a client message id. */
 function isToUs({ to, ref }: Entry): boolean {
   return to !== undefined && ref === undefined;
 }
@@ -178,10 +163,10 @@ function showLate(chat: ChatState, entry: Entry): void {
   showLine(chat, entry, { late: true });
 }
 
-function showLine(chat: ChatState, entry: Entry, how: { late?: true; ref?: string }): void {
+function showLine(chat: ChatState, entry: Entry, marks: { late?: true; ref?: string }): void {
   const { to, ...line } = shownEntry(entry);
-  if (to === undefined) show(chat, { type: "said", ...line, ...how });
-  else show(chat, { type: "whispered", ...line, to, ...how });
+  if (to === undefined) show(chat, { type: "said", ...line, ...marks });
+  else show(chat, { type: "whispered", ...line, to, ...marks });
 }
 
 function shownEntry(entry: Entry): HistoryEntry {

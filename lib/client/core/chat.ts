@@ -1,101 +1,88 @@
 /**
- * The client's half of the conversation, pure: what a person wishes, what the server says and what the
- * microphone does go in; messages to send, events to show and orders for the voice come out.
+ * The chat of the client (sans-IO): commands, messages of the server and events of the sound system go in; messages to
+ * send, events to show and orders for the sound system come out. Each feature has its own file.
  */
-
 import type { AudioEvent } from "../../audio/events.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
-import { clipsUnderWay, createClips, listClips, pageRefused, replayEnded, saved, takePage } from "./clips.ts";
+import type { ChatEffect, ChatInput, MessageOf } from "./chat-io.ts";
 import { handleCommand } from "./commands.ts";
-import { checkConnection, lost, welcome } from "./connection.ts";
-import { recalled } from "./history-query.ts";
+import { checkClock, lost, welcome } from "./connection.ts";
+import { fail, refOf, show, showError, warn, warnOnce } from "./emit.ts";
+import { takeQueryResult } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
+import { cleanName } from "./names.ts";
 import { giveUpAll, sendWaiting, showWaiting, takeAnswered } from "./outgoing.ts";
 import type { Now } from "./ping-tracker.ts";
-import { createPulse } from "./ping-tracker.ts";
-import { finishHearing, hear, renameHeard } from "./remote-streams.ts";
-import { goesAgain, goOn } from "./retry-after.ts";
-import { described, joined, listed, moderated, renameMember, spelled } from "./roster.ts";
-import type { ChatEffect, ChatInput, ChatOptions, ChatState } from "./state.ts";
-import { cleanName, dropMember, fail, guestMark, isNews, show, warn } from "./state.ts";
-import { endOpenEnded, floorGranted, runCapture, voiceEnded, voiceStarted } from "./transmission.ts";
-import { createLoudness, followRename } from "./volume.ts";
+import { retryDue, scheduleRetry } from "./retry-after.ts";
+import {
+  guestMark,
+  joined,
+  left,
+  listed,
+  moderated,
+  renameMember,
+  showWhois,
+  takeWhoisAnswer,
+} from "./roster.ts";
+import type { ChatOptions, ChatState } from "./state.ts";
+import { createState } from "./state.ts";
+import {
+  clipSaved,
+  clipsUnderWay,
+  listClips,
+  pageRefused,
+  replayEnded,
+  takeClipPage,
+} from "./voice/clips.ts";
+import { finishStream, playFrame, renameStreams } from "./voice/remote-streams.ts";
+import {
+  endOpenEnded,
+  floorGranted,
+  runCapture,
+  voiceDropped,
+  voiceEnded,
+  voiceStarted,
+} from "./voice/transmission.ts";
+import { renameVolume } from "./voice/volume.ts";
 
 export interface Chat {
   handle(input: ChatInput, now: Now): ChatEffect[];
   /** Our own name, as the server has it; empty before the welcome. */
   you(): string;
-  /** Who can be addressed: everybody but oneself. */
+  /** The names that can be addressed: all but our own. */
   others(): string[];
   /** Whether we are an operator. */
   isOperator(): boolean;
-  /** How many of our wishes are not done, as far as that can be said of them. */
+  /** How many of our commands are not done, as far as that can be said of them. */
   unconfirmed(): number;
-  /** Whether something said is not confirmed or being spoken, or a clip is not done with. */
+  /** Whether a line is not confirmed, a transmission runs, or a clip is not done with. */
   isBusy(): boolean;
-  /** Whether anything was refused. */
+  /** Whether any command was refused. */
   hasFailed(): boolean;
 }
 
 /** A chat that waits for its welcome. */
 export function createChat(options: ChatOptions): Chat {
-  const chat: ChatState = {
-    options,
-    pulse: createPulse(),
-    now: { wallMs: 0, monotonicMs: 0 },
-    you: "",
-    members: new Set(),
-    guests: new Set(),
-    isOperator: false,
-    isLocked: false,
-    isAnnouncing: false,
-    pending: new Map(),
-    outgoing: new Map(),
-    heldUntilMs: undefined,
-    later: [],
-    waitingShown: "",
-    link: "down",
-    heardMs: 0,
-    askedMs: 0,
-    clockMs: 0,
-    connectedMs: 0,
-    history: undefined,
-    lastId: 0,
-    hasEarlier: false,
-    catchingUp: undefined,
-    unread: undefined,
-    isGapTold: false,
-    seen: undefined,
-    recalls: new Map(),
-    hearing: new Map(),
-    loudness: createLoudness(),
-    clips: createClips(),
-    recording: undefined,
-    recordings: 0,
-    leaving: "not",
-    told: new Set(),
-    failed: false,
-    effects: [],
-  };
+  const chat = createState(options);
   return {
     handle(input, now) {
       chat.effects = [];
       chat.now = now;
-      run(chat, input);
+      handleInput(chat, input);
       sendWaiting(chat);
       leaveIfSaved(chat);
       showWaiting(chat);
-      noteSeen(chat);
+      noteRead(chat);
       return chat.effects;
     },
     you: () => chat.you,
     others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
     isOperator: () => chat.isOperator,
     unconfirmed: () => unconfirmed(chat),
-    isBusy: () => unconfirmed(chat) > 0 || chat.recording !== undefined,
-    hasFailed: () => chat.failed,
+    isBusy: () => unconfirmed(chat) > 0 || chat.transmission !== undefined,
+    hasFailed: () => chat.hasFailed,
   };
 }
 
@@ -103,69 +90,72 @@ function unconfirmed(chat: ChatState): number {
   return chat.pending.size + chat.outgoing.size + clipsUnderWay(chat);
 }
 
-/** Tells up to where everything was read, when that has changed. */
-function noteSeen(chat: ChatState): void {
-  const { history, lastId, hasEarlier, unread, seen } = chat;
+/** Moves the read marker to where everything was shown. */
+function noteRead(chat: ChatState): void {
+  const { history, lastId, hasEarlier, unread, readMarker } = chat;
   if (history === undefined || !hasEarlier) return;
-  // Whispers come a page at a time, and none of them is to come again, whatever happens between two pages.
+  // Unread whispers come page by page; those of a page that was shown must not come again after a crash.
   const id = unread === undefined ? lastId : unread.after;
-  if (seen !== undefined && seen.id >= id) return;
-  chat.seen = { history, id };
-  chat.effects.push({ type: "seen", ...chat.seen });
+  if (readMarker !== undefined && readMarker.id >= id) return;
+  chat.readMarker = { history, id };
+  chat.effects.push({ type: "read", ...chat.readMarker });
 }
 
-function run(chat: ChatState, input: ChatInput): void {
+function handleInput(chat: ChatState, input: ChatInput): void {
   switch (input.type) {
-    case "person":
-      return handleCommand(chat, input.intent);
-    case "server":
-      chat.heardMs = chat.now.monotonicMs;
-      return runMessage(chat, input.message);
-    case "speaker":
-      chat.heardMs = chat.now.monotonicMs;
-      return hear(chat, input.frame);
-    case "link":
+    case "command":
+      return handleCommand(chat, input.command);
+    case "server-message":
+      return handleMessage(chat, input.message);
+    case "voice-frame":
+      return playFrame(chat, input.frame);
+    case "audio-event":
+      return handleAudioEvent(chat, input.event);
+    case "clip-saved":
+      return clipSaved(chat, input.error);
+    case "voice-dropped":
+      return voiceDropped(chat);
+    case "connection-lost":
       return lost(chat);
-    case "store":
-      chat.seen = input.seen;
+    case "read-marker":
+      chat.readMarker = input.marker;
       return;
-    case "voice":
-      return runVoice(chat, input.news);
-    case "disk":
-      return saved(chat, input.error);
-    case "session":
-      if (input.wants === "give-up") return giveUpAll(chat);
-      return input.wants === "leave" ? leaveNow(chat) : endOpenEnded(chat);
-    case "words":
-      return spelled(chat, input.person, input.words);
-    case "timer":
-      checkConnection(chat);
-      return goOn(chat);
+    case "fingerprint-words":
+      return showWhois(chat, input.answer, input.words);
+    case "finish":
+      return endOpenEnded(chat);
+    case "leave":
+      return leaveNow(chat);
+    case "give-up":
+      return giveUpAll(chat);
+    case "tick":
+      checkClock(chat);
+      return retryDue(chat);
   }
 }
 
-function runVoice(chat: ChatState, news: AudioEvent): void {
-  switch (news.type) {
+function handleAudioEvent(chat: ChatState, event: AudioEvent): void {
+  switch (event.type) {
     case "capture-started":
       return;
     case "captured":
     case "level":
     case "capture-ended":
-      return runCapture(chat, news);
+      return runCapture(chat, event);
     case "notice":
-      if (isNews(chat, news.message)) warn(chat, news.code, news.message);
+      if (warnOnce(chat, event.message)) warn(chat, { code: event.code, message: cleanLine(event.message) });
       return;
     case "played":
-      if (!replayEnded(chat, news.stream)) finishHearing(chat, news.stream, news);
+      if (!replayEnded(chat, event.stream)) finishStream(chat, event.stream, event);
       return;
     case "playback-failed":
-      if (replayEnded(chat, news.stream, news.error)) return;
-      if (isNews(chat, news.error.code)) fail(chat, news.error);
-      finishHearing(chat, news.stream);
+      if (replayEnded(chat, event.stream, event.error)) return;
+      if (warnOnce(chat, event.error.code)) showError(chat, event.error);
+      finishStream(chat, event.stream);
   }
 }
 
-function runMessage(chat: ChatState, message: ServerMessage): void {
+function handleMessage(chat: ChatState, message: ServerMessage): void {
   switch (message.type) {
     case "welcome":
       return welcome(chat, message);
@@ -174,11 +164,8 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
       return received(chat, message);
     case "joined":
       return joined(chat, message);
-    case "left": {
-      const name = cleanName(message.name);
-      dropMember(chat, name);
-      return show(chat, { type: "left", name, reason: message.reason });
-    }
+    case "left":
+      return left(chat, message);
     case "renamed":
       return renamed(chat, message);
     case "members":
@@ -192,48 +179,45 @@ function runMessage(chat: ChatState, message: ServerMessage): void {
     case "clips":
       return listClips(chat, message);
     case "clip":
-      return takePage(chat, message);
+      return takeClipPage(chat, message);
     case "history":
-      if (!takeHistory(chat, message)) recalled(chat, message);
+      if (!takeHistory(chat, message)) takeQueryResult(chat, message);
       return;
     case "pong":
-      return chat.pulse.answered(message, chat.now);
+      return chat.pings.answered(message, chat.now);
     case "ping":
-      // Answered where it comes in.
+      // The connection answers it.
       return;
     case "person":
-      return described(chat, message);
+      return takeWhoisAnswer(chat, message);
     case "moderated":
       return moderated(chat, message);
     case "error":
-      if (!goesAgain(chat, message)) refused(chat, message);
+      if (!scheduleRetry(chat, message)) refused(chat, message);
       return;
     case "challenge":
     case "proven":
-      // Of the time before the welcome.
+      // They belong to the handshake.
       return;
     case "goodbye":
-      // The connection closes, and the app says why.
+      // The connection closes, and the session says why.
       return;
   }
 }
 
-type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
-
-/** A line, said just now; while we catch up, a page will have it. */
-function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void {
+/** A live line. While we catch up, a page has it, unless it is our own. */
+function received(chat: ChatState, message: MessageOf<"said"> | MessageOf<"whispered">): void {
   const { id, at } = message;
   const own = takeAnswered(chat, message.ref);
-  if (own === undefined && (chat.link === "catching-up" || id <= chat.lastId)) return;
+  if (own === undefined && (chat.linkState === "catching-up" || id <= chat.lastId)) return;
   chat.lastId = Math.max(chat.lastId, id);
-  const ref = own?.typed.ref === undefined ? {} : { ref: own.typed.ref };
   const from = cleanName(message.from);
   const line = {
     id,
     from,
     text: cleanLine(message.text),
     at: cleanLine(at),
-    ...ref,
+    ...refOf(own?.origin ?? {}),
     ...guestMark(chat, from),
   };
   if (message.type === "said") return show(chat, { type: "said", ...line });
@@ -241,26 +225,28 @@ function received(chat: ChatState, message: Of<"said"> | Of<"whispered">): void 
   show(chat, { type: "whispered", ...line, to: cleanName(message.to), ...away });
 }
 
-function renamed(chat: ChatState, message: Of<"renamed">): void {
+function renamed(chat: ChatState, message: MessageOf<"renamed">): void {
   const from = cleanName(message.from);
   const to = cleanName(message.to);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
   if (from === chat.you) chat.you = to;
   else renameMember(chat, from, to);
-  followRename(chat, from, to);
-  renameHeard(chat, from, to);
+  renameVolume(chat, from, to);
+  renameStreams(chat, from, to);
   show(chat, { type: "renamed", from, to });
 }
 
-function refused(chat: ChatState, message: Of<"error">): void {
-  const asked = message.ref === undefined ? undefined : chat.pending.get(message.ref);
-  const pending = asked ?? takeAnswered(chat, message.ref)?.typed;
-  if (message.ref !== undefined) {
-    chat.pending.delete(message.ref);
-    chat.recalls.delete(message.ref);
+/** The server refuses a request of ours, or says that something else went wrong. */
+function refused(chat: ChatState, message: MessageOf<"error">): void {
+  const { ref } = message;
+  const requested = ref === undefined ? undefined : chat.pending.get(ref);
+  const origin = requested ?? takeAnswered(chat, ref)?.origin;
+  if (ref !== undefined) {
+    chat.pending.delete(ref);
+    chat.historyQueries.delete(ref);
   }
-  if (chat.recording?.type === "asking" && chat.recording.ref === message.ref) chat.recording = undefined;
-  if (pending !== undefined) chat.failed = true;
-  fail(chat, message, pending);
-  pageRefused(chat, message.ref);
+  if (chat.transmission?.type === "requested" && chat.transmission.ref === ref) chat.transmission = undefined;
+  if (origin === undefined) showError(chat, message);
+  else fail(chat, message, origin);
+  pageRefused(chat, ref);
 }

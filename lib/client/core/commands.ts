@@ -1,26 +1,25 @@
 /**
- * What a person or script wishes, judged by the rules of the server before it is sent: a slip is refused
- * here in the server's own words, so nothing that we send can pass for a broken program.
+ * Carries out commands. Each is checked by the server's own rules first, so that a slip is refused here, and no message of
+ * ours can look like one of a broken program.
  */
-import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { charCount, cleanLine, parseName } from "../../protocol/text.ts";
 import type { Command } from "../api.ts";
-import { adjustReplay, askForClips, wantClip } from "./clips.ts";
-import { askForLines } from "./history-query.ts";
+import type { CommandOf } from "./chat-io.ts";
+import { refOf, refuse, send, track } from "./emit.ts";
+import { queryHistory } from "./history-query.ts";
 import { leaveSoon } from "./leaving.ts";
-import { isOffline, post } from "./outgoing.ts";
-import { adjustHearing } from "./remote-streams.ts";
-import type { ChatState, Pending } from "./state.ts";
-import { cleanName, given, refuse, send, track } from "./state.ts";
-import { askForFloor, endRecording, hasVoice } from "./transmission.ts";
-import { mute, setVolume } from "./volume.ts";
+import { cleanName } from "./names.ts";
+import { isOffline, queueLine } from "./outgoing.ts";
+import type { ChatState, CommandOrigin } from "./state.ts";
+import { applyReplayVolume, askForClips, queueClip } from "./voice/clips.ts";
+import { applyVolumes } from "./voice/remote-streams.ts";
+import type { FloorRequest } from "./voice/transmission.ts";
+import { endTransmission, hasVoice, requestFloor } from "./voice/transmission.ts";
+import { mute, setVolume } from "./voice/volume.ts";
 
-type Wish<Kind extends Command["type"]> = Extract<Command, { type: Kind }>;
-type Length = Pick<Parameters<typeof askForFloor>[1], "seconds" | "isOpenEnded">;
-
-/** What makes no sense without a connection. Lines wait for it. */
-const needsServer: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
+/** Commands that make no sense without a connection. Lines wait for one instead. */
+const needsConnection: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
   "record",
   "talk",
   "who",
@@ -34,123 +33,126 @@ const needsServer: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
   "moderate",
 ]);
 
-export function handleCommand(chat: ChatState, intent: Command): void {
-  // Behind a farewell nothing is wished any more.
-  if (chat.leaving !== "not" && intent.type !== "quit") return;
-  if (needsServer.has(intent.type) && isOffline(chat, "ref" in intent ? given(intent) : {})) return;
-  switch (intent.type) {
+export function handleCommand(chat: ChatState, command: Command): void {
+  // After a quit only a second one counts.
+  if (chat.leaving !== "not" && command.type !== "quit") return;
+  if (needsConnection.has(command.type) && isOffline(chat, "ref" in command ? refOf(command) : {})) return;
+  switch (command.type) {
     case "say":
-      return say(chat, intent);
+      return say(chat, command);
     case "whisper":
-      return whisper(chat, intent);
+      return whisper(chat, command);
     case "rename":
-      return rename(chat, intent);
+      return rename(chat, command);
     case "record":
-      return record(chat, intent);
+      return record(chat, command);
     case "talk":
-      return takeFloor(chat, intent, { seconds: limits.transmissionSecondsMax, isOpenEnded: true });
+      return takeFloor(chat, command, { seconds: limits.transmissionSecondsMax, isOpenEnded: true });
     case "mute":
     case "unmute":
-      if (mute(chat, intent)) adjustHearing(chat);
+      if (mute(chat, command)) applyVolumes(chat);
       return;
     case "volume":
-      if (!setVolume(chat, intent)) return;
-      adjustHearing(chat);
-      return adjustReplay(chat);
+      if (!setVolume(chat, command)) return;
+      applyVolumes(chat);
+      return applyReplayVolume(chat);
     case "clips":
-      return askForClips(chat, intent);
+      return askForClips(chat, command);
     case "play":
-      if (hasVoice(chat, intent)) wantClip(chat, intent);
+      if (hasVoice(chat, command)) queueClip(chat, command);
       return;
     case "save":
-      return wantClip(chat, intent);
+      return queueClip(chat, command);
     case "stop":
     case "cancel":
-      return endRecording(chat, intent.type);
+      return endTransmission(chat, command.type);
     case "who":
       return send(chat, { type: "who" });
     case "history":
     case "search":
-      return askForLines(chat, intent);
+      return queryHistory(chat, command);
     case "whois":
-      return whois(chat, intent);
+      return whois(chat, command);
     case "moderate":
-      return moderate(chat, intent);
+      return moderate(chat, command);
     case "quit":
       return leaveSoon(chat);
   }
 }
 
-function say(chat: ChatState, intent: Wish<"say">): void {
-  const typed = { ...given(intent), text: intent.text };
-  const text = acceptText(chat, intent.text, typed);
-  if (text !== undefined) post(chat, { type: "say", text }, typed);
+function say(chat: ChatState, command: CommandOf<"say">): void {
+  const origin = { ...refOf(command), text: command.text };
+  const text = acceptText(chat, command.text, origin);
+  if (text !== undefined) queueLine(chat, { type: "say", text }, origin);
 }
 
-function whisper(chat: ChatState, intent: Wish<"whisper">): void {
-  const typed = { ...given(intent), text: `@${intent.to} ${intent.text}` };
-  const to = acceptReceiver(chat, intent.to, typed);
-  const text = to && acceptText(chat, intent.text, typed);
+function whisper(chat: ChatState, command: CommandOf<"whisper">): void {
+  const origin = { ...refOf(command), text: `@${command.to} ${command.text}` };
+  const to = acceptName(chat, command.to, origin);
+  const text = to && acceptText(chat, command.text, origin);
   if (to === undefined || text === undefined) return;
-  post(chat, { type: "whisper", to, text }, typed);
+  queueLine(chat, { type: "whisper", to, text }, origin);
 }
 
-function rename(chat: ChatState, intent: Wish<"rename">): void {
-  const name = parseName(intent.name);
+function rename(chat: ChatState, command: CommandOf<"rename">): void {
+  const name = parseName(command.name);
   if (name === undefined)
-    return refuse(chat, refusal("name-invalid", { max: limits.nameCharsMax }), given(intent));
-  send(chat, { type: "rename", name, ref: track(chat, given(intent)) });
+    return refuse(chat, { code: "name-invalid", max: limits.nameCharsMax }, refOf(command));
+  send(chat, { type: "rename", name, ref: track(chat, refOf(command)) });
 }
 
-function record(chat: ChatState, intent: Wish<"record">): void {
-  const seconds = intent.seconds ?? limits.transmissionSecondsDefault;
+function record(chat: ChatState, command: CommandOf<"record">): void {
+  const seconds = command.seconds ?? limits.transmissionSecondsDefault;
   if (!(seconds >= 1 && seconds <= limits.recordingSecondsMax))
-    return refuse(chat, refusal("bad-seconds", { max: limits.recordingSecondsMax }), given(intent));
-  takeFloor(chat, intent, { seconds, isOpenEnded: false });
+    return refuse(chat, { code: "bad-seconds", max: limits.recordingSecondsMax }, refOf(command));
+  takeFloor(chat, command, { seconds, isOpenEnded: false });
 }
 
-function whois(chat: ChatState, intent: Wish<"whois">): void {
-  const name = acceptReceiver(chat, intent.name, given(intent));
-  if (name !== undefined) send(chat, { type: "whois", name, ref: track(chat, given(intent)) });
+function whois(chat: ChatState, command: CommandOf<"whois">): void {
+  const name = acceptName(chat, command.name, refOf(command));
+  if (name !== undefined) send(chat, { type: "whois", name, ref: track(chat, refOf(command)) });
 }
 
-/** Whether we may is for the server to say. */
-function moderate(chat: ChatState, intent: Wish<"moderate">): void {
-  const { type: _, ref: __, name, reason, minutes, ...deed } = intent;
-  if (minutes !== undefined && !(minutes >= 0 && minutes <= limits.silenceMinutesMax)) {
-    const message = `It takes 1 to ${limits.silenceMinutesMax} minutes.`;
-    return refuse(chat, { code: "bad-minutes", message }, given(intent));
-  }
-  const whom = name === undefined ? undefined : acceptReceiver(chat, name, given(intent));
-  if (name !== undefined && whom === undefined) return;
+/** The server decides whether we may. */
+function moderate(chat: ChatState, command: CommandOf<"moderate">): void {
+  const { type: _, ref: __, name: typedName, reason, minutes, ...action } = command;
+  if (minutes !== undefined && !(minutes >= 0 && minutes <= limits.silenceMinutesMax))
+    return refuse(chat, { code: "bad-minutes", max: limits.silenceMinutesMax }, refOf(command));
+  const name = typedName === undefined ? undefined : acceptName(chat, typedName, refOf(command));
+  if (typedName !== undefined && name === undefined) return;
   send(chat, {
     type: "moderate",
-    ...deed,
-    ...(whom === undefined ? {} : { name: whom }),
+    ...action,
+    ...(name === undefined ? {} : { name }),
     ...(reason === undefined ? {} : { reason: cleanLine(reason) }),
     ...(minutes === undefined ? {} : { minutes }),
-    ref: track(chat, given(intent)),
+    ref: track(chat, refOf(command)),
   });
 }
 
-/** Asks for the floor, for everyone or for one person. */
-function takeFloor(chat: ChatState, intent: Wish<"record"> | Wish<"talk">, length: Length): void {
-  if (intent.to === undefined) return askForFloor(chat, { ...given(intent), ...length });
-  const to = acceptReceiver(chat, intent.to, given(intent));
-  if (to !== undefined) askForFloor(chat, { ...given(intent), ...length, to });
+/** Requests the floor, to be heard by everybody or by one person. */
+function takeFloor(
+  chat: ChatState,
+  command: CommandOf<"record"> | CommandOf<"talk">,
+  length: Pick<FloorRequest, "seconds" | "isOpenEnded">,
+): void {
+  if (command.to === undefined) return requestFloor(chat, { ...refOf(command), ...length });
+  const to = acceptName(chat, command.to, refOf(command));
+  if (to !== undefined) requestFloor(chat, { ...refOf(command), ...length, to });
 }
 
-/** The text as everybody will read it, or undefined after its author was told why not. */
-function acceptText(chat: ChatState, text: string, typed: Pending): string | undefined {
-  const clean = cleanLine(text);
-  if (clean !== "" && charCount(clean) <= limits.textCharsMax) return clean;
-  refuse(chat, refusal(clean === "" ? "text-empty" : "text-too-long", { max: limits.textCharsMax }), typed);
+/** The text as others will read it; undefined after it was refused. */
+function acceptText(chat: ChatState, typed: string, origin: CommandOrigin): string | undefined {
+  const text = cleanLine(typed);
+  if (text !== "" && charCount(text) <= limits.textCharsMax) return text;
+  if (text === "") refuse(chat, { code: "text-empty" }, origin);
+  else refuse(chat, { code: "text-too-long", max: limits.textCharsMax }, origin);
   return undefined;
 }
 
-/** The name of somebody who may be here; what is no name is nobody's. */
-function acceptReceiver(chat: ChatState, to: string, typed: Pending): string | undefined {
-  const name = parseName(to);
-  if (name === undefined) refuse(chat, refusal("no-such-name", { name: cleanName(to) }), typed);
+/** The name in its normal form; undefined after it was refused: no person can be called so. */
+function acceptName(chat: ChatState, typed: string, origin: CommandOrigin): string | undefined {
+  const name = parseName(typed);
+  if (name === undefined) refuse(chat, { code: "no-such-name", name: cleanName(typed) }, origin);
   return name;
 }

@@ -1,20 +1,20 @@
-/** The connection of a chat, which may go and come back: what is lost with it, what is new with it, and whether it lives. */
-import { limits } from "../../protocol/limits.ts";
-import type { ServerMessage } from "../../protocol/messages.ts";
+/** The connection of a chat, which may be lost and restored: what is lost with it, and what is new with it. */
 import { cleanLine } from "../../protocol/text.ts";
 import { catchUp } from "./catch-up.ts";
-import { loseClips } from "./clips.ts";
-import { recallSent } from "./outgoing.ts";
-import { createPulse } from "./ping-tracker.ts";
-import { loseHearing } from "./remote-streams.ts";
-import { guestsOf, takeRules } from "./roster.ts";
+import type { MessageOf } from "./chat-io.ts";
+import { refuse, sendPing, show } from "./emit.ts";
+import { cleanName, cleanNames } from "./names.ts";
+import { markUnsent } from "./outgoing.ts";
+import { createPingTracker } from "./ping-tracker.ts";
+import { addMember, guestMark, guestsOf, takeRules } from "./roster.ts";
 import type { ChatState } from "./state.ts";
-import { addMember, cleanName, cleanNames, fail, guestMark, sendPing, show } from "./state.ts";
-import { loseFloor, voiceStarted } from "./transmission.ts";
+import { loseClips } from "./voice/clips.ts";
+import { loseStreams } from "./voice/remote-streams.ts";
+import { loseFloor, voiceStarted } from "./voice/transmission.ts";
 
-type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+type Welcome = MessageOf<"welcome">;
 
-/** The clock of the server is looked at often in the beginning, then now and then: clocks drift. */
+/** The server's clock is asked for often in the beginning, then now and then: clocks drift. */
 const settlingMs = 1_000;
 const clockEveryMs = 10_000;
 
@@ -79,41 +79,27 @@ function comeBack(chat: ChatState, message: Welcome): void {
 
 /** The connection is gone, and will be tried again; what was asked of the server gets no answer. */
 export function lost(chat: ChatState): void {
-  if (chat.link === "down") return;
-  chat.link = "down";
+  if (chat.linkState === "down") return;
+  chat.linkState = "down";
   chat.catchingUp = undefined;
-  chat.pulse = createPulse();
-  recallSent(chat);
+  chat.pings = createPingTracker();
+  markUnsent(chat);
   show(chat, { type: "connection", state: "lost" });
   loseFloor(chat);
-  loseHearing(chat);
+  loseStreams(chat);
   loseClips(chat);
-  for (const given of chat.pending.values()) {
-    chat.failed = true;
-    fail(
-      chat,
-      { code: "connection-lost", message: "The connection was lost before this was answered." },
-      given,
-    );
-  }
+  for (const origin of chat.pending.values()) refuse(chat, { code: "connection-lost" }, origin);
   chat.pending.clear();
-  chat.recalls.clear();
-  chat.later = [];
+  chat.historyQueries.clear();
+  chat.retries = [];
 }
 
-/** A second has passed: asks for a word if none was heard, and gives the connection up when there is no answer. */
-export function checkConnection(chat: ChatState): void {
+/** A second has passed: asks for the server's clock, if that is due. Only voice needs it. */
+export function checkClock(chat: ChatState): void {
   const { monotonicMs } = chat.now;
-  if (chat.link === "down") return;
-  const silentMs = monotonicMs - chat.heardMs;
-  if (silentMs >= limits.lostAfterMs) return void chat.effects.push({ type: "disconnect" });
+  if (chat.linkState === "down" || !chat.options.voice) return;
   const isSettling = monotonicMs - chat.connectedMs <= settlingMs;
-  const isClockDue = isSettling || monotonicMs - chat.clockMs >= clockEveryMs;
-  if (chat.options.voice && isClockDue) {
-    chat.clockMs = monotonicMs;
-    return sendPing(chat);
-  }
-  if (silentMs < limits.pingAfterMs || monotonicMs - chat.askedMs < limits.pingAfterMs) return;
-  chat.askedMs = monotonicMs;
-  chat.effects.push({ type: "send", message: { type: "ping", sent: Math.round(monotonicMs * 1_000) } });
+  if (!isSettling && monotonicMs - chat.clockMs < clockEveryMs) return;
+  chat.clockMs = monotonicMs;
+  sendPing(chat);
 }

@@ -1,40 +1,33 @@
-/** Lines that were said before, when somebody asks for them. */
-import { refusal } from "../../protocol/errors.ts";
+/** Queries for kept lines, by id or by words. */
 import { limits } from "../../protocol/limits.ts";
-import type { ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { Command } from "../api.ts";
 import { entriesOf } from "./catch-up.ts";
+import type { CommandOf, MessageOf } from "./chat-io.ts";
+import { refOf, refuse, send, show, track } from "./emit.ts";
 import type { ChatState } from "./state.ts";
-import { given, refuse, send, show, track } from "./state.ts";
 
-type Wish = Extract<Command, { type: "history" | "search" }>;
-
-/** Asks for lines, unless the wish makes no sense. */
-export function askForLines(chat: ChatState, wish: Wish): void {
-  const { before, limit = limits.earlierLines } = wish;
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= limits.historyPageMax)) {
-    const message = `1 to ${limits.historyPageMax} lines can be asked for at once.`;
-    return refuse(chat, { code: "bad-limit", message }, given(wish));
-  }
+/** Sends the query, unless it makes no sense. */
+export function queryHistory(chat: ChatState, command: CommandOf<"history"> | CommandOf<"search">): void {
+  const { before, limit = limits.earlierLines } = command;
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= limits.historyPageMax))
+    return refuse(chat, { code: "bad-limit", max: limits.historyPageMax }, refOf(command));
   if (before !== undefined && !(Number.isSafeInteger(before) && before >= 0))
-    return refuse(chat, { code: "bad-limit", message: "Ids are whole numbers." }, given(wish));
-  const words = wish.type === "search" ? cleanLine(wish.words) : undefined;
-  if (words === "") return refuse(chat, refusal("search-empty"), given(wish));
-  const ref = track(chat, given(wish));
-  chat.recalls.set(ref, wish.type);
-  const which = { limit, ref, ...(before === undefined ? {} : { before }) };
-  if (words === undefined) send(chat, { type: "history", ...which });
-  else send(chat, { type: "search", words, ...which });
+    return refuse(chat, { code: "bad-limit" }, refOf(command));
+  const words = command.type === "search" ? cleanLine(command.words) : undefined;
+  if (words === "") return refuse(chat, { code: "search-empty" }, refOf(command));
+  const ref = track(chat, refOf(command));
+  chat.historyQueries.set(ref, command.type);
+  const range = { limit, ref, ...(before === undefined ? {} : { before }) };
+  if (words === undefined) send(chat, { type: "history", ...range });
+  else send(chat, { type: "search", words, ...range });
 }
 
-/** The lines have come, if it was us who asked. */
-export function recalled(chat: ChatState, page: Extract<ServerMessage, { type: "history" }>): void {
-  const cause = chat.recalls.get(page.ref);
-  const asked = chat.pending.get(page.ref);
-  chat.recalls.delete(page.ref);
+/** Shows the lines of a page, if it answers a query of ours. */
+export function takeQueryResult(chat: ChatState, page: MessageOf<"history">): void {
+  const cause = chat.historyQueries.get(page.ref);
+  const origin = chat.pending.get(page.ref);
+  chat.historyQueries.delete(page.ref);
   chat.pending.delete(page.ref);
   if (cause === undefined) return;
-  const ref = asked?.ref === undefined ? {} : { ref: asked.ref };
-  show(chat, { type: "history", cause, entries: entriesOf(page), more: page.more, ...ref });
+  show(chat, { type: "history", cause, entries: entriesOf(page), more: page.more, ...refOf(origin ?? {}) });
 }

@@ -1,23 +1,22 @@
 /** Leaving in good order: the microphone closes at once, and clips that are being saved are waited for. */
-
-import { giveUpClips, isFetchingClips, stopReplay } from "./clips.ts";
-import { hurryHearing } from "./remote-streams.ts";
+import { send } from "./emit.ts";
 import type { ChatState } from "./state.ts";
-import { send } from "./state.ts";
-import { giveUpFloor } from "./transmission.ts";
+import { giveUpClips, isFetchingClips, stopReplay } from "./voice/clips.ts";
+import { finishEndedStreams } from "./voice/remote-streams.ts";
+import { giveUpFloor } from "./voice/transmission.ts";
 
-/** The person wants to leave; asked twice, it does not wait. */
+/** The command `quit`; a second one does not wait for clips. */
 export function leaveSoon(chat: ChatState): void {
   if (chat.leaving === "soon") return leaveNow(chat);
   if (chat.leaving === "not") prepare(chat);
 }
 
-/** Leaves if that is wished and nothing is waited for any more. */
+/** Leaves after a `quit` once no clip is being saved. */
 export function leaveIfSaved(chat: ChatState): void {
   if (chat.leaving === "soon" && !isFetchingClips(chat)) leaveNow(chat);
 }
 
-/** Leaves, whatever is under way; what has not come is told as given up. */
+/** Leaves, whatever is under way; clips that have not come are given up. */
 export function leaveNow(chat: ChatState): void {
   if (chat.leaving === "now") return;
   if (chat.leaving === "not") prepare(chat);
@@ -31,5 +30,5 @@ function prepare(chat: ChatState): void {
   chat.leaving = "soon";
   giveUpFloor(chat);
   stopReplay(chat);
-  hurryHearing(chat);
+  finishEndedStreams(chat);
 }

@@ -1,128 +1,103 @@
 /**
- * Our own lines until the server has answered them. They go out in their order; those that were on their way when a
- * connection was lost go again, under the same reference, so that the server can tell.
+ * Our own lines until the server has answered them. They are sent in their order; those that were under way when a
+ * connection was lost are sent again under the same client message id, so that the server recognises them.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
-import type { ChatState, Pending, Sentence } from "./state.ts";
-import { fail, refuse, send, show } from "./state.ts";
+import type { ClientError } from "../api.ts";
+import { refuse, send, show } from "./emit.ts";
+import type { ChatState, CommandOrigin, Outgoing } from "./state.ts";
 
-type Say = Omit<Extract<ClientMessage, { type: "say" }>, "ref">;
-type Whisper = Omit<Extract<ClientMessage, { type: "whisper" }>, "ref">;
+type Fate = Extract<ClientError, { code: "not-confirmed" }>["fate"];
 
-/** A line of our own. */
-export interface Outgoing {
-  line: Say | Whisper;
-  typed: Pending;
-  /** When it was typed, on the monotonic clock. */
-  sinceMs: number;
-  /** On its way, or perhaps there already. */
-  isSent: boolean;
-  /** On its way on the connection that there is now. */
-  isOnWay: boolean;
-}
+/** So much text is under way at once: in any script it fits an outbox, and no connection breaks for it. */
+const inFlightCharsMax = limits.outboxBytesMax / 16;
 
-/** So much text is on its way at once: in any script it fits an outbox, and no connection breaks for it. */
-const onWayCharsMax = limits.outboxBytesMax / 16;
-
-/** Most lines are confirmed sooner: nobody wants to see those wait. */
+/** Most lines are confirmed sooner, and are not shown as waiting. */
 const noticedAfterMs = 400;
 
-const unsure = "This line was not confirmed, and it is not known whether it got through";
-const outcomes = {
-  unsent: { code: "not-confirmed", message: "This line was not sent: there was no connection." },
-  unsure: { code: "not-confirmed", message: `${unsure}.` },
-  forgotten: { code: "not-confirmed", message: `${unsure}: the server was started anew.` },
-} satisfies Record<string, Sentence>;
-
-/** Says a line, now or as soon as that is possible. */
-export function post(chat: ChatState, line: Say | Whisper, typed: Pending): void {
+/** Sends a line, now or as soon as that is possible. */
+export function queueLine(chat: ChatState, line: Outgoing["line"], origin: CommandOrigin): void {
   if (chat.outgoing.size >= limits.pendingLinesMax)
-    return refuse(chat, { code: "busy", message: "Too many lines wait for the connection already." }, typed);
+    return refuse(chat, { code: "busy", with: "lines" }, origin);
   const sinceMs = chat.now.monotonicMs;
-  chat.outgoing.set(chat.options.newRef(), { line, typed, sinceMs, isSent: false, isOnWay: false });
+  chat.outgoing.set(chat.options.newRef(), { line, origin, sinceMs, isSent: false, isInFlight: false });
   sendWaiting(chat);
 }
 
 /**
- * What is not answered goes out in its order, perhaps again, as far as there is room for it on the way; after a refusal
- * at the pace that the server takes.
+ * Sends the lines that are not under way, in their order, while fewer than `inFlightCharsMax` are; after a refusal as
+ * `too-fast` no more in a second than the server takes.
  */
 export function sendWaiting(chat: ChatState): void {
-  const { link, heldUntilMs, now } = chat;
-  if (link !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
+  const { linkState, heldUntilMs, now } = chat;
+  if (linkState !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
   chat.heldUntilMs = undefined;
   let chars = 0;
   let sent = 0;
   for (const [ref, outgoing] of chat.outgoing) {
     chars += outgoing.line.text.length;
-    if (chars > onWayCharsMax) return;
-    if (outgoing.isOnWay) continue;
+    if (chars > inFlightCharsMax) return;
+    if (outgoing.isInFlight) continue;
     if (heldUntilMs !== undefined && sent === limits.linesPerSecond) return hold(chat, 1_000);
     outgoing.isSent = true;
-    outgoing.isOnWay = true;
+    outgoing.isInFlight = true;
     send(chat, { ...outgoing.line, ref });
     sent += 1;
   }
 }
 
-/** Nothing goes out for so long. */
+/** Sends no line for so many ms. */
 export function hold(chat: ChatState, ms: number): void {
   chat.heldUntilMs = Math.max(chat.heldUntilMs ?? 0, chat.now.monotonicMs + ms);
 }
 
-/** What was on its way is to go again: its connection is lost. */
-export function recallSent(chat: ChatState): void {
+/** The connection is lost: lines that were under way are to be sent again. */
+export function markUnsent(chat: ChatState): void {
   chat.heldUntilMs = undefined;
-  for (const outgoing of chat.outgoing.values()) outgoing.isOnWay = false;
+  for (const outgoing of chat.outgoing.values()) outgoing.isInFlight = false;
 }
 
-/** The server has answered the line with this reference; it is over. */
+/** The server has answered the line with this id: it is no longer ours to send. */
 export function takeAnswered(chat: ChatState, ref: string | undefined): Outgoing | undefined {
   const outgoing = ref === undefined ? undefined : chat.outgoing.get(ref);
   if (ref !== undefined) chat.outgoing.delete(ref);
   return outgoing;
 }
 
-/** The server does not know what it was sent before: what was under way can neither be trusted nor sent again. */
+/** The server was set up anew: it would not recognise a line that it may have had, so none is sent again. */
 export function giveUpSent(chat: ChatState): void {
   for (const [ref, outgoing] of chat.outgoing) if (outgoing.isSent) giveUp(chat, ref, outgoing, "forgotten");
 }
 
-/** We leave without a connection: each line is told what became of it. */
+/** No connection follows: every line is given back. */
 export function giveUpAll(chat: ChatState): void {
   for (const [ref, outgoing] of chat.outgoing)
-    giveUp(chat, ref, outgoing, outgoing.isSent ? "unsure" : "unsent");
+    giveUp(chat, ref, outgoing, outgoing.isSent ? "unknown" : "unsent");
 }
 
-/** Shows which lines wait, when that has changed: all of them without a connection, else those that wait for long. */
+/** Shows which lines wait, when that has changed: all without a connection, else those that have waited for long. */
 export function showWaiting(chat: ChatState): void {
-  if (chat.outgoing.size === 0 && chat.waitingShown === "") return;
+  if (chat.outgoing.size === 0 && chat.shownWaiting === "") return;
   const waiting = [...chat.outgoing].filter(
-    ([, { sinceMs }]) => chat.link === "down" || chat.now.monotonicMs - sinceMs > noticedAfterMs,
+    ([, { sinceMs }]) => chat.linkState === "down" || chat.now.monotonicMs - sinceMs > noticedAfterMs,
   );
-  const which = waiting.map(([ref]) => ref).join(" ");
-  if (which === chat.waitingShown) return;
-  chat.waitingShown = which;
+  const refs = waiting.map(([ref]) => ref).join(" ");
+  if (refs === chat.shownWaiting) return;
+  chat.shownWaiting = refs;
   const lines = waiting.map(([, { line }]) =>
     line.type === "say" ? { text: line.text } : { text: line.text, to: line.to },
   );
   show(chat, { type: "pending", lines });
 }
 
-function giveUp(chat: ChatState, ref: string, { typed }: Outgoing, why: keyof typeof outcomes): void {
+function giveUp(chat: ChatState, ref: string, { origin }: Outgoing, fate: Fate): void {
   chat.outgoing.delete(ref);
-  chat.failed = true;
-  fail(chat, outcomes[why], typed);
+  refuse(chat, { code: "not-confirmed", fate }, origin);
 }
 
-/** Refuses a wish that needs the server; true: there is no connection. */
-export function isOffline(chat: ChatState, typed: Pending): boolean {
-  if (chat.link !== "down") return false;
-  refuse(
-    chat,
-    { code: "not-connected", message: "Not connected: try again when the connection is back." },
-    typed,
-  );
+/** Refuses a command that needs the server; true: there is no connection. */
+export function isOffline(chat: ChatState, origin: CommandOrigin): boolean {
+  if (chat.linkState !== "down") return false;
+  refuse(chat, { code: "not-connected" }, origin);
   return true;
 }

@@ -1,42 +1,36 @@
-/** The pings of one connection: they tell what time it is at the server, and whether what we say gets there. Pure. */
-import { createVoiceGate } from "../../transport/congestion-gate.ts";
+/** The pings by which a client estimates the server's clock: when one is due, and what its answer says. Pure. */
 import type { ServerClock } from "./server-clock.ts";
 import { createServerClock } from "./server-clock.ts";
 
-/** One moment on both clocks of this machine: that of the wall, which may be set, and that which only runs. */
+/** One moment on both clocks of this machine: the wall clock, which may be set, and the monotonic one. */
 export interface Now {
   wallMs: number;
   monotonicMs: number;
 }
 
-export interface Pulse {
+export interface PingTracker {
   readonly clock: ServerClock;
-  /** The `sent` of a ping to send now, if one is due. */
+  /** The `sent` of a ping to send now, in µs; undefined while one of these is not answered. */
   ping(now: Now): number | undefined;
-  /** A pong came; one that answers no ping of ours means nothing. */
+  /** A ping of this connection was answered, whoever sent it: the connection itself pings behind voice. */
   answered(pong: { sent: number; at: number }, now: Now): void;
-  /** Whether the server takes what is sent: if not, voice would only come late. */
-  isOpen(now: Now): boolean;
 }
 
-export function createPulse(): Pulse {
-  const gate = createVoiceGate();
+/** A tracker for one connection, with a clock that knows nothing yet. */
+export function createPingTracker(): PingTracker {
   const clock = createServerClock();
-  let asked: number | undefined;
+  let unanswered: number | undefined;
   return {
     clock,
     ping({ monotonicMs }) {
-      const sent = gate.ping(monotonicMs);
-      asked = sent ?? asked;
-      return sent;
+      if (unanswered !== undefined) return undefined;
+      unanswered = Math.round(monotonicMs * 1_000);
+      return unanswered;
     },
     answered({ sent, at }, { wallMs, monotonicMs }) {
-      if (sent !== asked) return;
-      asked = undefined;
-      gate.answered(sent, monotonicMs);
+      if (sent === unanswered) unanswered = undefined;
       const roundTripMicros = Math.max(0, monotonicMs * 1_000 - sent);
       clock.learn({ roundTripMicros, receivedAt: wallMs * 1_000, at });
     },
-    isOpen: ({ monotonicMs }) => gate.isOpen(monotonicMs),
   };
 }

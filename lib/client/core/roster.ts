@@ -1,23 +1,44 @@
-/** Who is in the room and who they are, as the server tells it, and what its operators do. */
+/** The people in the room as the server tells of them, and the moderation actions of its operators. */
 import { limits } from "../../protocol/limits.ts";
-import type { ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ClientEvent } from "../api.ts";
-import type { ChatState, Person } from "./state.ts";
-import { addMember, cleanName, cleanNames, dropMember, show } from "./state.ts";
+import type { MessageOf, WhoisAnswer } from "./chat-io.ts";
+import { refOf, show } from "./emit.ts";
+import { cleanName, cleanNames } from "./names.ts";
+import type { ChatState } from "./state.ts";
 
-type Of<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
-type Moderated = Extract<ClientEvent, { type: "moderated" }>;
+/** Keeps a member; one more than a room may have is not kept. */
+export function addMember(chat: ChatState, name: string, isGuest = false): void {
+  if (chat.members.size >= limits.clientsMax) return;
+  chat.members.add(name);
+  if (isGuest) chat.guests.add(name);
+}
 
-export function joined(chat: ChatState, message: Of<"joined">): void {
+function dropMember(chat: ChatState, name: string): void {
+  chat.members.delete(name);
+  chat.guests.delete(name);
+}
+
+/** `guest` as a property, when the person is one. */
+export function guestMark(chat: ChatState, name: string): { guest?: true } {
+  return chat.guests.has(name) ? { guest: true } : {};
+}
+
+export function joined(chat: ChatState, message: MessageOf<"joined">): void {
   const name = cleanName(message.name);
   const isGuest = message.guest === true;
   addMember(chat, name, isGuest);
   show(chat, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
 }
 
-/** Everybody who is in, ourselves included. */
-export function listed(chat: ChatState, message: Of<"members">): void {
+export function left(chat: ChatState, { name: sent, reason }: MessageOf<"left">): void {
+  const name = cleanName(sent);
+  dropMember(chat, name);
+  show(chat, { type: "left", name, reason });
+}
+
+/** The list of all members, ourselves included. */
+export function listed(chat: ChatState, message: MessageOf<"members">): void {
   const names = cleanNames(message.names);
   const guests = guestsOf(message);
   chat.guests.clear();
@@ -25,40 +46,48 @@ export function listed(chat: ChatState, message: Of<"members">): void {
   show(chat, { type: "members", names, ...(guests.length === 0 ? {} : { guests }) });
 }
 
-/** Those of a list of names whose names belong to nobody. */
+/** The guests of a list of names. */
 export function guestsOf({ guests = [] }: { guests?: string[] | undefined }): string[] {
   return cleanNames(guests);
 }
 
-/** Who is behind a name; a key is told in words, which are not at hand yet. */
-export function described(chat: ChatState, person: Person): void {
-  if (!chat.pending.has(person.ref)) return;
-  if (person.key === undefined) spelled(chat, person, undefined);
-  else chat.effects.push({ type: "spell", key: person.key, person });
+/** Another member has a new name; a guest stays one. */
+export function renameMember(chat: ChatState, from: string, to: string): void {
+  if (!chat.members.has(from)) return;
+  const isGuest = chat.guests.has(from);
+  dropMember(chat, from);
+  addMember(chat, to, isGuest);
 }
 
-export function spelled(chat: ChatState, person: Person, words: string | undefined): void {
-  const asked = chat.pending.get(person.ref);
-  if (asked === undefined) return;
-  chat.pending.delete(person.ref);
-  const { key, guest, operator, here } = person;
+/** The answer to a `whois`; the words for its key are not at hand yet. */
+export function takeWhoisAnswer(chat: ChatState, answer: WhoisAnswer): void {
+  if (!chat.pending.has(answer.ref)) return;
+  if (answer.key === undefined) showWhois(chat, answer, undefined);
+  else chat.effects.push({ type: "get-fingerprint-words", key: answer.key, answer });
+}
+
+export function showWhois(chat: ChatState, answer: WhoisAnswer, words: string | undefined): void {
+  const origin = chat.pending.get(answer.ref);
+  if (origin === undefined) return;
+  chat.pending.delete(answer.ref);
+  const { key, guest, operator, here } = answer;
   show(chat, {
     type: "whois",
-    name: cleanName(person.name),
+    name: cleanName(answer.name),
     ...(key === undefined || words === undefined ? {} : { words, key }),
     ...(guest ? { guest: true } : {}),
     ...(operator ? { operator: true } : {}),
     here,
-    ...(asked.ref === undefined ? {} : { ref: asked.ref }),
+    ...refOf(origin),
   });
 }
 
-/** An operator did something, perhaps we ourselves. */
-export function moderated(chat: ChatState, message: Of<"moderated">): void {
+/** A moderation action, perhaps our own. */
+export function moderated(chat: ChatState, message: MessageOf<"moderated">): void {
   const { action, by, name, reason, minutes, on, names } = message;
-  const asked = message.ref === undefined ? undefined : chat.pending.get(message.ref);
+  const origin = message.ref === undefined ? undefined : chat.pending.get(message.ref);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
-  tell(chat, {
+  applyModeration(chat, {
     type: "moderated",
     action,
     ...(by === undefined ? {} : { by: cleanName(by) }),
@@ -67,34 +96,26 @@ export function moderated(chat: ChatState, message: Of<"moderated">): void {
     ...(minutes === undefined ? {} : { minutes }),
     ...(on === undefined ? {} : { on }),
     ...(names === undefined ? {} : { names: names.slice(0, limits.bansMax).map(cleanName) }),
-    ...(asked?.ref === undefined ? {} : { ref: asked.ref }),
+    ...refOf(origin ?? {}),
   });
 }
 
-/** What changed while we were away is told as if it happened now. */
-export function takeRules(chat: ChatState, { operator, locked, announce }: Of<"welcome">): void {
+/** After a reconnect: rules that changed meanwhile are shown as if they changed now. */
+export function takeRules(chat: ChatState, { operator, locked, announce }: MessageOf<"welcome">): void {
   const { you } = chat;
   const now = { operator: operator === true, locked: locked === true, announce: announce === true };
   if (chat.isOperator !== now.operator)
-    tell(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
-  if (chat.isLocked !== now.locked) tell(chat, { type: "moderated", action: "lock", on: now.locked });
+    applyModeration(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
+  if (chat.isLocked !== now.locked)
+    applyModeration(chat, { type: "moderated", action: "lock", on: now.locked });
   if (chat.isAnnouncing !== now.announce)
-    tell(chat, { type: "moderated", action: "announce", on: now.announce });
+    applyModeration(chat, { type: "moderated", action: "announce", on: now.announce });
 }
 
-/** Shows it, and keeps what follows from it. */
-function tell(chat: ChatState, event: Moderated): void {
+function applyModeration(chat: ChatState, event: Extract<ClientEvent, { type: "moderated" }>): void {
   const { action, name, on = false } = event;
   if (action === "lock") chat.isLocked = on;
   if (action === "announce") chat.isAnnouncing = on;
   if ((action === "op" || action === "deop") && name === chat.you) chat.isOperator = action === "op";
   show(chat, event);
-}
-
-/** Somebody else has another name; whoever is a guest stays one. */
-export function renameMember(chat: ChatState, from: string, to: string): void {
-  if (!chat.members.has(from)) return;
-  const isGuest = chat.guests.has(from);
-  dropMember(chat, from);
-  addMember(chat, to, isGuest);
 }

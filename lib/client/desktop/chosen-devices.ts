@@ -1,23 +1,23 @@
-/** Which microphone and speaker a person means: those that were named, or those that were remembered. Pure. */
+/** Chooses the microphone and the speaker: the named ones, else the remembered ones. Pure. */
 import type { DeviceChoice } from "../../audio/device.ts";
 import type { KeptDevices } from "./config-store.ts";
 
-/** As given on the command line: parts of names. */
+/** Parts of names, from the command line. */
 export interface GivenDevices {
   input?: string;
   output?: string;
 }
 
-/** None: the system's default. */
+/** Absent: the default of the system. */
 export interface ChosenDevices {
   input?: DeviceChoice;
   output?: DeviceChoice;
 }
 
-/** The name that stands for the system's default, and makes the one that was remembered forgotten. */
+/** The name that stands for the default of the system; the remembered device is forgotten. */
 const defaultName = "default";
 
-/** What was named is used, else what was remembered. */
+/** A named device is used, else the remembered one. */
 export function chooseDevices(given: GivenDevices, kept: KeptDevices): ChosenDevices {
   const [input, output] = [choose(given.input, kept.input), choose(given.output, kept.output)];
   return { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) };
@@ -29,7 +29,7 @@ function choose(given: string | undefined, kept: string | undefined): DeviceChoi
   return kept === undefined ? undefined : { name: kept, isRemembered: true };
 }
 
-/** What is to be remembered from here on; undefined: nothing has changed. */
+/** The devices to remember; undefined: nothing has changed. */
 export function devicesToKeep(given: GivenDevices, kept: KeptDevices): KeptDevices | undefined {
   const { input, output } = chooseDevices(given, kept);
   if (input?.name === kept.input && output?.name === kept.output) return undefined;

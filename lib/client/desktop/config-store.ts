@@ -1,4 +1,4 @@
-/** What the client keeps in its config folder: the servers it has met, and the name and devices used last. */
+/** The files in the config folder of the client: known hosts, key, read markers, and the name and devices used last. */
 import { rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -11,17 +11,17 @@ import type { KnownServers } from "./known-hosts.ts";
 
 const KnownServersFile = v.record(v.string(), v.array(v.string()));
 const Devices = v.object({ input: v.optional(v.string()), output: v.optional(v.string()) });
-/** What a newer version keeps here besides stays. */
+/** Fields of a newer version are kept. */
 const SettingsFile = v.looseObject({
   name: v.optional(v.string()),
-  /** By machine: a home folder may be shared, and what is plugged in is not. */
+  /** By machine: machines may share a home folder, and each has its own devices. */
   devices: v.optional(v.record(v.string(), Devices)),
 });
 type Settings = v.InferOutput<typeof SettingsFile>;
 
-/** By the names of histories, the newest last. */
-const SeenFile = v.record(v.string(), v.number());
-const seenMax = 100;
+/** The last id that was read, by the name of the history; the newest entry last. */
+const ReadMarkersFile = v.record(v.string(), v.number());
+const readMarkersMax = 100;
 
 /** Names, or parts of names, of a microphone and a speaker; none: the system's default. */
 export type KeptDevices = v.InferOutput<typeof Devices>;
@@ -31,29 +31,29 @@ export interface Store {
   keepKnownServers(known: KnownServers): Promise<void>;
   lastName(): Promise<string | undefined>;
   keepLastName(name: string): Promise<void>;
-  /** Our private key (PEM), and whether it is kept: where it cannot be, it is another one each time. */
+  /** Our private key (PEM). `isKept` is false where it could not be stored, so that it is another one each time. */
   key(): Promise<{ pem: string; isKept: boolean }>;
-  /** Up to which id each history was read. */
-  seen(): Promise<Record<string, number>>;
-  keepSeen(history: string, id: number): Promise<void>;
+  /** The last id that was read, by the name of the history. */
+  readMarkers(): Promise<Record<string, number>>;
+  keepReadMarker(history: string, id: number): Promise<void>;
   /** The devices that were chosen on this machine. */
   devices(): Promise<KeptDevices>;
   keepDevices(devices: KeptDevices): Promise<void>;
 }
 
 /**
- * The store in this folder, which is made when something is first kept. `machine` tells those apart that share it.
- * What others could have written, or a secret that they could have read, ends whatever wanted to know it: `not-private`.
+ * The store in this folder, which is created with its first file. `machine` tells machines apart that share the folder.
+ * Reading throws a Failure, `not-private`, when other users could have written a file, or read a secret.
  */
 export function openStore(folder: string, machine: string = hostname()): Store {
   const knownPath = join(folder, "known-servers.json");
   const settingsPath = join(folder, "settings.json");
-  const seenPath = join(folder, "seen.json");
+  const readMarkersPath = join(folder, "seen.json");
   const keyPath = join(folder, "key.pem");
   let written: Promise<void> = Promise.resolve();
 
-  async function seen(): Promise<Record<string, number>> {
-    const kept = await read(seenPath, SeenFile);
+  async function readMarkers(): Promise<Record<string, number>> {
+    const kept = await read(readMarkersPath, ReadMarkersFile);
     return kept === "damaged" ? {} : (kept ?? {});
   }
 
@@ -62,11 +62,11 @@ export function openStore(folder: string, machine: string = hostname()): Store {
     return kept === "damaged" ? {} : (kept ?? {});
   }
 
-  /** One change after another, or the second would undo the first. */
+  /** Changes follow one another: two at once would undo each other. */
   function change(how: (kept: Settings) => Settings): Promise<void> {
     written = written
       .then(async () => write(folder, settingsPath, how(await settings())))
-      // Comfort only: a read-only folder must not keep anybody from talking.
+      // A read-only folder must not prevent a chat.
       .catch(() => {});
     return written;
   }
@@ -94,13 +94,16 @@ export function openStore(folder: string, machine: string = hostname()): Store {
         return { pem, isKept: false };
       }
     },
-    seen,
-    async keepSeen(history, id) {
+    readMarkers,
+    async keepReadMarker(history, id) {
       written = written
         .then(async () => {
-          const { [history]: before = 0, ...others } = await seen();
-          const newest = Object.entries(others).slice(1 - seenMax);
-          await write(folder, seenPath, { ...Object.fromEntries(newest), [history]: Math.max(before, id) });
+          const { [history]: before = 0, ...others } = await readMarkers();
+          const newest = Object.entries(others).slice(1 - readMarkersMax);
+          await write(folder, readMarkersPath, {
+            ...Object.fromEntries(newest),
+            [history]: Math.max(before, id),
+          });
         })
         .catch(() => {});
       return written;
@@ -113,7 +116,7 @@ export function openStore(folder: string, machine: string = hostname()): Store {
 
 function checkKey(pem: string, path: string): string {
   if (isKey(pem)) return pem;
-  const why = `${path} is damaged. Restore it from a copy, or remove it to be somebody new, to whom your names do not belong.`;
+  const why = `${path} is damaged. Restore it from a copy, or remove it to get a new key, to which your names do not belong.`;
   throw new Failure("key-damaged", exitStatus.failed, why);
 }
 
@@ -131,7 +134,7 @@ async function read<Schema extends v.GenericSchema>(
   }
 }
 
-/** Written beside its place and moved there, so that a crash leaves the old file or the new one. */
+/** Writes a temporary file and renames it, so that a crash leaves the old file or the new one. */
 async function write(folder: string, path: string, content: object): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}`;
   try {

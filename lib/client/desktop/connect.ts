@@ -2,9 +2,10 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { channelBindingOf } from "../../protocol/channel-binding.ts";
-import type { Link, Secured, TransportSink } from "../session/server-connection.ts";
-import { createLink } from "../session/server-connection.ts";
+import { createTcpTransport } from "../../transport/tcp-transport.ts";
+import type { TransportSink } from "../../transport/transport.ts";
+import type { ServerConnection } from "../session/server-connection.ts";
+import { createServerConnection } from "../session/server-connection.ts";
 
 /** Where a server is. */
 export interface Target {
@@ -18,7 +19,7 @@ export interface Target {
 }
 
 interface Attempt {
-  link: Promise<Link>;
+  link: Promise<ServerConnection>;
   /** Gives up, whatever it has come to. */
   abort(): void;
 }
@@ -33,7 +34,7 @@ const answerWithinMs = 5_000;
  * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, or
  * `not-tls` when something answers that does not speak TLS 1.3.
  */
-export async function connect(target: Target, withinMs: number = answerWithinMs): Promise<Link> {
+export async function connect(target: Target, withinMs: number = answerWithinMs): Promise<ServerConnection> {
   const addresses = await resolve(target.hosts);
   const attempts = addresses.map((address) => attempt(address, target));
   const timeout = Promise.withResolvers<never>();
@@ -75,14 +76,14 @@ async function resolve(hosts: string[]): Promise<string[]> {
 }
 
 function attempt(address: string, { port, tls, identity }: Target): Attempt {
-  const ready = Promise.withResolvers<Link>();
+  const ready = Promise.withResolvers<ServerConnection>();
   let socket: Bun.Socket<TransportSink> | undefined;
   let isAborted = false;
 
-  function open(opened: Bun.Socket<TransportSink>, secured?: Secured): void {
-    const { link, sink } = createLink(opened, secured);
-    opened.data = sink;
-    if (secured !== undefined || !tls) ready.resolve(link);
+  function open(opened: Bun.Socket<TransportSink>, met?: string): void {
+    const connection = createServerConnection(createTcpTransport(opened, tls), met);
+    opened.data = connection;
+    ready.resolve(connection);
   }
 
   const options = tls ? { tls: { rejectUnauthorized: false, minVersion: tls13 } } : {};
@@ -95,19 +96,18 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
         socket = opened;
         if (isAborted) return void opened.terminate();
         opened.setNoDelay(true);
-        open(opened);
+        if (!tls) open(opened);
       },
       handshake(opened) {
         // Whether to trust the certificate is decided by its fingerprint, never by a certificate authority.
         const met = identityOf(opened);
         if (met === undefined) return ready.reject(notTls());
-        if (identity === undefined || met === identity)
-          return open(opened, { identity: met, binding: channelBindingOf(opened) });
+        if (identity === undefined || met === identity) return open(opened, met);
         ready.reject(anotherServer());
         opened.terminate();
       },
-      data: (opened, chunk) => opened.data.data(chunk),
-      drain: (opened) => opened.data.drain(),
+      data: (opened, chunk) => opened.data?.receive(chunk),
+      drain: (opened) => opened.data?.drained(),
       close(opened) {
         ready.reject(tls ? notTls() : new Error("closed"));
         opened.data?.closed();

@@ -9,11 +9,11 @@ import { withTimeout } from "../../base/timeout.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ChosenDevices } from "./chosen-devices.ts";
 
-/** In which direction sound goes through a device. */
+/** The direction of sound through a device. */
 export type Direction = "input" | "output";
 
-/** Longer than any sound system takes that works; one that is frozen takes for ever. */
-const patienceMs = 5_000;
+/** Longer than any working sound system takes to answer. */
+const answerTimeoutMs = 5_000;
 const isStuck =
   "The sound system does not answer: restart the sound server (PipeWire or PulseAudio) and try again.";
 const nothingThere =
@@ -33,11 +33,11 @@ export async function listDevices(json: boolean, choice: ChosenDevices): Promise
 }
 
 /**
- * The devices of this moment, at least one.
+ * The devices that exist now, at least one.
  * @throws {Failure} with a sentence that says what to do, within seconds.
  */
 export async function devicesOf(voice: AudioClient): Promise<AudioDevice[]> {
-  const devices = await withTimeout(patienceMs, voice.devices(), isStuck);
+  const devices = await withTimeout(answerTimeoutMs, voice.devices(), isStuck);
   if (devices.length > 0) return devices;
   throw new Failure("no-sound-system", exitStatus.failed, nothingThere);
 }

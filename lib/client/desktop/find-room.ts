@@ -1,21 +1,21 @@
-/** Decides which room to join: the only one, the one that was named, or the one a person chooses. */
+/** Decides which room to join: the one that was named, the only one, or the one that a person chooses. */
 
 import { exitStatus, Failure } from "../../base/failure.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { Prompter } from "../session/prompter.ts";
-import { leaving } from "../session/prompter.ts";
+import type { Prompter, RoomChoice } from "../api.ts";
+import { Cancelled } from "../session/questions.ts";
 import type { Target } from "./connect.ts";
-import type { Approach, KnownServers } from "./known-hosts.ts";
+import type { KnownServers, MeetingPoint } from "./known-hosts.ts";
 import { roomPlace } from "./known-hosts.ts";
 import type { Rooms } from "./rooms.ts";
 import { targetOf, watchRooms } from "./rooms.ts";
 
-export interface Found extends Approach {
+export interface Found extends MeetingPoint {
   target: Target;
   /** It was named by its address, not found on the network. */
   isNamed: boolean;
-  /** It is announced so; of one that was named, nothing is known. */
+  /** It is announced as needing one; of a room that was named this is not known. */
   needsPassphrase: boolean;
   /** The room or address, for sentences. */
   shown: string;
@@ -27,22 +27,22 @@ export interface FindOptions {
   /** Only rooms without TLS; otherwise only those with it. */
   plaintext: boolean;
   known: KnownServers;
-  /** Whom to ask and tell; none: nobody can be asked. */
-  asker: Prompter | undefined;
-  /** Told what keeps rooms from being found. */
+  /** Undefined: no person can be asked. */
+  prompter: Prompter | undefined;
+  /** Is told, in a sentence, what prevents rooms from being found. */
   onProblem: (message: string) => void;
 }
 
 /** After the first room has answered, others are given this long before it counts as the only one. */
 const settleMs = 50;
-/** Where nobody can be asked and nobody can wait in front of a screen. */
-const patienceMs = 10_000;
-/** Time without an answer after which a person is told that we are still looking. */
+/** How long a script waits for a room. */
+const searchTimeoutMs = 10_000;
+/** After so long without an answer a person is told that we are looking. */
 const quietMs = 500;
 
 /**
- * The room to join; waits for one to appear, for ever where a person watches.
- * @throws {Failure} `no-room` or `several-rooms` where nobody can be asked; `left` when the person leaves.
+ * The room to join; waits for one to appear, for ever when a person can be asked.
+ * @throws {Failure} `no-room` or `several-rooms` when no person can be asked; `left` when the person leaves.
  */
 export async function findRoom(options: FindOptions): Promise<Found> {
   const rooms = watchRooms(options.onProblem);
@@ -53,7 +53,7 @@ export async function findRoom(options: FindOptions): Promise<Found> {
     const candidates = matching(rooms, options);
     const chosen = await choose(candidates.length > 0 ? candidates : first, rooms, options);
     const namesakes = rooms.answering().filter(({ room }) => room === chosen.room);
-    const besides = namesakes
+    const otherIdentities = namesakes
       .flatMap(({ fingerprint = [] }) => fingerprint)
       .filter((one) => one !== chosen.fingerprint);
     return {
@@ -61,7 +61,7 @@ export async function findRoom(options: FindOptions): Promise<Found> {
       isNamed: false,
       needsPassphrase: chosen.needsPassphrase === true,
       place: roomPlace(chosen.room),
-      besides,
+      otherIdentities: otherIdentities,
       shown: chosen.room,
     };
   } finally {
@@ -79,7 +79,8 @@ function isKnown(room: Announcement, known: KnownServers): boolean {
 }
 
 async function waitForFirst(rooms: Rooms, options: FindOptions): Promise<Announcement[]> {
-  const giveUpAt = options.asker === undefined ? performance.now() + patienceMs : Number.POSITIVE_INFINITY;
+  const giveUpAt =
+    options.prompter === undefined ? performance.now() + searchTimeoutMs : Number.POSITIVE_INFINITY;
   const sayAt = performance.now() + quietMs;
   let isSaid = false;
   for (;;) {
@@ -89,15 +90,13 @@ async function waitForFirst(rooms: Rooms, options: FindOptions): Promise<Announc
     if (now >= giveUpAt) throw noRoom(rooms, options);
     if (!isSaid && now >= sayAt) {
       isSaid = true;
-      options.asker?.note(lookingFor(options.room));
+      options.prompter?.tell({
+        type: "looking",
+        ...(options.room === undefined ? {} : { room: options.room }),
+      });
     }
     await rooms.change(isSaid ? 1_000 : Math.max(1, sayAt - now));
   }
-}
-
-function lookingFor(room: string | undefined): string {
-  const what = room === undefined ? "a room" : `the room ${room}`;
-  return `Looking for ${what} on this network… start one with holler-server, or name one with --server HOST`;
 }
 
 function noRoom(rooms: Rooms, { room, plaintext }: FindOptions): Failure {
@@ -124,8 +123,8 @@ async function settle(rooms: Rooms): Promise<void> {
 async function choose(candidates: Announcement[], rooms: Rooms, options: FindOptions): Promise<Announcement> {
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
-  if (options.asker !== undefined) return ask(options.asker, rooms, options);
-  // One name, several servers: the one met before, else the same one for everybody who asks.
+  if (options.prompter !== undefined) return ask(options.prompter, rooms, options);
+  // Several servers with one name: the one met before, else the same one on every machine.
   const preferred = candidates.find((room) => isKnown(room, options.known)) ?? only;
   if (options.room !== undefined && preferred !== undefined) return preferred;
   const names = candidates.map(({ room }) => room).join(", ");
@@ -137,26 +136,26 @@ async function choose(candidates: Announcement[], rooms: Rooms, options: FindOpt
 }
 
 /** A numbered choice, listed anew when a room appears or goes. */
-async function ask(asker: Prompter, rooms: Rooms, options: FindOptions): Promise<Announcement> {
+async function ask(prompter: Prompter, rooms: Rooms, options: FindOptions): Promise<Announcement> {
   for (;;) {
     const listed = matching(rooms, options);
     const stale = new AbortController();
     rooms.change().then(() => stale.abort());
-    asker.note("Rooms on this network:");
-    listed.forEach((room, index) => {
-      const met = isKnown(room, options.known) ? ", you were here before" : "";
-      const passphrase = room.needsPassphrase ? ", needs a passphrase" : "";
-      asker.note(`  ${index + 1}  ${room.room}  (${room.host}:${room.port}${passphrase}${met})`);
-    });
+    prompter.tell({ type: "rooms", rooms: listed.map((room) => choiceOf(room, options.known)) });
     while (!stale.signal.aborted) {
-      const answer = await asker.ask("Which one?", { fallback: "1", signal: stale.signal });
-      if (answer === undefined && !stale.signal.aborted) throw leaving();
+      const answer = await prompter.ask({ type: "room" }, stale.signal);
+      if (answer === undefined && !stale.signal.aborted) throw new Cancelled();
       if (answer === undefined) break;
       const chosen =
         listed[Number(answer) - 1] ?? listed.find(({ room }) => nameKey(room) === nameKey(answer));
       if (chosen !== undefined) return chosen;
-      asker.note(`Type a number from 1 to ${listed.length}.`);
+      prompter.tell({ type: "bad-answer", to: "room", max: listed.length });
     }
     while (matching(rooms, options).length === 0) await rooms.change();
   }
+}
+
+function choiceOf(announced: Announcement, known: KnownServers): RoomChoice {
+  const { room, host, port, needsPassphrase = false } = announced;
+  return { room, host, port, needsPassphrase, isKnown: isKnown(announced, known) };
 }

@@ -1,4 +1,4 @@
-/** Puts a key into words, so that two people can compare it aloud: docs/protocol.md, section 9. */
+/** The fingerprint words of a key, which two people can compare aloud: docs/protocol.md, section 9. */
 import { words } from "../../protocol/word-list.ts";
 
 const wordCount = 6;

@@ -1,4 +1,4 @@
-/** By what a server knows this person again: an Ed25519 key (RFC 8032), made once and kept. */
+/** The key pair by which servers recognise this person: Ed25519 (RFC 8032), made once and stored. */
 import {
   createHash,
   createPrivateKey,
@@ -9,7 +9,7 @@ import {
 } from "node:crypto";
 import { helloClaim } from "../../protocol/channel-binding.ts";
 
-/** What a hello says of a key. */
+/** The fields of a hello that prove which key we have. */
 export interface Signed {
   key: string;
   signature: string;
@@ -20,7 +20,7 @@ export function makeKey(): string {
   return generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** Whether this is a private key of ours. */
+/** Whether this is a private key as `makeKey` makes it. */
 export function isKey(pem: string): boolean {
   try {
     return createPrivateKey(pem).asymmetricKeyType === "ed25519";
@@ -29,14 +29,14 @@ export function isKey(pem: string): boolean {
   }
 }
 
-/** Shows on this connection that the key is ours. */
+/** Proves on this connection that the key is ours. */
 export function signHello(pem: string, binding: Uint8Array): Signed {
   return signWith(createPrivateKey(pem), binding);
 }
 
 /**
- * The same without encryption, at this place: with another key for each place, made of ours, because whoever hears the
- * signature can repeat it.
+ * Proves the same without encryption. The key is derived from ours and differs for each place, because an eavesdropper can
+ * repeat the signature at another place.
  */
 export function signInTheOpen(pem: string, place: string, binding: Uint8Array): Signed {
   const seed = createHash("sha256").update(pem).update(place).digest();

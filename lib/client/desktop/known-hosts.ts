@@ -1,25 +1,25 @@
 /**
- * Trust on first use: which server identities this person has met, and whether the one at hand is one of
- * them. Pure. An identity is the base64url SHA-256 of the server's certificate.
+ * Known hosts (trust on first use, as in OpenSSH): the server identities that this person has met, and whether the one at
+ * hand is among them. Pure. An identity is the base64url SHA-256 of the server's certificate.
  */
 
 /**
- * Identities by where they were met: `room:Lab 3` when found on the network, `server:host:port` when named; under
- * `verified` those that have proven to know the passphrase of their room.
+ * Identities by the place where they were met: `room:Lab 3` when found on the network, `server:host:port` when named.
+ * Under `verified` stand those of servers that have proven to know the passphrase of their room.
  */
 export type KnownServers = Record<string, string[]>;
 
-/** What a person relied on to come to this server. */
-export interface Approach {
+/** The way by which this server was found. */
+export interface MeetingPoint {
   /** The key in `KnownServers`. */
   place: string;
   /** Identities of other servers that answer under the same room name right now. */
-  besides: string[];
+  otherIdentities: string[];
 }
 
 const verifiedPlace = "verified";
 
-export type Verdict = "known" | "first" | "changed";
+export type Classification = "known" | "first" | "changed";
 
 /** The place of a room that was found on the network. */
 export function roomPlace(room: string): string {
@@ -32,14 +32,19 @@ export function serverPlace(host: string, port: number): string {
 }
 
 /**
- * Whether this identity may be trusted. A room whose known server is silent while another one answers in its
- * name is `changed`; while the known one answers too, they are two rooms of one name, and this is a new one.
+ * Decides whether an identity is trusted. A room is `changed` when another server answers under its name and the known
+ * one does not. When the known one answers, too, these are two rooms with one name, and the new one is met for the first
+ * time.
  */
-export function judge(known: KnownServers, { place, besides }: Approach, identity: string): Verdict {
+export function classify(
+  known: KnownServers,
+  { place, otherIdentities }: MeetingPoint,
+  identity: string,
+): Classification {
   const met = known[place] ?? [];
   if (met.includes(identity)) return "known";
   if (met.length === 0 && isVerified(known, identity)) return "known";
-  if (met.length === 0 || besides.some((other) => met.includes(other))) return "first";
+  if (met.length === 0 || otherIdentities.some((other) => met.includes(other))) return "first";
   return "changed";
 }
 
@@ -48,28 +53,28 @@ export function isVerified(known: KnownServers, identity: string): boolean {
   return known[verifiedPlace]?.includes(identity) ?? false;
 }
 
-/** The same with this identity verified. */
+/** Adds an identity to the verified ones. */
 export function verify(known: KnownServers, identity: string): KnownServers {
   return remember(known, verifiedPlace, identity, "first");
 }
 
-/** The same with this identity met; one that changed replaces those that were there. */
+/** Adds an identity to those of a place; a changed one replaces them. */
 export function remember(
   known: KnownServers,
   place: string,
   identity: string,
-  verdict: Verdict,
+  classification: Classification,
 ): KnownServers {
-  const met = verdict === "changed" ? [] : (known[place] ?? []);
+  const met = classification === "changed" ? [] : (known[place] ?? []);
   return { ...known, [place]: [...met.filter((other) => other !== identity), identity] };
 }
 
-/** What to say and do about an identity that changed. `shown` is the room or address. */
+/** Says what a changed identity may mean, and what to do. `shown` is the room or address. */
 export function changedSentence(shown: string, identity: string, met: string[]): string {
   return (
     `${shown} has another identity than before: ${readableIdentity(identity)} instead of ` +
     `${met.map(readableIdentity).join(" or ")}. ` +
-    "Either the server was set up anew, or somebody pretends to be it. Ask whoever runs it; " +
+    "Either the server was set up anew, or another one pretends to be it. Ask the people who run it; " +
     "if it was set up anew, start once with --trust-new-identity."
   );
 }

@@ -1,4 +1,4 @@
-/** The rooms of this network that really answer: what was announced, and then connected to. */
+/** The rooms of this network that answer: each announcement is verified by a connection. */
 import { browse } from "../../discovery/browse.ts";
 import { nearbyAddresses } from "../../discovery/interfaces.ts";
 import type { Announcement } from "../../discovery/record.ts";
@@ -6,24 +6,24 @@ import type { Target } from "./connect.ts";
 import { connect } from "./connect.ts";
 
 export interface Rooms {
-  /** Those that proved to be who they say, in an order that is the same on every machine. */
+  /** The rooms whose server has answered, in an order that is the same on every machine. */
   answering(): Announcement[];
   /** Resolves when that list has changed, or after `ms`. */
   change(ms?: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What an announcement promises; a proof is for this alone, and void when any of it changes. */
+/** The fields of an announcement that were verified; when one changes, they are verified again. */
 type Offer = string;
 
-/** One that does not answer is tried again after this long, then ever later. */
+/** A room that does not answer is tried again after this long, then after longer and longer pauses. */
 const retryMs = 1_000;
 const retryMsMax = 30_000;
-/** Tried at once: announcements cost a stranger nothing. */
+/** At most so many rooms are tried at once, because a stranger can announce any number. */
 const trialsMax = 8;
 const addressesTriedMax = 8;
 
-/** Watches the network until closed. `onProblem` is told, in a sentence, what keeps rooms from being found. */
+/** Watches the network until closed. `onProblem` is told, in a sentence, what prevents rooms from being found. */
 export function watchRooms(onProblem: (message: string) => void): Rooms {
   const proven = new Set<Offer>();
   const trying = new Set<Offer>();
@@ -51,7 +51,7 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
     tryOthers();
   }
 
-  /** Tries what is announced and not proven, as many at once as is decent. */
+  /** Tries rooms that are announced and not verified. */
   function tryOthers(): void {
     for (const room of browser.visible()) {
       const offer = offerOf(room);
@@ -105,12 +105,12 @@ export function targetOf({ addresses, port, fingerprint }: Announcement): Target
     : { hosts, port, tls: true, identity: fingerprint };
 }
 
-/** A certificate proves who answers, wherever that is; without one, the place is all there is. */
+/** A certificate identifies a server at any address; without one, the addresses identify it. */
 function offerOf({ id, room, port, fingerprint, addresses }: Announcement): Offer {
   return JSON.stringify([id, room, port, fingerprint ?? addresses]);
 }
 
-/** A record may outlive its server, and its port may belong to another program by now. */
+/** An announcement may outlive its server, and its port may belong to another program by now. */
 async function doesAnswer(room: Announcement): Promise<boolean> {
   try {
     const link = await connect(targetOf(room));

@@ -3,9 +3,9 @@ import { open, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { sentenceOf, systemCode } from "../../base/failure.ts";
-import type { Sentence } from "../core/state.ts";
+import type { SaveError } from "../api.ts";
 
-/** Where paths begin. */
+/** The folders that paths begin in. */
 export interface Folders {
   current: string;
   home: string;
@@ -19,10 +19,10 @@ export async function saveClip(
   file: string,
   packets: Uint8Array[],
   { current, home }: Folders = { current: process.cwd(), home: homedir() },
-): Promise<Sentence | undefined> {
+): Promise<SaveError | undefined> {
   const path = file.startsWith("~/") ? join(home, file.slice(2)) : resolve(current, file);
   try {
-    // Takes the name, which no other program can do any more then.
+    // Reserves the name, so that no other program can take it.
     await (await open(path, "wx")).close();
   } catch (thrown) {
     return explain(file, thrown);
@@ -39,26 +39,23 @@ export async function saveClip(
   }
 }
 
-function explain(file: string, thrown: unknown): Sentence {
-  switch (systemCode(thrown)) {
-    case "EEXIST":
-      return {
-        code: "file-exists",
-        message: `${file} is there already and stays as it is: choose another name.`,
-      };
-    case "ENOENT":
-    case "ENOTDIR":
-      return { code: "save-failed", message: `${file} cannot be written: there is no such folder.` };
-    case "EISDIR":
-      return { code: "save-failed", message: `${file} is a folder: name a file in it.` };
-    case "EACCES":
-    case "EPERM":
-    case "EROFS":
-      return { code: "save-failed", message: `${file} cannot be written: you may not write there.` };
-    case "ENOSPC":
-    case "EDQUOT":
-      return { code: "save-failed", message: `${file} cannot be written: there is no room left.` };
-    default:
-      return { code: "save-failed", message: `${file} cannot be written (${sentenceOf(thrown)}).` };
-  }
+/** The codes of the operating system that have a sentence of their own. */
+const causes: Record<string, NonNullable<SaveError["cause"]>> = {
+  ENOENT: "no-folder",
+  ENOTDIR: "no-folder",
+  EISDIR: "is-folder",
+  EACCES: "not-allowed",
+  EPERM: "not-allowed",
+  EROFS: "not-allowed",
+  ENOSPC: "no-space",
+  EDQUOT: "no-space",
+};
+
+function explain(file: string, thrown: unknown): SaveError {
+  const code = systemCode(thrown);
+  if (code === "EEXIST") return { code: "file-exists", file };
+  const cause = causes[code];
+  return cause === undefined
+    ? { code: "save-failed", file, detail: sentenceOf(thrown) }
+    : { code: "save-failed", file, cause };
 }

@@ -24,7 +24,7 @@ export async function listServers(json: boolean, onProblem: (message: string) =>
   return found.map(json ? serverJson : serverLine);
 }
 
-/** For programs. `passphrase`: nobody comes in without one. */
+/** One room for programs. `passphrase`: it needs one. */
 export function serverJson(announced: Announcement): string {
   const { room, host, port, addresses, fingerprint, protocol, needsPassphrase } = announced;
   const identity = fingerprint === undefined ? undefined : readableIdentity(fingerprint);
@@ -32,7 +32,7 @@ export function serverJson(announced: Announcement): string {
   return safeJson({ room, host, port, addresses, identity, protocol, ...passphrase });
 }
 
-/** For people. */
+/** One room for people. */
 export function serverLine(announced: Announcement): string {
   const { room, host, port, addresses, fingerprint, needsPassphrase } = announced;
   const identity = fingerprint === undefined ? "not encrypted" : readableIdentity(fingerprint);

@@ -1,5 +1,5 @@
 /** The findings about a probed server: connection, identity, and round trip. Pure. */
-import { changedSentence, judge, type KnownServers, readableIdentity } from "../desktop/known-hosts.ts";
+import { changedSentence, classify, type KnownServers, readableIdentity } from "../desktop/known-hosts.ts";
 import { type Finding, roundMs } from "./finding.ts";
 import type { PingSample, ServerProbe } from "./server-probe.ts";
 
@@ -62,7 +62,7 @@ function checkIdentity(
   knownServers: KnownServers,
   others: string[],
 ): Finding {
-  const verdict = judge(knownServers, { place: key, besides: others }, identity);
+  const verdict = classify(knownServers, { place: key, otherIdentities: others }, identity);
   const readable = readableIdentity(identity);
   const figures = { room: shown, identity: readable, verdict };
   switch (verdict) {

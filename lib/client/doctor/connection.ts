@@ -5,7 +5,7 @@ import type { Announcement } from "../../discovery/record.ts";
 import { connect } from "../desktop/connect.ts";
 import { roomPlace, serverPlace } from "../desktop/known-hosts.ts";
 import { targetOf } from "../desktop/rooms.ts";
-import type { Link } from "../session/server-connection.ts";
+import type { ServerConnection } from "../session/server-connection.ts";
 import type { DoctorScope } from "./network-findings.ts";
 import type { PingSample, ProbeTarget, ServerProbe } from "./server-probe.ts";
 
@@ -55,7 +55,7 @@ export async function probeServer(target: ProbeTarget): Promise<ServerProbe> {
  * Sends pings, which a server answers before the handshake; a server of an older version answers none.
  * @throws {Failure} when the server closes the connection with a reason.
  */
-async function ping(link: Link): Promise<PingSample[]> {
+async function ping(link: ServerConnection): Promise<PingSample[]> {
   const samples: PingSample[] = [];
   const unanswered = new Set<number>();
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();

@@ -1,13 +1,15 @@
-/** The voice of one stay: loaded after the welcome, so that it delays nobody's coming in. */
+/** The sound system of one session: loaded after the welcome, so that it does not delay joining. */
 import type { AudioClient } from "../../audio/audio-client.ts";
 import type { AudioEvent } from "../../audio/events.ts";
-import type { ChatEffect } from "../core/state.ts";
+import type { ChatEffect } from "../core/chat-io.ts";
 
-/** Makes the voice; none: `--no-voice`. */
-export type OpenAudio = ((onEvent: (event: AudioEvent) => void) => Promise<AudioClient>) | undefined;
+/** The sound system, as a session uses it. */
+export type AudioPort = Omit<AudioClient, "devices">;
 
-/** What the chat orders of the microphone and the speaker. */
-export type SoundEffect = Extract<
+export type OpenAudio = (onEvent: (event: AudioEvent) => void) => Promise<AudioPort>;
+
+/** The effects that are orders for the sound system. */
+export type AudioEffect = Extract<
   ChatEffect,
   {
     type:
@@ -22,22 +24,23 @@ export type SoundEffect = Extract<
   }
 >;
 
-export interface Sound {
-  /** Begins to load, once. */
+export interface Audio {
+  /** Begins to load; called once. */
   open(): void;
-  /** Orders wait for the loading, in their order. */
-  run(effect: SoundEffect): void;
+  /** Carries an order out; orders wait for the loading, in their order. */
+  run(effect: AudioEffect): void;
   close(): Promise<void>;
 }
 
-export function createSound(openVoice: OpenAudio, onNews: (news: AudioEvent) => void): Sound {
-  let voice: AudioClient | undefined;
-  let opening: Promise<AudioClient | undefined> | undefined;
+/** Without `openAudio`, orders do nothing. */
+export function createAudio(openAudio: OpenAudio | undefined, onEvent: (event: AudioEvent) => void): Audio {
+  let audio: AudioPort | undefined;
+  let opening: Promise<AudioPort | undefined> | undefined;
 
-  async function load(): Promise<AudioClient | undefined> {
-    voice = await openVoice?.(onNews);
-    voice?.warm();
-    return voice;
+  async function load(): Promise<AudioPort | undefined> {
+    audio = await openAudio?.(onEvent);
+    audio?.warm();
+    return audio;
   }
 
   return {
@@ -45,8 +48,8 @@ export function createSound(openVoice: OpenAudio, onNews: (news: AudioEvent) => 
       opening = load();
     },
     run(effect) {
-      if (voice === undefined) void opening?.then((opened) => opened && order(opened, effect));
-      else order(voice, effect);
+      if (audio === undefined) void opening?.then((opened) => opened && order(opened, effect));
+      else order(audio, effect);
     },
     async close() {
       await (await opening)?.close();
@@ -54,25 +57,25 @@ export function createSound(openVoice: OpenAudio, onNews: (news: AudioEvent) => 
   };
 }
 
-function order(voice: AudioClient, effect: SoundEffect): void {
+function order(audio: AudioPort, effect: AudioEffect): void {
   switch (effect.type) {
     case "record":
-      return voice.record(effect.seconds);
+      return audio.record(effect.seconds);
     case "stop-recording":
-      return voice.stop();
+      return audio.stop();
     case "cancel-recording":
-      return voice.cancel();
+      return audio.cancel();
     case "play":
-      return voice.play(effect.stream, effect.gain);
+      return audio.play(effect.stream, effect.gain);
     case "replay":
-      return voice.replay(effect.stream, effect.packets, effect.gain);
+      return audio.replay(effect.stream, effect.packets, effect.gain);
     case "gain":
-      return voice.gain(effect.stream, effect.gain);
+      return audio.gain(effect.stream, effect.gain);
     case "play-frame": {
       const { stream, sequence, capturedAt, payload } = effect.frame;
-      return voice.frame(stream, sequence, capturedAt, payload);
+      return audio.frame(stream, sequence, capturedAt, payload);
     }
     case "play-end":
-      return voice.end(effect.stream, effect.how);
+      return audio.end(effect.stream, effect.how);
   }
 }

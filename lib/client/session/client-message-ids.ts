@@ -1,12 +1,13 @@
 /**
- * References for what one session sends. They sort by the time at which they are made, because the server finds lines by
- * them, and are short, because it keeps each of them twice.
+ * Client message ids (`ref`, the idempotency keys of our lines). They sort by the time at which they are made, because the
+ * server finds lines by them, and are short, because it keeps each of them twice.
  */
-export function createRefs(): () => string {
-  const session = crypto.randomUUID().slice(0, 4);
+
+/** Makes ids for one session; `random` are a few letters or digits that tell this session from others. */
+export function createClientMessageIds(random: string, nowMs: () => number): () => string {
   let made = 0;
   return () => {
     made += 1;
-    return `${Date.now().toString(36)}${session}${made.toString(36)}`;
+    return `${nowMs().toString(36)}${random}${made.toString(36)}`;
   };
 }

@@ -1,61 +1,82 @@
-/** The first words on a connection: who we are, and whether we are let in. */
-
+/** The handshake of a connection: the passphrase, the hello, and the answer of the server. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
-import { cleanLine } from "../../protocol/text.ts";
-import type { Signed } from "../desktop/key-pair.ts";
+import type { ToldError } from "../api.ts";
+import type { Clock } from "./clock.ts";
+import type { OpaqueClient } from "./passphrase-login.ts";
 import { unlock } from "./passphrase-login.ts";
-import type { Link, LinkSink } from "./server-connection.ts";
+import type { ServerConnection, ServerConnectionSink } from "./server-connection.ts";
 
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
-/** What a hello came to: in, or not, and why. */
-export type Answer = "welcome" | { code: string; message: string };
+/** The answer to a hello: we are in, or not, and why. */
+export type Answer = "welcome" | ToldError;
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 
-/** What we say of ourselves, and how we show on each connection that it is us. */
+/** The fields of a hello that prove which key we have. */
+export interface HelloSignature {
+  key: string;
+  signature: string;
+}
+
+/** The Ed25519 key by which servers recognise this person. */
+export interface SigningKey {
+  /** False: it could not be stored, so it is another one each time. */
+  isKept: boolean;
+  /** Proves on this connection that the key is ours; `place` names the room. */
+  sign(link: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
+}
+
+/** What we tell a server of ourselves. */
 export interface Introduction {
-  hello: Omit<Hello, "type" | "protocol" | keyof Signed>;
-  sign(link: Link): Signed;
-  /** To be proven before the hello, and by the server, too. */
+  hello: Omit<Hello, "type" | "protocol" | keyof HelloSignature>;
+  sign(link: ServerConnection): Promise<HelloSignature>;
+  /** It is proven before the hello, and the server proves it, too. */
   passphrase?: string;
-  /** The room's record says so: a server that lets us in without one is not the one that was meant. */
+  /** The room is announced as needing one: a server that lets us in without it is not the right one. */
   needsPassphrase?: boolean;
+}
+
+export interface HandshakeOptions {
+  clock: Clock;
+  loadOpaque(): Promise<OpaqueClient>;
+  /** We are in: whatever follows on the connection goes to the sink that this returns. */
+  onWelcome(link: ServerConnection, welcome: Welcome): ServerConnectionSink;
 }
 
 const answerWithinMs = 10_000;
 
 /**
- * Proves the passphrase, if there is one, and says hello; nothing at all where one is needed and there is none. Once we are in, whatever follows on the link goes to the sink
- * that `onWelcome` returns.
- * @throws {Failure} `no-answer`, or `in-between`: the passphrase was right, but somebody sits in the middle.
+ * Proves the passphrase, if there is one, and says hello. Says nothing where a passphrase is needed and there is none.
+ * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
  */
 export async function introduce(
-  link: Link,
+  link: ServerConnection,
   introduction: Introduction,
-  onWelcome: (link: Link, welcome: Welcome) => LinkSink,
+  options: HandshakeOptions,
 ): Promise<Answer> {
   const { passphrase, needsPassphrase } = introduction;
   if (passphrase === undefined && needsPassphrase) return refusal("passphrase-needed");
-  const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase);
-  return unlocked === "proven" ? sayHello(link, introduction, onWelcome) : unlocked;
+  const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase, options);
+  return unlocked === "proven" ? sayHello(link, introduction, options) : unlocked;
 }
 
-function sayHello(
-  link: Link,
-  introduction: Introduction,
-  onWelcome: (link: Link, welcome: Welcome) => LinkSink,
+async function sayHello(
+  link: ServerConnection,
+  { hello, sign }: Introduction,
+  { clock, onWelcome }: HandshakeOptions,
 ): Promise<Answer> {
+  const signature = await sign(link);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const timer = setTimeout(() => {
+  const cancel = clock.after(answerWithinMs, () => {
     const why = "The server was reached, but does not answer. Try again later.";
     reject(new Failure("no-answer", exitStatus.failed, why));
     link.close();
-  }, answerWithinMs);
-  let owner: LinkSink | undefined;
+  });
+  let owner: ServerConnectionSink | undefined;
   link.attach({
     message(message) {
       if (owner !== undefined) return owner.message(message);
@@ -65,32 +86,12 @@ function sayHello(
       resolve("welcome");
     },
     voice: (frame) => owner?.voice(frame),
+    voiceDropped: () => owner?.voiceDropped?.(),
     closed(why) {
       owner?.closed(why);
       resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
     },
   });
-  link.send({ type: "hello", protocol: protocolVersion, ...introduction.hello, ...introduction.sign(link) });
-  return promise.finally(() => clearTimeout(timer));
-}
-
-/** Codes of a goodbye that says: not you, or not now. Anything else went wrong. */
-const refusals: ReadonlySet<string> = new Set([
-  "name-taken",
-  "name-invalid",
-  "room-full",
-  "address-full",
-  "room-locked",
-  "banned",
-  "bad-signature",
-  "passphrase-needed",
-  "no-passphrase",
-  "wrong-passphrase",
-  "too-many-tries",
-]);
-
-/** What ends the program when it is not let in, or not any more. */
-export function notLetIn({ code, message }: { code: string; message: string }): Failure {
-  const status = refusals.has(code) ? exitStatus.refused : exitStatus.failed;
-  return new Failure(cleanLine(code), status, cleanLine(message));
+  link.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });
+  return promise.finally(cancel);
 }

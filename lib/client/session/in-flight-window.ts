@@ -1,36 +1,36 @@
-/** Slows a fast script down: wishes wait for the room, and their author for the confirmations. */
+/** The in-flight window: slows a fast script down. Commands wait for the room, and their author for confirmations. */
 import type { Command } from "../api.ts";
 
-export interface Pace {
-  /** Keeps a wish until the room is joined. */
-  keep(intent: Command): void;
-  /** The next wish that was kept, in their order. */
+export interface InFlightWindow {
+  /** Keeps a command until the room is joined. */
+  keep(command: Command): void;
+  /** The next command that was kept, in their order. */
   next(): Command | undefined;
-  /** Whether any wish still waits for the room. */
+  /** Whether any command still waits for the room. */
   hasKept(): boolean;
-  /** Resolves when another wish may follow. */
+  /** Resolves when another command may follow. */
   ready(): Promise<void>;
-  /** Something may have been confirmed: lets those go on who wait for it. */
-  settle(): void;
+  /** To be called when a command may have been confirmed: resolves what waits on `ready`. */
+  update(): void;
 }
 
-/** A script may have this many lines on their way before it has to wait for the confirmations. */
-const unconfirmedMax = 64;
+/** A script may have this many commands unconfirmed before it has to wait. */
+export const inFlightMax = 64;
 
-/** `unconfirmed` says how many wishes the server has not answered. */
-export function createPace(unconfirmed: () => number): Pace {
+/** `unconfirmed` says how many commands the server has not answered. */
+export function createInFlightWindow(unconfirmed: () => number): InFlightWindow {
   const kept: Command[] = [];
-  let settled = Promise.withResolvers<void>();
-  const isFull = () => unconfirmed() >= unconfirmedMax || kept.length >= unconfirmedMax;
+  let opened = Promise.withResolvers<void>();
+  const isFull = () => unconfirmed() >= inFlightMax || kept.length >= inFlightMax;
   return {
-    keep: (intent) => void kept.push(intent),
+    keep: (command) => void kept.push(command),
     next: () => kept.shift(),
     hasKept: () => kept.length > 0,
-    ready: () => (isFull() ? settled.promise : Promise.resolve()),
-    settle() {
-      if (unconfirmed() >= unconfirmedMax) return;
-      settled.resolve();
-      settled = Promise.withResolvers();
+    ready: () => (isFull() ? opened.promise : Promise.resolve()),
+    update() {
+      if (unconfirmed() >= inFlightMax) return;
+      opened.resolve();
+      opened = Promise.withResolvers();
     },
   };
 }

@@ -1,46 +1,53 @@
 /** Proves to a server that we know the passphrase of its room, and learns whether it knows it, too: OPAQUE (RFC 9807). */
-
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { Link } from "./server-connection.ts";
+import type { ToldError } from "../api.ts";
+import type { Clock } from "./clock.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
-type Answer = Extract<ServerMessage, { type: "challenge" | "proven" }> | ({ type: "refused" } & Refused);
-
-interface Refused {
-  code: string;
-  message: string;
+/** The client's side of OPAQUE, as `@serenity-kit/opaque` has it; all values are base64url. */
+export interface OpaqueClient {
+  startLogin(start: { password: string }): { clientLoginState: string; startLoginRequest: string };
+  /** Undefined: the passphrase is not that of the server. */
+  finishLogin(finish: {
+    clientLoginState: string;
+    loginResponse: string;
+    password: string;
+  }): { finishLoginRequest: string; sessionKey: string } | undefined;
 }
 
-/** Longer than a server holds back its answer after wrong tries. */
+type Answer = Extract<ServerMessage, { type: "challenge" | "proven" }> | ({ type: "refused" } & ToldError);
+
+/** Longer than a server delays its answer after wrong passphrases. */
 const answerWithinMs = 2 * limits.loginDelayMsMax;
 
 /**
  * Resolves to `proven` once both sides have proven on this very connection that they know the passphrase, or to why not.
  * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
-export async function unlock(link: Link, passphrase: string): Promise<"proven" | Refused> {
-  const { client, ready } = await import("@serenity-kit/opaque");
-  await ready;
-  const { ask, end } = conversation(link);
+export async function unlock(
+  link: ServerConnection,
+  passphrase: string,
+  { clock, loadOpaque }: { clock: Clock; loadOpaque(): Promise<OpaqueClient> },
+): Promise<"proven" | ToldError> {
+  const opaque = await loadOpaque();
+  const { ask, end } = conversation(link, clock);
   try {
-    const { clientLoginState, startLoginRequest } = client.startLogin({ password: passphrase });
+    const { clientLoginState, startLoginRequest } = opaque.startLogin({ password: passphrase });
     const challenge = await ask({ type: "unlock", request: startLoginRequest });
     if (challenge.type !== "challenge") return refusedBy(challenge);
     const loginResponse = challenge.response;
-    const login = client.finishLogin({ clientLoginState, loginResponse, password: passphrase });
+    const login = opaque.finishLogin({ clientLoginState, loginResponse, password: passphrase });
     if (login === undefined) return refusal("wrong-passphrase");
     const { finishLoginRequest: finish, sessionKey } = login;
-    const proven = await ask({
-      type: "prove",
-      finish,
-      proof: passphraseProof("client", sessionKey, link.binding),
-    });
-    const expected = passphraseProof("server", sessionKey, link.binding);
+    const proof = await passphraseProof("client", sessionKey, link.binding);
+    const expected = await passphraseProof("server", sessionKey, link.binding);
+    const proven = await ask({ type: "prove", finish, proof });
     if (proven.type === "proven" && proven.proof === expected) return "proven";
-    // The challenge came from who knows the passphrase, which is right: only this connection is not theirs.
+    // The challenge came from a server that knows the passphrase; only this connection does not end there.
     if (proven.type === "proven" || refusedBy(proven).code === "wrong-passphrase") throw inBetween();
     return refusedBy(proven);
   } finally {
@@ -49,12 +56,15 @@ export async function unlock(link: Link, passphrase: string): Promise<"proven" |
 }
 
 /** One question at a time. */
-function conversation(link: Link): { ask(message: ClientMessage): Promise<Answer>; end(): void } {
+function conversation(
+  link: ServerConnection,
+  clock: Clock,
+): { ask(message: ClientMessage): Promise<Answer>; end(): void } {
   let next = Promise.withResolvers<Answer>();
-  const timer = setTimeout(() => {
+  const cancel = clock.after(answerWithinMs, () => {
     const message = "The server was reached, but does not answer. Try again later.";
     next.resolve({ type: "refused", code: "no-answer", message });
-  }, answerWithinMs);
+  });
   link.attach({
     message(message) {
       if (message.type === "challenge" || message.type === "proven") next.resolve(message);
@@ -70,22 +80,22 @@ function conversation(link: Link): { ask(message: ClientMessage): Promise<Answer
     async ask(message) {
       link.send(message);
       const answer = await next.promise;
-      // Once refused, nothing else is answered.
+      // After a refusal nothing else is answered.
       if (answer.type !== "refused") next = Promise.withResolvers();
       return answer;
     },
-    end: () => clearTimeout(timer),
+    end: cancel,
   };
 }
 
-/** Anything else than what was asked for is none of ours. */
-function refusedBy(answer: Answer): Refused {
+/** A message that does not answer the question is out of order. */
+function refusedBy(answer: Answer): ToldError {
   return answer.type === "refused" ? answer : refusal("out-of-order");
 }
 
 function inBetween(): Failure {
   const why =
-    "The passphrase is right, but the server does not confirm this connection: somebody sits between you and it. " +
-    "Nothing was sent. Ask whoever runs the network.";
+    "The passphrase is right, but the server does not confirm this connection: another machine sits between you and it. " +
+    "Nothing was sent. Ask the people who run the network.";
   return new Failure("in-between", exitStatus.identityChanged, why);
 }

@@ -1,41 +1,50 @@
-/** Keeps on disk up to where each history was read, now and then, and at the end. */
-import type { Seen } from "../core/state.ts";
-import type { Store } from "../desktop/config-store.ts";
+/** Stores the read marker of each history: at most once a second, and at the end. */
+import type { ReadMarker } from "../core/chat-io.ts";
+import type { Clock } from "./clock.ts";
 
-export interface SeenKeeper {
-  /** What was read of this history before; none: we were never here. */
-  before(history: string | undefined): Seen | undefined;
-  note(seen: Seen): void;
-  /** Resolves when what was noted is kept. */
+/** Keeps the last id that was read, by the name of its history. */
+export interface ReadMarkerStore {
+  readMarkers(): Promise<Record<string, number>>;
+  keepReadMarker(history: string, id: number): Promise<void>;
+}
+
+export interface ReadMarkerKeeper {
+  /** The stored read marker of this history; undefined: we were never here. */
+  stored(history: string | undefined): ReadMarker | undefined;
+  move(marker: ReadMarker): void;
+  /** Resolves when the last move is stored. */
   close(): Promise<void>;
 }
 
-const keepEveryMs = 1_000;
+const storeEveryMs = 1_000;
 
-/** A keeper that knows what the store has. */
-export async function createSeenKeeper(store: Pick<Store, "seen" | "keepSeen">): Promise<SeenKeeper> {
-  const kept = await store.seen();
-  let noted: Seen | undefined;
-  let timer: Timer | undefined;
+/** A keeper that has read what the store has. */
+export async function createReadMarkerKeeper(
+  store: ReadMarkerStore,
+  clock: Clock,
+): Promise<ReadMarkerKeeper> {
+  const before = await store.readMarkers();
+  let moved: ReadMarker | undefined;
+  let cancel: (() => void) | undefined;
 
   async function keep(): Promise<void> {
-    timer = undefined;
-    const seen = noted;
-    noted = undefined;
-    if (seen !== undefined) await store.keepSeen(seen.history, seen.id);
+    cancel = undefined;
+    const marker = moved;
+    moved = undefined;
+    if (marker !== undefined) await store.keepReadMarker(marker.history, marker.id);
   }
 
   return {
-    before(history = "") {
-      const id = kept[history];
+    stored(history = "") {
+      const id = before[history];
       return id === undefined ? undefined : { history, id };
     },
-    note(seen) {
-      noted = seen;
-      timer ??= setTimeout(keep, keepEveryMs);
+    move(marker) {
+      moved = marker;
+      cancel ??= clock.after(storeEveryMs, () => void keep());
     },
     close() {
-      clearTimeout(timer);
+      cancel?.();
       return keep();
     },
   };

@@ -1,147 +1,92 @@
-/** Comes back to the room whose connection was lost: to where it was, or to wherever the same server is announced now. */
-
+/** Decides when to connect again: at once after a loss, then after longer and longer pauses. */
 import { backoffDelayMs } from "../../base/backoff.ts";
-import { exitStatus, Failure } from "../../base/failure.ts";
-import { limits } from "../../protocol/limits.ts";
-import { cleanLine, normalPassphrase, parseName } from "../../protocol/text.ts";
-import type { Target } from "../desktop/connect.ts";
-import { connect } from "../desktop/connect.ts";
-import type { Found } from "../desktop/find-room.ts";
-import { changedSentence } from "../desktop/known-hosts.ts";
-import type { Rooms } from "../desktop/rooms.ts";
-import { targetOf, watchRooms } from "../desktop/rooms.ts";
-import type { Introduction, Welcome } from "./handshake.ts";
-import { introduce, notLetIn } from "./handshake.ts";
-import type { Prompter } from "./prompter.ts";
-import { leaving } from "./prompter.ts";
-import type { Link, LinkSink } from "./server-connection.ts";
-
-/** A room that we were in. */
-export interface Known {
-  found: Found;
-  /** The identity that its server showed; undefined in plaintext. */
-  identity: string | undefined;
-}
-
-export interface ReturnOptions {
-  /** As we were known there. */
-  introduction: Introduction;
-  /** None: nobody can be asked. */
-  asker?: Prompter;
-  onWelcome: (link: Link, welcome: Welcome) => LinkSink;
-  /** So many connections before did not last: the first try waits as if they had failed. */
-  failuresBefore: number;
-  /** From 0 to 1. */
-  chance: () => number;
-  /** Stops trying. */
-  signal: AbortSignal;
-}
-
-/** Codes of a goodbye after which the same client may come again. */
-export const passing: ReadonlySet<string> = new Set([
-  "too-slow",
-  "hello-timeout",
-  "too-many",
-  "too-many-tries",
-  "connection-lost",
-]);
+import type { Clock } from "./clock.ts";
 
 /**
- * Tries until we are in again, or it is told to stop.
- * @throws {Failure} when there is no coming back: another identity, or we are not let in.
+ * `connecting` is the state before the first welcome, too. Every transition:
+ * - connecting → connected: a welcome came. connecting → waiting: an attempt has failed.
+ * - connected → connecting: the connection is lost. connected → waiting: it was, like others before it, after a short time.
+ * - waiting → connecting: the backoff delay is over, or the network has changed.
+ * - any → gave-up: an attempt says that no other can succeed, or the session ends. Nothing leads out of it.
  */
-export async function comeBack({ found, identity }: Known, options: ReturnOptions): Promise<void> {
-  const { signal, chance, failuresBefore } = options;
-  const introduction = { ...options.introduction, hello: { ...options.introduction.hello } };
-  const stopped = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => stopped.resolve());
-  // A place that was named stays where it is; a room may turn up anywhere.
-  const rooms = found.isNamed ? undefined : watchRooms(() => {});
-  try {
-    for (let failures = failuresBefore; !signal.aborted; failures += 1) {
-      if (failures > 0)
-        await Promise.race([pause(rooms, backoffDelayMs(failures, chance())), stopped.promise]);
-      if (signal.aborted) return;
-      const announced = rooms?.answering().find((room) => isSame(room, found, identity));
-      const target = announced === undefined ? found.target : targetOf(announced);
-      if (await attempt(target, { found, identity }, introduction, options)) return;
-    }
-  } finally {
-    await rooms?.close();
-  }
+export type ReconnectState =
+  | { type: "connected"; sinceMs: number }
+  | { type: "waiting"; failures: number; cancel: () => void }
+  | { type: "connecting"; failures: number }
+  | { type: "gave-up" };
+
+export interface Reconnect {
+  state(): ReconnectState["type"];
+  /** A welcome came. */
+  connected(): void;
+  /** The connection is lost. */
+  lost(): void;
+  /** The network has changed, so that an attempt is worthwhile at once. */
+  hurry(): void;
+  giveUp(): void;
 }
 
-function isSame(
-  room: { room: string; fingerprint?: string },
-  found: Found,
-  identity: string | undefined,
-): boolean {
-  if (identity !== undefined) return room.fingerprint === identity;
-  return room.fingerprint === undefined && room.room === found.shown;
+export interface ReconnectOptions {
+  clock: Pick<Clock, "now" | "after">;
+  /** A number from 0 up to 1, which spreads clients that lost the same server. */
+  random(): number;
+  /** Connects once; `connected` is called meanwhile, or it resolves to false. Rejects when no attempt can succeed. */
+  attempt(): Promise<boolean>;
+  /** No other attempt follows. */
+  onFailure(failure: unknown): void;
 }
 
-/** Until then, or until the rooms of this network change. */
-async function pause(rooms: Rooms | undefined, ms: number): Promise<void> {
-  if (rooms !== undefined) return rooms.change(ms);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-}
+/** A connection that is lost sooner was short-lived. */
+const lastingMs = 10_000;
+/** After so many short-lived connections in a row the pauses become no longer. */
+const shortLivedMax = 3;
 
-/** False: not this time. */
-async function attempt(
-  target: Target,
-  known: Known,
-  introduction: Introduction,
-  options: ReturnOptions,
-): Promise<boolean> {
-  const { found, identity } = known;
-  const { asker, signal, onWelcome } = options;
-  const link = await connect(target).catch(() => undefined);
-  if (link === undefined) return false;
-  if (signal.aborted) {
-    link.close();
-    return true;
-  }
-  if (link.identity !== identity) {
-    link.close();
-    if (!found.isNamed || identity === undefined || link.identity === undefined) return false;
-    const sentence = changedSentence(found.shown, link.identity, [identity]);
-    throw new Failure("identity-changed", exitStatus.identityChanged, sentence);
-  }
-  const answer = await introduce(link, introduction, onWelcome).catch(() => undefined);
-  if (answer === "welcome") return true;
-  link.close();
-  if (answer === undefined || passing.has(answer.code)) return false;
-  if (asker === undefined) throw notLetIn(answer);
-  if (answer.code === "name-taken") {
-    asker.note(cleanLine(answer.message));
-    introduction.hello.name = await askName(asker, introduction.hello.name);
-  } else if (wantsPassphrase.has(answer.code)) {
-    introduction.passphrase = await askPassphrase(asker, answer);
-  } else throw notLetIn(answer);
-  return attempt(target, known, introduction, options);
-}
+export function createReconnect({ clock, random, attempt, onFailure }: ReconnectOptions): Reconnect {
+  let state: ReconnectState = { type: "connecting", failures: 0 };
+  let shortLived = 0;
 
-/** Codes of a goodbye after which another passphrase may help. */
-export const wantsPassphrase: ReadonlySet<string> = new Set(["passphrase-needed", "wrong-passphrase"]);
-
-/** Asks until the answer is a passphrase; `why` it is asked for. */
-export async function askPassphrase(asker: Prompter, why: { message: string }): Promise<string> {
-  asker.note(cleanLine(why.message));
-  for (;;) {
-    const answer = await asker.ask("Passphrase:", { secret: true });
-    if (answer === undefined) throw leaving();
-    const passphrase = normalPassphrase(answer);
-    if (passphrase !== undefined) return passphrase;
+  function connect(failures: number): void {
+    state = { type: "connecting", failures };
+    attempt().then(
+      (isIn) => {
+        if (!isIn && state.type === "connecting") wait(failures + 1);
+      },
+      (failure) => {
+        if (state.type === "gave-up") return;
+        giveUp();
+        onFailure(failure);
+      },
+    );
   }
-}
 
-/** Asks until the answer is a name. */
-export async function askName(asker: Prompter, fallback: string): Promise<string> {
-  for (;;) {
-    const answer = await asker.ask("Your name:", { fallback });
-    if (answer === undefined) throw leaving();
-    const name = parseName(answer);
-    if (name !== undefined) return name;
-    asker.note(`A name is 1 to ${limits.nameCharsMax} letters, digits, "_", "-" or ".".`);
+  function wait(failures: number): void {
+    const cancel = clock.after(backoffDelayMs(failures, random()), () => connect(failures));
+    state = { type: "waiting", failures, cancel };
   }
+
+  function giveUp(): void {
+    if (state.type === "waiting") state.cancel();
+    state = { type: "gave-up" };
+  }
+
+  return {
+    state: () => state.type,
+    connected() {
+      if (state.type !== "gave-up") state = { type: "connected", sinceMs: clock.now().monotonicMs };
+    },
+    lost() {
+      if (state.type !== "connected") return;
+      const hasLasted = clock.now().monotonicMs - state.sinceMs >= lastingMs;
+      shortLived = hasLasted ? 0 : Math.min(shortLived + 1, shortLivedMax);
+      // The first short-lived connection is replaced at once.
+      if (shortLived <= 1) connect(0);
+      else wait(shortLived - 1);
+    },
+    hurry() {
+      if (state.type !== "waiting") return;
+      state.cancel();
+      connect(state.failures);
+    },
+    giveUp,
+  };
 }

@@ -1,128 +1,142 @@
-/** One connection to a server, as the client uses it: messages and voice out, checked messages and voice in. */
+/** One connection to a server: what the client does with it beside what both programs do (framed-connection.ts). */
 
-import { noChannelBinding } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
-import { createFrameReader, encodeFrame, voiceKind } from "../../protocol/frame.ts";
+import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage } from "../../protocol/messages.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
 import { decodeVoice, encodeVoice } from "../../protocol/voice-frame.ts";
-import { createOutbox } from "../../transport/outbox.ts";
+import type { Side } from "../../transport/framed-connection.ts";
+import { FramedConnection } from "../../transport/framed-connection.ts";
+import { checkEveryMs } from "../../transport/heartbeat.ts";
+import type { Transport, TransportSink } from "../../transport/transport.ts";
 
-/** What a link tells its owner. */
-export interface LinkSink {
+/** What a connection tells its owner. */
+export interface ServerConnectionSink {
+  /** A checked message. Of pongs only those that answer a ping of ours, and no ping, which is answered already. */
   message(message: ServerMessage): void;
   voice(frame: VoiceFrame): void;
+  /** A frame of ours was dropped, because the server does not keep up. */
+  voiceDropped?(): void;
   /** The connection is gone; `why` when the server said so, or sent what it must not. */
-  closed(why?: { code: string; message: string }): void;
+  closed(why?: Reason): void;
 }
 
-export interface Link {
+export interface ServerConnection {
   /** The base64url SHA-256 of the server's certificate; undefined in plaintext. */
   identity: string | undefined;
-  /** What proofs are bound to on this connection. */
+  /** The channel binding, which proofs on this connection cover. */
   binding: Uint8Array;
-  /** From now on what comes is read. A server that speaks before is none of ours, for it is the client who begins. */
-  attach(sink: LinkSink): void;
+  /** From now on what comes is read. A server that speaks before is none of ours: the client begins. */
+  attach(sink: ServerConnectionSink): void;
   send(message: ClientMessage): void;
-  /** Late voice is dropped rather than sent. */
+  /** Sends a frame of voice, or drops it if it would only come late. */
   sendVoice(frame: VoiceFrame): void;
   /** Closes at once. */
   close(): void;
 }
 
-/** What a link needs of a socket. */
-export interface Transport {
-  /** Takes what the kernel takes and returns how much that was; below 0: nothing. */
-  write(bytes: Uint8Array): number;
-  terminate(): void;
+interface Reason {
+  code: string;
+  message: string;
 }
 
-/** What a socket tells its link. */
-export interface TransportSink {
-  data(chunk: Uint8Array): void;
-  drain(): void;
-  closed(): void;
+/** Every server of ours answers pings. */
+const side: Side<ServerMessage> = {
+  decode: decodeServerMessage,
+  encodePing: (sent) => encodeClientMessage({ type: "ping", sent }),
+  encodePong: (sent) => encodeClientMessage({ type: "pong", sent }),
+  bodyBytesMax: limits.serverBodyBytesMax,
+  pingAfterMs: limits.pingAfterMs,
+  peerAnswersPings: true,
+};
+
+/** A connection over an open transport, whose handshake is done; without an identity: plaintext. */
+export function createServerConnection(
+  transport: Transport,
+  identity?: string,
+): ServerConnection & TransportSink {
+  let owner: ServerConnectionSink | undefined;
+  let heartbeat: ReturnType<typeof setInterval> | undefined;
+  let why: Reason | undefined;
+  let isClosed = false;
+
+  const framed = new FramedConnection<ServerMessage>(
+    transport,
+    side,
+    {
+      message(message) {
+        if (message.type === "goodbye") why = message;
+        owner?.message(message);
+      },
+      voice(body) {
+        const voice = decodeVoice(body);
+        // A copy: the body is valid only now. slice() of a Buffer would be a view, and hold on to the whole chunk.
+        if (voice !== undefined) owner?.voice({ ...voice, payload: new Uint8Array(voice.payload) });
+      },
+      voiceDropped: () => owner?.voiceDropped?.(),
+      broken: breakOff,
+      badFrame: (code, isFirst) => breakOff(isFirst ? notHoller(identity === undefined) : refusal(code)),
+      lost() {
+        transport.terminate();
+        // The network may say so only much later.
+        closed();
+      },
+    },
+    performance.now(),
+  );
+
+  function breakOff(reason: Reason): void {
+    why = reason;
+    framed.stopReading();
+    transport.terminate();
+  }
+
+  function closed(): void {
+    if (isClosed) return;
+    isClosed = true;
+    clearInterval(heartbeat);
+    owner?.closed(why);
+  }
+
+  function flush(nowMs: number): void {
+    if (!isClosed) framed.flush(nowMs);
+  }
+
+  return {
+    identity,
+    binding: transport.channelBinding(),
+    attach(sink) {
+      owner = sink;
+      if (isClosed) return sink.closed(why);
+      heartbeat ??= setInterval(() => framed.checkHeartbeat(performance.now()), checkEveryMs);
+    },
+    send(message) {
+      const nowMs = performance.now();
+      if (message.type === "ping") framed.ping(message.sent, nowMs);
+      else if (!framed.push(encodeClientMessage(message), nowMs)) return breakOff(refusal("too-slow"));
+      flush(nowMs);
+    },
+    sendVoice(frame) {
+      const nowMs = performance.now();
+      framed.pushVoice(encodeFrame(voiceKind, encodeVoice(frame)), nowMs);
+      flush(nowMs);
+    },
+    close: () => transport.terminate(),
+    receive(chunk) {
+      if (owner === undefined) breakOff(notHoller(identity === undefined));
+      else framed.receive(chunk, performance.now());
+    },
+    drained: () => framed.drained(performance.now()),
+    closed,
+  };
 }
 
 /** What answers does not even begin with a frame: another kind of server, or one with TLS. */
-function notHoller(isPlaintext: boolean): { code: string; message: string } {
+function notHoller(isPlaintext: boolean): Reason {
   const message = isPlaintext
     ? "Something answers there, but not a Holler server without encryption. Leave --plaintext out for one with it."
     : "Something answers there, but it is not a Holler server.";
   return { code: "not-holler", message };
-}
-
-/** What TLS has shown of a connection. */
-export type Secured = Pick<Link, "binding"> & { identity: string };
-
-/** A link over an open socket; without `secured`: plaintext. */
-export function createLink(wire: Transport, secured?: Secured): { link: Link; sink: TransportSink } {
-  const { identity, binding } = secured ?? { identity: undefined, binding: noChannelBinding };
-  const outbox = createOutbox();
-  let owner: LinkSink | undefined;
-  let why: { code: string; message: string } | undefined;
-  let isClosed = false;
-  let isFull = false;
-  let isHoller = false;
-
-  const reader = createFrameReader(limits.serverBodyBytesMax, {
-    frame(kind, body) {
-      isHoller = true;
-      if (kind === voiceKind) {
-        const voice = decodeVoice(body);
-        // The body is only lent, and slice() of a Buffer would lend it on: the whole chunk would go to the helper.
-        if (voice !== undefined) owner?.voice({ ...voice, payload: new Uint8Array(voice.payload) });
-        return;
-      }
-      const decoded = decodeServerMessage(kind, body);
-      if (decoded.type === "error") return breakOff(refusal(decoded.code, { at: decoded.at }));
-      if (decoded.type === "unknown") return;
-      if (decoded.message.type === "goodbye") why = decoded.message;
-      // At once, whatever else we are at: the server wants to know how long it takes.
-      if (decoded.message.type === "ping") return link.send({ type: "pong", sent: decoded.message.sent });
-      owner?.message(decoded.message);
-    },
-    error: (code) => breakOff(isHoller ? refusal(code) : notHoller(identity === undefined)),
-  });
-
-  function breakOff(refused: { code: string; message: string }): void {
-    why = refused;
-    reader.stop();
-    wire.terminate();
-  }
-
-  function flush(): void {
-    if (!isClosed && !isFull) isFull = !outbox.flush(wire, performance.now());
-  }
-
-  function push(frame: Uint8Array, traffic: "text" | "voice"): void {
-    if (!outbox.push(frame, traffic, performance.now())) return breakOff(refusal("too-slow"));
-    flush();
-  }
-
-  const link: Link = {
-    identity,
-    binding,
-    attach(sink) {
-      owner = sink;
-      if (isClosed) owner.closed(why);
-    },
-    send: (message) => push(encodeClientMessage(message), "text"),
-    sendVoice: (frame) => push(encodeFrame(voiceKind, encodeVoice(frame)), "voice"),
-    close: () => wire.terminate(),
-  };
-  const sink: TransportSink = {
-    data: (chunk) => (owner === undefined ? breakOff(notHoller(identity === undefined)) : reader.push(chunk)),
-    drain() {
-      isFull = false;
-      flush();
-    },
-    closed() {
-      isClosed = true;
-      owner?.closed(why);
-    },
-  };
-  return { link, sink };
 }

@@ -1,302 +1,278 @@
 /**
- * One stay in a room: joins it, comes back when the connection is lost, and carries everything between the front
- * end, the chat, the link and the voice.
+ * One session in a room: carries everything between front end, chat, connection and sound system, and knows when it ends.
  */
-import { cleanLine } from "../../protocol/text.ts";
-import type { Command, FrontEnd } from "../api.ts";
+import type { Command, ToldError } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
-import type { ChatEffect, ChatInput } from "../core/state.ts";
-import { saveClip } from "../desktop/save-clip.ts";
-import type { OpenAudio, Sound } from "./audio.ts";
-import { createSound } from "./audio.ts";
-import { createRefs } from "./client-message-ids.ts";
+import type { ChatEffect, ChatInput } from "../core/chat-io.ts";
+import type { Audio } from "./audio.ts";
+import { createAudio } from "./audio.ts";
+import { createClientMessageIds } from "./client-message-ids.ts";
+import type { ClipSaver } from "./clip-saver.ts";
+import { createClipSaver } from "./clip-saver.ts";
+import { every } from "./clock.ts";
+import { refusedFailure, retryableCodes } from "./closing-codes.ts";
 import type { Welcome } from "./handshake.ts";
-import { notLetIn } from "./handshake.ts";
-import type { Pace } from "./in-flight-window.ts";
-import { createPace } from "./in-flight-window.ts";
+import type { InFlightWindow } from "./in-flight-window.ts";
+import { createInFlightWindow } from "./in-flight-window.ts";
 import type { JoinOptions } from "./join.ts";
-import { joinRoom } from "./join.ts";
-import type { SeenKeeper } from "./read-marker.ts";
-import { createSeenKeeper } from "./read-marker.ts";
-import { passing } from "./reconnect.ts";
-import type { Returning } from "./reconnector.ts";
-import { createReturning } from "./reconnector.ts";
-import type { Link, LinkSink } from "./server-connection.ts";
+import type { SessionPorts } from "./ports.ts";
+import type { ReadMarkerKeeper } from "./read-marker.ts";
+import { createReadMarkerKeeper } from "./read-marker.ts";
+import type { RoomConnection } from "./room-connection.ts";
+import { createRoomConnection } from "./room-connection.ts";
 
-export interface SessionOptions extends Omit<JoinOptions, "onWelcome" | "hearsVoice" | "session"> {
-  front: Pick<FrontEnd, "show">;
-  /** How many earlier lines to show on coming in; 0: nothing that was said without us is shown. */
+export interface SessionOptions extends JoinOptions {
+  /** How many earlier lines to show on coming in; 0: no line from before this session is ever shown. */
   earlierLines: number;
-  /** Makes the voice; none: `--no-voice`. Called once, after the welcome. */
-  openVoice?: OpenAudio;
 }
 
 export interface Session {
-  /** What the person or script wishes; kept until the room is joined. Resolves when more may follow. */
-  intend(intent: Command): Promise<void>;
-  /** No wish follows: leave as soon as everything sent is confirmed. */
+  /** Carries a command out; before the room is joined it is kept. Resolves when another one may follow. */
+  submit(command: Command): Promise<void>;
+  /** No command follows: leaves as soon as everything sent is confirmed. */
   finish(): void;
-  /** Leave now, whatever is still under way. */
+  /** Leaves now, whatever is still under way. */
   leave(): void;
-  /** Who can be addressed. */
+  /** The names that can be addressed. */
   others(): string[];
   /** Whether we are an operator. */
   isOperator(): boolean;
-  /** Joins, and resolves when we have left: false when something we wished was refused or not sent. Rejects with a Failure. */
+  /** Joins, and resolves when we have left: false when a command was refused or not sent. Rejects with a Failure. */
   run(): Promise<boolean>;
 }
 
-/** How long leaving may take when the server does not close the connection. */
-const farewellMs = 1_000;
-/** How long a server may take to send the clips that one who leaves is saving. */
-const savingMs = 5_000;
-/** The chat sees how its connection is this often, and a few times soon after the welcome. */
-const soonMs = [300, 600];
-const lookEveryMs = 1_000;
-/** How long one whose input has ended waits for a lost connection: nobody can tell it to stop. */
-const patienceMs = 30_000;
+/** How long the server may take to close the connection when we leave. */
+const closeTimeoutMs = 1_000;
+/** How long a `quit` waits for clips that are being saved. */
+const savingTimeoutMs = 5_000;
+/** How long a script whose input has ended waits for a lost connection. */
+const reconnectTimeoutMs = 30_000;
+/** The chat is told that time has passed: shortly after the welcome, and then every second. */
+const firstTicksMs = [300, 600];
+const tickEveryMs = 1_000;
 
-/** What the functions of this file share. */
-interface Stay {
+/** The state that the functions of this file share. */
+interface SessionState {
   readonly options: SessionOptions;
+  readonly ports: SessionPorts;
   readonly chat: Chat;
-  readonly pace: Pace;
-  readonly sound: Sound;
-  readonly timers: Timer[];
-  /** Settled when the file that is being written is there, or is not. */
-  saving: Promise<void>;
+  readonly connection: RoomConnection;
+  readonly window: InFlightWindow;
+  readonly audio: Audio;
+  readonly saver: ClipSaver;
   /** Settled when we have left. */
   readonly over: PromiseWithResolvers<void>;
-  /** For the sentence that says which connection was lost. */
-  room: string;
-  /** By which a server knows this run of the program again. */
-  readonly session: string;
-  /** Undefined while we are not in. */
-  link: Link | undefined;
+  /** Take back what was to be called later. */
+  readonly cancels: (() => void)[];
+  cancelReconnectTimeout: () => void;
+  /** Undefined when nothing from before is shown: then nothing was read either. */
+  readMarker: ReadMarkerKeeper | undefined;
   hasJoined: boolean;
-  readonly returning: Returning;
-  patience: Timer | undefined;
-  /** None: who shows nothing has read nothing. */
-  seen: SeenKeeper | undefined;
-  /** No wish follows. */
+  /** No command follows. */
   isFinishing: boolean;
   isLeaving: boolean;
 }
 
-export function createSession(options: SessionOptions): Session {
+export function createSession(options: SessionOptions, ports: SessionPorts): Session {
+  const session = createState(options, ports);
+  const { chat } = session;
+  return {
+    submit: (command) => submit(session, command),
+    finish() {
+      session.isFinishing = true;
+      endInput(session);
+      leaveIfDone(session);
+      startReconnectTimeout(session);
+    },
+    leave: () => quit(session),
+    others: () => chat.others(),
+    isOperator: () => chat.isOperator(),
+    run: () => run(session),
+  };
+}
+
+function createState(options: SessionOptions, ports: SessionPorts): SessionState {
+  const { clock, openAudio } = ports;
   const chat = createChat({
-    newRef: createRefs(),
-    voice: options.openVoice !== undefined,
+    newRef: createClientMessageIds(ports.newId().slice(0, 4), () => clock.now().wallMs),
+    voice: openAudio !== undefined,
     earlierLines: options.earlierLines,
   });
-  const stay: Stay = {
+  const session: SessionState = {
     options,
+    ports,
     chat,
-    pace: createPace(() => chat.unconfirmed()),
-    sound: createSound(options.openVoice, (news) => feed(stay, { type: "voice", news })),
-    timers: [],
-    saving: Promise.resolve(),
-    over: Promise.withResolvers(),
-    room: "the room",
-    session: crypto.randomUUID(),
-    link: undefined,
-    hasJoined: false,
-    returning: createReturning({
-      asker: options.asker,
-      onWelcome: (link, welcome) => welcomed(stay, link, welcome),
-      onFailure: (failure) => stay.over.reject(failure),
+    connection: createRoomConnection(options, ports, chat.you, {
+      welcome: (welcome) => welcomed(session, welcome),
+      message: (message) => feed(session, { type: "server-message", message }),
+      voice: (frame) => feed(session, { type: "voice-frame", frame }),
+      voiceDropped: () => feed(session, { type: "voice-dropped" }),
+      closed: (why) => closed(session, why),
+      ended: (failure) => session.over.reject(failure),
     }),
-    patience: undefined,
-    seen: undefined,
+    window: createInFlightWindow(chat.unconfirmed),
+    audio: createAudio(openAudio, (event) => feed(session, { type: "audio-event", event })),
+    saver: createClipSaver(ports.saveClip, (error) => feed(session, { type: "clip-saved", error })),
+    over: Promise.withResolvers(),
+    cancels: [],
+    cancelReconnectTimeout: () => {},
+    readMarker: undefined,
+    hasJoined: false,
     isFinishing: false,
     isLeaving: false,
   };
-  return {
-    intend: (intent) => intend(stay, intent),
-    finish() {
-      stay.isFinishing = true;
-      endInput(stay);
-      leaveIfDone(stay);
-      losePatience(stay);
-    },
-    leave: () => quit(stay),
-    others: () => chat.others(),
-    isOperator: () => chat.isOperator(),
-    run: () => run(stay),
-  };
+  return session;
 }
 
-async function run(stay: Stay): Promise<boolean> {
-  const { options, over, sound } = stay;
+async function run(session: SessionState): Promise<boolean> {
+  const { options, ports, connection, over, audio, saver } = session;
   try {
-    if (options.earlierLines > 0) stay.seen = await createSeenKeeper(options.store);
-    const joining = joinRoom({
-      ...options,
-      session: stay.session,
-      hearsVoice: options.openVoice !== undefined,
-      onWelcome: (link, welcome) => welcomed(stay, link, welcome),
-    }).then(stay.returning.knows);
-    // Whoever leaves while the room is still being looked for need not wait for it.
+    if (options.earlierLines > 0)
+      session.readMarker = await createReadMarkerKeeper(ports.readMarkers, ports.clock);
+    const joining = connection.join();
+    // Leaving does not wait for a room that is still looked for.
     await Promise.race([joining, over.promise]);
     await over.promise;
-    // What joining keeps on disk is to be whole; one who never came in does not wait for a room.
-    if (stay.hasJoined) await joining;
-    // Whether that was done is part of the answer.
-    await stay.saving;
-    feed(stay, { type: "session", wants: "give-up" });
-    return isContent(stay);
+    // What joining stores must be whole.
+    if (session.hasJoined) await joining;
+    // Whether the clip was saved is part of the answer.
+    await saver.done();
+    feed(session, { type: "give-up" });
+    return isContent(session);
   } finally {
-    stay.returning.stop();
-    for (const timer of [...stay.timers, stay.patience]) clearTimeout(timer);
-    await Promise.all([sound.close(), stay.saving, stay.seen?.close()]);
+    connection.stop();
+    session.cancelReconnectTimeout();
+    for (const cancel of session.cancels) cancel();
+    await Promise.all([audio.close(), saver.done(), session.readMarker?.close()]);
   }
 }
 
-function welcomed(stay: Stay, link: Link, welcome: Welcome): LinkSink {
-  stay.link = link;
-  stay.returning.welcomed();
-  clearTimeout(stay.patience);
-  if (stay.hasJoined) feed(stay, { type: "server", message: welcome });
-  else comeIn(stay, welcome);
-  return {
-    message: (message) => feed(stay, { type: "server", message }),
-    voice: (frame) => feed(stay, { type: "speaker", frame }),
-    closed: (why) => closed(stay, link, why),
-  };
+function welcomed(session: SessionState, welcome: Welcome): void {
+  session.cancelReconnectTimeout();
+  if (session.hasJoined) feed(session, { type: "server-message", message: welcome });
+  else comeIn(session, welcome);
 }
 
 /** The first welcome. */
-function comeIn(stay: Stay, welcome: Welcome): void {
-  stay.hasJoined = true;
-  stay.room = cleanLine(welcome.room);
-  stay.sound.open();
-  if (!stay.isLeaving) watchConnection(stay);
-  feed(stay, { type: "store", seen: stay.seen?.before(welcome.history) });
-  feed(stay, { type: "server", message: welcome });
-  for (let intent = stay.pace.next(); intent !== undefined; intent = stay.pace.next()) takeWish(stay, intent);
-  endInput(stay);
+function comeIn(session: SessionState, welcome: Welcome): void {
+  const { window } = session;
+  session.hasJoined = true;
+  session.audio.open();
+  if (!session.isLeaving) startTicks(session);
+  feed(session, { type: "read-marker", marker: session.readMarker?.stored(welcome.history) });
+  feed(session, { type: "server-message", message: welcome });
+  for (let command = window.next(); command !== undefined; command = window.next()) execute(session, command);
+  endInput(session);
 }
 
-/** Once no wish follows, and all that were kept are under way. */
-function endInput(stay: Stay): void {
-  if (stay.isFinishing && stay.hasJoined) feed(stay, { type: "session", wants: "finish" });
+/** Tells the chat that no command follows, once all that were kept are under way. */
+function endInput(session: SessionState): void {
+  if (session.isFinishing && session.hasJoined) feed(session, { type: "finish" });
 }
 
-function watchConnection(stay: Stay): void {
-  const look = (): void => feed(stay, { type: "timer" });
-  stay.timers.push(...soonMs.map((ms) => setTimeout(look, ms)), setInterval(look, lookEveryMs));
+function startTicks(session: SessionState): void {
+  const { clock } = session.ports;
+  const tick = (): void => feed(session, { type: "tick" });
+  session.cancels.push(...firstTicksMs.map((ms) => clock.after(ms, tick)), every(clock, tickEveryMs, tick));
 }
 
-/** The connection is gone: for good if the server said so, else until we are back. */
-function closed(stay: Stay, link: Link, why: { code: string; message: string } | undefined): void {
-  if (stay.link !== link) return;
-  stay.link = undefined;
-  if (stay.isLeaving) return stay.over.resolve();
-  if (why !== undefined && !passing.has(why.code)) return end(stay, why);
-  feed(stay, { type: "link", state: "lost" });
-  losePatience(stay);
-  if (!stay.isLeaving) stay.returning.lost(stay.chat.you());
+/** The connection is gone: for good if the server said so (false), else until a reconnect. */
+function closed(session: SessionState, why: ToldError | undefined): boolean {
+  if (session.isLeaving) session.over.resolve();
+  else if (why !== undefined && !retryableCodes.has(why.code)) session.over.reject(refusedFailure(why));
+  else {
+    feed(session, { type: "connection-lost" });
+    startReconnectTimeout(session);
+    return !session.isLeaving;
+  }
+  return false;
 }
 
-function end({ over }: Stay, { code, message }: { code: string; message: string }): void {
-  over.reject(notLetIn({ code, message }));
+/** A script whose input has ended does not wait for ever: its unconfirmed lines are given back. */
+function startReconnectTimeout(session: SessionState): void {
+  const { ports } = session;
+  const isWaiting = session.hasJoined && !session.connection.isOpen() && session.isFinishing;
+  if (!isWaiting || ports.prompter !== undefined || session.isLeaving) return;
+  session.cancelReconnectTimeout();
+  session.cancelReconnectTimeout = ports.clock.after(reconnectTimeoutMs, () => {
+    feed(session, { type: "give-up" });
+    leave(session);
+  });
 }
 
-/** One whose input has ended does not wait for ever. */
-function losePatience(stay: Stay): void {
-  const { options, room } = stay;
-  const isWaiting = stay.hasJoined && stay.link === undefined && stay.isFinishing;
-  if (!isWaiting || options.asker !== undefined || stay.isLeaving) return;
-  clearTimeout(stay.patience);
-  stay.patience = setTimeout(() => {
-    feed(stay, { type: "session", wants: "give-up" });
-    end(stay, { code: "connection-lost", message: `The connection to ${room} was lost.` });
-  }, patienceMs);
+async function submit(session: SessionState, command: Command): Promise<void> {
+  if (session.isLeaving) return;
+  if (session.hasJoined) execute(session, command);
+  else if (command.type === "quit" && session.ports.prompter !== undefined) leave(session);
+  else session.window.keep(command);
+  await session.window.ready();
 }
 
-/** Nothing is heard any more; the network will not say so for a long time. */
-function disconnect(stay: Stay): void {
-  const { link } = stay;
-  if (link === undefined) return;
-  closed(stay, link, undefined);
-  link.close();
+function execute(session: SessionState, command: Command): void {
+  const { cancels, ports } = session;
+  if (command.type === "quit") cancels.push(ports.clock.after(savingTimeoutMs, () => quit(session)));
+  feed(session, { type: "command", command });
 }
 
-async function intend(stay: Stay, intent: Command): Promise<void> {
-  if (stay.isLeaving) return;
-  if (stay.hasJoined) takeWish(stay, intent);
-  else if (intent.type === "quit" && stay.options.asker !== undefined) leave(stay);
-  else stay.pace.keep(intent);
-  await stay.pace.ready();
+function feed(session: SessionState, input: ChatInput): void {
+  for (const effect of session.chat.handle(input, session.ports.clock.now())) runEffect(session, effect);
+  session.window.update();
+  leaveIfDone(session);
 }
 
-function takeWish(stay: Stay, intent: Command): void {
-  if (intent.type === "quit") stay.timers.push(setTimeout(() => quit(stay), savingMs));
-  feed(stay, { type: "person", intent });
-}
-
-function feed(stay: Stay, input: ChatInput): void {
-  const now = { wallMs: Date.now(), monotonicMs: performance.now() };
-  for (const effect of stay.chat.handle(input, now)) runEffect(stay, effect);
-  stay.pace.settle();
-  leaveIfDone(stay);
-}
-
-function runEffect(stay: Stay, effect: ChatEffect): void {
+function runEffect(session: SessionState, effect: ChatEffect): void {
   switch (effect.type) {
     case "send":
-      return stay.link?.send(effect.message);
+      return session.connection.send(effect.message);
     case "send-voice":
-      return stay.link?.sendVoice(effect.frame);
+      return session.connection.sendVoice(effect.frame);
     case "show":
-      return stay.options.front.show(effect.event);
-    case "save":
-      stay.saving = saveClip(effect.file, effect.packets).then((error) =>
-        feed(stay, { type: "disk", error }),
-      );
-      return;
+      return session.ports.show(effect.event);
+    case "save-clip":
+      return session.saver.save(effect.file, effect.packets);
     case "leave":
-      return leave(stay);
-    case "spell":
-      return void spell(stay, effect);
-    case "disconnect":
-      return disconnect(stay);
-    case "seen":
-      return stay.seen?.note({ history: effect.history, id: effect.id });
+      return leave(session);
+    case "get-fingerprint-words":
+      return void getFingerprintWords(session, effect);
+    case "read":
+      return session.readMarker?.move({ history: effect.history, id: effect.id });
     default:
-      return stay.sound.run(effect);
+      return session.audio.run(effect);
   }
 }
 
-/** The words are many, and few want to know them. */
-async function spell(stay: Stay, { key, person }: Extract<ChatEffect, { type: "spell" }>): Promise<void> {
-  const { wordsOf } = await import("../desktop/fingerprint-words.ts");
-  feed(stay, { type: "words", person, words: wordsOf(key) });
+async function getFingerprintWords(
+  session: SessionState,
+  { key, answer }: Extract<ChatEffect, { type: "get-fingerprint-words" }>,
+): Promise<void> {
+  const words = await session.ports.fingerprintWords(key);
+  feed(session, { type: "fingerprint-words", answer, words });
 }
 
-/** A script that has said everything leaves once it was in; a person need not wait for a room. */
-function leaveIfDone(stay: Stay): void {
-  if (!stay.isFinishing || stay.pace.hasKept() || stay.chat.isBusy()) return;
-  if (stay.hasJoined || stay.options.asker !== undefined) quit(stay);
+/** A script leaves once all its commands are done in the room; a person need not wait for a room. */
+function leaveIfDone(session: SessionState): void {
+  if (!session.isFinishing || session.window.hasKept() || session.chat.isBusy()) return;
+  if (session.hasJoined || session.ports.prompter !== undefined) quit(session);
 }
 
-/** Leaves now: the server is told, if there is one. */
-function quit(stay: Stay): void {
-  if (stay.isLeaving) return;
-  if (stay.link === undefined) leave(stay);
-  else feed(stay, { type: "session", wants: "leave" });
+/** Leaves now: the server is told, if there is a connection. */
+function quit(session: SessionState): void {
+  if (session.isLeaving) return;
+  if (!session.connection.isOpen()) leave(session);
+  else feed(session, { type: "leave" });
 }
 
-function leave(stay: Stay): void {
-  if (stay.isLeaving) return;
-  stay.isLeaving = true;
-  if (stay.link === undefined) return stay.over.resolve();
-  // The server closes once it has sent what was still to come.
-  setTimeout(() => stay.over.resolve(), farewellMs);
+function leave(session: SessionState): void {
+  const { over, ports, cancels } = session;
+  if (session.isLeaving) return;
+  session.isLeaving = true;
+  if (!session.connection.isOpen()) return over.resolve();
+  // The server closes the connection once it has sent the rest.
+  cancels.push(ports.clock.after(closeTimeoutMs, over.resolve));
 }
 
-/** Whether nothing was refused and all was sent. A person has seen what was not, and may go. */
-function isContent({ chat, pace, options }: Stay): boolean {
-  return options.asker !== undefined || (!chat.hasFailed() && chat.unconfirmed() === 0 && !pace.hasKept());
+/** Whether nothing was refused and everything was sent. A person has seen the rest. */
+function isContent({ chat, window, ports }: SessionState): boolean {
+  return ports.prompter !== undefined || (!chat.hasFailed() && chat.unconfirmed() === 0 && !window.hasKept());
 }

@@ -4,6 +4,7 @@ import { type ClientEvent, Command, type FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { safeJson } from "../../protocol/text.ts";
 import type { FrontEndCallbacks } from "../contract.ts";
+import { errorSentence, warningSentence } from "../text/sentences.ts";
 import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
 
 export interface ScriptFrontEndOptions extends FrontEndCallbacks {
@@ -17,8 +18,11 @@ type WithTypeAs<T, Key extends string> = T extends { type: infer Type }
 
 /** A command as a script writes it: its `type` is spelled `do`. */
 export type JsonCommand = WithTypeAs<Command, "do">;
-/** An event as a script reads it: its `type` is spelled `event`. */
-export type JsonEvent = WithTypeAs<ClientEvent, "event">;
+/** An event as a script reads it: its `type` is spelled `event`, and its code comes with a sentence. */
+export type JsonEvent =
+  | WithTypeAs<Exclude<ClientEvent, { type: "error" | "warning" }>, "event">
+  | { event: "error"; code: string; message: string; ref?: string }
+  | { event: "warning"; code: string; message: string };
 
 type ParsedLine = { type: "command"; command: Command } | { type: "invalid"; message: string; ref?: string };
 
@@ -48,10 +52,7 @@ export function createJson({ input, output, onCommand, onEnd }: ScriptFrontEndOp
     show(event) {
       if (event.type === "level" || event.type === "pending") return;
       if (event.type === "welcome") welcome.resolve();
-      const { type, ...fields } = event;
-      // `text` of an error is for an editor.
-      if (event.type === "error") print({ event: type, ...fields, text: undefined });
-      else print({ event: type, ...fields });
+      print(jsonOf(event));
     },
     async close() {
       closed = true;
@@ -59,6 +60,22 @@ export function createJson({ input, output, onCommand, onEnd }: ScriptFrontEndOp
       input.destroy?.();
     },
   };
+}
+
+/** The event as a script reads it: errors and warnings have a sentence instead of the fields that it is made of. */
+function jsonOf(event: ClientEvent): JsonEvent {
+  switch (event.type) {
+    case "error": {
+      const { type, code, ref } = event;
+      return { event: type, code, message: errorSentence(event), ...(ref === undefined ? {} : { ref }) };
+    }
+    case "warning":
+      return { event: event.type, code: event.code, message: warningSentence(event) };
+    default: {
+      const { type, ...fields } = event;
+      return { event: type, ...fields } as JsonEvent;
+    }
+  }
 }
 
 /** Parses one line of `--json`; undefined is a line that was too long to be kept. */

@@ -5,6 +5,7 @@ import { cleanLine } from "../../protocol/text.ts";
 import { dayOf, historyLines, rule, saidSpans, timedSpans } from "./history-lines.ts";
 import { type Width, wrap } from "./layout.ts";
 import { moderatedLines, nameList, ruleLines, whoisLines } from "./moderation-lines.ts";
+import { errorSentence, warningSentence } from "./sentences.ts";
 import { name, paint, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
 import { clockTime, type LineContext, voiceLines } from "./voice-lines.ts";
 
@@ -121,9 +122,9 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
           ]
         : [[quiet(`${signs.joined} The connection is back.`)]];
     case "error":
-      return [[{ text: `${signs.error} ${event.message}`, tone: "error" }]];
+      return [[{ text: `${signs.error} ${errorSentence(event)}`, tone: "error" }]];
     case "warning":
-      return [[{ text: `${signs.error} ${event.message}`, tone: "warning" }]];
+      return [[{ text: `${signs.error} ${warningSentence(event)}`, tone: "warning" }]];
     default:
       return voiceLines(event, context);
   }

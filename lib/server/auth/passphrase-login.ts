@@ -38,8 +38,8 @@ export function createPassphraseLogin(
   throttle: LoginThrottle,
   sink: PassphraseLoginSink,
 ): PassphraseLogin {
-  /** For each connection between its two messages: the delayed answer, then the state of OPAQUE. */
-  const started = new Map<number, { timer: Timer } | { state: string }>();
+  /** For each connection: the delayed answer, then the state of OPAQUE, then the check of its proof. */
+  const started = new Map<number, { timer: Timer } | { state: string } | "checking">();
 
   function start({ id, address }: LoginConnection, request: string): void {
     const attempt = throttle.attempt(address, performance.now());
@@ -57,14 +57,20 @@ export function createPassphraseLogin(
 
   function finish({ id, address, binding }: LoginConnection, finish: string, proof: string): void {
     const login = started.get(id);
-    if (login === undefined || !("state" in login)) return sink.refuse(id, refusal("out-of-order"));
+    if (login === undefined || login === "checking" || !("state" in login))
+      return sink.refuse(id, refusal("out-of-order"));
     started.delete(id);
     const sessionKey = opaque.finish(login.state, finish);
-    if (sessionKey === undefined || !isEqual(proof, passphraseProof("client", sessionKey, binding())))
-      return sink.refuse(id, refusal("wrong-passphrase"));
-    throttle.succeeded(address);
-    sink.send(id, { type: "proven", proof: passphraseProof("server", sessionKey, binding()) });
-    sink.unlocked(id);
+    if (sessionKey === undefined) return sink.refuse(id, refusal("wrong-passphrase"));
+    started.set(id, "checking");
+    void checkProof(sessionKey, binding(), proof).then((ownProof) => {
+      // The connection may be closed by now.
+      if (!started.delete(id)) return;
+      if (ownProof === undefined) return sink.refuse(id, refusal("wrong-passphrase"));
+      throttle.succeeded(address);
+      sink.send(id, { type: "proven", proof: ownProof });
+      sink.unlocked(id);
+    });
   }
 
   return {
@@ -74,10 +80,20 @@ export function createPassphraseLogin(
         : finish(connection, message.finish, message.proof),
     forget(id) {
       const login = started.get(id);
-      if (login !== undefined && "timer" in login) clearTimeout(login.timer);
+      if (typeof login === "object" && "timer" in login) clearTimeout(login.timer);
       started.delete(id);
     },
   };
+}
+
+/** The server's own proof when that of the client is right; undefined when it is wrong. */
+async function checkProof(
+  sessionKey: string,
+  binding: Uint8Array,
+  proof: string,
+): Promise<string | undefined> {
+  const expected = await passphraseProof("client", sessionKey, binding);
+  return isEqual(proof, expected) ? passphraseProof("server", sessionKey, binding) : undefined;
 }
 
 /** Compares in constant time, so that the time does not tell how many characters were right. */

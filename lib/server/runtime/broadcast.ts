@@ -1,290 +1,283 @@
 /**
- * Hands frames to connections, and writes to each once a turn. Whoever is slow is told of, and makes nobody wait.
+ * Sends frames to connections: encoded once, and one write a connection a flush. A slow connection is reported, and
+ * makes no other wait.
  *
  * The contract:
- * 1. What is delivered to a connection leaves in its order, with the next `flush` at the latest; once as much as a
- *    write takes was gathered for it, at once.
- * 2. In a crowd, who comes and goes may wait for up to `presenceWaitMs`, or for whatever leaves next on that connection: it
- *    is one write for all who came and went meanwhile.
- * 3. Nothing is delivered to a connection that was removed.
+ * 1. What is sent to a connection leaves in its order, with the next `flush` at the latest; at once, when as much as a
+ *    write takes has been gathered for it.
+ * 2. In a large audience, presence (who comes and goes) may wait for up to `presenceWaitMs`, or for the next frame that
+ *    leaves on that connection: it is one write for all who came and went meanwhile.
+ * 3. Nothing is sent to a connection that was removed.
  *
- * What many are sent alike is gathered once for all of them, and handed to each before it is written: at the end of a
- * turn, or once it is as much as a write takes; to one who is sent voice or is closed, before that. What one of them is sent
- * besides, or is not sent, is remembered as a change to it: the author of a line, who is sent a confirmation in its place,
- * is handed the rest in one piece, too.
+ * Frames for many are gathered in one batch, whose bytes are joined once for the whole audience. Each subscriber is at a
+ * position in it, its cursor: the bytes before were handed to its connection. A frame for one subscriber alone, or for
+ * all but one, is an edit in the overlay that this subscriber has over the batch: the author of a line, for example, is
+ * sent a confirmation in place of the line.
  */
 
 import { limits } from "../../protocol/limits.ts";
-import { beginPath, continuePath, type FramePath, joinPath } from "../../transport/frame-path.ts";
+import type { Lane } from "../../protocol/messages.ts";
+import { joinBytes } from "../../transport/join-bytes.ts";
 import type { ConnectionId } from "../session/identity.ts";
-import type { Connection } from "./client-connection.ts";
 
-export interface FanOut {
-  add(id: ConnectionId, connection: Connection): void;
-  remove(id: ConnectionId): void;
-  /** A list that is used again must not be changed: it is looked up once. */
-  deliver(whom: Audience, frame: Uint8Array, traffic: Traffic, nowMs: number): void;
-  /** Hands over what was gathered for this connection so far: it is to stand before what somebody else pushes to it. */
-  settle(id: ConnectionId, nowMs: number): void;
-  /** Something is to leave with this turn. */
-  isDue(): boolean;
-  /** Writes what is due; what a write brings about is written, too. */
+/** What the broadcast needs of a connection. */
+export interface Connection {
+  /** Keeps text until `flush`. False: the connection is too slow. */
+  push(frames: Uint8Array, nowMs: number): boolean;
+  /** Keeps a voice frame until `flush`, or drops it. */
+  pushVoice(frame: Uint8Array, nowMs: number): void;
   flush(nowMs: number): void;
-  /** Lets nothing wait any longer. */
-  stop(): void;
 }
 
-export type Traffic = "text" | "voice" | "presence";
-
-/** All of these, but one. */
+/** All of these, except one. */
 export interface Audience {
   to: readonly ConnectionId[];
   except?: ConnectionId;
 }
 
-interface Reader {
+export interface BroadcastSink {
+  /** The outbox of this connection is full. Nothing may be sent before this returns. */
+  tooSlow(id: ConnectionId): void;
+  /** Presence has waited long enough: `flush` is to be called. */
+  due(): void;
+}
+
+interface Subscriber {
   readonly id: ConnectionId;
   readonly connection: Connection;
-  /** How many bytes were delivered to it since the last write. */
+  isRemoved: boolean;
+  /** The list by which it is in the audience of the batch; undefined: it is not. */
+  audience: readonly ConnectionId[] | undefined;
+  /** How many bytes of the batch were handed to its connection, or are not for it. */
+  cursor: number;
+  /** How the rest of the batch differs for it, in order. */
+  overlay: Edit[];
+  /** Bytes sent to it since its last write. */
   unwritten: number;
   isDue: boolean;
-  isGone: boolean;
-  /** Those with whom it was sent something alike last. */
-  crowd: Crowd | undefined;
-  /** Of what its crowd has gathered, how many bytes it was handed. */
-  handed: number;
-  /** How the rest of that is changed for it, in order. */
-  changes: Change[];
 }
 
-/** Those who are sent something alike. */
-interface Crowd {
-  readonly to: readonly ConnectionId[];
-  readonly readers: Reader[];
-  gathered: FramePath;
-  /** It is to leave with this turn. */
-  isDue: boolean;
-  /** What was gathered, from so many bytes on, as it was handed over last: the same for all who had so much before. */
-  rest?: { gathered: FramePath; from: number; path: FramePath };
-}
-
-/** Instead of the bytes from `start` to `end` of what is gathered there is this frame, or none. */
-interface Change {
+/** In place of the bytes from `start` to `end` of the batch is this frame, or nothing. */
+interface Edit {
   start: number;
   end: number;
   frame?: Uint8Array;
 }
 
-const nothing = beginPath();
-const unchanged: Change[] = [];
-
-export interface FanOutSink {
-  /** This connection's outbox is full. Nothing may be delivered before this returns. */
-  tooSlow(id: ConnectionId): void;
-  /** Something has waited long enough: `flush` is to be called. */
-  due(): void;
+interface Batch {
+  audience: readonly ConnectionId[];
+  subscribers: Subscriber[];
+  frames: Uint8Array[];
+  bytes: number;
+  isDue: boolean;
 }
 
-export function createFanOut(sink: FanOutSink): FanOut {
-  const readers = new Map<ConnectionId, Reader>();
-  let due: Reader[] = [];
-  let crowd: Crowd = { to: [], readers: [], gathered: nothing, isDue: false };
-  /** Those to whom voice went last. */
-  let hearers: { to: readonly ConnectionId[]; readers: Reader[] } = { to: [], readers: [] };
-  let timer: Timer | undefined;
+const noEdits: Edit[] = [];
 
-  /** From now on these are the crowd; what was gathered is for those who were in it before. */
-  function regather(to: readonly ConnectionId[], nowMs: number): void {
-    const before = crowd;
-    crowd = { ...before, to, readers: [] };
-    for (const reader of found(to)) {
-      if (reader.crowd !== before) reader.handed = before.gathered.bytes;
-      reader.crowd = crowd;
-      crowd.readers.push(reader);
+export class Broadcast {
+  private readonly sink: BroadcastSink;
+  private readonly byId = new Map<ConnectionId, Subscriber>();
+  private readonly batch: Batch = { audience: [], subscribers: [], frames: [], bytes: 0, isDue: false };
+  private voice: Pick<Batch, "audience" | "subscribers"> = { audience: [], subscribers: [] };
+  private due: Subscriber[] = [];
+  private presenceTimer: Timer | undefined = undefined;
+
+  constructor(sink: BroadcastSink) {
+    this.sink = sink;
+  }
+
+  add(id: ConnectionId, connection: Connection): void {
+    this.byId.set(id, {
+      id,
+      connection,
+      isRemoved: false,
+      audience: undefined,
+      cursor: 0,
+      overlay: noEdits,
+      unwritten: 0,
+      isDue: false,
+    });
+  }
+
+  remove(id: ConnectionId): void {
+    const subscriber = this.byId.get(id);
+    if (subscriber !== undefined) subscriber.isRemoved = true;
+    this.byId.delete(id);
+  }
+
+  /** Sends a frame. A list of receivers that is used again must not be changed: it is looked up once. */
+  send(audience: Audience, frame: Uint8Array, lane: Lane, nowMs: number): void {
+    const { to, except } = audience;
+    if (lane === "voice") return this.sendVoice(audience, frame, nowMs);
+    const mayWait = lane === "presence" && to.length > limits.presenceAtOnceMax;
+    if (mayWait) this.presenceTimer ??= setTimeout(() => this.endPresenceWait(), limits.presenceWaitMs);
+    if (to.length > 1) return this.sendMany(audience, frame, !mayWait, nowMs);
+    const subscriber = to[0] === undefined || to[0] === except ? undefined : this.byId.get(to[0]);
+    if (subscriber !== undefined) this.sendOne(subscriber, frame, nowMs);
+  }
+
+  /** Hands what was gathered for this connection to it: what the caller pushes itself comes behind that. */
+  handOver(id: ConnectionId, nowMs: number): void {
+    const subscriber = this.byId.get(id);
+    if (subscriber !== undefined) this.handRest(subscriber, nowMs);
+  }
+
+  /** Whether something is to be flushed. */
+  isDue(): boolean {
+    return this.due.length > 0 || this.batch.isDue;
+  }
+
+  /** Writes what is due, and what follows from these writes. */
+  flush(nowMs: number): void {
+    while (this.isDue()) {
+      if (this.batch.isDue) this.handBatch(nowMs);
+      const { due } = this;
+      this.due = [];
+      for (const subscriber of due) this.write(subscriber, nowMs);
     }
-    for (const reader of before.readers) {
-      if (reader.crowd !== before) continue;
-      hand(reader, before, nowMs);
-      reader.crowd = undefined;
+  }
+
+  /** Forgets that presence waits. */
+  stop(): void {
+    clearTimeout(this.presenceTimer);
+  }
+
+  private sendMany({ to, except }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
+    const { batch } = this;
+    if (batch.audience !== to) this.setAudience(to, nowMs);
+    if (batch.bytes + frame.length > limits.writeBytesMax) this.writeBatch(nowMs);
+    const start = batch.bytes;
+    batch.frames.push(frame);
+    batch.bytes += frame.length;
+    batch.isDue ||= isDue;
+    const omitted = except === undefined ? undefined : this.byId.get(except);
+    if (omitted?.audience === to) edit(omitted, { start, end: batch.bytes });
+    if (batch.bytes >= limits.writeBytesMax) this.writeBatch(nowMs);
+  }
+
+  private sendOne(subscriber: Subscriber, frame: Uint8Array, nowMs: number): void {
+    const { audience, bytes: at } = this.batch;
+    if (subscriber.audience === audience && at > 0) edit(subscriber, { start: at, end: at, frame });
+    else this.push(subscriber, frame, nowMs);
+    this.count(subscriber, frame.length, true);
+    if (subscriber.unwritten >= limits.writeBytesMax) this.write(subscriber, nowMs);
+  }
+
+  /** Each connection decides by itself whether it keeps up with voice. */
+  private sendVoice({ to, except }: Audience, frame: Uint8Array, nowMs: number): void {
+    if (this.voice.audience !== to) this.voice = { audience: to, subscribers: this.find(to) };
+    for (const subscriber of this.voice.subscribers) {
+      if (subscriber.id === except || subscriber.isRemoved) continue;
+      this.handRest(subscriber, nowMs);
+      subscriber.connection.pushVoice(frame, nowMs);
+      this.count(subscriber, frame.length, true);
     }
   }
 
-  /** Hands what the crowd has gathered to each of them. */
-  function share(nowMs: number): void {
-    for (const reader of crowd.readers) {
-      hand(reader, crowd, nowMs);
-      reader.handed = 0;
+  /** The batch goes on with this audience; a subscriber who is in it no more is handed what it has of it. */
+  private setAudience(to: readonly ConnectionId[], nowMs: number): void {
+    const { batch } = this;
+    const before = batch.subscribers;
+    batch.subscribers = this.find(to);
+    for (const subscriber of batch.subscribers) {
+      if (subscriber.audience !== batch.audience) subscriber.cursor = batch.bytes;
+      subscriber.audience = to;
     }
-    crowd.gathered = nothing;
-    crowd.isDue = false;
-  }
-
-  /** Hands this one what was gathered for it; what it is given next comes behind that. */
-  function settle(reader: Reader, nowMs: number): void {
-    if (reader.crowd === crowd) hand(reader, crowd, nowMs);
-  }
-
-  function hand(reader: Reader, crowd: Crowd, nowMs: number): void {
-    const { connection, handed, changes } = reader;
-    const { gathered, isDue } = crowd;
-    const path =
-      changes === unchanged ? restOf(crowd, handed, nowMs) : changed(gathered, handed, changes, nowMs);
-    reader.handed = gathered.bytes;
-    reader.changes = unchanged;
-    if (path === nothing || reader.isGone) return;
-    if (!connection.follow(path)) {
-      makeRoom(reader, nowMs);
-      if (!connection.follow(path)) return sink.tooSlow(reader.id);
+    batch.audience = to;
+    for (const subscriber of before) {
+      if (subscriber.audience === to) continue;
+      this.handRest(subscriber, nowMs);
+      subscriber.audience = undefined;
     }
-    count(reader, gathered.bytes - handed, isDue);
   }
 
-  /** Until it is handed over, what is gathered is for this one to be changed so. */
-  function change(reader: Reader, one: Change): void {
-    if (reader.changes === unchanged) reader.changes = [one];
-    else reader.changes.push(one);
-  }
-
-  function push(reader: Reader, frame: Uint8Array, traffic: Traffic, isDue: boolean, nowMs: number): void {
-    const at = crowd.gathered.bytes;
-    if (reader.crowd === crowd && at > 0 && traffic !== "voice") {
-      change(reader, { start: at, end: at, frame });
-    } else {
-      settle(reader, nowMs);
-      const kind = traffic === "voice" ? "voice" : "text";
-      if (!reader.connection.push(frame, kind, nowMs)) {
-        makeRoom(reader, nowMs);
-        if (!reader.connection.push(frame, kind, nowMs)) return sink.tooSlow(reader.id);
-      }
+  /** Hands the batch to its whole audience, and begins the next one. */
+  private handBatch(nowMs: number): void {
+    const { batch } = this;
+    for (const subscriber of batch.subscribers) {
+      this.handRest(subscriber, nowMs);
+      subscriber.cursor = 0;
     }
-    count(reader, frame.length, isDue);
-    if (reader.unwritten >= limits.writeBytesMax) write(reader, nowMs);
+    batch.frames = [];
+    batch.bytes = 0;
+    batch.isDue = false;
   }
 
-  /** A turn may bring more than an outbox holds: only who does not take it is too slow. */
-  function makeRoom({ connection }: Reader, nowMs: number): void {
-    // Also if the socket was full before: that it takes bytes again is not told before this turn is over.
-    connection.drained(nowMs);
+  /** Hands the batch over, and writes it now: it is as much as a write takes. */
+  private writeBatch(nowMs: number): void {
+    this.handBatch(nowMs);
+    for (const subscriber of this.batch.subscribers)
+      if (subscriber.unwritten > 0) this.write(subscriber, nowMs);
   }
 
-  function count(reader: Reader, bytes: number, isDue: boolean): void {
-    reader.unwritten += bytes;
-    if (!isDue || reader.isDue) return;
-    reader.isDue = true;
-    due.push(reader);
+  /** Hands the batch to this one from its cursor on, as its overlay changes it. */
+  private handRest(subscriber: Subscriber, nowMs: number): void {
+    const { batch } = this;
+    const { audience, cursor, overlay } = subscriber;
+    if (audience === undefined || (cursor === batch.bytes && overlay === noEdits)) return;
+    subscriber.cursor = batch.bytes;
+    subscriber.overlay = noEdits;
+    const bytes = overlaid(joined(batch), cursor, overlay);
+    if (bytes.length === 0 || subscriber.isRemoved) return;
+    this.push(subscriber, bytes, nowMs);
+    this.count(subscriber, bytes.length, batch.isDue);
   }
 
-  function write(reader: Reader, nowMs: number): void {
-    settle(reader, nowMs);
-    reader.unwritten = 0;
-    reader.isDue = false;
-    if (!reader.isGone) reader.connection.flush(nowMs);
+  private push({ id, connection }: Subscriber, frames: Uint8Array, nowMs: number): void {
+    if (!connection.push(frames, nowMs)) this.sink.tooSlow(id);
   }
 
-  function endWait(): void {
-    timer = undefined;
-    crowd.isDue = crowd.gathered !== nothing;
-    for (const reader of readers.values()) if (reader.unwritten > 0) count(reader, 0, true);
-    sink.due();
+  private count(subscriber: Subscriber, bytes: number, isDue: boolean): void {
+    subscriber.unwritten += bytes;
+    if (!isDue || subscriber.isDue) return;
+    subscriber.isDue = true;
+    this.due.push(subscriber);
   }
 
-  function gather({ to, except }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
-    if (crowd.to !== to) regather(to, nowMs);
-    if (crowd.gathered.bytes + frame.length > limits.writeBytesMax) writeToCrowd(nowMs);
-    const start = crowd.gathered.bytes;
-    const omitted = except === undefined ? undefined : readers.get(except);
-    if (omitted?.crowd === crowd) change(omitted, { start, end: start + frame.length });
-    crowd.gathered = continuePath(crowd.gathered, frame, false, nowMs);
-    crowd.isDue ||= isDue;
-    if (crowd.gathered.bytes >= limits.writeBytesMax) writeToCrowd(nowMs);
+  private write(subscriber: Subscriber, nowMs: number): void {
+    this.handRest(subscriber, nowMs);
+    subscriber.unwritten = 0;
+    subscriber.isDue = false;
+    if (!subscriber.isRemoved) subscriber.connection.flush(nowMs);
   }
 
-  function writeToCrowd(nowMs: number): void {
-    share(nowMs);
-    for (const reader of crowd.readers) if (reader.unwritten > 0) write(reader, nowMs);
+  private endPresenceWait(): void {
+    this.presenceTimer = undefined;
+    this.batch.isDue = this.batch.bytes > 0;
+    for (const subscriber of this.byId.values())
+      if (subscriber.unwritten > 0) this.count(subscriber, 0, true);
+    this.sink.due();
   }
 
-  /** Who keeps up with voice is judged one by one. */
-  function relay({ to, except }: Audience, frame: Uint8Array, nowMs: number): void {
-    if (hearers.to !== to) hearers = { to, readers: found(to) };
-    for (const reader of hearers.readers)
-      if (reader.id !== except && !reader.isGone) push(reader, frame, "voice", true, nowMs);
+  private find(ids: readonly ConnectionId[]): Subscriber[] {
+    return ids.map((id) => this.byId.get(id)).filter((subscriber) => subscriber !== undefined);
   }
-
-  function found(ids: readonly ConnectionId[]): Reader[] {
-    return ids.map((id) => readers.get(id)).filter((reader) => reader !== undefined);
-  }
-
-  return {
-    add: (id, connection) =>
-      void readers.set(id, {
-        id,
-        connection,
-        unwritten: 0,
-        isDue: false,
-        isGone: false,
-        crowd: undefined,
-        handed: 0,
-        changes: unchanged,
-      }),
-    remove(id) {
-      const reader = readers.get(id);
-      if (reader === undefined) return;
-      readers.delete(id);
-      reader.isGone = true;
-    },
-    deliver(whom, frame, traffic, nowMs) {
-      const { to, except } = whom;
-      if (traffic === "voice") return relay(whom, frame, nowMs);
-      const mayWait = traffic === "presence" && to.length > limits.presenceAtOnceMax;
-      if (mayWait) timer ??= setTimeout(endWait, limits.presenceWaitMs);
-      if (to.length > 1) return gather(whom, frame, !mayWait, nowMs);
-      for (const id of to) {
-        const reader = id === except ? undefined : readers.get(id);
-        if (reader !== undefined) push(reader, frame, traffic, !mayWait, nowMs);
-      }
-    },
-    settle(id, nowMs) {
-      const reader = readers.get(id);
-      if (reader !== undefined) settle(reader, nowMs);
-    },
-    isDue: () => due.length > 0 || crowd.isDue,
-    flush(nowMs) {
-      while (crowd.isDue || due.length > 0) {
-        if (crowd.isDue) share(nowMs);
-        const writable = due;
-        due = [];
-        for (const reader of writable) write(reader, nowMs);
-      }
-    },
-    stop: () => clearTimeout(timer),
-  };
 }
 
-/** What was gathered, from so many bytes on. */
-function restOf(crowd: Crowd, from: number, nowMs: number): FramePath {
-  const { gathered, rest } = crowd;
-  if (from === 0) return gathered;
-  if (from === gathered.bytes) return nothing;
-  if (rest?.gathered === gathered && rest.from === from) return rest.path;
-  const path = changed(gathered, from, unchanged, nowMs);
-  crowd.rest = { gathered, from, path };
-  return path;
+function edit(subscriber: Subscriber, one: Edit): void {
+  if (subscriber.overlay === noEdits) subscriber.overlay = [one];
+  else subscriber.overlay.push(one);
 }
 
-/** The same with these changes. */
-function changed(gathered: FramePath, handed: number, changes: Change[], nowMs: number): FramePath {
-  const all = joinPath(gathered);
-  let path = nothing;
-  let from = handed;
-  const keep = (frame: Uint8Array): void => {
-    path = continuePath(path, frame, false, nowMs);
-  };
-  for (const { start, end, frame } of changes) {
-    if (from < start) keep(all.subarray(from, start));
-    if (frame !== undefined) keep(frame);
-    from = end;
+/** The bytes of the batch in one piece. */
+function joined(batch: Batch): Uint8Array {
+  if (batch.frames.length > 1) batch.frames = [joinBytes(batch.frames, batch.bytes)];
+  return batch.frames[0] ?? new Uint8Array(0);
+}
+
+/** The bytes from the cursor on, with these edits. */
+function overlaid(bytes: Uint8Array, cursor: number, overlay: readonly Edit[]): Uint8Array {
+  if (overlay.length === 0) return cursor === 0 ? bytes : bytes.subarray(cursor);
+  const pieces: Uint8Array[] = [];
+  let at = cursor;
+  for (const { start, end, frame } of overlay) {
+    if (at < start) pieces.push(bytes.subarray(at, start));
+    if (frame !== undefined) pieces.push(frame);
+    at = end;
   }
-  if (from < all.length) keep(all.subarray(from));
-  return path;
+  if (at < bytes.length) pieces.push(bytes.subarray(at));
+  return joinBytes(
+    pieces,
+    pieces.reduce((sum, { length }) => sum + length, 0),
+  );
 }

@@ -1,175 +1,189 @@
-/** One client's connection: bytes in become checked messages for the host, frames out wait in its outbox. */
+/** One client's connection: what the server does with it beside what both programs do (framed-connection.ts). */
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { FrameError, FrameSink } from "../../protocol/frame.ts";
-import { createFrameReader, voiceKind } from "../../protocol/frame.ts";
+import type { FrameError } from "../../protocol/frame.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
-import { decodeClientMessage, encodeServerMessage } from "../../protocol/messages.ts";
+import { decodeClientMessage, encodeServerMessage, isHandledBy } from "../../protocol/messages.ts";
 import { decodeVoice } from "../../protocol/voice-frame.ts";
-import { createVoiceGate } from "../../transport/congestion-gate.ts";
-import type { FramePath } from "../../transport/frame-path.ts";
-import { createOutbox } from "../../transport/outbox.ts";
+import type { FramedConnectionOwner, Side } from "../../transport/framed-connection.ts";
+import { FramedConnection } from "../../transport/framed-connection.ts";
+import type { Transport, TransportSink } from "../../transport/transport.ts";
+import type { CoreMessage } from "../core.ts";
+import type { ConnectionId } from "../session/identity.ts";
 
-/** What a connection needs of a socket. */
-export interface Transport {
-  /** Takes what the kernel takes and returns how much that was; below 0: nothing. The bytes are only lent. */
-  write(bytes: Uint8Array): number;
-  /** Says that nothing more will be written; the peer's own end, or terminate, closes it. */
-  end(): void;
-  /** Closes at once. */
-  terminate(): void;
-  /** What proofs are bound to on this connection; to be asked only once something was received. */
-  binding(): Uint8Array;
+/** What connections tell their host. */
+export interface ClientConnectionSink {
+  /** A checked message of those that the core handles. */
+  message(connection: ClientConnection, message: CoreMessage): void;
+  /** A well-formed voice frame: the stream it claims, and its whole body, which is valid only during the call. */
+  voice(connection: ClientConnection, stream: number, body: Uint8Array): void;
+  /** The client broke the protocol, or sent far too many pings. Nothing more is read. */
+  broken(connection: ClientConnection, why: Refusal): void;
+  /** The connection is no more. Told once. */
+  closed(connection: ClientConnection): void;
 }
 
-/** What a connection tells its host. */
-export interface ConnectionSink {
-  message(message: ClientMessage): void;
-  /** A well-formed voice frame: the stream it claims, and its whole body, which is only lent. */
-  voice(stream: number, body: Uint8Array): void;
-  broken(why: Refusal): void;
-}
-
-export interface Connection {
-  /** Bytes from the network. */
-  receive(chunk: Uint8Array): void;
-  /**
-   * Keeps a frame for the next flush; voice only for a reader that keeps up. False: too much waits already, cut
-   * this reader off.
-   */
-  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean;
-  /** The same for text that many are sent alike. */
-  follow(path: FramePath): boolean;
-  /** The reader has answered the ping that was `sent` then. */
-  answered(sent: number, nowMs: number): void;
-  /** Writes what waits, as far as the socket takes it. */
-  flush(nowMs: number): void;
-  /** The socket takes bytes again. */
-  drained(nowMs: number): void;
-  /** Forgets what waits, but for the rest of a frame that was begun. */
-  abandon(): void;
-  /** Writes what waits and a last frame, then closes, by force if that takes too long. Reads nothing more. */
-  close(lastFrame: Uint8Array | undefined, nowMs: number): void;
-  /** The socket is gone. */
-  closed(): void;
-}
-
-/** Voice behind this much would be late, and a ping behind it might find no place. */
-const voiceBehindBytesMax = limits.outboxBytesMax / 2;
+/**
+ * The server pings a silent client later than a client of ours pings a silent server, so that its ping is needed for
+ * other clients only. Limits do not hold where the server is told to have none.
+ */
+const side: Side<ClientMessage> = {
+  decode: decodeClientMessage,
+  encodePing: encodeSharedPing,
+  encodePong: (sent, nowMs) => encodeServerMessage({ type: "pong", sent, at: Math.round(nowMs * 1_000) }),
+  bodyBytesMax: limits.pendingBodyBytesMax,
+  pingAfterMs: limits.pingAfterMs + 2_000,
+  peerAnswersPings: false,
+};
+const limitedSide: Side<ClientMessage> = {
+  ...side,
+  pingRate: { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst },
+};
 
 let lastPing: { sent: number; frame: Uint8Array } = { sent: -1, frame: new Uint8Array(0) };
 
-/** The same frame for all who are asked at the same time: what is sent to them alike is shared. */
-function pingFrame(sent: number): Uint8Array {
+/** The frame of a ping, encoded once for all clients that are pinged at the same time: behind voice, that is everybody. */
+function encodeSharedPing(sent: number): Uint8Array {
   if (lastPing.sent !== sent) lastPing = { sent, frame: encodeServerMessage({ type: "ping", sent }) };
   return lastPing.frame;
 }
 
-/** There may be thousands: what each can do is made once for all. */
-export function createConnection(wire: Transport, sink: ConnectionSink): Connection {
-  return new WiredConnection(wire, sink);
+export interface ClientConnectionOptions {
+  id: ConnectionId;
+  address: string;
+  transport: Transport;
+  /** Whether the number of pings is limited. */
+  limitsPings: boolean;
 }
 
-class WiredConnection implements Connection, FrameSink {
-  private readonly wire: Transport;
-  private readonly sink: ConnectionSink;
-  private readonly outbox = createOutbox();
-  private readonly gate = createVoiceGate();
-  private readonly reader = createFrameReader(limits.pendingBodyBytesMax, this);
-  private isFull = false;
-  private forced: Timer | undefined = undefined;
+/** A class, because a server has thousands: the functions are made once for all. */
+export class ClientConnection implements TransportSink, FramedConnectionOwner<ClientMessage> {
+  readonly id: ConnectionId;
+  readonly address: string;
+  private readonly transport: Transport;
+  private readonly sink: ClientConnectionSink;
+  private readonly framed: FramedConnection<ClientMessage>;
+  /** Voice before the welcome would be of streams that the client does not know. */
+  private isWelcome = false;
+  private isClosed = false;
+  /** Set once the connection is being closed. */
+  private closeTimer: Timer | undefined = undefined;
   private isEnded = false;
   private discardedBytes = 0;
 
-  constructor(wire: Transport, sink: ConnectionSink) {
-    this.wire = wire;
+  constructor({ id, address, transport, limitsPings }: ClientConnectionOptions, sink: ClientConnectionSink) {
+    this.id = id;
+    this.address = address;
+    this.transport = transport;
     this.sink = sink;
+    this.framed = new FramedConnection(transport, limitsPings ? limitedSide : side, this, performance.now());
   }
 
   receive(chunk: Uint8Array): void {
-    if (this.forced === undefined) this.reader.push(chunk);
+    if (this.closeTimer === undefined) this.framed.receive(chunk, performance.now());
     else this.discard(chunk);
   }
 
-  push(frame: Uint8Array, traffic: "text" | "voice", nowMs: number): boolean {
-    return traffic === "voice" ? this.pushVoice(frame, nowMs) : this.outbox.push(frame, traffic, nowMs);
-  }
-
-  follow(path: FramePath): boolean {
-    return this.outbox.follow(path);
-  }
-
-  answered(sent: number, nowMs: number): void {
-    this.gate.answered(sent, nowMs);
-  }
-
-  flush(nowMs: number): void {
-    if (!this.isFull) this.isFull = !this.outbox.flush(this.wire, nowMs);
-    if (this.forced === undefined || this.isEnded || this.outbox.pending() > 0) return;
-    this.isEnded = true;
-    this.wire.end();
-  }
-
-  drained(nowMs: number): void {
-    this.isFull = false;
-    this.flush(nowMs);
-  }
-
-  abandon(): void {
-    this.outbox.abandon();
-  }
-
-  close(lastFrame: Uint8Array | undefined, nowMs: number): void {
-    if (this.forced !== undefined) return;
-    this.reader.stop();
-    if (lastFrame !== undefined && !this.outbox.push(lastFrame, "text", nowMs)) {
-      this.outbox.abandon();
-      this.outbox.push(lastFrame, "text", nowMs);
-    }
-    this.forced = setTimeout(() => this.wire.terminate(), limits.closeTimeoutMs);
-    this.flush(nowMs);
+  drained(): void {
+    this.framed.drained(performance.now());
+    this.endIfWritten();
   }
 
   closed(): void {
-    clearTimeout(this.forced);
-    this.reader.stop();
+    if (this.isClosed) return;
+    this.isClosed = true;
+    clearTimeout(this.closeTimer);
+    this.framed.stopReading();
+    this.sink.closed(this);
   }
 
-  frame(kind: number, body: Uint8Array): void {
-    if (kind === voiceKind) {
-      const frame = decodeVoice(body);
-      if (frame === undefined) this.breakOff(refusal("bad-voice"));
-      else this.sink.voice(frame.stream, body);
-      return;
+  /** Keeps text for the next flush; the bytes must not change afterwards. False: the client is too slow. */
+  push(frames: Uint8Array, nowMs: number): boolean {
+    return this.framed.push(frames, nowMs);
+  }
+
+  /** Keeps one frame of voice for the next flush, or drops it. */
+  pushVoice(frame: Uint8Array, nowMs: number): void {
+    if (this.isWelcome) this.framed.pushVoice(frame, nowMs);
+  }
+
+  /** Writes what waits, as far as the transport accepts it. */
+  flush(nowMs: number): void {
+    this.framed.flush(nowMs);
+    this.endIfWritten();
+  }
+
+  /** The welcome is on its way: voice may follow. */
+  welcomed(): void {
+    this.isWelcome = true;
+  }
+
+  channelBinding(): Uint8Array {
+    return this.transport.channelBinding();
+  }
+
+  checkHeartbeat(nowMs: number): void {
+    if (!this.isClosed) this.framed.checkHeartbeat(nowMs);
+  }
+
+  /**
+   * Writes what waits and a last frame, then closes; by force, if that takes longer than `closeTimeoutMs`. Reads
+   * nothing more. A client that is too slow gets the last frame alone, which it would not reach behind the rest.
+   */
+  close(lastFrame: Uint8Array | undefined, nowMs: number, isTooSlow = false): void {
+    if (this.closeTimer !== undefined) return;
+    this.framed.stopReading();
+    if (isTooSlow) this.framed.abandon();
+    if (lastFrame !== undefined && !this.framed.push(lastFrame, nowMs)) {
+      this.framed.abandon();
+      this.framed.push(lastFrame, nowMs);
     }
-    const decoded = decodeClientMessage(kind, body);
-    if (decoded.type === "error") this.breakOff(refusal(decoded.code, { at: decoded.at }));
-    if (decoded.type !== "message") return;
-    // Whoever is not let in is read no further.
-    if (decoded.message.type === "hello") this.reader.allow(limits.clientBodyBytesMax);
-    this.sink.message(decoded.message);
+    this.closeTimer = setTimeout(() => this.transport.terminate(), limits.closeTimeoutMs);
+    this.flush(nowMs);
   }
 
-  error(code: FrameError): void {
-    this.breakOff(refusal(code));
+  message(message: ClientMessage): void {
+    // A pong only says that the client is there.
+    if (isHandledBy("transport", message)) return;
+    if (message.type === "hello") {
+      this.framed.allowBodies(limits.clientBodyBytesMax);
+      // A program that comes back by itself is one of ours, and answers pings.
+      if (message.session !== undefined) this.framed.peerAnswersPings();
+    }
+    this.sink.message(this, message);
   }
 
-  private breakOff(why: Refusal): void {
-    this.reader.stop();
-    this.sink.broken(why);
+  voice(body: Uint8Array): void {
+    const frame = decodeVoice(body);
+    if (frame !== undefined) return this.sink.voice(this, frame.stream, body);
+    this.framed.stopReading();
+    this.sink.broken(this, refusal("bad-voice"));
   }
 
-  private pushVoice(frame: Uint8Array, nowMs: number): boolean {
-    if (!this.gate.isOpen(nowMs) || this.outbox.pending() > voiceBehindBytesMax) return true;
-    this.outbox.push(frame, "voice", nowMs);
-    const sent = this.gate.ping(nowMs);
-    return sent === undefined || this.outbox.push(pingFrame(sent), "text", nowMs);
+  broken(why: Refusal): void {
+    this.sink.broken(this, why);
   }
 
-  /** Closing with bytes unread would reset the connection and lose the goodbye: a little more is taken. */
+  badFrame(code: FrameError): void {
+    this.sink.broken(this, refusal(code));
+  }
+
+  lost(): void {
+    this.transport.terminate();
+    // The network may say so only much later.
+    this.closed();
+  }
+
+  private endIfWritten(): void {
+    if (this.closeTimer === undefined || this.isEnded || this.framed.pending() > 0) return;
+    this.isEnded = true;
+    this.transport.end();
+  }
+
+  /** Closing with unread bytes would reset the connection and lose the goodbye: a little more is taken. */
   private discard(chunk: Uint8Array): void {
     this.discardedBytes += chunk.length;
-    if (this.discardedBytes > limits.discardedBytesMax) this.wire.terminate();
+    if (this.discardedBytes > limits.discardedBytesMax) this.transport.terminate();
   }
 }

@@ -1,109 +1,189 @@
 /**
- * One turn of the event loop: everything that it brought is kept in one transaction, and sent only after its commit.
- * Pure but for the store it is given.
+ * Group commit: the outcomes of one tick of the event loop are committed together, and effects that follow from them
+ * are deferred until then. Pure but for the log that it is given.
  *
  * The contract:
- * 1. Nothing that follows from a line leaves before the line is committed.
- * 2. From the first `keep` or `recordPresence` of a turn until `settle`, every effect but `log` and `register` is held; they are
- *    delivered in their order.
- *    Without one, effects are delivered at once. Whoever asks for lines gets those that were said before: that settles.
- * 3. If keeping or the commit fails, nothing of the transaction is kept: each of its `keep`s becomes `not-saved` to
- *    its author, in its place; everything else that was held is delivered as it is.
- * 4. A failure ends its transaction at once; what the same turn brings afterwards begins another one.
- * 5. What is held is bounded, in effects and in text: after so much it settles by itself, so that a burst is on its
- *    way before its turn is over.
+ * 1. Nothing that follows from an outcome leaves before the outcome is committed.
+ * 2. From the first outcome until its commit, effects are deferred and run in their order, also over several batches.
+ *    Without an outcome that is not committed, effects run at once.
+ * 3. Entries for the server's log run at once in any case: no client sees them.
+ * 4. Live voice (`relay`) does not wait for a commit. It is deferred only behind a deferred `voiceStarted`, without
+ *    which its receivers do not know its stream, and behind voice that is deferred itself. A connection whose welcome
+ *    is deferred gets no voice (see client-connection.ts).
+ * 5. A lost line becomes `not-saved` to its author, in its place; a lost clip is not named by the end of its
+ *    transmission; everything else that was deferred runs as it is.
+ * 6. A batch that the log gives up is closed at once, and what the same tick brings afterwards begins another.
+ * 7. A batch is bounded, in effects and in characters of text: past that it is closed before its tick is over, so that
+ *    the first lines of a burst are on their way. All that is deferred is bounded, too: past that, lines are refused
+ *    with `not-saved`.
+ * 8. A history query is deferred like any other effect, and answered from what was committed by then, up to the last id
+ *    at its place in the order (`upTo`).
  */
 import { refusal } from "../../protocol/errors.ts";
-import type { CoreEffect } from "../room/state.ts";
-import type { ConnectionId } from "../session/identity.ts";
-import type { SqliteHistory } from "../storage/lines.ts";
+import type { CoreEffect, Send } from "../core.ts";
+import type { CommitLog, Outcome } from "./commit-log.ts";
 
-/** Where lines are kept. */
-export type TurnStore = Pick<SqliteHistory, "add" | "recordPresence" | "isOpen" | "commit" | "rollback">;
+/** What can be run once its outcomes are committed. */
+export type ExecutableEffect = Exclude<CoreEffect, Outcome>;
 
-/** What is left to be done of an effect. */
-export type Delivered = Exclude<CoreEffect, { type: "line" | "presence" }>;
+/** An outcome with an effect that follows from it, or an effect. */
+type DeferredEffect = Exclude<CoreEffect, { type: "presence" | "registry-change" | "clips-forgotten" }>;
+type Line = Extract<CoreEffect, { type: "line" }>;
 
-export interface Turn {
-  /** Runs an effect, or holds it. */
-  run(effect: CoreEffect): void;
-  /** Commits, and delivers what is held: at the end of the turn, and before anything is read. */
-  settle(): void;
+interface Batch {
+  effects: DeferredEffect[];
+  outcomes: number;
+  chars: number;
+  /** The answer of the log; undefined: it is under way, or the batch is open. */
+  lost: ReadonlySet<Outcome> | undefined;
 }
 
-type Held = Delivered | Extract<CoreEffect, { type: "line" }>;
+export interface CommitBatchSink {
+  /** Runs an effect. */
+  execute(effect: ExecutableEffect): void;
+  /** A batch is about to be committed, which may wait for the disk: voice is to leave before. */
+  willCommit(): void;
+  /** A batch was answered after its `commit` had returned: `release` is to be called. */
+  answered(): void;
+}
 
-const heldMax = 256;
-const heldCharsMax = 32_768;
+/** Bounds of one batch. */
+const batchEffectsMax = 256;
+const batchCharsMax = 32_768;
+/** Bound of all that is deferred, in effects; reached only when a log answers late. */
+const deferredMax = 16_384;
 
-/** `onFailure` is told why something could not be kept, `onSuccess` that a commit came through. */
-export function createTurn(
-  store: TurnStore,
-  deliver: (effect: Delivered) => void,
-  onFailure: (thrown: unknown) => void,
-  onSuccess: () => void = () => {},
-): Turn {
-  let held: Held[] = [];
-  let heldChars = 0;
+export class CommitBatch {
+  private readonly log: CommitLog;
+  private readonly sink: CommitBatchSink;
+  /** Those that are closed, in order; their effects are deferred. */
+  private readonly closed: Batch[] = [];
+  private open: Batch = createBatch();
+  private deferred = 0;
+  /** How many deferred effects let no voice pass. */
+  private voiceBarriers = 0;
+  private isCommitting = false;
 
-  function release(isKept: boolean): void {
-    const all = held;
-    held = [];
-    heldChars = 0;
-    for (const effect of all) {
-      if (effect.type !== "line") deliver(effect);
-      else if (isKept) for (const send of effect.sends) deliver(send);
-      else deliver(notSaved(effect.author, effect.ref));
+  constructor(log: CommitLog, sink: CommitBatchSink) {
+    this.log = log;
+    this.sink = sink;
+  }
+
+  /** Runs an effect of the room, or defers it. */
+  run(effect: CoreEffect): void {
+    switch (effect.type) {
+      case "line":
+        // It is kept already, by a batch that was answered: there is nothing to wait for.
+        if (effect.line === undefined && this.isIdle()) return this.sendAll(effect.sends);
+        if (this.deferred >= deferredMax) return this.defer(notSaved(effect));
+        this.open.chars += effect.line?.text.length ?? 0;
+        this.defer(effect, this.open);
+        return this.append(effect);
+      case "clip":
+        this.defer(effect, this.open);
+        return this.append(effect);
+      case "presence":
+      case "registry-change":
+      case "clips-forgotten":
+        return this.append(effect);
+      case "log":
+        return this.sink.execute(effect);
+      case "relay":
+        if (this.voiceBarriers === 0) return this.sink.execute(effect);
+        // The body is valid only during this call; slice() of a Buffer would be a view of it.
+        return this.defer({ ...effect, body: new Uint8Array(effect.body) });
+      default:
+        if (this.isIdle()) return this.sink.execute(effect);
+        this.defer(effect);
+        return this.closeIfFull();
     }
   }
 
-  function attempt(act: () => void): boolean {
-    try {
-      act();
-      return true;
-    } catch (thrown) {
-      store.rollback();
-      onFailure(thrown);
-      return false;
-    }
+  /** Whether there are outcomes that are to be committed. */
+  isOpen(): boolean {
+    return this.open.outcomes > 0;
   }
 
-  function settle(): void {
-    if (!store.isOpen()) return release(true);
-    const isKept = attempt(() => store.commit());
-    if (isKept) onSuccess();
-    release(isKept);
+  /** Whether nothing is deferred, and no outcome waits for its commit. */
+  isIdle(): boolean {
+    return this.open.outcomes === 0 && this.closed.length === 0;
   }
 
-  return {
-    run(effect) {
-      switch (effect.type) {
-        case "presence": {
-          const { publicKey: person, name, isPresent, lastId } = effect;
-          if (!attempt(() => store.recordPresence(person, name, isPresent, lastId))) release(false);
-          return;
-        }
-        case "line": {
-          const { line } = effect;
-          held.push(effect);
-          heldChars += line?.text.length ?? 0;
-          if (line !== undefined && !attempt(() => store.add(line))) return release(false);
-          // One that is kept already, and not in this turn, has nothing to wait for.
-          if (!store.isOpen()) return release(true);
-          break;
-        }
-        default:
-          if (effect.type === "history-query") settle();
-          if (!store.isOpen() || effect.type === "log" || effect.type === "registry-change")
-            return deliver(effect);
-          held.push(effect);
+  /** Closes the open batch; what follows from it runs now, if the log answers now. */
+  commit(): void {
+    if (!this.isOpen()) return;
+    this.sink.willCommit();
+    const batch = this.open;
+    this.open = createBatch();
+    this.closed.push(batch);
+    this.isCommitting = true;
+    this.log.commit((lost) => {
+      batch.lost = lost;
+      if (!this.isCommitting) this.sink.answered();
+    });
+    this.isCommitting = false;
+    this.release();
+  }
+
+  /** Runs what follows from the batches that are answered. */
+  release(): void {
+    for (let [batch] = this.closed; batch?.lost !== undefined; [batch] = this.closed) {
+      const { effects, lost } = batch;
+      this.closed.shift();
+      for (const effect of effects) {
+        this.deferred -= 1;
+        if (isVoiceBarrier(effect)) this.voiceBarriers -= 1;
+        this.settle(effect, lost);
       }
-      if (held.length >= heldMax || heldChars >= heldCharsMax) settle();
-    },
-    settle,
-  };
+    }
+  }
+
+  private append(outcome: Outcome): void {
+    this.open.outcomes += 1;
+    if (this.log.append(outcome)) this.closeIfFull();
+    else this.commit();
+  }
+
+  private closeIfFull(): void {
+    if (this.open.effects.length >= batchEffectsMax || this.open.chars >= batchCharsMax) this.commit();
+  }
+
+  /** Without an open batch, an effect belongs to the last one that is closed. */
+  private defer(effect: DeferredEffect, batch = this.isOpen() ? this.open : this.closed.at(-1)): void {
+    (batch ?? this.open).effects.push(effect);
+    this.deferred += 1;
+    if (isVoiceBarrier(effect)) this.voiceBarriers += 1;
+  }
+
+  /** Runs what follows from a deferred effect, whose batch is answered. */
+  private settle(effect: DeferredEffect, lost: ReadonlySet<Outcome>): void {
+    switch (effect.type) {
+      case "line":
+        return lost.has(effect) ? this.sink.execute(notSaved(effect)) : this.sendAll(effect.sends);
+      case "clip": {
+        const { clip, to, ended } = effect;
+        const message = lost.has(effect) ? ended : { ...ended, clip: clip.clip };
+        return this.sink.execute({ type: "send", to, message });
+      }
+      default:
+        return this.sink.execute(effect);
+    }
+  }
+
+  private sendAll(sends: Send[]): void {
+    for (const send of sends) this.sink.execute(send);
+  }
 }
 
-function notSaved(author: ConnectionId, ref: string): Delivered {
+function createBatch(): Batch {
+  return { effects: [], outcomes: 0, chars: 0, lost: undefined };
+}
+
+/** Voice behind it waits: its receivers would not know the stream, or get it out of order. */
+function isVoiceBarrier(effect: DeferredEffect): boolean {
+  return effect.type === "relay" || (effect.type === "send" && effect.message.type === "voiceStarted");
+}
+
+function notSaved({ author, ref }: Line): Send {
   return { type: "send", to: [author], message: { type: "error", ...refusal("not-saved"), ref } };
 }

@@ -1,237 +1,207 @@
 /**
- * The room's body: feeds it with what arrives and runs what it answers. Everything that one turn of the
- * event loop brought is kept in one transaction, and after it written, gathered, so that a busy room costs one write a
- * connection; a turn that brings more than a write takes is written on the way, so that readers can begin.
+ * Drives the room: feeds it inputs, and runs its effects. One tick of the event loop is one commit and one write a
+ * connection, so that a busy room costs few of both; a tick that brings more than a write takes is written on the way,
+ * so that clients can begin to read. Voice is written before the commit, and everything else after it.
  */
-import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import { encodeServerMessage } from "../../protocol/messages.ts";
-import { createSilence, lookEveryMs } from "../../transport/heartbeat.ts";
-import { isSignedBy } from "../auth/signatures.ts";
+import type { ServerMessage } from "../../protocol/messages.ts";
+import { checkEveryMs } from "../../transport/heartbeat.ts";
+import type { Transport, TransportSink } from "../../transport/transport.ts";
 import type { ConsoleMessage, CoreInput } from "../core.ts";
 import type { ConnectionId, Now, Origin } from "../session/identity.ts";
-import type { IsolatedHistory } from "../storage/lines.ts";
-import { createFanOut } from "./broadcast.ts";
-import type { Connection, ConnectionSink, Transport } from "./client-connection.ts";
-import { createConnection } from "./client-connection.ts";
-import { createTurn } from "./commit-batch.ts";
-import type { Hosted, HostParts, HostState } from "./effects.ts";
+import { Broadcast } from "./broadcast.ts";
+import { ClientConnection, type ClientConnectionSink } from "./client-connection.ts";
+import { CommitBatch } from "./commit-batch.ts";
+import type { EffectTargets } from "./effects.ts";
 import { runEffect } from "./effects.ts";
+import type { HostParts } from "./host-parts.ts";
 
 export interface Host {
-  /** A client connected; the result is to be told what its socket does. */
-  connect(wire: Transport, origin: Origin): HostedConnection;
-  /** Whoever runs the server asks for something, or does what operators do. */
+  /** A client connected; the result is to be told what happens to its transport. */
+  connect(transport: Transport, origin: Origin): TransportSink;
+  /** A command from the server's own console. */
   command(message: ConsoleMessage): void;
-  /** Tells every client that the server stops; resolves when all are gone. */
+  /** Tells every client that the server stops; resolves when everything is committed and all are gone. */
   shutdown(): Promise<void>;
 }
 
-export interface HostedConnection {
-  receive(chunk: Uint8Array): void;
-  drained(): void;
-  closed(): void;
+interface HostState extends HostParts, EffectTargets {
+  readonly connections: Map<ConnectionId, ClientConnection>;
+  readonly batch: CommitBatch;
+  /** Inputs that the room has not been fed with. */
+  readonly inputs: CoreInput[];
+  /** The room, an effect or a write is being run: inputs wait. */
+  isRunning: boolean;
+  willEndTick: boolean;
+  timer?: Timer;
+  /** The deadline of the room for which the timer was set. */
+  timerAtMs: number | undefined;
+  /** Called when nothing is under way any more. */
+  onIdle?: () => void;
 }
 
-/** Runs this room; what it keeps goes on the shelves. Those who were in when its last run broke off keep their places. */
+/** Runs this room. Members who were in when its last run broke off keep their names and sessions. */
 export function createHost(parts: HostParts): Host {
-  const { history, registry } = parts;
-  const store = {
-    ...history,
-    recordPresence(...about: Parameters<IsolatedHistory["recordPresence"]>) {
-      const [person, name] = about;
-      registry.used(person, name);
-      history.recordPresence(...about);
-    },
-  };
-  const unlocking = parts.createUnlocking?.({
+  const login = parts.createPassphraseLogin?.({
     send: (id, message) => feedSend(host, id, message),
     unlocked: (id) => feed(host, { type: "unlocked", id }),
     refuse: (id, why) => feed(host, { type: "broken", id, why }),
   });
   const host: HostState = {
     ...parts,
-    ...(unlocking === undefined ? {} : { unlocking }),
-    turn: createTurn(store, (effect) => runEffect(host, effect), history.failed, history.succeeded),
+    ...(login === undefined ? {} : { passphraseLogin: login }),
+    batch: new CommitBatch(parts.commitLog, {
+      execute: (effect) => runEffect(host, effect),
+      willCommit: () => flushVoice(host),
+      answered: () => endTickLater(host),
+    }),
+    broadcast: new Broadcast({
+      tooSlow: (id) => feed(host, { type: "broken", id, why: refusal("too-slow") }),
+      due: () => endTickIfDue(host),
+    }),
     connections: new Map(),
     inputs: [],
     isRunning: false,
-    fanOut: createFanOut({
-      tooSlow: (id) => feed(host, { type: "broken", id, why: refusal("too-slow") }),
-      due: () => settleLater(host),
-    }),
-    willEndTurn: false,
-    tickAtMs: undefined,
+    isVoiceDue: false,
+    willEndTick: false,
+    timerAtMs: undefined,
   };
+  const sink = createSink(host);
   let lastId: ConnectionId = 0;
-  const watch = setInterval(lookForSilent, lookEveryMs, host);
-  const people = history.present();
-  if (people.length > 0) feed(host, { type: "restored", members: people });
+  const heartbeats = setInterval(checkHeartbeats, checkEveryMs, host);
+  if (parts.present.length > 0) feed(host, { type: "restored", members: parts.present });
 
   return {
-    connect(wire, origin) {
+    connect(transport, origin) {
       lastId += 1;
-      const client = new Client(host, lastId, wire, origin.address);
-      host.connections.set(client.id, client);
-      host.fanOut.add(client.id, client.connection);
-      feed(host, { type: "connected", id: client.id, origin });
-      return client;
+      const { address } = origin;
+      const options = { id: lastId, address, transport, limitsPings: host.limitsSenders };
+      const connection = new ClientConnection(options, sink);
+      host.connections.set(connection.id, connection);
+      host.broadcast.add(connection.id, connection);
+      feed(host, { type: "connected", id: connection.id, origin });
+      return connection;
     },
     command: (message) => feed(host, { type: "console", message }),
     async shutdown() {
-      const gone = new Promise<void>((resolve) => {
-        host.allGone = resolve;
-      });
+      const { promise: idle, resolve } = Promise.withResolvers<void>();
+      host.onIdle = resolve;
       feed(host, { type: "shutdown" });
-      endTurn(host);
+      endTick(host);
       clearTimeout(host.timer);
-      host.fanOut.stop();
-      clearInterval(watch);
-      if (host.connections.size > 0) await gone;
+      host.broadcast.stop();
+      clearInterval(heartbeats);
+      await idle;
     },
   };
 }
 
-/** One connection: what its socket and its frames come to. There may be thousands. */
-class Client implements HostedConnection, Hosted, ConnectionSink {
-  private readonly host: HostState;
-  readonly id: ConnectionId;
-  readonly wire: Transport;
-  readonly address: string;
-  readonly connection: Connection;
-  readonly silence = createSilence(performance.now());
-  private isClosed = false;
-
-  constructor(host: HostState, id: ConnectionId, wire: Transport, address: string) {
-    this.host = host;
-    this.id = id;
-    this.wire = wire;
-    this.address = address;
-    this.connection = createConnection(wire, this);
-  }
-
-  receive(chunk: Uint8Array): void {
-    this.silence.heard(performance.now());
-    this.connection.receive(chunk);
-  }
-
-  drained(): void {
-    this.connection.drained(performance.now());
-  }
-
-  closed(): void {
-    const { host, id } = this;
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.connection.closed();
-    host.unlocking?.forget(id);
-    feed(host, { type: "closed", id });
-    host.fanOut.remove(id);
-    host.connections.delete(id);
-    if (host.connections.size === 0) host.allGone?.();
-  }
-
-  cut(): void {
-    this.wire.terminate();
-    this.closed();
-  }
-
-  message(message: ClientMessage): void {
-    const { host, id } = this;
-    if (message.type === "ping" || message.type === "pong") this.silence.answers();
-    if (message.type !== "hello") return feed(host, { type: "message", id, message });
-    const { key, signature, ...rest } = message;
-    if (message.session !== undefined) this.silence.answers();
-    if (key === undefined) return feed(host, { type: "message", id, message: rest });
-    if (!isSignedBy(key, signature, this.wire.binding())) return this.broken(refusal("bad-signature"));
-    feed(host, { type: "message", id, message: rest, publicKey: key });
-  }
-
-  voice(stream: number, body: Uint8Array): void {
-    feed(this.host, { type: "voice", id: this.id, stream, body });
-  }
-
-  broken(why: Refusal): void {
-    feed(this.host, { type: "broken", id: this.id, why });
-  }
+/** Makes inputs of the room from what happens to connections. */
+function createSink(host: HostState): ClientConnectionSink {
+  return {
+    message(connection, message) {
+      const { id } = connection;
+      if (message.type !== "hello") return feed(host, { type: "message", id, message });
+      const { key, signature, ...rest } = message;
+      if (key === undefined) return feed(host, { type: "message", id, message: rest });
+      if (host.isSignedBy(key, signature, connection.channelBinding()))
+        return feed(host, { type: "message", id, message: rest, publicKey: key });
+      feed(host, { type: "broken", id, why: refusal("bad-signature") });
+    },
+    voice: ({ id }, stream, body) => feed(host, { type: "voice", id, stream, body }),
+    broken: ({ id }, why) => feed(host, { type: "broken", id, why }),
+    closed({ id }) {
+      host.passphraseLogin?.forget(id);
+      feed(host, { type: "closed", id });
+      host.broadcast.remove(id);
+      host.connections.delete(id);
+      tellIfIdle(host);
+    },
+  };
 }
 
-/** Runs inputs in order; one that comes up while another is run waits for its turn. */
+/** Runs inputs in order; one that comes up while another is run waits until that is done. */
 function feed(host: HostState, input: CoreInput): void {
   host.inputs.push(input);
   if (host.isRunning) return;
   host.isRunning = true;
   runInputs(host);
   host.isRunning = false;
-  setTick(host);
-  settleLater(host);
+  setTimer(host);
+  endTickIfDue(host);
 }
 
-/** Ends the turn when the event loop's is over, if there is something to end. */
-function settleLater(host: HostState): void {
-  const { fanOut, history, registry, inputs } = host;
-  const isDone = !fanOut.isDue() && !history.isOpen() && !registry.isDirty() && inputs.length === 0;
-  if (host.willEndTurn || isDone) return;
-  host.willEndTurn = true;
-  setImmediate(endTurn, host);
-}
-
-function runInputs(host: HostState): void {
-  const { room, inputs } = host;
+function runInputs({ core, inputs, batch }: HostState): void {
   for (let next = inputs.shift(); next !== undefined; next = inputs.shift()) {
-    const at: Now = { wallMs: Date.now(), monotonicMs: performance.now() };
-    for (const effect of room.handle(next, at)) host.turn.run(effect);
+    const now: Now = { wallMs: Date.now(), monotonicMs: performance.now() };
+    for (const effect of core.handle(next, now)) batch.run(effect);
   }
 }
 
-/** Asks those from whom nothing was heard for a word, and cuts off those who owe it. */
-function lookForSilent(host: HostState): void {
-  const nowMs = performance.now();
-  for (const hosted of [...host.connections.values()]) {
-    const { connection, silence } = hosted;
-    const due = silence.look(nowMs);
-    if (due === "cut") hosted.cut();
-    if (due !== "ask") continue;
-    const sent = Math.round(nowMs * 1_000);
-    if (connection.push(encodeServerMessage({ type: "ping", sent }), "text", nowMs)) connection.flush(nowMs);
-  }
+/** Sends a message that does not come from the room, at the end of the tick like everything else. */
+function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
+  const wasRunning = host.isRunning;
+  host.isRunning = true;
+  host.batch.run({ type: "send", to: [id], message });
+  host.isRunning = wasRunning;
+  endTickIfDue(host);
 }
 
-function setTick(host: HostState): void {
-  const deadline = host.room.deadline();
-  if (deadline === host.tickAtMs) return;
+/** Ends the tick together with that of the event loop, if there is something to end. */
+function endTickIfDue(host: HostState): void {
+  if (host.broadcast.isDue() || host.batch.isOpen() || host.inputs.length > 0) endTickLater(host);
+}
+
+function endTickLater(host: HostState): void {
+  if (host.willEndTick) return;
+  host.willEndTick = true;
+  setImmediate(endTick, host);
+}
+
+/** Commits the outcomes of this tick, runs what follows from them, and writes. */
+function endTick(host: HostState): void {
+  const { broadcast, batch } = host;
+  host.willEndTick = false;
+  // Inputs that come up while an effect or a write is run wait until that is done.
+  host.isRunning = true;
+  do {
+    batch.commit();
+    batch.release();
+    runInputs(host);
+    if (batch.isOpen()) continue;
+    broadcast.flush(performance.now());
+  } while (batch.isOpen() || host.inputs.length > 0);
+  host.isVoiceDue = false;
+  host.isRunning = false;
+  setTimer(host);
+  tellIfIdle(host);
+}
+
+/** Writes what is due, if voice is. */
+function flushVoice(host: HostState): void {
+  if (host.isVoiceDue) host.broadcast.flush(performance.now());
+  host.isVoiceDue = false;
+}
+
+function setTimer(host: HostState): void {
+  const deadline = host.core.deadline();
+  if (deadline === host.timerAtMs) return;
   clearTimeout(host.timer);
-  host.tickAtMs = deadline;
+  host.timerAtMs = deadline;
   if (deadline === undefined) return;
   const tick = (): void => {
-    host.tickAtMs = undefined;
+    host.timerAtMs = undefined;
     feed(host, { type: "tick" });
   };
   host.timer = setTimeout(tick, Math.max(0, deadline - performance.now()) + 1);
 }
 
-/** Sends what does not come from the room, at the end of the turn like everything else. */
-function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
-  const wasRunning = host.isRunning;
-  host.isRunning = true;
-  host.turn.run({ type: "send", to: [id], message });
-  host.isRunning = wasRunning;
-  settleLater(host);
+/** Pings silent clients, and ends those that answer no ping. */
+function checkHeartbeats(host: HostState): void {
+  const nowMs = performance.now();
+  for (const connection of [...host.connections.values()]) connection.checkHeartbeat(nowMs);
 }
 
-/** What was kept is committed, and what follows from it is written. */
-function endTurn(host: HostState): void {
-  host.willEndTurn = false;
-  // What comes up while something is delivered or written waits until that is done.
-  host.isRunning = true;
-  do {
-    host.turn.settle();
-    runInputs(host);
-    if (host.history.isOpen()) continue;
-    host.registry.write();
-    host.fanOut.flush(performance.now());
-  } while (host.history.isOpen() || host.inputs.length > 0);
-  host.isRunning = false;
-  setTick(host);
+function tellIfIdle({ connections, batch, onIdle }: HostState): void {
+  if (connections.size === 0 && batch.isIdle()) onIdle?.();
 }

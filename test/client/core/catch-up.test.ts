@@ -1,7 +1,7 @@
-/** Reading what was said before, and what was missed: in order, without a gap, and nothing twice. */
+/** Tests catching up: earlier and missed lines come in order, without a gap, and none twice. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
-import type { ChatEffect } from "../../../lib/client/core/state.ts";
+import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
 import { at, beforeWelcome, type Scene, welcomeOf } from "./scene.ts";
@@ -29,14 +29,14 @@ function sentIn(effects: ChatEffect[]): ClientMessage[] {
   return effects.flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
 }
 
-/** The question for lines that these effects ask. */
+/** The page request in these effects. */
 function asked(effects: ChatEffect[]): Extract<ClientMessage, { type: "history" }> {
   const [question] = sentIn(effects).filter((message) => message.type === "history");
   if (question === undefined) throw new Error("nothing was asked");
   return question;
 }
 
-/** Answers a question; `since` 1: everything is kept. */
+/** Answers a page request; `since` 1: every line is kept. */
 function answer(
   scene: Scene,
   question: { ref: string },
@@ -53,7 +53,7 @@ function idsIn(effects: ChatEffect[]): string[] {
   );
 }
 
-/** Somebody who has read the lines up to this one. */
+/** A chat that has read the lines up to this one. */
 function live(lastId = 3): Scene {
   const scene = beforeWelcome(false);
   const entries = Array.from({ length: lastId }, (_, index) => line(index + 1));
@@ -67,8 +67,8 @@ function again(scene: Scene, history = "h1"): ChatEffect[] {
   return scene.server(welcomeOf({ history }));
 }
 
-describe("on coming in", () => {
-  test("the last lines are asked for and shown, and what is said meanwhile is let pass: it is among them", () => {
+describe("the first welcome", () => {
+  test("the last lines are requested and shown, and live lines are ignored meanwhile because the page has them", () => {
     const scene = beforeWelcome(false);
     const question = asked(scene.server(welcome));
     expect(question).toMatchObject({ limit: limits.earlierLines });
@@ -80,16 +80,16 @@ describe("on coming in", () => {
     expect(idsIn(scene.server(said(3)))).toEqual(["3"]);
   });
 
-  test("our own lines wait until they are read", () => {
+  test("our own lines are not sent before the last lines have been read", () => {
     const scene = beforeWelcome(false);
     const question = asked(scene.server(welcome));
-    expect(sentIn(scene.wish({ type: "say", text: "hi" }))).toEqual([]);
+    expect(sentIn(scene.command({ type: "say", text: "hi" }))).toEqual([]);
     expect(sentIn(answer(scene, question, []))).toMatchObject([{ type: "say", text: "hi" }]);
   });
 
-  test("where one left off is told, and whispers from since then are shown as such", () => {
+  test("the read marker comes with the history, and whispers after it are shown as late", () => {
     const scene = beforeWelcome(false);
-    scene.chat.handle({ type: "store", seen: { history: "h1", id: 2 } }, scene.now);
+    scene.chat.handle({ type: "read-marker", marker: { history: "h1", id: 2 } }, scene.now);
     const question = asked(scene.server(welcomeTo(4)));
     const effects = answer(scene, question, [whisper(2), line(3), whisper(4)]);
     expect(shownIn(effects)).toMatchObject([
@@ -98,9 +98,9 @@ describe("on coming in", () => {
     ]);
   });
 
-  test("whispers from before the last lines are looked for, then what was said meanwhile", () => {
+  test("unread whispers from before the last lines are requested, then the lines that were said meanwhile", () => {
     const scene = beforeWelcome(false);
-    scene.chat.handle({ type: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    scene.chat.handle({ type: "read-marker", marker: { history: "h1", id: 5 } }, scene.now);
     const question = asked(scene.server(welcomeTo(91)));
     const first = answer(scene, question, [line(90), whisper(91)], { more: true });
     const own = line(7, { to: "bob", ref: "other-1" });
@@ -114,35 +114,35 @@ describe("on coming in", () => {
     expect(idsIn(scene.server(said(93)))).toEqual(["93"]);
   });
 
-  test("seen is told once everything up to there was shown, and not before", () => {
+  test("the read marker moves once everything up to there was shown, and not before", () => {
     const scene = beforeWelcome(false);
-    const seenIn = (effects: ChatEffect[]) => effects.filter(({ type: what }) => what === "seen");
+    const readIn = (effects: ChatEffect[]) => effects.filter(({ type: what }) => what === "read");
     const question = asked(scene.server(welcome));
-    expect(seenIn(answer(scene, question, [line(4)]))).toEqual([{ type: "seen", history: "h1", id: 4 }]);
-    expect(seenIn(scene.server(said(6)))).toEqual([{ type: "seen", history: "h1", id: 6 }]);
+    expect(readIn(answer(scene, question, [line(4)]))).toEqual([{ type: "read", history: "h1", id: 4 }]);
+    expect(readIn(scene.server(said(6)))).toEqual([{ type: "read", history: "h1", id: 6 }]);
   });
 
-  test("seen is told of whispers page by page, so that none comes again when the program ends between two", () => {
+  test("the read marker moves with each page of whispers, so that none comes again after a crash", () => {
     const scene = beforeWelcome(false);
-    const seenIn = (effects: ChatEffect[]) =>
-      effects.flatMap((effect) => (effect.type === "seen" ? [effect.id] : []));
-    scene.chat.handle({ type: "store", seen: { history: "h1", id: 5 } }, scene.now);
+    const readIn = (effects: ChatEffect[]) =>
+      effects.flatMap((effect) => (effect.type === "read" ? [effect.id] : []));
+    scene.chat.handle({ type: "read-marker", marker: { history: "h1", id: 5 } }, scene.now);
     const first = answer(scene, asked(scene.server(welcomeTo(91))), [line(90), whisper(91)], { more: true });
-    expect(seenIn(first)).toEqual([]);
+    expect(readIn(first)).toEqual([]);
     const second = answer(scene, asked(first), [whisper(6), whisper(8)], { more: true });
-    expect(seenIn(second)).toEqual([8]);
-    expect(seenIn(answer(scene, asked(second), [whisper(9), whisper(91)]))).toEqual([91]);
+    expect(readIn(second)).toEqual([8]);
+    expect(readIn(answer(scene, asked(second), [whisper(9), whisper(91)]))).toEqual([91]);
   });
 
-  test("a server without a history is live at once", () => {
+  test("a server without a history needs no catching up", () => {
     const scene = beforeWelcome(false);
     expect(sentIn(scene.server(welcomeOf({})))).toEqual([]);
-    expect(sentIn(scene.wish({ type: "say", text: "hi" }))).toHaveLength(1);
+    expect(sentIn(scene.command({ type: "say", text: "hi" }))).toHaveLength(1);
   });
 });
 
-describe("on coming back", () => {
-  test("what was missed comes page by page, then live without a gap", () => {
+describe("a reconnect", () => {
+  test("missed lines come page by page, and live lines follow without a gap", () => {
     const scene = live();
     const first = again(scene);
     expect(shownIn(first)).toEqual([{ type: "connection", state: "restored" }]);
@@ -155,9 +155,9 @@ describe("on coming back", () => {
     expect(idsIn(scene.server(said(7)))).toEqual(["7"]);
   });
 
-  test("a line of ours that got through is confirmed by the page, and not sent again", () => {
+  test("our own line that had arrived is confirmed by the page and not sent again", () => {
     const scene = live();
-    const [sent] = sentIn(scene.wish({ type: "say", text: "hi", ref: "r1" }));
+    const [sent] = sentIn(scene.command({ type: "say", text: "hi", ref: "r1" }));
     const ref = sent?.type === "say" ? sent.ref : "";
     const back = answer(scene, asked(again(scene)), [line(4), line(5, { from: "alice", text: "hi", ref })]);
     expect(shownIn(back)).toMatchObject([
@@ -168,20 +168,20 @@ describe("on coming back", () => {
     expect([sentIn(back), scene.chat.unconfirmed()]).toEqual([[], 0]);
   });
 
-  test("those that did not are sent again in their order, under the same references, before newer ones", () => {
+  test("our own lines that had not arrived are sent again in their order, with the same ids, before newer ones", () => {
     const scene = live();
-    const [one] = sentIn(scene.wish({ type: "say", text: "one" }));
-    const [two] = sentIn(scene.wish({ type: "whisper", to: "bob", text: "two" }));
+    const [one] = sentIn(scene.command({ type: "say", text: "one" }));
+    const [two] = sentIn(scene.command({ type: "whisper", to: "bob", text: "two" }));
     scene.lose();
-    expect(sentIn(scene.wish({ type: "say", text: "three" }))).toEqual([]);
+    expect(sentIn(scene.command({ type: "say", text: "three" }))).toEqual([]);
     const question = asked(scene.server(welcome));
-    expect(sentIn(scene.wish({ type: "say", text: "four" }))).toEqual([]);
+    expect(sentIn(scene.command({ type: "say", text: "four" }))).toEqual([]);
     const sent = sentIn(answer(scene, question, []));
     expect(sent.slice(0, 2)).toEqual([one, two] as ClientMessage[]);
     expect(sent.slice(2)).toMatchObject([{ text: "three" }, { text: "four" }]);
   });
 
-  test("lost again in the middle, it goes on where it was", () => {
+  test("catching up continues where a second loss interrupted it", () => {
     const scene = live();
     answer(scene, asked(again(scene)), [line(4)], { more: true });
     expect(asked(again(scene))).toMatchObject({ after: 4 });
@@ -190,7 +190,7 @@ describe("on coming back", () => {
     expect(asked(again(waiting)), "before the first page").toMatchObject({ limit: limits.earlierLines });
   });
 
-  test("an answer to the connection before is none to this one", () => {
+  test("a page for the connection before is ignored", () => {
     const scene = live();
     const old = asked(again(scene));
     const newer = asked(again(scene));
@@ -198,7 +198,7 @@ describe("on coming back", () => {
     expect(idsIn(answer(scene, newer, [line(4)]))).toEqual(["-4"]);
   });
 
-  test("lines that are no longer kept are told of, once", () => {
+  test("one warning tells that missed lines are no longer kept", () => {
     const scene = live();
     const first = answer(scene, asked(again(scene)), [line(90)], { more: true, since: 80 });
     expect(shownIn(first)[0]).toMatchObject({ type: "warning", code: "history-gap" });
@@ -207,7 +207,7 @@ describe("on coming back", () => {
     expect(shownIn(second)).toHaveLength(1);
   });
 
-  test("nothing is missing where there was nothing to read", () => {
+  test("an empty history makes no warning about missing lines", () => {
     const scene = beforeWelcome(false);
     answer(scene, asked(scene.server(welcomeTo(50))), [], { since: 51 });
     scene.lose();
@@ -218,9 +218,9 @@ describe("on coming back", () => {
     ]);
   });
 
-  test("to a server that was set back, as from a copy, reading begins anew: its numbers mean other lines now", () => {
+  test("a server that was restored from a copy is read anew, because its ids mean other lines", () => {
     const scene = live(9);
-    const [sent] = sentIn(scene.wish({ type: "say", text: "hi" }));
+    const [sent] = sentIn(scene.command({ type: "say", text: "hi" }));
     scene.lose();
     const question = asked(scene.server(welcomeTo(5)));
     expect(question).toMatchObject({ limit: limits.earlierLines });
@@ -230,23 +230,23 @@ describe("on coming back", () => {
     expect(idsIn(scene.server(said(6)))).toEqual(["6"]);
   });
 
-  test("to one that was set back while we were gone, we left off where it ends", () => {
+  test("the read marker is cut to the last id of a server that was restored from a copy", () => {
     const scene = beforeWelcome(false);
-    scene.chat.handle({ type: "store", seen: { history: "h1", id: 9 } }, scene.now);
+    scene.chat.handle({ type: "read-marker", marker: { history: "h1", id: 9 } }, scene.now);
     const effects = answer(scene, asked(scene.server(welcomeTo(5))), [whisper(5)]);
     expect(shownIn(effects)).toMatchObject([{ type: "history", leftOff: 5, entries: [{ id: 5 }] }]);
   });
 
-  test("to a server that has forgotten: what was sent is in doubt, what was not is said, and reading begins anew", () => {
+  test("after a reconnect to another history, sent lines fail with `not-confirmed`, unsent lines are sent, and reading begins anew", () => {
     const scene = live();
-    scene.wish({ type: "say", text: "sent", ref: "r1" });
+    scene.command({ type: "say", text: "sent", ref: "r1" });
     scene.lose();
-    scene.wish({ type: "say", text: "unsent", ref: "r2" });
+    scene.command({ type: "say", text: "unsent", ref: "r2" });
     const back = scene.server(welcomeOf({ history: "h2", lastId: 1 }));
     expect(shownIn(back)).toContainEqual({
       type: "error",
       code: "not-confirmed",
-      message: expect.stringContaining("started anew"),
+      fate: "forgotten",
       ref: "r1",
       text: "sent",
     });
@@ -258,7 +258,7 @@ describe("on coming back", () => {
 });
 
 describe("a hostile server", () => {
-  test("cannot make it ask for ever, show lines twice, or out of order", () => {
+  test("it cannot cause endless requests, lines shown twice, or lines out of order", () => {
     const scene = live();
     const first = answer(scene, asked(again(scene)), [line(3), line(6), line(5), line(6), line(7)], {
       more: true,
@@ -269,7 +269,7 @@ describe("a hostile server", () => {
     expect(idsIn(scene.server(said(8)))).toEqual(["8"]);
   });
 
-  test("cannot give an answer to nothing, nor controls to a terminal", () => {
+  test("its page without a request is ignored, and its control characters are removed", () => {
     const scene = live();
     expect(answer(scene, { ref: "mine" }, [line(9)])).toEqual([]);
     const page = answer(scene, asked(again(scene)), [line(4, { text: "a\x1b[2Jb", from: "x\ny" })]);

@@ -1,43 +1,43 @@
-/** Every wish of a person and every message of a server, and what the client makes of it. */
+/** Tests the commands of a person and the messages of a server that need no other feature. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent, Command } from "../../../lib/client/api.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
-import { at, beforeWelcome, createScene, sentence, shown, welcomeOf } from "./scene.ts";
+import { at, beforeWelcome, createScene, shown, welcomeOf } from "./scene.ts";
 
-describe("what a person wishes", () => {
-  test("is sent with a ref of its own each time", () => {
-    const { wish } = createScene();
-    expect(wish({ type: "say", text: "hi" })).toEqual([
+describe("commands", () => {
+  test("each command that the server answers is sent with a client message id of its own", () => {
+    const { command } = createScene();
+    expect(command({ type: "say", text: "hi" })).toEqual([
       { type: "send", message: { type: "say", text: "hi", ref: "me-1" } },
     ]);
-    expect(wish({ type: "whisper", to: "bob", text: "psst" })).toEqual([
+    expect(command({ type: "whisper", to: "bob", text: "psst" })).toEqual([
       { type: "send", message: { type: "whisper", to: "bob", text: "psst", ref: "me-2" } },
     ]);
-    expect(wish({ type: "rename", name: "al" })).toEqual([
+    expect(command({ type: "rename", name: "al" })).toEqual([
       { type: "send", message: { type: "rename", name: "al", ref: "me-3" } },
     ]);
   });
 
-  test("who needs no ref", () => {
-    expect(createScene().wish({ type: "who" })).toEqual([{ type: "send", message: { type: "who" } }]);
+  test("the command `who` is sent without a client message id", () => {
+    expect(createScene().command({ type: "who" })).toEqual([{ type: "send", message: { type: "who" } }]);
   });
 
-  test("to quit is told to the server, and then we leave", () => {
-    expect(createScene().wish({ type: "quit" })).toEqual([
+  test("`quit` is sent to the server before we leave", () => {
+    expect(createScene().command({ type: "quit" })).toEqual([
       { type: "send", message: { type: "quit" } },
       { type: "leave" },
     ]);
   });
 
-  test("to stop means nothing while nothing is recorded", () => {
-    const { wish } = createScene();
-    expect(wish({ type: "stop" })).toEqual([]);
-    expect(wish({ type: "cancel" })).toEqual([]);
+  test("`stop` and `cancel` do nothing while nothing is recorded or replayed", () => {
+    const { command } = createScene();
+    expect(command({ type: "stop" })).toEqual([]);
+    expect(command({ type: "cancel" })).toEqual([]);
   });
 });
 
-describe("what is said", () => {
-  test("by others is shown", () => {
+describe("lines", () => {
+  test("lines and whispers of others are shown", () => {
     const said = { id: 42, from: "bob", text: "hi", at };
     expect(createScene().server({ type: "said", ...said })).toEqual([shown({ type: "said", ...said })]);
     const whispered = { ...said, to: "alice" };
@@ -46,9 +46,9 @@ describe("what is said", () => {
     ]);
   });
 
-  test("by us is confirmed with the ref that the script gave", () => {
-    const { chat, wish, server } = createScene();
-    wish({ type: "say", text: "hi", ref: "r1" });
+  test("our own line is confirmed with the reference that the script gave", () => {
+    const { chat, command, server } = createScene();
+    command({ type: "say", text: "hi", ref: "r1" });
     expect(chat.unconfirmed()).toBe(1);
     const said = { id: 42, from: "alice", text: "hi", at };
     expect(server({ type: "said", ...said, ref: "me-1" })).toEqual([
@@ -57,9 +57,9 @@ describe("what is said", () => {
     expect(chat.unconfirmed()).toBe(0);
   });
 
-  test("by us is confirmed without a ref where the script gave none", () => {
-    const { wish, server } = createScene();
-    wish({ type: "whisper", to: "bob", text: "psst" });
+  test("our own line is confirmed without a reference when the script gave none", () => {
+    const { command, server } = createScene();
+    command({ type: "whisper", to: "bob", text: "psst" });
     const whispered = { id: 42, from: "alice", to: "bob", text: "psst", at };
     expect(server({ type: "whispered", ...whispered, ref: "me-1" })).toEqual([
       shown({ type: "whispered", ...whispered }),
@@ -67,15 +67,15 @@ describe("what is said", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("refusals of the server", () => {
   const refusal = { type: "error", code: "text-too-long", message: "Too long." } as const;
 
   test.each([
     [{ type: "say", text: "hi" } as const, "hi"],
     [{ type: "whisper", to: "bob", text: "hi" } as const, "@bob hi"],
-  ])("comes with what was typed: %j", (intent, text) => {
-    const { chat, wish, server } = createScene();
-    wish({ ...intent, ref: "r1" });
+  ])("the refusal of %j comes with the text that was typed", (typed, text) => {
+    const { chat, command, server } = createScene();
+    command({ ...typed, ref: "r1" });
     expect(server({ ...refusal, ref: "me-1" })).toEqual([
       shown({ type: "error", code: "text-too-long", message: "Too long.", ref: "r1", text }),
     ]);
@@ -83,7 +83,7 @@ describe("what is refused", () => {
     expect(chat.hasFailed()).toBeTrue();
   });
 
-  test("without our having asked is shown, but is no failure of ours", () => {
+  test("an error that answers none of our requests is shown and does not count as a failure", () => {
     const { chat, server } = createScene();
     const expected = [shown({ type: "error", code: "text-too-long", message: "Too long." })];
     expect(server(refusal)).toEqual(expected);
@@ -92,26 +92,25 @@ describe("what is refused", () => {
   });
 });
 
-describe("what the server would refuse or take for a broken program is not sent", () => {
-  const tooLong = sentence("text-too-long", { max: 4_000 });
-  const noSuchName = (name: string) => sentence("no-such-name", { name });
+describe("commands that the server would refuse", () => {
+  const tooLong = { code: "text-too-long", max: 4_000 } as const;
   const long = '"'.repeat(40_000);
   const refused: [string, Command, ClientEvent][] = [
-    ["40,000 quotes", { type: "say", text: long }, { type: "error", ...tooLong, text: long }],
+    ["a line of 40,000 quotes", { type: "say", text: long }, { type: "error", ...tooLong, text: long }],
     [
-      "one character too many",
+      "a line with one character too many",
       { type: "say", text: "😀".repeat(4_001) },
       { type: "error", ...tooLong, text: "😀".repeat(4_001) },
     ],
     [
-      "nothing",
+      "a line without visible characters",
       { type: "say", text: " \u001b " },
-      { type: "error", ...sentence("text-empty"), text: " \u001b " },
+      { type: "error", code: "text-empty", text: " \u001b " },
     ],
     [
-      "a whisper of nothing",
+      "a whisper without text",
       { type: "whisper", to: "bob", text: "" },
-      { type: "error", ...sentence("text-empty"), text: "@bob " },
+      { type: "error", code: "text-empty", text: "@bob " },
     ],
     [
       "a whisper that is too long",
@@ -119,37 +118,37 @@ describe("what the server would refuse or take for a broken program is not sent"
       { type: "error", ...tooLong, text: `@bob ${long}` },
     ],
     [
-      "a whisper to what is no name",
+      "a whisper to an invalid name",
       { type: "whisper", to: "x".repeat(5_000), text: "hi" },
-      { type: "error", ...noSuchName("x".repeat(24)), text: `@${"x".repeat(5_000)} hi` },
+      { type: "error", code: "no-such-name", name: "x".repeat(24), text: `@${"x".repeat(5_000)} hi` },
     ],
     [
-      "a name that is none",
+      "a rename to an invalid name",
       { type: "rename", name: "x".repeat(5_000) },
-      { type: "error", ...sentence("name-invalid", { max: 24 }) },
+      { type: "error", code: "name-invalid", max: 24 },
     ],
   ];
-  test.each(refused)("%s", (_, intent, event) => {
-    const { chat, wish } = createScene();
-    expect(wish({ ...intent, ref: "r1" } as Command)).toEqual([
+  test.each(refused)("%s is refused here and not sent", (_, typed, event) => {
+    const { chat, command } = createScene();
+    expect(command({ ...typed, ref: "r1" } as Command)).toEqual([
       shown({ ...event, ref: "r1" } as ClientEvent),
     ]);
     expect(chat.hasFailed()).toBeTrue();
     expect(chat.isBusy()).toBeFalse();
   });
 
-  test("a text is sent as everybody will read it", () => {
+  test("a text is cleaned before it is sent", () => {
     const text = `${"\u0000".repeat(70_000)}😀 hi\n`;
-    expect(createScene().wish({ type: "say", text })).toEqual([
+    expect(createScene().command({ type: "say", text })).toEqual([
       { type: "send", message: { type: "say", text: "😀 hi", ref: "me-1" } },
     ]);
   });
 });
 
-describe("a server without measure", () => {
+describe("a server that ignores limits", () => {
   const names = Array.from({ length: 10_010 }, (_, index) => `n${index}`);
 
-  test("has no more members than a room may have", () => {
+  test("no more members are kept than a room may have", () => {
     const { chat, server } = beforeWelcome(false);
     const [welcomed] = server(welcomeOf({ members: names }));
     expect(welcomed).toMatchObject({ event: { members: names.slice(0, 10_000) } });
@@ -161,7 +160,7 @@ describe("a server without measure", () => {
     expect(server({ type: "members", names })[0]).toMatchObject({ event: { names: names.slice(0, 10_000) } });
   });
 
-  test("has no longer names than there are", () => {
+  test("names are cut to the longest length that a name may have", () => {
     const { chat, server } = createScene();
     expect(server({ type: "joined", name: "😀".repeat(1_000) })).toEqual([
       shown({ type: "joined", name: "😀".repeat(24) }),
@@ -174,8 +173,8 @@ describe("a server without measure", () => {
   });
 });
 
-describe("who is here", () => {
-  test("is shown on coming in", () => {
+describe("the roster", () => {
+  test("the welcome shows the room, its members and the message of the day", () => {
     const { chat, server } = beforeWelcome(false);
     expect(server(welcomeOf({ members: ["carol", "bob"], motd: "Be kind." }))).toEqual([
       shown({
@@ -190,7 +189,7 @@ describe("who is here", () => {
     expect(chat.others()).toEqual(["bob", "carol"]);
   });
 
-  test("follows those who come and go", () => {
+  test("members are added when they join and dropped when they leave", () => {
     const { chat, server } = createScene();
     expect(server({ type: "joined", name: "carol" })).toEqual([shown({ type: "joined", name: "carol" })]);
     expect(chat.others()).toEqual(["bob", "carol"]);
@@ -199,11 +198,11 @@ describe("who is here", () => {
     expect(chat.others()).toEqual(["carol"]);
   });
 
-  test("follows new names, our own included", () => {
-    const { chat, wish, server } = createScene();
+  test("renames are followed, our own included", () => {
+    const { chat, command, server } = createScene();
     server({ type: "renamed", from: "bob", to: "rob" });
     expect(chat.others()).toEqual(["rob"]);
-    wish({ type: "rename", name: "al" });
+    command({ type: "rename", name: "al" });
     expect(server({ type: "renamed", from: "alice", to: "al", ref: "me-1" })).toEqual([
       shown({ type: "renamed", from: "alice", to: "al" }),
     ]);
@@ -213,17 +212,17 @@ describe("who is here", () => {
     expect(chat.others()).toEqual(["rob"]);
   });
 
-  test("is shown when it was asked for", () => {
+  test("a list of members is shown", () => {
     const names = ["alice", "bob"];
     expect(createScene().server({ type: "members", names })).toEqual([shown({ type: "members", names })]);
   });
 });
 
-test("a goodbye is left to whoever holds the connection", () => {
+test("a goodbye has no effect in the chat, because the session handles it", () => {
   expect(createScene().server({ type: "goodbye", code: "server-stopped", message: "Bye." })).toEqual([]);
 });
 
-describe("a server's text is cleaned before it is shown", () => {
+describe("control characters of a server", () => {
   const bad = "\x1b[2J\u202eevil\nline\u009b";
   const messages: ServerMessage[] = [
     welcomeOf({
@@ -245,7 +244,7 @@ describe("a server's text is cleaned before it is shown", () => {
     { type: "error", code: bad, message: "Oh." },
   ];
   test.each(messages.map((message, index) => [`${index} ${message.type}`, message] as const))(
-    "%s",
+    "no control character of message %s is shown",
     (_, message) => {
       const events = JSON.stringify(createScene().server(message));
       expect(events).not.toMatch(/\\u00(?!0a)|\\n|[\u007f-\u009f\u202e]/);

@@ -1,7 +1,7 @@
-/** Our own lines until they are answered, and a connection that may be gone: what waits, what is refused, what is given up. */
+/** Tests our own lines until they are answered, lost connections, and history queries. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent, Command } from "../../../lib/client/api.ts";
-import type { ChatEffect } from "../../../lib/client/core/state.ts";
+import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
 import { at, createListening, createScene, createSpeaking, pass, shown, welcomeOf } from "./scene.ts";
@@ -12,15 +12,15 @@ function shownIn(effects: ChatEffect[]): ClientEvent[] {
 
 const lost = { type: "connection", state: "lost" } as const;
 
-describe("a line that waits", () => {
-  test("is shown when it has waited for a while, and no more when it is confirmed", () => {
+describe("waiting lines", () => {
+  test("a line is shown as pending after it has waited for a while, until it is confirmed", () => {
     const scene = createScene(false);
-    expect(shownIn(scene.wish({ type: "say", text: "hi" }))).toEqual([]);
+    expect(shownIn(scene.command({ type: "say", text: "hi" }))).toEqual([]);
     pass(scene, 300);
-    expect(shownIn(scene.timer())).toEqual([]);
+    expect(shownIn(scene.tick())).toEqual([]);
     pass(scene, 200);
-    expect(shownIn(scene.timer())).toEqual([{ type: "pending", lines: [{ text: "hi" }] }]);
-    expect(shownIn(scene.timer())).toEqual([]);
+    expect(shownIn(scene.tick())).toEqual([{ type: "pending", lines: [{ text: "hi" }] }]);
+    expect(shownIn(scene.tick())).toEqual([]);
     const said = { id: 42, from: "alice", text: "hi", at };
     expect(shownIn(scene.server({ type: "said", ...said, ref: "me-1" }))).toEqual([
       { type: "said", ...said },
@@ -28,33 +28,33 @@ describe("a line that waits", () => {
     ]);
   });
 
-  test("is shown at once without a connection, all of them each time", () => {
+  test("without a connection every line is shown as pending at once, all of them each time", () => {
     const scene = createScene(false);
     scene.lose();
-    expect(shownIn(scene.wish({ type: "say", text: "one" }))).toEqual([
+    expect(shownIn(scene.command({ type: "say", text: "one" }))).toEqual([
       { type: "pending", lines: [{ text: "one" }] },
     ]);
-    expect(shownIn(scene.wish({ type: "whisper", to: "bob", text: "two" }))).toEqual([
+    expect(shownIn(scene.command({ type: "whisper", to: "bob", text: "two" }))).toEqual([
       { type: "pending", lines: [{ text: "one" }, { text: "two", to: "bob" }] },
     ]);
     expect(scene.chat.unconfirmed()).toBe(2);
   });
 
-  test("is given back when too many wait", () => {
+  test("a line is refused with `busy` when too many wait for the connection", () => {
     const scene = createScene(false);
     scene.lose();
-    for (let line = 0; line < limits.pendingLinesMax; line += 1) scene.wish({ type: "say", text: "x" });
-    expect(shownIn(scene.wish({ type: "say", text: "one more", ref: "r" }))).toMatchObject([
+    for (let line = 0; line < limits.pendingLinesMax; line += 1) scene.command({ type: "say", text: "x" });
+    expect(shownIn(scene.command({ type: "say", text: "one more", ref: "r" }))).toMatchObject([
       { type: "error", code: "busy", text: "one more", ref: "r" },
     ]);
     expect(scene.chat.unconfirmed()).toBe(limits.pendingLinesMax);
   });
 
-  test("goes out when those before it are answered, so that no number of lines is too much for a connection", () => {
+  test("lines are sent as earlier ones are answered, so that the lines in flight always fit the outbox", () => {
     const scene = createScene(false);
     scene.lose();
     const text = "x".repeat(limits.textCharsMax);
-    for (let line = 1; line <= limits.pendingLinesMax; line += 1) scene.wish({ type: "say", text });
+    for (let line = 1; line <= limits.pendingLinesMax; line += 1) scene.command({ type: "say", text });
     const sentIn = (effects: ChatEffect[]) =>
       effects.flatMap((effect) =>
         effect.type === "send" && effect.message.type === "say" ? [effect.message] : [],
@@ -70,19 +70,19 @@ describe("a line that waits", () => {
     expect([sent.length, scene.chat.unconfirmed()]).toEqual([limits.pendingLinesMax, 0]);
   });
 
-  test("that the server cannot save is given back", () => {
+  test("a line that the server cannot save comes back with its text", () => {
     const scene = createScene(false);
-    scene.wish({ type: "say", text: "hi", ref: "r1" });
-    const refused = { code: "not-saved", message: "The disk is full." };
+    scene.command({ type: "say", text: "hi", ref: "r1" });
+    const refused = { code: "not-saved", message: "The clipSaved is full." };
     expect(scene.server({ type: "error", ...refused, ref: "me-1" })).toEqual([
       shown({ type: "error", ...refused, ref: "r1", text: "hi" }),
     ]);
     expect(scene.chat.unconfirmed()).toBe(0);
   });
 
-  test("for somebody who is away says so when it is confirmed", () => {
+  test("the confirmation of a whisper says that its receiver is away", () => {
     const scene = createScene(false);
-    scene.wish({ type: "whisper", to: "bob", text: "hi", ref: "r1" });
+    scene.command({ type: "whisper", to: "bob", text: "hi", ref: "r1" });
     const whispered = { id: 42, from: "alice", to: "bob", text: "hi", at };
     expect(scene.server({ type: "whispered", ...whispered, away: true, ref: "me-1" })).toEqual([
       shown({ type: "whispered", ...whispered, ref: "r1", away: true }),
@@ -90,24 +90,24 @@ describe("a line that waits", () => {
   });
 });
 
-describe("leaving without a connection", () => {
-  test("tells of every line whether it may have got through", () => {
+describe("giving up", () => {
+  test("each unconfirmed line is given back with whether it may have arrived", () => {
     const scene = createScene(false);
-    scene.wish({ type: "say", text: "sent", ref: "r1" });
+    scene.command({ type: "say", text: "sent", ref: "r1" });
     scene.lose();
-    scene.wish({ type: "say", text: "unsent", ref: "r2" });
-    const told = shownIn(scene.session("give-up"));
+    scene.command({ type: "say", text: "unsent", ref: "r2" });
+    const told = shownIn(scene.end("give-up"));
     expect(told).toMatchObject([
-      { code: "not-confirmed", message: expect.stringContaining("not known"), ref: "r1", text: "sent" },
-      { code: "not-confirmed", message: expect.stringContaining("not sent"), ref: "r2", text: "unsent" },
+      { code: "not-confirmed", fate: "unknown", ref: "r1", text: "sent" },
+      { code: "not-confirmed", fate: "unsent", ref: "r2", text: "unsent" },
       { type: "pending", lines: [] },
     ]);
     expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, true]);
   });
 });
 
-describe("without a connection", () => {
-  const wishes: Command[] = [
+describe("commands without a connection", () => {
+  const commands: Command[] = [
     { type: "who" },
     { type: "rename", name: "x" },
     { type: "record" },
@@ -118,33 +118,33 @@ describe("without a connection", () => {
     { type: "history" },
     { type: "search", words: "x" },
   ];
-  test.each(wishes)("%j is refused at once", (wish) => {
+  test.each(commands)("%j is refused with `not-connected` while the connection is lost", (command) => {
     const scene = createScene();
     scene.lose();
-    expect(shownIn(scene.wish(wish))).toMatchObject([{ type: "error", code: "not-connected" }]);
+    expect(shownIn(scene.command(command))).toMatchObject([{ type: "error", code: "not-connected" }]);
   });
 
   test.each([
     { type: "volume", percent: 50 },
     { type: "mute", name: "bob" },
-  ] as Command[])("%j works as ever", (wish) => {
+  ] as Command[])("%j is carried out while the connection is lost", (command) => {
     const scene = createScene();
     scene.lose();
-    expect(shownIn(scene.wish(wish))[0]?.type).not.toBe("error");
+    expect(shownIn(scene.command(command))[0]?.type).not.toBe("error");
   });
 });
 
-describe("a connection that is lost", () => {
-  test("is told once", () => {
+describe("a lost connection", () => {
+  test("a lost connection is shown once", () => {
     const scene = createScene(false);
     expect(scene.lose()).toEqual([shown(lost)]);
     expect(scene.lose()).toEqual([]);
   });
 
-  test("answers nothing any more that was asked", () => {
+  test("every unanswered request fails with `connection-lost`", () => {
     const scene = createScene(false);
-    scene.wish({ type: "rename", name: "alicia", ref: "r1" });
-    scene.wish({ type: "search", words: "x", ref: "r2" });
+    scene.command({ type: "rename", name: "alicia", ref: "r1" });
+    scene.command({ type: "search", words: "x", ref: "r2" });
     expect(shownIn(scene.lose())).toMatchObject([
       lost,
       { type: "error", code: "connection-lost", ref: "r1" },
@@ -153,7 +153,7 @@ describe("a connection that is lost", () => {
     expect(scene.chat.unconfirmed()).toBe(0);
   });
 
-  test("closes the microphone", () => {
+  test("the microphone closes, and our transmission ends as lost", () => {
     const scene = createSpeaking();
     const effects = scene.lose();
     expect(effects).toContainEqual({ type: "cancel-recording" });
@@ -167,12 +167,12 @@ describe("a connection that is lost", () => {
     expect(scene.chat.isBusy()).toBeFalse();
   });
 
-  test("ends the turns of others", () => {
+  test("the streams of others are drained", () => {
     const scene = createListening();
     expect(scene.lose()).toContainEqual({ type: "play-end", stream: 8, how: "drain" });
   });
 
-  test("comes back with those who are here now, and our name as the server has it", () => {
+  test("a reconnect shows our new name and the changes of the roster", () => {
     const scene = createScene(false);
     scene.server({ type: "joined", name: "carol" });
     scene.lose();
@@ -187,40 +187,17 @@ describe("a connection that is lost", () => {
   });
 });
 
-describe("a silent connection", () => {
-  test("is asked for a word, then given up; any word keeps it", () => {
+describe("history queries", () => {
+  test("a query is sent with a limit, and its lines come with the reference of the script", () => {
     const scene = createScene(false);
-    pass(scene, limits.pingAfterMs);
-    expect(scene.timer()).toMatchObject([{ type: "send", message: { type: "ping" } }]);
-    expect(scene.timer()).toEqual([]);
-    pass(scene, limits.lostAfterMs - limits.pingAfterMs - 1);
-    scene.server({ type: "pong", sent: 1, at: 1 });
-    pass(scene, limits.pingAfterMs - 1);
-    expect(scene.timer()).toEqual([]);
-    pass(scene, limits.lostAfterMs);
-    expect(scene.timer()).toEqual([{ type: "disconnect" }]);
-    expect(limits.lostAfterMs + 1_000).toBeLessThan(15_000);
-  });
-
-  test("is not looked at when there is none", () => {
-    const scene = createScene(false);
-    scene.lose();
-    pass(scene, limits.lostAfterMs);
-    expect(scene.timer()).toEqual([]);
-  });
-});
-
-describe("asking for lines", () => {
-  test("brings them, with the reference of who asked", () => {
-    const scene = createScene(false);
-    expect(scene.wish({ type: "history", before: 9, ref: "r1" })).toEqual([
+    expect(scene.command({ type: "history", before: 9, ref: "r1" })).toEqual([
       { type: "send", message: { type: "history", before: 9, limit: limits.earlierLines, ref: "me-1" } },
     ]);
     const entry = { id: 8, from: "bob", text: "x", at };
     expect(
       shownIn(scene.server({ type: "history", ref: "me-1", entries: [entry], more: true, since: 1 })),
     ).toEqual([{ type: "history", cause: "history", entries: [entry], more: true, ref: "r1" }]);
-    expect(scene.wish({ type: "search", words: " two  words ", limit: 5 })).toEqual([
+    expect(scene.command({ type: "search", words: " two  words ", limit: 5 })).toEqual([
       { type: "send", message: { type: "search", words: "two  words", limit: 5, ref: "me-2" } },
     ]);
   });
@@ -231,7 +208,7 @@ describe("asking for lines", () => {
     [{ type: "history", limit: 1.5 }, "bad-limit"],
     [{ type: "history", before: -1 }, "bad-limit"],
     [{ type: "search", words: " " }, "search-empty"],
-  ] as [Command, string][])("%j is refused with %s", (wish, code) => {
-    expect(shownIn(createScene(false).wish(wish))).toMatchObject([{ type: "error", code }]);
+  ] as [Command, string][])("the query %j is refused with `%s`", (command, code) => {
+    expect(shownIn(createScene(false).command(command))).toMatchObject([{ type: "error", code }]);
   });
 });

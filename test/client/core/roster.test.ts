@@ -1,7 +1,7 @@
-/** Who is a guest, who is behind a name, and what operators do: what the client makes of it and asks for. */
+/** Tests guests, whois and moderation actions. */
 import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
-import type { ChatEffect } from "../../../lib/client/core/state.ts";
+import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { at, beforeWelcome, createScene, shown, welcomeOf } from "./scene.ts";
 
@@ -19,7 +19,7 @@ describe("guests", () => {
     });
   }
 
-  test("are known from the welcome, from when they come in, and by any name", () => {
+  test("guests are recognised from the welcome, from joining, and after a rename", () => {
     const scene = beforeWelcome(false);
     const welcome = welcomeOf({ members: ["bob", "carol"], guests: ["carol"] });
     expect(shownIn(scene.server(welcome))).toMatchObject([{ type: "welcome", guests: ["carol"] }]);
@@ -31,7 +31,7 @@ describe("guests", () => {
     expect(marks(scene, "bob", "carol", "caro", "dave", "erin")).toEqual([false, false, true, true, false]);
   });
 
-  test("who have left leave no mark on whoever has the name next", () => {
+  test("the mark of a guest who left does not pass to the next person with the name", () => {
     const scene = createScene(false);
     scene.server({ type: "joined", name: "dave", guest: true });
     scene.server({ type: "left", name: "dave", reason: "quit" });
@@ -41,7 +41,7 @@ describe("guests", () => {
     expect(marks(scene, "dave")).toEqual([false]);
   });
 
-  test("are marked where everybody is listed, and when one comes back", () => {
+  test("guests are marked in the list of members and after a reconnect", () => {
     const scene = createScene(false);
     const members: ServerMessage = { type: "members", names: ["alice", "bob"], guests: ["bob"] };
     expect(shownIn(scene.server(members))).toEqual([
@@ -58,54 +58,56 @@ describe("guests", () => {
 describe("whois", () => {
   const key = "HJb9tJpEnxJ_ZAHaoa4eRp-9GrubvtTFr5tsDFjLjpE";
 
-  test("asks the server, has the key put into words, and tells", () => {
+  test("`whois` asks the server, has the key put into words, and shows both", () => {
     const scene = createScene(false);
-    expect(scene.wish({ type: "whois", name: "bob", ref: "r1" })).toEqual([
+    expect(scene.command({ type: "whois", name: "bob", ref: "r1" })).toEqual([
       { type: "send", message: { type: "whois", name: "bob", ref: "me-1" } },
     ]);
     const person = { type: "person", ref: "me-1", name: "bob", key, operator: true, here: true } as const;
-    expect(scene.server(person)).toEqual([{ type: "spell", key, person }]);
+    expect(scene.server(person)).toEqual([{ type: "get-fingerprint-words", key, answer: person }]);
     expect(scene.chat.isBusy()).toBe(true);
     const now = scene.now;
-    expect(scene.chat.handle({ type: "words", person, words: "six words" }, now)).toEqual([
-      shown({ type: "whois", name: "bob", words: "six words", key, operator: true, here: true, ref: "r1" }),
-    ]);
+    expect(scene.chat.handle({ type: "fingerprint-words", answer: person, words: "six words" }, now)).toEqual(
+      [shown({ type: "whois", name: "bob", words: "six words", key, operator: true, here: true, ref: "r1" })],
+    );
     expect(scene.chat.isBusy()).toBe(false);
-    expect(scene.chat.handle({ type: "words", person, words: "six words" }, now)).toEqual([]);
+    expect(scene.chat.handle({ type: "fingerprint-words", answer: person, words: "six words" }, now)).toEqual(
+      [],
+    );
   });
 
-  test("of somebody without a key is told at once; what nobody asked for is not", () => {
+  test("the answer for a person without a key is shown at once; an answer without a question is ignored", () => {
     const scene = createScene(false);
-    scene.wish({ type: "whois", name: "bob" });
+    scene.command({ type: "whois", name: "bob" });
     const person = { type: "person", ref: "me-1", name: "bob", guest: true, here: true } as const;
     expect(scene.server({ ...person, ref: "me-7" })).toEqual([]);
     expect(scene.server(person)).toEqual([shown({ type: "whois", name: "bob", guest: true, here: true })]);
   });
 
-  test("of what is no name is refused here", () => {
+  test("`whois` of an invalid name is refused here", () => {
     const scene = createScene(false);
-    expect(shownIn(scene.wish({ type: "whois", name: "b*b", ref: "r1" }))).toMatchObject([
+    expect(shownIn(scene.command({ type: "whois", name: "b*b", ref: "r1" }))).toMatchObject([
       { type: "error", code: "no-such-name", ref: "r1" },
     ]);
   });
 });
 
 describe("moderation", () => {
-  test("is asked for under a ref, and answered with that of the script", () => {
+  test("a moderation action is sent with an id of ours and confirmed with the reference of the script", () => {
     const scene = createScene(false);
-    const deed = { action: "silence", name: "bob", minutes: 5, reason: "too loud" } as const;
-    expect(scene.wish({ type: "moderate", ...deed, ref: "r1" })).toEqual([
-      { type: "send", message: { type: "moderate", ...deed, ref: "me-1" } },
+    const action = { action: "silence", name: "bob", minutes: 5, reason: "too loud" } as const;
+    expect(scene.command({ type: "moderate", ...action, ref: "r1" })).toEqual([
+      { type: "send", message: { type: "moderate", ...action, ref: "me-1" } },
     ]);
-    expect(scene.server({ type: "moderated", ...deed, by: "alice", ref: "me-1" })).toEqual([
-      shown({ type: "moderated", ...deed, by: "alice", ref: "r1" }),
+    expect(scene.server({ type: "moderated", ...action, by: "alice", ref: "me-1" })).toEqual([
+      shown({ type: "moderated", ...action, by: "alice", ref: "r1" }),
     ]);
     expect([scene.chat.unconfirmed(), scene.chat.hasFailed()]).toEqual([0, false]);
   });
 
-  test("that is refused is told as an error", () => {
+  test("a refused moderation action is shown as an error", () => {
     const scene = createScene(false);
-    scene.wish({ type: "moderate", action: "kick", name: "bob", ref: "r1" });
+    scene.command({ type: "moderate", action: "kick", name: "bob", ref: "r1" });
     const refused = { code: "not-operator", message: "Only operators can do that." };
     expect(scene.server({ type: "error", ...refused, ref: "me-1" })).toEqual([
       shown({ type: "error", ...refused, ref: "r1" }),
@@ -114,15 +116,15 @@ describe("moderation", () => {
   });
 
   test.each([-1, 10_081, Number.NaN, Number.POSITIVE_INFINITY])(
-    "for %p minutes is refused here",
+    "silencing for %p minutes is refused here",
     (minutes) => {
       const scene = createScene(false);
-      const effects = scene.wish({ type: "moderate", action: "silence", name: "bob", minutes });
+      const effects = scene.command({ type: "moderate", action: "silence", name: "bob", minutes });
       expect(effects).toMatchObject([{ event: { type: "error", code: "bad-minutes" } }]);
     },
   );
 
-  test("makes us an operator and takes that back; of others it does not", () => {
+  test("`op` and `deop` change our own standing only when they name us", () => {
     const scene = createScene(false);
     const does = (action: "op" | "deop", name: string) => {
       scene.server({ type: "moderated", action, by: "bob", name });
@@ -136,7 +138,7 @@ describe("moderation", () => {
     ]);
   });
 
-  test("that changed while we were away is told on coming back, and only then", () => {
+  test("rules that changed while we were away are shown after the reconnect, once", () => {
     const scene = beforeWelcome(false);
     const first = shownIn(scene.server(welcomeOf({ operator: true, locked: true })));
     expect(first).toMatchObject([{ type: "welcome", operator: true, locked: true }]);
@@ -154,7 +156,7 @@ describe("moderation", () => {
     expect(again.filter(({ type: event }) => event === "moderated")).toEqual([]);
   });
 
-  test("brings no control characters to the screen", () => {
+  test("the fields of a moderation action are cleaned", () => {
     const scene = createScene(false);
     const hostile = { by: "a\nb", name: "\x1b[2Jc", reason: "x\u202ey\n", names: ["\x07d"] };
     const [event] = shownIn(scene.server({ type: "moderated", action: "bans", ...hostile }));

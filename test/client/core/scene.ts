@@ -1,11 +1,11 @@
-/** A chat with short ways to let the person, the server and the microphone act. */
+/** A chat with short ways to feed it what the person, the server and the sound system do. */
 
 import type { AudioEvent, PlaybackReport } from "../../../lib/audio/events.ts";
-import type { ClientEvent, Command } from "../../../lib/client/api.ts";
+import type { ClientEvent, Command, SaveError } from "../../../lib/client/api.ts";
 import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
+import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
 import type { Now } from "../../../lib/client/core/ping-tracker.ts";
-import type { ChatEffect, Sentence } from "../../../lib/client/core/state.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { countedRefs } from "../../support/refs.ts";
@@ -16,20 +16,19 @@ export interface Scene {
   chat: Chat;
   /** Set it to let time pass. */
   now: Now;
-  wish(intent: Command): ChatEffect[];
+  command(command: Command): ChatEffect[];
   server(message: ServerMessage): ChatEffect[];
-  /** A voice frame of somebody else; `capturedAt` is on the server's clock. */
-  hear(stream: number, capturedAt?: number): ChatEffect[];
-  voice(news: AudioEvent): ChatEffect[];
-  disk(error?: Sentence): ChatEffect[];
-  /** No wish follows, or we leave at once. */
-  session(wants: "finish" | "leave" | "give-up"): ChatEffect[];
+  /** A voice frame of another person; `capturedAt` is on the server's clock. */
+  frame(stream: number, capturedAt?: number): ChatEffect[];
+  audio(event: AudioEvent): ChatEffect[];
+  clipSaved(error?: SaveError): ChatEffect[];
+  end(how: "finish" | "leave" | "give-up"): ChatEffect[];
   /** The connection is lost. */
   lose(): ChatEffect[];
-  timer(): ChatEffect[];
+  tick(): ChatEffect[];
 }
 
-/** When scenes begin: the wall clock, and that which only runs. */
+/** The time at which scenes begin, on the wall clock and on the monotonic clock. */
 export const start: Now = { wallMs: 1_000_000, monotonicMs: 5_000 };
 
 /** Alice, in a room with bob. The first ping is sent and not answered. */
@@ -39,21 +38,21 @@ export function createScene(voice = true): Scene {
   return scene;
 }
 
-/** Alice, who has not heard from the server. */
+/** Alice, who waits for her welcome. */
 export function beforeWelcome(voice = true): Scene {
   const chat = createChat({ newRef: countedRefs("me"), voice, earlierLines: 20 });
   const scene: Scene = {
     chat,
     now: start,
-    wish: (intent) => chat.handle({ type: "person", intent }, scene.now),
-    server: (message) => chat.handle({ type: "server", message }, scene.now),
-    hear: (stream, capturedAt = 0) =>
-      chat.handle({ type: "speaker", frame: { ...frameOf(stream), capturedAt } }, scene.now),
-    voice: (news) => chat.handle({ type: "voice", news }, scene.now),
-    disk: (error) => chat.handle({ type: "disk", error }, scene.now),
-    session: (wants) => chat.handle({ type: "session", wants }, scene.now),
-    lose: () => chat.handle({ type: "link", state: "lost" }, scene.now),
-    timer: () => chat.handle({ type: "timer" }, scene.now),
+    command: (command) => chat.handle({ type: "command", command }, scene.now),
+    server: (message) => chat.handle({ type: "server-message", message }, scene.now),
+    frame: (stream, capturedAt = 0) =>
+      chat.handle({ type: "voice-frame", frame: { ...frameOf(stream), capturedAt } }, scene.now),
+    audio: (event) => chat.handle({ type: "audio-event", event }, scene.now),
+    clipSaved: (error) => chat.handle({ type: "clip-saved", error }, scene.now),
+    end: (how) => chat.handle({ type: how }, scene.now),
+    lose: () => chat.handle({ type: "connection-lost" }, scene.now),
+    tick: () => chat.handle({ type: "tick" }, scene.now),
   };
   return scene;
 }
@@ -61,18 +60,18 @@ export function beforeWelcome(voice = true): Scene {
 /** A scene in which the floor was asked for and granted. */
 export function createSpeaking() {
   const scene = createScene();
-  scene.wish({ type: "record", seconds: 5, ref: "r1" });
+  scene.command({ type: "record", seconds: 5, ref: "r1" });
   const granted = scene.server({ type: "floorGranted", ref: "me-1", stream: 7, seconds: 5 });
   return Object.assign(scene, { granted });
 }
 
-/** The turn of bob in `createListening`. */
-export const bobsTurn = { stream: 8, from: "bob" };
+/** The transmission of bob in `createListening`. */
+export const bobsStream = { stream: 8, from: "bob" };
 
 /** A scene in which bob talks. */
 export function createListening(): Scene {
   const scene = createScene();
-  scene.server({ type: "voiceStarted", ...bobsTurn });
+  scene.server({ type: "voiceStarted", ...bobsStream });
   return scene;
 }
 
@@ -107,7 +106,7 @@ export const frameOf = (stream: number, sequence = 0) => ({
   payload: Uint8Array.of(1),
 });
 
-/** How a stream came out of the speaker, perfectly unless told otherwise. */
+/** The report of a stream that was played, without any loss unless `report` says so. */
 export function played(stream: number, report: Partial<PlaybackReport> = {}): AudioEvent {
   return {
     type: "played",
@@ -125,7 +124,7 @@ export function played(stream: number, report: Partial<PlaybackReport> = {}): Au
 /** Effects as tests expect them. */
 export const shown = (event: ClientEvent): ChatEffect => ({ type: "show", event });
 
-/** What the server would say, as an error event has it. */
+/** The refusal of the server with this code, as an error event has it. */
 export function sentence(...[code, details]: Parameters<typeof refusal>): { code: string; message: string } {
   return { code, message: refusal(code, details).message };
 }

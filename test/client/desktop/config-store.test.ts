@@ -1,4 +1,4 @@
-/** What the client keeps, and what it does when that is damaged. */
+/** Tests the files of the client, also when they are damaged or unreadable. */
 import { expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -25,14 +25,14 @@ async function withSettings(text: string): Promise<string> {
   return folder;
 }
 
-test("nothing is kept at first, and nothing made by looking", async () => {
+test("reading an empty store creates no folder", async () => {
   const store = openStore(join(parent, "untouched"));
   expect(await store.knownServers()).toEqual({});
   expect(await store.lastName()).toBeUndefined();
   expect(await readdir(parent)).not.toContain("untouched");
 });
 
-test("what is kept is there again, for its owner alone", async () => {
+test("stored values are read again, from files that only their owner can read", async () => {
   const folder = join(parent, "new", "deep");
   await openStore(folder).keepKnownServers(known);
   await openStore(folder).keepLastName("陈伟");
@@ -44,7 +44,7 @@ test("what is kept is there again, for its owner alone", async () => {
 });
 
 test.each(["", "{", "null", '{"room:Lab 3":"abc"}', '{"room:Lab 3":[7]}'])(
-  "damaged servers are never taken for none: %j",
+  "known servers that are damaged are a failure, not an empty list: %j",
   async (text) => {
     const folder = join(parent, "damaged");
     await mkdir(folder, { recursive: true });
@@ -56,7 +56,7 @@ test.each(["", "{", "null", '{"room:Lab 3":"abc"}', '{"room:Lab 3":[7]}'])(
   },
 );
 
-test("servers that cannot be read are never taken for none", async () => {
+test("known servers that cannot be read are a failure, not an empty list", async () => {
   const folder = join(parent, "unreadable");
   await mkdir(join(folder, "known-servers.json"), { recursive: true });
   await expect(openStore(folder).knownServers()).rejects.toMatchObject({ code: "store-damaged" });
@@ -83,7 +83,7 @@ test("devices are remembered for each machine that shares the folder", async () 
   expect(await openStore(folder, "desk").devices()).toEqual({ output: "HDMI" });
 });
 
-test("the name and the devices, kept at the same time, are both kept", async () => {
+test("a name and devices that are stored at the same time are both stored", async () => {
   const folder = join(parent, "together");
   const store = openStore(folder, "desk");
   await Promise.all([store.keepLastName("alice"), store.keepDevices({ input: "USB" })]);
@@ -91,7 +91,7 @@ test("the name and the devices, kept at the same time, are both kept", async () 
   expect(await openStore(folder, "desk").devices()).toEqual({ input: "USB" });
 });
 
-test("settings of an older version are read, and those of a newer one stay", async () => {
+test("settings of an older version are read, and fields of a newer version stay", async () => {
   const older = await withSettings('{"name":"alice"}');
   expect(await openStore(older, "desk").devices()).toEqual({});
   expect(await openStore(older, "desk").lastName()).toBe("alice");
@@ -104,7 +104,7 @@ test("settings of an older version are read, and those of a newer one stay", asy
   });
 });
 
-test("a folder that cannot be is a failure for servers, and no matter for name and devices", async () => {
+test("a folder that cannot be created is a failure for known servers, and not for name and devices", async () => {
   const file = join(parent, "file");
   await writeFile(file, "");
   const store = openStore(join(file, "under-a-file"));
@@ -114,14 +114,14 @@ test("a folder that cannot be is a failure for servers, and no matter for name a
   expect(await store.devices()).toEqual({});
 });
 
-test("what could not be put in its place leaves nothing behind", async () => {
+test("no temporary file stays when the rename fails", async () => {
   const folder = join(parent, "occupied");
   await mkdir(join(folder, "known-servers.json"), { recursive: true });
   await expect(openStore(folder).keepKnownServers(known)).rejects.toMatchObject({ code: "store-failed" });
   expect(await readdir(folder)).toEqual(["known-servers.json"]);
 });
 
-test("the key is made once, and is its owner's alone", async () => {
+test("the key is made once, in a file that only its owner can read", async () => {
   const folder = join(parent, "keys");
   const first = await openStore(folder).key();
   expect(first.isKept).toBe(true);
@@ -130,7 +130,7 @@ test("the key is made once, and is its owner's alone", async () => {
   expect((await stat(join(folder, "key.pem"))).mode & 0o777).toBe(0o600);
 });
 
-test("where no key can be kept, there is another one each time", async () => {
+test("each call makes another key where none can be stored", async () => {
   await writeFile(join(parent, "no-folder"), "");
   const store = openStore(join(parent, "no-folder"));
   const [one, other] = [await store.key(), await store.key()];
@@ -146,22 +146,22 @@ test.each(["", "key", rsaKey])("a damaged key is not replaced: %.20p", async (te
   expect(await readFile(join(folder, "key.pem"), "utf8")).toBe(text);
 });
 
-test("what was read is kept for each history, never goes back, and not for ever", async () => {
+test("read markers are stored for each history, never move back, and the oldest are dropped", async () => {
   const folder = join(parent, "seen");
   const store = openStore(folder);
-  expect(await store.seen()).toEqual({});
-  await store.keepSeen("h1", 5);
-  await store.keepSeen("h2", 7);
-  await store.keepSeen("h1", 4);
-  expect(await openStore(folder).seen()).toEqual({ h1: 5, h2: 7 });
-  for (let history = 3; history <= 110; history += 1) await store.keepSeen(`h${history}`, 1);
-  const kept = Object.keys(await store.seen());
+  expect(await store.readMarkers()).toEqual({});
+  await store.keepReadMarker("h1", 5);
+  await store.keepReadMarker("h2", 7);
+  await store.keepReadMarker("h1", 4);
+  expect(await openStore(folder).readMarkers()).toEqual({ h1: 5, h2: 7 });
+  for (let history = 3; history <= 110; history += 1) await store.keepReadMarker(`h${history}`, 1);
+  const kept = Object.keys(await store.readMarkers());
   expect([kept.length, kept[0], kept.at(-1)]).toEqual([100, "h11", "h110"]);
   await writeFile(join(folder, "seen.json"), "{");
-  expect(await store.seen()).toEqual({});
+  expect(await store.readMarkers()).toEqual({});
 });
 
-test("a key that others can read is refused, and what they can write is not believed", async () => {
+test("a key that other users can read, and settings that they can write, are refused", async () => {
   const folder = join(parent, "open");
   const store = openStore(folder);
   await store.key();

@@ -1,4 +1,4 @@
-/** Which device is used, what is remembered of it, and how the list reads. */
+/** Tests which device is used and remembered, and the list of devices. */
 import { describe, expect, test } from "bun:test";
 import type { AudioDevice } from "../../../lib/audio/device.ts";
 import { chooseDevices, devicesToKeep } from "../../../lib/client/desktop/chosen-devices.ts";
@@ -7,21 +7,21 @@ import { deviceLines, usedDevice } from "../../../lib/client/desktop/devices.ts"
 const named = (name: string) => ({ name, isRemembered: false });
 const remembered = (name: string) => ({ name, isRemembered: true });
 
-describe("a device that was", () => {
+describe("the choice of a device", () => {
   const kept = { input: "USB", output: "HDMI" };
 
-  test("never named is the system's", () => {
+  test("the default device is used when none was ever named", () => {
     expect(chooseDevices({}, {})).toEqual({});
     expect(devicesToKeep({}, {})).toBeUndefined();
   });
 
-  test("remembered is used, and nothing is written", () => {
+  test("a remembered device is used, and nothing is written", () => {
     expect(chooseDevices({}, kept)).toEqual({ input: remembered("USB"), output: remembered("HDMI") });
     expect(devicesToKeep({}, kept)).toBeUndefined();
     expect(devicesToKeep({ input: "USB" }, kept)).toBeUndefined();
   });
 
-  test("named is used and remembered, and leaves the other as it was", () => {
+  test("a named device is used and remembered, and the other one stays", () => {
     expect(chooseDevices({ input: "Webcam" }, kept)).toEqual({
       input: named("Webcam"),
       output: remembered("HDMI"),
@@ -30,7 +30,7 @@ describe("a device that was", () => {
     expect(devicesToKeep({ output: "Webcam" }, {})).toEqual({ output: "Webcam" });
   });
 
-  test("named default is the system's, and the remembered one is forgotten", () => {
+  test("the name `default` means the default device, and the remembered one is forgotten", () => {
     expect(chooseDevices({ input: "default" }, kept)).toEqual({ output: remembered("HDMI") });
     expect(devicesToKeep({ input: "default" }, kept)).toEqual({ output: "HDMI" });
     expect(devicesToKeep({ input: "default", output: "default" }, kept)).toEqual({});
@@ -56,25 +56,25 @@ const builtIn = device("Built-in", { inputs: 2, outputs: 2, defaultInput: true, 
 const devices = [headset, webcam, builtIn];
 
 describe("the device in use", () => {
-  test("is the default, or the one whose name has that part alone", () => {
+  test("the default device is used, or the only one whose name has the given part", () => {
     expect(usedDevice(devices, "input", undefined)).toBe(builtIn);
     expect(usedDevice(devices, "input", named("web"))).toBe(webcam);
     expect(usedDevice(devices, "output", named("usb"))).toBe(headset);
     expect(usedDevice([...devices, device("Web", { inputs: 1 })], "input", named("web"))?.name).toBe("Web");
   });
 
-  test("is none where several fit, or none", () => {
+  test("no device is used when several names fit, or none", () => {
     expect(usedDevice(devices, "input", named("usb"))).toBeUndefined();
     expect(usedDevice(devices, "output", named("webcam"))).toBeUndefined();
   });
 
-  test("is the default while the remembered one is away", () => {
+  test("the default device is used while the remembered one is missing", () => {
     expect(usedDevice(devices, "output", remembered("HDMI"))).toBe(builtIn);
   });
 });
 
-describe("the list", () => {
-  test("has a line for each microphone and each speaker", () => {
+describe("the list of devices", () => {
+  test("it has a line for each microphone and each speaker", () => {
     expect(deviceLines(devices, { input: named("Webcam") }, false)).toEqual([
       "microphone  USB Headset  ALSA",
       "microphone  USB Webcam  ALSA  (used by Holler)",
@@ -84,7 +84,7 @@ describe("the list", () => {
     ]);
   });
 
-  test("is the same in JSON", () => {
+  test("it has the same in JSON", () => {
     const lines = deviceLines([headset, builtIn], {}, true).map((line) => JSON.parse(line));
     expect(lines).toHaveLength(4);
     expect(lines[0]).toEqual({
@@ -98,7 +98,7 @@ describe("the list", () => {
     expect(lines[3]).toMatchObject({ kind: "speaker", name: "Built-in", default: true, used: true });
   });
 
-  test("stays one harmless line a device, whatever its name", () => {
+  test("a hostile device name stays on one line without control characters", () => {
     const hostile = device("Bob's\n\x1b[2Jears\u202e", { outputs: 1 });
     expect(deviceLines([hostile], {}, false)).toEqual(["speaker  Bob's [2Jears  ALSA"]);
   });

@@ -9,11 +9,11 @@ const vectors = [
   ["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "grid duck problem valid cloth roof"],
   ["__________________________________________8", "question rack talk bus change quit"],
 ] as const;
-test.each(vectors)("%s", (key, expected) => {
+test.each(vectors)("the words of the key %s are the golden ones", (key, expected) => {
   expect(wordsOf(key)).toBe(expected);
 });
 
-test("any key: the first 66 bits of its SHA-256 as one number", () => {
+test("the words of a key are the first 66 bits of its SHA-256, 11 bits a word", () => {
   for (let round = 0; round < 200; round += 1) {
     const key = createHash("sha256").update(String(round)).digest();
     const hash = createHash("sha256").update(key).digest("hex");
@@ -24,6 +24,6 @@ test("any key: the first 66 bits of its SHA-256 as one number", () => {
   }
 });
 
-test("the list is that of BIP 39", () => {
+test("the list of words is that of BIP 39", () => {
   expect([words.length, words[0], words[2_047]]).toEqual([2_048, "abandon", "zoo"]);
 });

@@ -12,13 +12,13 @@ function isSigned({ key, signature }: { key: string; signature: string }, on: Ui
   return verify(null, helloClaim(on), publicKey, Buffer.from(signature, "base64url"));
 }
 
-test("a signature holds on its own connection and on no other", () => {
+test("a signature is valid on its own connection and on no other", () => {
   expect(isSigned(signHello(pem, binding), binding)).toBe(true);
   expect(isSigned(signHello(pem, binding), noChannelBinding)).toBe(false);
   expect(isSigned(signHello(makeKey(), binding), binding)).toBe(true);
 });
 
-test("the key is the same at every server, and another one at each that has no encryption", () => {
+test("the key is the same at every server with encryption, and differs at each server without", () => {
   const keys = [
     signHello(pem, binding),
     signHello(pem, noChannelBinding),
@@ -33,7 +33,7 @@ test("the key is the same at every server, and another one at each that has no e
   expect(isSigned(signInTheOpen(pem, "here", noChannelBinding), noChannelBinding)).toBe(true);
 });
 
-test("a key is told from anything else", () => {
+test("only an Ed25519 private key is accepted", () => {
   expect(isKey(pem)).toBe(true);
   expect(["", "key", pem.slice(0, 60)].map(isKey)).toEqual([false, false, false]);
 });

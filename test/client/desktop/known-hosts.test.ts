@@ -1,7 +1,7 @@
-/** Trust on first use: every verdict there is, and what is remembered after it. */
+/** Tests known hosts: every classification of an identity, and what is remembered after it. */
 import { describe, expect, test } from "bun:test";
 import {
-  judge,
+  classify,
   readableIdentity,
   remember,
   roomPlace,
@@ -10,32 +10,42 @@ import {
 
 const place = roomPlace("Lab 3");
 
-describe("an identity is", () => {
+describe("the classification of an identity", () => {
   test.each([
-    ["first, where nobody was met", {}, [], "first"],
-    ["first, whoever was met elsewhere", { [roomPlace("Lab 4")]: ["new"] }, [], "first"],
-    ["known, when it was met here", { [place]: ["new"] }, [], "known"],
-    ["known, when it was one of several", { [place]: ["old", "new"] }, [], "known"],
-    ["changed, when the one that was met is silent", { [place]: ["old"] }, [], "changed"],
-    ["changed, when only strangers answer besides", { [place]: ["old"] }, ["other", "new"], "changed"],
-    ["first, while the one that was met answers too", { [place]: ["old"] }, ["old", "new"], "first"],
-  ] as const)("%s", (_, known, besides, verdict) => {
+    ["first, at a place without any", {}, [], "first"],
+    [
+      "first, at a place without any, although there is one elsewhere",
+      { [roomPlace("Lab 4")]: ["new"] },
+      [],
+      "first",
+    ],
+    ["known, when it was met at this place", { [place]: ["new"] }, [], "known"],
+    ["known, when it is one of several that were met", { [place]: ["old", "new"] }, [], "known"],
+    ["changed, when the known server does not answer", { [place]: ["old"] }, [], "changed"],
+    [
+      "changed, when only unknown servers answer beside it",
+      { [place]: ["old"] },
+      ["other", "new"],
+      "changed",
+    ],
+    ["first, while the known server answers, too", { [place]: ["old"] }, ["old", "new"], "first"],
+  ] as const)("it is %s", (_, known, others, classification) => {
     const kept = Object.fromEntries(Object.entries(known).map(([where, met]) => [where, [...met]]));
-    expect(judge(kept, { place, besides: [...besides] }, "new")).toBe(verdict);
+    expect(classify(kept, { place, otherIdentities: [...others] }, "new")).toBe(classification);
   });
 });
 
-describe("remembering one", () => {
-  test("adds it where it is the first, or one more of that name", () => {
+describe("remembering an identity", () => {
+  test("a first identity is added to those of its place", () => {
     expect(remember({}, place, "new", "first")).toEqual({ [place]: ["new"] });
     expect(remember({ [place]: ["old"] }, place, "new", "first")).toEqual({ [place]: ["old", "new"] });
   });
 
-  test("forgets the others when it changed", () => {
+  test("a changed identity replaces those of its place", () => {
     expect(remember({ [place]: ["old", "older"] }, place, "new", "changed")).toEqual({ [place]: ["new"] });
   });
 
-  test("keeps it once, and leaves other places alone", () => {
+  test("an identity is kept once, and other places stay unchanged", () => {
     const known = { [place]: ["new", "old"], [roomPlace("Lab 4")]: ["x"] };
     expect(remember(known, place, "new", "known")).toEqual({
       [place]: ["old", "new"],
@@ -44,20 +54,20 @@ describe("remembering one", () => {
     expect(known[place]).toEqual(["new", "old"]);
   });
 
-  test("makes it known", () => {
-    for (const verdict of ["first", "changed"] as const) {
-      const known = remember({ [place]: ["old"] }, place, "new", verdict);
-      expect(judge(known, { place, besides: [] }, "new")).toBe("known");
+  test("a remembered identity is known", () => {
+    for (const classification of ["first", "changed"] as const) {
+      const known = remember({ [place]: ["old"] }, place, "new", classification);
+      expect(classify(known, { place, otherIdentities: [] }, "new")).toBe("known");
     }
   });
 });
 
-test("a room and a server of one name are two places", () => {
+test("a room and a server with one name are two places", () => {
   expect(roomPlace("lab:4050")).not.toBe(serverPlace("lab", 4050));
   expect(serverPlace("LAB.local", 4050)).toBe(serverPlace("lab.local", 4050));
   expect(serverPlace("lab", 4050)).not.toBe(serverPlace("lab", 4051));
 });
 
-test("people read it with its kind before it", () => {
+test("an identity is shown with its algorithm in front", () => {
   expect(readableIdentity("abc")).toBe("SHA256:abc");
 });

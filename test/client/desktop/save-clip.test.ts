@@ -1,7 +1,8 @@
-/** Writing a clip to a file: the whole of it or nothing, where it was meant to be, and never over another. */
+/** Tests writing a clip to a file: whole or not at all, at the right place, and never over another file. */
 import { describe, expect, test } from "bun:test";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { SaveError } from "../../../lib/client/api.ts";
 import { type Folders, saveClip } from "../../../lib/client/desktop/save-clip.ts";
 import { makeFolder } from "../../support/folder.ts";
 
@@ -17,8 +18,8 @@ async function sizeOf(...path: string[]): Promise<number> {
   return (await readFile(join(folder, ...path))).length;
 }
 
-describe("a clip is written", () => {
-  test("as a WAV file, with nothing beside it", async () => {
+describe("a clip", () => {
+  test("a clip is written as a WAV file, and no other file stays", async () => {
     await mkdir(join(folder, "absolute"));
     expect(await save(join(folder, "absolute", "a.wav"))).toBeUndefined();
     expect(await readdir(join(folder, "absolute"))).toEqual(["a.wav"]);
@@ -26,7 +27,7 @@ describe("a clip is written", () => {
     expect([file.length, file.toString("latin1", 0, 4)]).toEqual([wavBytes, "RIFF"]);
   });
 
-  test("from the current folder on, and from the home folder on", async () => {
+  test("a path begins in the current folder, or with `~/` in the home folder", async () => {
     await mkdir(join(folder, "home"));
     expect(await save("here.wav")).toBeUndefined();
     expect(await save("~/bob said.wav")).toBeUndefined();
@@ -35,19 +36,16 @@ describe("a clip is written", () => {
   });
 });
 
-describe("a file is refused", () => {
-  test("that is there already, and stays as it is", async () => {
+describe("a file that cannot be written", () => {
+  test("an existing file is refused and stays as it is", async () => {
     await mkdir(join(folder, "taken"));
     await writeFile(join(folder, "taken", "a.wav"), "a shopping list");
-    expect(await save("taken/a.wav")).toEqual({
-      code: "file-exists",
-      message: "taken/a.wav is there already and stays as it is: choose another name.",
-    });
+    expect(await save("taken/a.wav")).toEqual({ code: "file-exists", file: "taken/a.wav" });
     expect(await readFile(join(folder, "taken", "a.wav"), "utf8")).toBe("a shopping list");
     expect(await readdir(join(folder, "taken"))).toEqual(["a.wav"]);
   });
 
-  test("by one of two who write to it at once", async () => {
+  test("of two clips that are saved to one file at once, one is refused", async () => {
     const outcomes = await Promise.all([save("twice.wav"), save("twice.wav")]);
     expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(1);
     expect(outcomes.find((outcome) => outcome !== undefined)).toMatchObject({ code: "file-exists" });
@@ -55,17 +53,16 @@ describe("a file is refused", () => {
   });
 
   test.each([
-    ["no-such-folder/a.wav", "save-failed"],
-    ["absolute", "file-exists"],
-    ["absolute/a.wav/b.wav", "save-failed"],
-    [`${"x".repeat(300)}.wav`, "save-failed"],
-    ["nul\0.wav", "save-failed"],
-  ])("%j, in one sentence", async (file, code) => {
-    const outcome = await save(file);
-    expect(outcome).toEqual({ code, message: expect.stringMatching(/^[^\n]+\.$/) });
+    ["no-such-folder/a.wav", { code: "save-failed", cause: "no-folder" }],
+    ["absolute", { code: "file-exists" }],
+    ["absolute/a.wav/b.wav", { code: "save-failed", cause: "no-folder" }],
+    [`${"x".repeat(300)}.wav`, { code: "save-failed", detail: expect.any(String) }],
+    ["nul\0.wav", { code: "save-failed", detail: expect.any(String) }],
+  ])("%j is refused with its cause", async (file, error) => {
+    expect(await save(file)).toEqual({ file, ...error } as SaveError);
   });
 
-  test("that cannot be written after all, and nothing of it stays", async () => {
+  test("nothing stays of a file that fails after it was begun", async () => {
     await mkdir(join(folder, "short"));
     // There is room for this name, and none for a longer one beside it.
     const outcome = await save(`short/${"x".repeat(251)}.wav`);

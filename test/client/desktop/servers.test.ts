@@ -1,4 +1,4 @@
-/** How the rooms of a network are listed, for people and for programs. */
+/** Tests the list of rooms, in text and in JSON. */
 import { expect, test } from "bun:test";
 import { serverJson, serverLine } from "../../../lib/client/desktop/servers.ts";
 
@@ -12,7 +12,7 @@ const lab = {
 };
 const fingerprint = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
 
-test("a room without encryption and passphrase", () => {
+test("a room without encryption and without a passphrase is listed in text and JSON", () => {
   expect(serverLine(lab)).toBe("Lab 3  lab-a1b2c3.local:4050  10.0.0.1 fd99::1  not encrypted");
   expect(JSON.parse(serverJson(lab))).toEqual({
     room: "Lab 3",
@@ -23,7 +23,7 @@ test("a room without encryption and passphrase", () => {
   });
 });
 
-test("a room with both", () => {
+test("a room with encryption and with a passphrase is listed in text and JSON", () => {
   const closed = { ...lab, fingerprint, needsPassphrase: true };
   expect(serverLine(closed)).toEndWith(`  SHA256:${fingerprint}  needs a passphrase`);
   expect(JSON.parse(serverJson(closed))).toMatchObject({

@@ -1,41 +1,52 @@
-/** The first words on a connection: what is said, and what is not said to a server that is none of ours. */
+/** Tests what is said in a handshake, and what is not said to a server that may be the wrong one. */
 import { expect, test } from "bun:test";
 import type { Introduction } from "../../../lib/client/session/handshake.ts";
 import { introduce } from "../../../lib/client/session/handshake.ts";
-import type { Link } from "../../../lib/client/session/server-connection.ts";
-import { noChannelBinding } from "../../../lib/protocol/channel-binding.ts";
 import { welcome } from "../../support/fake-server.ts";
+import { createFakeClock, createFakeLink, goodbye, handshakeOptions, signature } from "./fakes.ts";
 
 const introduction: Introduction = {
   hello: { name: "alice", voice: false, session: "s" },
-  sign: () => ({ key: "k".repeat(43), signature: "s".repeat(86) }),
+  sign: () => Promise.resolve(signature),
 };
 
-/** A server that lets everybody in, without a passphrase. */
-function openServer() {
-  const said: string[] = [];
-  const link: Link = {
-    identity: "identity",
-    binding: noChannelBinding,
-    attach: (sink) => queueMicrotask(() => sink.message(welcome)),
-    send: ({ type }) => void said.push(type),
-    sendVoice() {},
-    close() {},
-  };
-  return { link, said };
-}
+/** A server that lets every client in, without a passphrase. */
+const openServer = () => createFakeLink((_, link) => link.receive(welcome));
 
-const onWelcome = () => ({ message() {}, voice() {}, closed() {} });
-
-test("who has no passphrase says hello to a room that is not said to need one", async () => {
-  const { link, said } = openServer();
-  expect(await introduce(link, introduction, onWelcome)).toBe("welcome");
-  expect(said).toEqual(["hello"]);
+test("a client without a passphrase says hello to a room that needs none", async () => {
+  const link = openServer();
+  const options = handshakeOptions(createFakeClock());
+  expect(await introduce(link, introduction, options)).toBe("welcome");
+  expect(link.sent).toMatchObject([{ type: "hello", protocol: 1, name: "alice", ...signature }]);
+  expect(options.welcomes).toEqual([welcome]);
 });
 
-test("who has none says nothing in a room whose record says that it needs one, though it would let everybody in", async () => {
-  const { link, said } = openServer();
-  const answer = await introduce(link, { ...introduction, needsPassphrase: true }, onWelcome);
+test("a client without a passphrase says nothing to a room that is announced as needing one", async () => {
+  const link = openServer();
+  const options = handshakeOptions(createFakeClock());
+  const answer = await introduce(link, { ...introduction, needsPassphrase: true }, options);
   expect(answer).toMatchObject({ code: "passphrase-needed" });
-  expect(said).toEqual([]);
+  expect(link.sent).toEqual([]);
+});
+
+test("a goodbye in place of a welcome is the answer", async () => {
+  const link = createFakeLink((_, opened) => opened.receive(goodbye("room-full")));
+  const answer = await introduce(link, introduction, handshakeOptions(createFakeClock()));
+  expect(answer).toMatchObject({ code: "room-full", message: "room-full." });
+});
+
+test("a connection that closes without a word is answered with `connection-lost`", async () => {
+  const link = createFakeLink((_, opened) => opened.end());
+  const answer = await introduce(link, introduction, handshakeOptions(createFakeClock()));
+  expect(answer).toMatchObject({ code: "connection-lost" });
+});
+
+test("a server that does not answer for ten seconds is given up with `no-answer`", async () => {
+  const clock = createFakeClock();
+  const link = createFakeLink();
+  const failed = introduce(link, introduction, handshakeOptions(clock)).catch((failure) => failure.code);
+  await clock.pass(9_999);
+  expect(link.isClosed).toBeFalse();
+  await clock.pass(1);
+  expect([await failed, link.isClosed]).toEqual(["no-answer", true]);
 });

@@ -1,120 +1,49 @@
-/** How a stay ends: what was sent, what was not, and who wanted to go. */
+/** Tests how a session ends, and that it reconnects. */
 import { describe, expect, test } from "bun:test";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { AudioClient } from "../../../lib/audio/audio-client.ts";
-import type { ClientEvent } from "../../../lib/client/api.ts";
-import { openStore } from "../../../lib/client/desktop/config-store.ts";
-import type { Prompter } from "../../../lib/client/session/prompter.ts";
-import type { Session, SessionOptions } from "../../../lib/client/session/session.ts";
-import { createSession } from "../../../lib/client/session/session.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
-import { type FakeServer, type Peer, startFakeServer, welcome } from "../../support/fake-server.ts";
-import { makeFolder } from "../../support/folder.ts";
+import type { Room } from "../../../lib/client/session/ports.ts";
+import { welcome } from "../../support/fake-server.ts";
+import type { FakeLink } from "./fakes.ts";
+import { createFakeLink, settled } from "./fakes.ts";
+import type { React } from "./scene.ts";
+import { confirm, createScene, joined, nowhere, person, room } from "./scene.ts";
 
-const folder = makeFolder();
-
-interface Stay {
-  session: Session;
-  events: ClientEvent[];
-  /** Resolves when such an event is shown. */
-  shown(event: ClientEvent["type"]): Promise<void>;
-}
-
-interface Company {
-  /** Nobody to ask: a script. */
-  asker?: Prompter;
-  /** No voice: `--no-voice`. */
-  openVoice?: SessionOptions["openVoice"];
-}
-
-function stayAt({ port }: FakeServer, company: Company = {}): Stay {
-  const events: ClientEvent[] = [];
-  const waiting = new Map<string, () => void>();
-  const session = createSession({
-    name: "alice",
-    loginName: "alice",
-    server: { host: "127.0.0.1", port },
-    plaintext: true,
-    trustNewIdentity: false,
-    guest: false,
-    client: "holler test",
-    earlierLines: 20,
-    store: openStore(folder),
-    onProblem() {},
-    ...company,
-    front: {
-      show(event) {
-        events.push(event);
-        waiting.get(event.type)?.();
-      },
-    },
-  });
-  return { session, events, shown: (event) => new Promise((resolve) => waiting.set(event, resolve)) };
-}
-
-const person: Prompter = { ask: () => Promise.resolve(undefined), note() {} };
-
-/** Lets everybody in; what is said is reacted to like this. */
-function room(react: (message: ClientMessage, peer: Peer) => void): Promise<FakeServer> {
-  return startFakeServer((message, peer) => {
-    if (message.type === "hello") peer.send(welcome);
-    else if (message.type === "quit") peer.close();
-    else react(message, peer);
-  });
-}
-
-/** A room that is never reached. */
-const nowhere = () => startFakeServer(() => {});
-
-function confirm(message: ClientMessage, peer: Peer): void {
-  if (message.type !== "say") return;
-  const { text, ref } = message;
-  peer.send({ type: "said", id: 1, from: "alice", text, at: "2026-11-22T10:00:00.000Z", ref });
-}
-
-describe("before the room is joined", () => {
-  test("a script that is ended with something to send has failed", async () => {
-    using server = await nowhere();
-    const { session } = stayAt(server);
-    void session.intend({ type: "say", text: "hi" });
+describe("leaving before the room is joined", () => {
+  test("a script that has something to send ends with a failure", async () => {
+    const { session } = createScene(nowhere);
+    void session.submit({ type: "say", text: "hi" });
     session.finish();
     session.leave();
     expect(await session.run()).toBeFalse();
   });
 
-  test("a script that is ended with nothing to send has not", async () => {
-    using server = await nowhere();
-    const { session } = stayAt(server);
+  test("a script that has nothing to send ends well", async () => {
+    const { session } = createScene(nowhere);
     session.leave();
     expect(await session.run()).toBeTrue();
   });
 
-  test.each(["quit", "the end of the input"])("a person leaves at once: %s", async (how) => {
-    using server = await nowhere();
-    const { session } = stayAt(server, { asker: person });
+  test.each(["quit", "the end of the input"])("a person leaves at once with %s", async (how) => {
+    const { session } = createScene(nowhere, { prompter: person });
     const left = session.run();
-    if (how === "quit") void session.intend({ type: "quit" });
+    if (how === "quit") void session.submit({ type: "quit" });
     else session.finish();
     expect(await left).toBeTrue();
   });
 });
 
-describe("in the room", () => {
-  test("a script leaves when all is confirmed", async () => {
-    using server = await room(confirm);
-    const { session, events } = stayAt(server);
-    void session.intend({ type: "say", text: "hi" });
+describe("leaving the room", () => {
+  test("a script leaves when everything is confirmed", async () => {
+    const { session, events } = createScene(room(confirm));
+    void session.submit({ type: "say", text: "hi" });
     session.finish();
     expect(await session.run()).toBeTrue();
-    expect(events.map(({ type: event }) => event)).toEqual(["welcome", "said"]);
+    expect(events.map(({ type }) => type)).toEqual(["welcome", "said"]);
   });
 
-  test("what the client refuses is a failure, and the next wish is done", async () => {
-    using server = await room(confirm);
-    const { session, events } = stayAt(server);
-    void session.intend({ type: "say", text: '"'.repeat(40_000) });
-    void session.intend({ type: "say", text: "hi" });
+  test("a command that the client refuses makes a failure, and the next command is carried out", async () => {
+    const { session, events } = createScene(room(confirm));
+    void session.submit({ type: "say", text: '"'.repeat(40_000) });
+    void session.submit({ type: "say", text: "hi" });
     session.finish();
     expect(await session.run()).toBeFalse();
     expect(events.slice(1)).toMatchObject([
@@ -123,170 +52,142 @@ describe("in the room", () => {
     ]);
   });
 
-  test("a server that dies while a script leaves has lost what was not confirmed", async () => {
-    using server = await room(() => {});
-    const { session, shown } = stayAt(server);
-    const welcomed = shown("welcome");
-    const left = session.run();
-    await welcomed;
-    void session.intend({ type: "say", text: "hi" });
+  test("a script that leaves before its line is confirmed ends with a failure", async () => {
+    const { session, left } = await joined(room());
+    void session.submit({ type: "say", text: "hi" });
     session.leave();
     expect(await left).toBeFalse();
   });
 
-  test("a person may leave before all is confirmed", async () => {
-    using server = await room(() => {});
-    const { session, shown } = stayAt(server, { asker: person });
-    const welcomed = shown("welcome");
-    const left = session.run();
-    await welcomed;
-    void session.intend({ type: "say", text: "hi" });
-    void session.intend({ type: "quit" });
+  test("a person who leaves before their line is confirmed ends well", async () => {
+    const { session, left } = await joined(room(), { prompter: person });
+    void session.submit({ type: "say", text: "hi" });
+    void session.submit({ type: "quit" });
     expect(await left).toBeTrue();
   });
 
-  test("a person who was refused something has seen it, and leaves well", async () => {
-    using server = await room(() => {});
-    const { session, shown } = stayAt(server, { asker: person });
-    const welcomed = shown("welcome");
-    const left = session.run();
-    await welcomed;
-    void session.intend({ type: "say", text: " " });
-    void session.intend({ type: "quit" });
+  test("a person whose command was refused ends well", async () => {
+    const { session, left } = await joined(room(), { prompter: person });
+    void session.submit({ type: "say", text: " " });
+    void session.submit({ type: "quit" });
+    expect(await left).toBeTrue();
+  });
+
+  test("a server that does not close the connection is waited for one second", async () => {
+    const silent: React = (message, link) => {
+      if (message.type === "hello") link.receive(welcome);
+    };
+    const { session, left, clock } = await joined(silent);
+    let isOver = false;
+    void left.then(() => {
+      isOver = true;
+    });
+    session.leave();
+    await clock.pass(999);
+    expect(isOver).toBeFalse();
+    await clock.pass(1);
     expect(await left).toBeTrue();
   });
 });
 
-test("a script with too much on its way waits for the confirmations", async () => {
-  using server = await room(confirm);
-  const { session } = stayAt(server);
-  const left = session.run();
+describe("a lost connection", () => {
+  /** Lets in, and hands out its connections. */
+  function rooms() {
+    const links: FakeLink[] = [];
+    const react = room((message, link) => confirm(message, link));
+    const noted: React = (message, link) => {
+      if (message.type === "hello") links.push(link);
+      react(message, link);
+    };
+    return { links, noted };
+  }
+
+  test("the session comes back at once, and goes on", async () => {
+    const { links, noted } = rooms();
+    const { session, events, left, clock } = await joined(noted);
+    links[0]?.end();
+    await clock.pass(0);
+    void session.submit({ type: "say", text: "hi" });
+    session.finish();
+    expect(await left).toBeTrue();
+    expect(links).toHaveLength(2);
+    expect(events.slice(1)).toMatchObject([
+      { type: "connection", state: "lost" },
+      { type: "connection", state: "restored" },
+      { type: "said", text: "hi" },
+    ]);
+  });
+
+  test("a goodbye that refuses us ends the session", async () => {
+    const { links, noted } = rooms();
+    const { left } = await joined(noted);
+    links[0]?.end({ code: "banned", message: "Banned." });
+    await expect(left).rejects.toMatchObject({ code: "banned", status: 4 });
+  });
+
+  test("a script whose input has ended waits 30 seconds for it, and then gives its line back", async () => {
+    const links: FakeLink[] = [];
+    const noted: React = (message, link) => {
+      if (message.type === "hello") links.push(link);
+      room()(message, link);
+    };
+    const lostRoom: Room = {
+      place: "room:Lab 3",
+      needsPassphrase: false,
+      connect: async () => createFakeLink(noted),
+      track: () => ({ connect: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
+    };
+    const { session, left, clock, events } = await joined(noted, { findRoom: async () => lostRoom });
+    void session.submit({ type: "say", text: "hi", ref: "r1" });
+    session.finish();
+    await clock.pass(0);
+    links[0]?.end();
+    await clock.pass(29_999);
+    expect(events.at(-1)).toMatchObject({ type: "pending" });
+    await clock.pass(1);
+    expect(await left).toBeFalse();
+    expect(events).toContainEqual({
+      type: "error",
+      code: "not-confirmed",
+      fate: "unknown",
+      ref: "r1",
+      text: "hi",
+    });
+  });
+});
+
+test("a script waits for confirmations when 64 lines are unconfirmed", async () => {
+  const unanswered: (() => void)[] = [];
+  const { session, left } = await joined(
+    room((message, link) => void unanswered.push(() => confirm(message, link))),
+  );
   let taken = 0;
   const write = async () => {
-    for (; taken < 200; taken += 1) await session.intend({ type: "say", text: `${taken}` });
+    for (; taken < 200; taken += 1) await session.submit({ type: "say", text: `${taken}` });
     session.finish();
   };
   const written = write();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(taken).toBeLessThan(64);
+  for (let round = 0; round < 10; round += 1) await settled();
+  expect(taken).toBe(63);
+  while (taken < 200) {
+    for (const answer of unanswered.splice(0)) answer();
+    await settled();
+  }
   await written;
+  for (const answer of unanswered.splice(0)) answer();
   expect(await left).toBeTrue();
 });
 
-/** Notes what it is told to do. */
-function fakeVoice(orders: unknown[][]): AudioClient {
-  const note =
-    (what: string) =>
-    (...details: unknown[]): void =>
-      void orders.push([what, ...details]);
-  return {
-    warm() {},
-    record: note("record"),
-    stop: note("stop"),
-    cancel: note("cancel"),
-    play: note("play"),
-    frame: note("frame"),
-    replay: note("replay"),
-    gain: note("gain"),
-    end: note("end"),
-    devices: () => Promise.resolve([]),
-    close: () => Promise.resolve(),
-  };
-}
-
-describe("with voice", () => {
-  test("the server's clock is asked for right after the welcome, and orders reach the voice as they are", async () => {
-    const pinged = Promise.withResolvers<void>();
-    using server = await room((message, peer) => {
-      if (message.type !== "ping") return;
-      pinged.resolve();
-      peer.send({ type: "voiceStarted", stream: 8, from: "bob" });
-    });
-    const orders: unknown[][] = [];
-    const { session, shown } = stayAt(server, { openVoice: () => Promise.resolve(fakeVoice(orders)) });
-    const started = shown("voice-started");
-    const left = session.run();
-    await Promise.all([pinged.promise, started]);
-    void session.intend({ type: "volume", percent: 50, name: "bob" });
-    session.leave();
-    await left;
-    expect(orders).toEqual([
-      ["play", 8, 1],
-      ["gain", 8, 0.5],
-    ]);
-  });
-
-  test("nobody asks for it without", async () => {
-    const messages: string[] = [];
-    using server = await room((message, peer) => {
-      messages.push(message.type);
-      confirm(message, peer);
-    });
-    const { session } = stayAt(server);
-    void session.intend({ type: "say", text: "hi" });
-    session.finish();
-    await session.run();
-    expect(messages).toEqual(["say"]);
-  });
-});
-
-describe("a script that saves a clip", () => {
-  const silence = Uint8Array.of(0xf8, 0xff, 0xfe).toBase64();
-  const shelf = () =>
-    room((message, peer) => {
-      if (message.type !== "fetch") return;
-      const { first, ref } = message;
-      const clip = { clip: 7, from: "bob", at: "2026-11-22T10:00:00.000Z", seconds: 0.06, frames: 3 };
-      peer.send({ type: "clip", ref, ...clip, first, packets: [silence] });
-    });
-
-  test.each(["the end of the input", "quit"])("leaves when it is written: %s", async (how) => {
-    using server = await shelf();
-    const file = join(folder, `${how}.wav`);
-    const { session, events } = stayAt(server);
-    void session.intend({ type: "save", clip: 7, file });
-    if (how === "quit") void session.intend({ type: "quit" });
-    else session.finish();
-    expect(await session.run()).toBeTrue();
-    expect(events.at(-1)).toEqual({ type: "saved", clip: 7, file, seconds: 0.06 });
-    expect((await readFile(file)).length).toBe(44 + 3 * 960 * 2);
-  });
-
-  test("and quits behind it is told of each, written or not", async () => {
-    using server = await shelf();
-    const { session, events } = stayAt(server);
-    const file = join(folder, "second.wav");
-    void session.intend({ type: "save", clip: 7, file: join(folder, "nowhere", "x.wav") });
-    void session.intend({ type: "save", clip: 7, file });
-    void session.intend({ type: "quit" });
-    expect(await session.run()).toBeFalse();
-    expect(events.slice(1)).toMatchObject([
-      { type: "error", code: "save-failed" },
-      { type: "saved", file },
-    ]);
-  });
-});
-
-test("an open microphone does not stay open when nobody is left to close it", async () => {
-  const hushes: ClientMessage[] = [];
-  using server = await room((message, peer) => {
-    if (message.type === "requestFloor")
-      peer.send({ type: "floorGranted", ref: message.ref, stream: 1, seconds: 300 });
-    if (message.type !== "releaseFloor") return;
-    hushes.push(message);
-    peer.send({ type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "stopped" });
-  });
-  const { session, shown } = stayAt(server, {
-    openVoice: async (onEvent) => ({
-      ...fakeVoice([]),
-      stop: () => onEvent({ type: "capture-ended", reason: "stopped" }),
+test("the words for a key come from the port", async () => {
+  const { session, events, shown } = await joined(
+    room((message, link) => {
+      if (message.type !== "whois") return;
+      link.receive({ type: "person", ref: message.ref, name: "bob", key: "k", here: true });
     }),
-  });
-  const recording = shown("recording");
-  const left = session.run();
-  void session.intend({ type: "talk" });
-  await recording;
-  session.finish();
-  expect(await left).toBeTrue();
-  expect(hushes).toEqual([{ type: "releaseFloor", stream: 1, reason: "stopped" }]);
+  );
+  const answered = shown("whois");
+  void session.submit({ type: "whois", name: "bob" });
+  await answered;
+  expect(events.at(-1)).toMatchObject({ type: "whois", name: "bob", key: "k", words: "words of k" });
+  session.leave();
 });

@@ -36,6 +36,18 @@ describe("the JSON front end", () => {
     ]);
   });
 
+  test("prints a code of the client with its sentence in place of its fields", async () => {
+    const io = createIo();
+    const front = createJson(io);
+    front.show({ type: "error", code: "no-such-name", name: "bob", ref: "r1", text: "@bob hi" });
+    front.show({ type: "warning", code: "silent" });
+    await front.close();
+    expect(io.output.lines()).toEqual([
+      '{"event":"error","code":"no-such-name","message":"There is no bob here.","ref":"r1"}',
+      '{"event":"warning","code":"silent","message":"Nothing was heard: is the microphone muted?"}',
+    ]);
+  });
+
   const wrong: [string, string | undefined, RegExp][] = [
     ["{", undefined, /not valid JSON/],
     ["[]", undefined, /JSON object/],

@@ -2,7 +2,7 @@
 import { describe, expect, setSystemTime, test } from "bun:test";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
 import { createLog } from "../../../lib/server/admin/log.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 import { memoryHost } from "../../support/rooms.ts";
 
 function logged(format: "pretty" | "json", use: (log: ReturnType<typeof createLog>) => void): string {
@@ -97,7 +97,7 @@ test("the log names the operator of each moderation action", () => {
 test.each(["pretty", "json"] as const)("the log in format %s never has what people write", (format) => {
   const text = logged(format, (log) => {
     const host = memoryHost(log);
-    const client = host.connect(createFakeWire(), { address: "192.0.2.7", isLocal: false });
+    const client = host.connect(createFakeTransport(), { address: "192.0.2.7", isLocal: false });
     const tell = (message: Parameters<typeof encodeClientMessage>[0]) =>
       client.receive(encodeClientMessage(message));
     tell({ type: "hello", protocol: 1, name: "alice", voice: false });

@@ -1,7 +1,12 @@
 /** Tests the passphrase between a client and a server, with the real OPAQUE on both sides and no network. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import { unlock } from "../../../lib/client/session/passphrase-login.ts";
-import type { Link, LinkSink } from "../../../lib/client/session/server-connection.ts";
+import { client as opaqueClient } from "@serenity-kit/opaque";
+import { systemClock } from "../../../lib/client/session/clock.ts";
+import { unlock as unlockWith } from "../../../lib/client/session/passphrase-login.ts";
+import type {
+  ServerConnection,
+  ServerConnectionSink,
+} from "../../../lib/client/session/server-connection.ts";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
@@ -16,10 +21,13 @@ const opaque = await createOpaqueServer(passphrase);
 const here = new Uint8Array(limits.channelBindingBytes).fill(1);
 const there = new Uint8Array(limits.channelBindingBytes).fill(2);
 
+const ports = { clock: systemClock, loadOpaque: () => Promise.resolve(opaqueClient) };
+const unlock = (link: ServerConnection, typed: string) => unlockWith(link, typed, ports);
+
 let throttle: LoginThrottle;
 let login: PassphraseLogin;
 let answers: (ServerMessage | { refused: Refusal } | "unlocked")[];
-let owner: LinkSink | undefined;
+let owner: ServerConnectionSink | undefined;
 
 beforeEach(() => {
   throttle = createLoginThrottle();
@@ -42,7 +50,7 @@ beforeEach(() => {
 function connection(id: number, ends: { client?: Uint8Array; server?: Uint8Array } = {}) {
   const sent: ClientMessage[] = [];
   const from = { id, address: "10.0.0.1", binding: () => ends.server ?? here };
-  const link: Link = {
+  const link: ServerConnection = {
     identity: "identity",
     binding: ends.client ?? here,
     attach(sink) {
@@ -126,8 +134,7 @@ describe("a malformed OPAQUE message", () => {
 
   test("in place of the third one is refused as a wrong passphrase, and ends the login", async () => {
     const { from } = connection(1);
-    const { client } = await import("@serenity-kit/opaque");
-    const { startLoginRequest: request } = client.startLogin({ password: passphrase });
+    const { startLoginRequest: request } = opaqueClient.startLogin({ password: passphrase });
     login.take(from, { type: "unlock", request });
     await until(() => expect(answers).toMatchObject([{ type: "challenge" }]));
     login.take(from, { type: "prove", finish: "AAAA", proof });
@@ -149,6 +156,20 @@ test("a connection that was closed gets no answer", async () => {
   login.forget(from.id);
   login.take({ ...from, id: 2, address: "10.0.0.2" }, { type: "unlock", request: "AAAA" });
   await until(() => expect(answers).toHaveLength(1));
+});
+
+test("a connection that closes while its proof is checked is not unlocked", async () => {
+  const { link, from } = connection(1);
+  const send = link.send;
+  link.send = (message) => {
+    send(message);
+    if (message.type === "prove") login.forget(from.id);
+  };
+  void unlock(link, passphrase).catch(() => {});
+  await until(() => expect(answers).toMatchObject([{ type: "challenge" }]));
+  const other = connection(2);
+  expect(await unlock(other.link, passphrase)).toBe("proven");
+  expect(answers.filter((answer) => answer === "unlocked")).toHaveLength(1);
 });
 
 /** Answers come after one or more ticks of the event loop. */

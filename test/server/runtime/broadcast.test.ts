@@ -1,10 +1,9 @@
-/** The fan-out beside one that hands every frame to every connection at once: nobody can tell them apart. */
+/** The broadcast beside one that hands every frame to every connection at once: their connections get the same. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Traffic } from "../../../lib/server/runtime/broadcast.ts";
-import { createFanOut } from "../../../lib/server/runtime/broadcast.ts";
-import type { Connection } from "../../../lib/server/runtime/client-connection.ts";
-import { joinPath } from "../../../lib/transport/frame-path.ts";
+import type { Lane } from "../../../lib/protocol/messages.ts";
+import type { Connection } from "../../../lib/server/runtime/broadcast.ts";
+import { Broadcast } from "../../../lib/server/runtime/broadcast.ts";
 import { eachSeed } from "../../support/random.ts";
 
 interface Fake extends Connection {
@@ -41,27 +40,25 @@ function createFake(): Fake {
     given: [],
     written: 0,
     reads: true,
-    receive() {},
-    push,
-    follow: (path) => push(joinPath(path)),
-    answered() {},
+    push(bytes) {
+      if (push(bytes)) return true;
+      fake.flush(0);
+      return push(bytes);
+    },
+    pushVoice: (bytes) => void push(bytes),
     flush() {
       if (!fake.reads) return;
       fake.written = fake.given.length;
       waiting = 0;
     },
-    drained: () => fake.flush(0),
-    abandon() {},
-    close() {},
-    closed() {},
   };
   return fake;
 }
 
-test("whatever is sent to whom, everybody is given all that is theirs, in its order", () => {
+test("random frames to random receivers reach each connection completely and in order", () => {
   eachSeed(300, (random) => {
     const slow = new Set<number>();
-    const fanOut = createFanOut({ tooSlow: (id) => slow.add(id), due() {} });
+    const broadcast = new Broadcast({ tooSlow: (id) => slow.add(id), due() {} });
     const connections = new Map<number, Fake>();
     const removed = new Map<Fake, number>();
     const expected = new Map<number, number[]>();
@@ -76,24 +73,24 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
         const fake = createFake();
         connections.set(lastId, fake);
         expected.set(lastId, []);
-        fanOut.add(lastId, fake);
+        broadcast.add(lastId, fake);
         list = [...list, lastId];
       } else if (chance === 1) {
         const fake = connections.get(one);
         if (fake !== undefined) removed.set(fake, fake.given.length);
         connections.delete(one);
-        fanOut.remove(one);
-        // The room may not have heard of it yet.
+        broadcast.remove(one);
+        // The room may not know it yet.
         if (random.below(2) === 0) list = list.filter((id) => id !== one);
       } else if (chance === 2) {
         const fake = connections.get(one);
         if (fake !== undefined) fake.reads = !fake.reads;
       } else if (chance === 3) {
-        fanOut.settle(one, step);
+        broadcast.handOver(one, step);
         if (!slow.has(one)) expect(connections.get(one)?.given).toEqual(expected.get(one) ?? []);
       } else if (chance < 6) {
-        fanOut.flush(step);
-        expect(fanOut.isDue()).toBeFalse();
+        broadcast.flush(step);
+        expect(broadcast.isDue()).toBeFalse();
         for (const [id, { given, reads }] of connections) {
           if (slow.has(id)) expect(reads).toBeFalse();
           else expect(given).toEqual(expected.get(id) ?? []);
@@ -101,96 +98,96 @@ test("whatever is sent to whom, everybody is given all that is theirs, in its or
       } else {
         // Now and then much at once, so that it is written on the way.
         const frame = frameOf(step & 255, random.below(30) === 0 ? limits.writeBytesMax : 10);
-        const traffic = (["text", "text", "presence", "voice"] as const)[random.below(4)] as Traffic;
+        const traffic = (["text", "text", "presence", "voice"] as const)[random.below(4)] as Lane;
         const some = ids.filter(() => random.below(4) > 0);
         const to = random.below(3) === 0 ? [one] : random.below(8) === 0 ? some : list;
         const except = random.below(2) === 0 ? { except: one } : {};
-        fanOut.deliver({ to, ...except }, frame, traffic, step);
+        broadcast.send({ to, ...except }, frame, traffic, step);
         for (const id of to)
           if (id !== except.except && connections.has(id)) expected.get(id)?.push(step & 255);
       }
     }
-    fanOut.stop();
+    broadcast.stop();
     for (const [{ given }, length] of removed) expect(given).toHaveLength(length);
   });
 });
 
-describe("many", () => {
+describe("an audience of many", () => {
   const text = (mark: number, length = 1_000) => frameOf(mark, length);
 
-  function crowd(count: number) {
+  function createAudience(count: number) {
     const slow: number[] = [];
     const waited = Promise.withResolvers<void>();
-    const fanOut = createFanOut({ tooSlow: (id) => slow.push(id), due: waited.resolve });
+    const broadcast = new Broadcast({ tooSlow: (id) => slow.push(id), due: waited.resolve });
     const connections = Array.from({ length: count }, createFake);
     const to = connections.map((_, index) => index + 1);
-    for (const [index, connection] of connections.entries()) fanOut.add(index + 1, connection);
-    return { fanOut, connections, to, slow, waited: waited.promise };
+    for (const [index, connection] of connections.entries()) broadcast.add(index + 1, connection);
+    return { broadcast, connections, to, slow, waited: waited.promise };
   }
 
-  test("are given what they are sent alike once a turn, and as soon as it is as much as a write takes", () => {
-    const { fanOut, connections, to } = crowd(3);
-    fanOut.deliver({ to, except: 1 }, text(1), "text", 0);
-    fanOut.deliver({ to, except: 1 }, text(2), "text", 0);
+  test("is given a batch once a flush, and as soon as the batch is as much as a write takes", () => {
+    const { broadcast, connections, to } = createAudience(3);
+    broadcast.send({ to, except: 1 }, text(1), "text", 0);
+    broadcast.send({ to, except: 1 }, text(2), "text", 0);
     expect(connections.map(({ given }) => given.length)).toEqual([0, 0, 0]);
-    fanOut.flush(0);
+    broadcast.flush(0);
     expect(connections.map(({ given, written }) => [given, written])).toEqual([
       [[], 0],
       [[1, 2], 2],
       [[1, 2], 2],
     ]);
-    fanOut.deliver({ to }, text(3, limits.writeBytesMax), "text", 0);
+    broadcast.send({ to }, text(3, limits.writeBytesMax), "text", 0);
     expect(connections.map(({ written }) => written)).toEqual([1, 3, 3]);
-    expect(fanOut.isDue()).toBeTrue();
+    expect(broadcast.isDue()).toBeTrue();
   });
 
-  test("do not wait for one who reads nothing, who is told of when the outbox is full, and not before", () => {
-    const { fanOut, connections, to, slow } = crowd(3);
+  test("does not wait for a connection that reads nothing, which is reported when its outbox is full, and not before", () => {
+    const { broadcast, connections, to, slow } = createAudience(3);
     const [, lazy] = connections;
     if (lazy !== undefined) lazy.reads = false;
     const frames = Math.floor(limits.outboxBytesMax / 1_000);
-    for (let sent = 0; sent < frames; sent += 1) fanOut.deliver({ to }, text(sent & 255), "text", 0);
-    fanOut.flush(0);
+    for (let sent = 0; sent < frames; sent += 1) broadcast.send({ to }, text(sent & 255), "text", 0);
+    broadcast.flush(0);
     expect([slow, lazy?.given.length]).toEqual([[], frames]);
-    fanOut.deliver({ to }, text(0), "text", 0);
-    fanOut.flush(0);
+    broadcast.send({ to }, text(0), "text", 0);
+    broadcast.flush(0);
     expect(slow).toEqual([2]);
     expect(connections.map(({ written }) => written)).toEqual([frames + 1, 0, frames + 1]);
   });
 
-  test("are told together of those who come and go, at the end of a turn that is due by then", async () => {
-    const { fanOut, connections, to, slow, waited } = crowd(limits.presenceAtOnceMax + 1);
+  test("is told of joins and leaves together, in one flush after the wait", async () => {
+    const { broadcast, connections, to, slow, waited } = createAudience(limits.presenceAtOnceMax + 1);
     const [first, lazy] = connections;
     if (lazy !== undefined) {
       lazy.reads = false;
-      lazy.push(text(9, limits.outboxBytesMax - 1), "text", 0);
+      lazy.push(text(9, limits.outboxBytesMax - 1), 0);
     }
-    fanOut.deliver({ to }, text(1, 10), "presence", 0);
-    fanOut.deliver({ to }, text(2, 10), "presence", 0);
-    expect(fanOut.isDue()).toBeFalse();
-    fanOut.deliver({ to: [1] }, text(3, 10), "text", 0);
-    fanOut.flush(0);
+    broadcast.send({ to }, text(1, 10), "presence", 0);
+    broadcast.send({ to }, text(2, 10), "presence", 0);
+    expect(broadcast.isDue()).toBeFalse();
+    broadcast.send({ to: [1] }, text(3, 10), "text", 0);
+    broadcast.flush(0);
     expect([first?.given, connections.at(-1)?.given]).toEqual([[1, 2, 3], []]);
     await waited;
-    // Nobody is told of outside a turn, where what follows from it would come in between.
-    expect([fanOut.isDue(), slow, connections.at(-1)?.given]).toEqual([true, [], []]);
-    fanOut.flush(0);
+    // A slow connection is reported by `flush` only: what follows from it would come in between.
+    expect([broadcast.isDue(), slow, connections.at(-1)?.given]).toEqual([true, [], []]);
+    broadcast.flush(0);
     expect([slow, connections.at(-1)?.given, first?.given]).toEqual([[2], [1, 2], [1, 2, 3]]);
-    fanOut.deliver({ to }, text(4, 10), "text", 0);
-    fanOut.deliver({ to }, text(5, 10), "presence", 0);
-    expect(fanOut.isDue()).toBeTrue();
+    broadcast.send({ to }, text(4, 10), "text", 0);
+    broadcast.send({ to }, text(5, 10), "presence", 0);
+    expect(broadcast.isDue()).toBeTrue();
   });
 
-  test("are told in time of those who came and went before others were a crowd by themselves", async () => {
-    const { fanOut, connections, to, waited } = crowd(limits.presenceAtOnceMax + 1);
+  test("is told in time of joins and leaves that came before a smaller audience was sent something", async () => {
+    const { broadcast, connections, to, waited } = createAudience(limits.presenceAtOnceMax + 1);
     const written = () => [0, 2, 4].map((index) => connections[index]?.written);
-    fanOut.deliver({ to }, text(1, 10), "presence", 0);
-    fanOut.deliver({ to: [1, 3] }, text(2, 10), "text", 0);
-    expect(fanOut.isDue()).toBeTrue();
-    fanOut.flush(0);
+    broadcast.send({ to }, text(1, 10), "presence", 0);
+    broadcast.send({ to: [1, 3] }, text(2, 10), "text", 0);
+    expect(broadcast.isDue()).toBeTrue();
+    broadcast.flush(0);
     expect(written()).toEqual([2, 2, 0]);
     await waited;
-    fanOut.flush(0);
+    broadcast.flush(0);
     expect(written()).toEqual([2, 2, 1]);
   });
 });

@@ -1,57 +1,63 @@
-/** One connection between a wire and its host: what comes in, what goes out, and how it closes. */
+/** One client's connection between a transport and its host: what the server alone does with it. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import type { Refusal } from "../../../lib/protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../../lib/protocol/messages.ts";
-import { decodeVoice } from "../../../lib/protocol/voice-frame.ts";
-import { createConnection } from "../../../lib/server/runtime/client-connection.ts";
+import { decodeVoice, encodeVoice } from "../../../lib/protocol/voice-frame.ts";
+import { ClientConnection } from "../../../lib/server/runtime/client-connection.ts";
 import { expected, vectors } from "../../protocol/vectors.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-function createStage() {
-  const wire = createFakeWire();
+function createStage(limitsPings = true) {
+  const transport = createFakeTransport();
   const heard: unknown[] = [];
-  const connection = createConnection(wire, {
-    message: (message) => void heard.push({ message }),
-    voice(_stream, body) {
-      const { payload = new Uint8Array(), ...header } = decodeVoice(body) ?? {};
-      heard.push({ voice: { ...header, payload: payload.toHex() } });
+  const broken: Refusal[] = [];
+  const connection = new ClientConnection(
+    { id: 1, address: "192.0.2.7", transport, limitsPings },
+    {
+      message: (_, message) => void heard.push({ message }),
+      voice(_, _stream, body) {
+        const { payload = new Uint8Array(), ...header } = decodeVoice(body) ?? {};
+        heard.push({ voice: { ...header, payload: payload.toHex() } });
+      },
+      broken(_, why) {
+        heard.push({ error: why.code });
+        broken.push(why);
+      },
+      closed: () => void heard.push("closed"),
     },
-    broken: ({ code }) => void heard.push({ error: code }),
-  });
-  return { wire, heard, connection };
+  );
+  return { transport, heard, broken, connection };
 }
 
 const goodbye = encodeServerMessage({ type: "goodbye", code: "too-slow", message: "Bye." });
 const line = encodeServerMessage({ type: "joined", name: "carol" });
 
-describe("what comes in", () => {
+describe("a frame of a client", () => {
   const fromClients = vectors.filter(({ from }) => from === "client");
+  /** The connection answers these itself. */
+  const isHeard = (vector: (typeof fromClients)[number]): boolean =>
+    !("message" in vector && (vector.message.type === "ping" || vector.message.type === "pong"));
 
-  test.each(fromClients.map((vector) => [vector.name, vector] as const))("%s", (_, vector) => {
+  test.each(fromClients.map((vector) => [vector.name, vector] as const))("is read: %s", (_, vector) => {
     const { heard, connection } = createStage();
     connection.receive(Uint8Array.fromHex(vector.bytes));
-    expect(heard).toEqual("ignored" in vector ? [] : [expected(vector)]);
+    expect(heard).toEqual("ignored" in vector || !isHeard(vector) ? [] : [expected(vector)]);
   });
 
-  test("is said to be wrong with the field that is", () => {
-    const broken: Refusal[] = [];
-    const connection = createConnection(createFakeWire(), {
-      message() {},
-      voice() {},
-      broken: (why) => void broken.push(why),
-    });
+  test("that is wrong is refused with the field that is wrong", () => {
+    const { broken, connection } = createStage();
     connection.receive(encodeFrame(2, new TextEncoder().encode('{"text":"hi"}')));
     expect(broken).toEqual([
       { code: "bad-message", message: expect.stringContaining("say.ref"), at: "say.ref" },
     ]);
   });
 
-  test("after an error is not read", () => {
+  test("is not read after an error", () => {
     for (const vector of fromClients) {
       if (!("error" in vector)) continue;
       const { heard, connection } = createStage();
@@ -62,17 +68,17 @@ describe("what comes in", () => {
     }
   });
 
-  describe("before a hello", () => {
+  describe("before the hello", () => {
     const sayOf = (bytes: number) => encodeFrame(2, new Uint8Array(bytes));
     const hello = encodeClientMessage({ type: "hello", protocol: 1, name: "alice", voice: false });
 
-    test("is short, or an error as soon as its length is there", () => {
+    test("must be short, which is checked as soon as its length is there", () => {
       const { heard, connection } = createStage();
       connection.receive(sayOf(limits.pendingBodyBytesMax + 1).subarray(0, 5));
       expect(heard).toEqual([{ error: "frame-too-long" }]);
     });
 
-    test("and behind it is as long as it may be, also within one piece", () => {
+    test("is short, and behind it a frame may be long, also within one chunk", () => {
       const { heard, connection } = createStage();
       connection.receive(Buffer.concat([hello, sayOf(limits.clientBodyBytesMax).subarray(0, 1_000)]));
       expect(heard).toHaveLength(1);
@@ -81,7 +87,7 @@ describe("what comes in", () => {
     });
   });
 
-  test("after the close is not read, also within one piece", () => {
+  test("is not read after the close, also within one chunk", () => {
     const { heard, connection } = createStage();
     connection.close(undefined, 0);
     connection.receive(encodeFrame(4, new TextEncoder().encode("{}")));
@@ -89,88 +95,102 @@ describe("what comes in", () => {
   });
 });
 
-describe("what goes out", () => {
-  test("waits for the flush, and is one write", () => {
-    const { wire, connection } = createStage();
-    connection.push(line, "text", 0);
-    connection.push(line, "text", 0);
-    expect(wire.calls).toEqual([]);
-    connection.flush(0);
-    expect(wire.calls).toEqual([2 * line.length]);
+describe("pings of a client", () => {
+  const pings = Buffer.concat(
+    Array.from({ length: limits.messagesBurst + 1 }, (_, sent) =>
+      encodeClientMessage({ type: "ping", sent }),
+    ),
+  );
+
+  test("are answered before the hello, too", () => {
+    const { transport, connection } = createStage();
+    connection.receive(encodeClientMessage({ type: "ping", sent: 7 }));
+    expect(transport.received()).toEqual([{ type: "pong", sent: 7, at: expect.any(Number) }]);
   });
 
-  test("waits while the socket is full, and leaves when it has drained", () => {
-    const { wire, connection } = createStage();
-    wire.takeOnly(5);
-    connection.push(line, "text", 0);
-    connection.flush(0);
-    wire.takeOnly(1_000);
-    connection.flush(0);
-    expect(wire.calls).toEqual([5]);
-    connection.drained(0);
-    expect(wire.calls).toEqual([5, line.length - 5]);
-  });
-
-  test("is refused past the limit", () => {
-    const { connection } = createStage();
-    const half = new Uint8Array(limits.outboxBytesMax / 2);
-    expect(connection.push(half, "text", 0)).toBeTrue();
-    expect(connection.push(half, "text", 0)).toBeTrue();
-    expect(connection.push(line, "text", 0)).toBeFalse();
-    expect(connection.push(encodeFrame(voiceKind, half), "voice", 0)).toBeTrue();
+  test("are limited in number, where there are limits", () => {
+    for (const limitsPings of [true, false]) {
+      const { heard, connection } = createStage(limitsPings);
+      connection.receive(pings);
+      expect(heard).toEqual(limitsPings ? [{ error: "flooded" }] : []);
+    }
   });
 });
 
+test("voice does not reach a client before its welcome, which names the streams", () => {
+  const { transport, connection } = createStage();
+  const frame = encodeFrame(
+    voiceKind,
+    encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: new Uint8Array(80).fill(0x78) }),
+  );
+  connection.pushVoice(frame, 0);
+  connection.flush(0);
+  expect(transport.received()).toEqual([]);
+  connection.welcomed();
+  connection.pushVoice(frame, 0);
+  connection.flush(0);
+  expect(transport.received()).toContain("voice");
+});
+
 describe("closing", () => {
-  test("writes what waits, the last frame, and ends", () => {
-    const { wire, connection } = createStage();
-    connection.push(line, "text", 0);
+  test("writes what waits and the last frame, and ends", () => {
+    const { transport, connection } = createStage();
+    connection.push(line, 0);
     connection.close(goodbye, 0);
-    expect(wire.calls).toEqual([line.length + goodbye.length, "end"]);
-    expect(wire.received()).toEqual([
+    expect(transport.calls).toEqual([line.length + goodbye.length, "end"]);
+    expect(transport.received()).toEqual([
       { type: "joined", name: "carol" },
       { type: "goodbye", code: "too-slow", message: "Bye." },
     ]);
   });
 
-  test("ends once the socket has taken everything", () => {
-    const { wire, connection } = createStage();
-    wire.takeOnly(3);
+  test("ends once the transport has accepted everything", () => {
+    const { transport, connection } = createStage();
+    transport.takeOnly(3);
     connection.close(goodbye, 0);
-    expect(wire.calls).toEqual([3]);
-    wire.takeOnly(1_000);
-    connection.drained(0);
-    expect(wire.calls).toEqual([3, goodbye.length - 3, "end"]);
+    expect(transport.calls).toEqual([3]);
+    transport.takeOnly(1_000);
+    connection.drained();
+    expect(transport.calls).toEqual([3, goodbye.length - 3, "end"]);
   });
 
-  test("by force, when the other end does not read", () => {
-    const { wire, connection } = createStage();
-    wire.takeOnly(0);
+  test("is by force when the client does not read", () => {
+    const { transport, connection } = createStage();
+    transport.takeOnly(0);
     connection.close(goodbye, 0);
     jest.advanceTimersByTime(limits.closeTimeoutMs - 1);
-    expect(wire.calls).toEqual([]);
+    expect(transport.calls).toEqual([]);
     jest.advanceTimersByTime(1);
-    expect(wire.calls).toEqual(["terminate"]);
+    expect(transport.calls).toEqual(["terminate"]);
   });
 
   test("past the limit drops what waits, but no frame that was begun", () => {
-    const { wire, connection } = createStage();
-    while (connection.push(line, "text", 0)) wire.takeOnly(5);
-    connection.flush(0);
+    const { transport, connection } = createStage();
+    transport.takeOnly(5);
+    while (connection.push(line, 0));
     connection.close(goodbye, 0);
-    wire.takeOnly(Number.POSITIVE_INFINITY);
-    connection.drained(0);
-    expect(wire.calls).toEqual([5, line.length - 5 + goodbye.length, "end"]);
-    expect(wire.received().at(-1)).toMatchObject({ type: "goodbye" });
+    transport.takeOnly(Number.POSITIVE_INFINITY);
+    connection.drained();
+    expect(transport.calls).toEqual([5, line.length - 5 + goodbye.length, "end"]);
+    expect(transport.received().at(-1)).toMatchObject({ type: "goodbye" });
   });
 
-  test("happens once, and needs no force when the socket is gone", () => {
-    const { wire, connection } = createStage();
+  test("of a client that is too slow writes the last frame without what waits", () => {
+    const { transport, connection } = createStage();
+    connection.push(line, 0);
+    connection.close(goodbye, 0, true);
+    expect(transport.received()).toEqual([{ type: "goodbye", code: "too-slow", message: "Bye." }]);
+  });
+
+  test("happens once, and needs no force when the transport is closed", () => {
+    const { transport, heard, connection } = createStage();
     connection.close(goodbye, 0);
     connection.close(goodbye, 0);
     connection.flush(0);
     connection.closed();
+    connection.closed();
     jest.advanceTimersByTime(2 * limits.closeTimeoutMs);
-    expect(wire.calls).toEqual([goodbye.length, "end"]);
+    expect(transport.calls).toEqual([goodbye.length, "end"]);
+    expect(heard).toEqual(["closed"]);
   });
 });

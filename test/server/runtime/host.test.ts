@@ -1,13 +1,13 @@
-/** A real room with a body of fake wires: gathered writes, slow readers, and the end. */
+/** A host with a real room and fake transports: one write a tick, slow clients, and the shutdown. */
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
 import { encodeFrame, voiceKind } from "../../../lib/protocol/frame.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { encodeClientMessage } from "../../../lib/protocol/messages.ts";
-import type { PassphraseLoginSink } from "../../../lib/server/auth/passphrase-login.ts";
 import type { Host } from "../../../lib/server/runtime/host.ts";
-import type { FakeWire } from "../../support/fake-wire.ts";
-import { createFakeWire } from "../../support/fake-wire.ts";
+import type { PassphraseLoginSink } from "../../../lib/server/runtime/host-parts.ts";
+import type { FakeTransport } from "../../support/fake-transport.ts";
+import { createFakeTransport } from "../../support/fake-transport.ts";
 import { createKeyHolder } from "../../support/keys.ts";
 import { memoryHost, memoryRegistry } from "../../support/rooms.ts";
 
@@ -25,19 +25,19 @@ beforeEach(() => {
 });
 afterEach(() => void jest.useRealTimers());
 
-/** Everything that this turn of the event loop produced has been written. */
-const turnIsOver = () => new Promise((resolve) => setImmediate(resolve));
+/** Everything that this tick produced has been written. */
+const tickIsOver = () => new Promise((resolve) => setImmediate(resolve));
 
 /** An operator: others may not say so much at once. */
 const alices = createKeyHolder();
 
 function connect(name?: string) {
-  const wire = createFakeWire();
-  const hosted = host.connect(wire, { address: "192.0.2.7", isLocal: false });
+  const transport = createFakeTransport();
+  const hosted = host.connect(transport, { address: "192.0.2.7", isLocal: false });
   const tell = (message: ClientMessage) => hosted.receive(encodeClientMessage(message));
   if (name !== undefined)
     tell({ type: "hello", protocol: 1, name, voice: true, ...(name === "alice" ? alices.sign() : {}) });
-  return { wire, hosted, tell };
+  return { transport, hosted, tell };
 }
 
 let lines = 0;
@@ -47,30 +47,30 @@ function say(text: string): ClientMessage {
   return { type: "say", text, ref: `r${lines}` };
 }
 
-describe("a turn of the event loop", () => {
-  test("costs one write a connection, however much it brought", async () => {
+describe("a tick of the event loop", () => {
+  test("costs one write a connection, however many lines it brought", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    await turnIsOver();
-    alice.wire.calls.length = 0;
-    bob.wire.calls.length = 0;
+    await tickIsOver();
+    alice.transport.calls.length = 0;
+    bob.transport.calls.length = 0;
     for (let line = 1; line <= 50; line += 1) alice.tell(say(String(line)));
     bob.tell(say("me too"));
-    expect(bob.wire.calls).toEqual([]);
-    await turnIsOver();
-    expect(alice.wire.calls).toHaveLength(1);
-    expect(bob.wire.calls).toHaveLength(1);
-    const texts = bob.wire
+    expect(bob.transport.calls).toEqual([]);
+    await tickIsOver();
+    expect(alice.transport.calls).toHaveLength(1);
+    expect(bob.transport.calls).toHaveLength(1);
+    const texts = bob.transport
       .received()
       .flatMap((got) => (got !== "voice" && got.type === "said" ? got.text : []));
     expect(texts).toEqual([...Array.from({ length: 50 }, (_, index) => String(index + 1)), "me too"]);
   });
 
-  test("that brought nothing costs nothing", async () => {
+  test("that brought nothing costs no write", async () => {
     const alice = connect("alice");
-    await turnIsOver();
-    const writes = alice.wire.calls.length;
-    await turnIsOver();
-    expect(alice.wire.calls).toHaveLength(writes);
+    await tickIsOver();
+    const writes = alice.transport.calls.length;
+    await tickIsOver();
+    expect(alice.transport.calls).toHaveLength(writes);
   });
 
   test("relays voice byte for byte", async () => {
@@ -79,156 +79,167 @@ describe("a turn of the event loop", () => {
     // No clock and no number of ours could have made this time.
     const body = Uint8Array.fromHex("00000001fffffffffffffffffffffff1780203");
     const frame = encodeFrame(voiceKind, body);
-    await turnIsOver();
+    await tickIsOver();
     const written: Uint8Array[] = [];
-    bob.wire.write = (bytes) => written.push(bytes.slice()) && bytes.length;
+    bob.transport.write = (bytes) => {
+      written.push(bytes.slice());
+      return { accepted: bytes.length, mayFollow: true };
+    };
     alice.hosted.receive(frame);
-    await turnIsOver();
+    await tickIsOver();
     expect(Buffer.concat(written).toHex()).toContain(frame.toHex());
   });
 });
 
-describe("one who does not read", () => {
+describe("a client that does not read", () => {
   test("is cut off with a reason, while the others get everything", async () => {
     const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
-    await turnIsOver();
-    slow.wire.takeOnly(10);
+    await tickIsOver();
+    slow.transport.takeOnly(10);
     const text = "x".repeat(limits.textCharsMax);
     const lines = Math.ceil(limits.outboxBytesMax / text.length) + 10;
     for (let line = 0; line < lines; line += 1) {
       alice.tell(say(text));
-      if (line % 50 === 0) await turnIsOver();
+      if (line % 50 === 0) await tickIsOver();
     }
-    await turnIsOver();
-    const got = bob.wire.received().filter((one) => one !== "voice");
+    await tickIsOver();
+    const got = bob.transport.received().filter((one) => one !== "voice");
     expect(got.filter(({ type }) => type === "said")).toHaveLength(lines);
     expect(got).toContainEqual({ type: "left", name: "slow", reason: "lost" });
-    expect(bob.wire.calls).not.toContain("end");
+    expect(bob.transport.calls).not.toContain("end");
     expect(logged).toContainEqual([
       "left",
       { name: "slow", address: "192.0.2.7", connection: 3, detail: "too-slow" },
     ]);
 
-    slow.wire.takeOnly(Number.POSITIVE_INFINITY);
+    slow.transport.takeOnly(Number.POSITIVE_INFINITY);
     slow.hosted.drained();
-    expect(slow.wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
-    expect(slow.wire.received().length, "what was not read does not stand before the reason").toBeLessThan(5);
-    expect(slow.wire.calls.at(-1)).toBe("end");
+    expect(slow.transport.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
+    expect(
+      slow.transport.received().length,
+      "what was not read does not stand before the reason",
+    ).toBeLessThan(5);
+    expect(slow.transport.calls.at(-1)).toBe("end");
     slow.hosted.closed();
   });
 });
 
-describe("a burst larger than an outbox in one turn", () => {
+describe("a burst larger than an outbox in one tick", () => {
   const text = "x".repeat(limits.textCharsMax);
   const linesOf = (outboxes: number) => Math.ceil((outboxes * limits.outboxBytesMax) / text.length);
-  const saidTo = ({ wire }: { wire: FakeWire }) =>
-    wire.received().filter((got) => got !== "voice" && got.type === "said");
+  const saidTo = ({ transport }: { transport: FakeTransport }) =>
+    transport.received().filter((got) => got !== "voice" && got.type === "said");
 
-  test("cuts nobody off who reads", async () => {
+  test("cuts no client off that reads", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
     const lines = linesOf(1.5);
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-    await turnIsOver();
+    await tickIsOver();
     for (const one of [alice, bob]) {
       expect(saidTo(one)).toHaveLength(lines);
-      expect(one.wire.calls).not.toContain("end");
+      expect(one.transport.calls).not.toContain("end");
     }
   });
 
-  test("cuts nobody off whose socket was full before and takes bytes again, though nobody was told so yet", async () => {
+  test("cuts no client off whose transport was full and accepts bytes again, though that was not told yet", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    await turnIsOver();
+    await tickIsOver();
     const lines = linesOf(3);
     for (let line = 0; line < lines; line += 1) {
       // Its socket is full at first; then it takes 150 kB, and that much is read while 25 lines arrive.
-      if (line % 25 === 0) bob.wire.takeOnly(line < 100 ? 0 : 150_000);
+      if (line % 25 === 0) bob.transport.takeOnly(line < 100 ? 0 : 150_000);
       alice.tell(say(text));
     }
-    bob.wire.takeOnly(Number.POSITIVE_INFINITY);
+    bob.transport.takeOnly(Number.POSITIVE_INFINITY);
     bob.hosted.drained();
-    await turnIsOver();
+    await tickIsOver();
     expect(saidTo(bob)).toHaveLength(lines);
     expect(logged.filter(([what]) => what === "left")).toEqual([]);
   });
 
-  test("cuts off who takes nothing, and nobody else", async () => {
+  test("cuts off the client that accepts nothing, and no other", async () => {
     const [alice, bob, slow] = [connect("alice"), connect("bob"), connect("slow")];
-    await turnIsOver();
-    slow.wire.takeOnly(0);
+    await tickIsOver();
+    slow.transport.takeOnly(0);
     const lines = linesOf(1.5);
     for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-    await turnIsOver();
+    await tickIsOver();
     expect(saidTo(bob)).toHaveLength(lines);
     expect(logged.filter(([what]) => what === "left").map(([, { name }]) => name)).toEqual(["slow"]);
     slow.hosted.closed();
   });
 });
 
-test("a turn that brings more than one write takes is written on the way", async () => {
+test("a tick that brings more than one write takes is written on the way", async () => {
   const [alice, bob] = [connect("alice"), connect("bob")];
-  await turnIsOver();
-  bob.wire.calls.length = 0;
+  await tickIsOver();
+  bob.transport.calls.length = 0;
   const text = "x".repeat(limits.textCharsMax);
   const lines = Math.ceil((4 * limits.writeBytesMax) / text.length);
   for (let line = 0; line < lines; line += 1) alice.tell(say(text));
-  expect(bob.wire.calls.length).toBeGreaterThanOrEqual(3);
-  await turnIsOver();
-  expect(bob.wire.calls.length).toBeLessThanOrEqual(7);
-  expect(bob.wire.received().filter((got) => got !== "voice" && got.type === "said")).toHaveLength(lines);
+  expect(bob.transport.calls.length).toBeGreaterThanOrEqual(3);
+  await tickIsOver();
+  expect(bob.transport.calls.length).toBeLessThanOrEqual(7);
+  expect(bob.transport.received().filter((got) => got !== "voice" && got.type === "said")).toHaveLength(
+    lines,
+  );
 });
 
-describe("what happens while something happens", () => {
-  test.each(["alice", "bob", "carol"])("waits its turn: %s's socket closes under a write", async (name) => {
-    const people = ["alice", "bob", "carol"].map((one) => ({ name: one, ...connect(one) }));
-    await turnIsOver();
-    for (const { name: own, wire, hosted } of people) {
-      wire.onWrite = () => {
-        wire.onWrite = () => {};
-        if (own === name) hosted.closed();
-      };
-    }
-    people[0]?.tell(say("hi"));
-    await turnIsOver();
-    await turnIsOver();
-    const others = people.filter((one) => one.name !== name);
-    for (const { wire } of others)
-      expect(wire.received().at(-1)).toEqual({ type: "left", name, reason: "lost" });
-  });
+describe("an event during a write", () => {
+  test.each(["alice", "bob", "carol"])(
+    "waits until the write is over: the transport of %s closes",
+    async (name) => {
+      const people = ["alice", "bob", "carol"].map((one) => ({ name: one, ...connect(one) }));
+      await tickIsOver();
+      for (const { name: own, transport, hosted } of people) {
+        transport.onWrite = () => {
+          transport.onWrite = () => {};
+          if (own === name) hosted.closed();
+        };
+      }
+      people[0]?.tell(say("hi"));
+      await tickIsOver();
+      await tickIsOver();
+      const others = people.filter((one) => one.name !== name);
+      for (const { transport } of others)
+        expect(transport.received().at(-1)).toEqual({ type: "left", name, reason: "lost" });
+    },
+  );
 
-  test("a client that left gets nothing more", async () => {
+  test("a client that has quit gets nothing more", async () => {
     const [alice, bob] = [connect("alice"), connect("bob")];
-    await turnIsOver();
+    await tickIsOver();
     bob.tell({ type: "quit" });
     alice.tell(say("hi"));
-    await turnIsOver();
-    const end = bob.wire.calls.indexOf("end");
-    expect(bob.wire.calls.slice(end + 1).filter((call) => typeof call === "number")).toEqual([]);
+    await tickIsOver();
+    const end = bob.transport.calls.indexOf("end");
+    expect(bob.transport.calls.slice(end + 1).filter((call) => typeof call === "number")).toEqual([]);
     bob.hosted.closed();
   });
 });
 
-test("who is too slow for what comes from outside the room is cut off without anything else happening", async () => {
+test("a client that is too slow for messages from outside the room is cut off although nothing else happens", async () => {
   let outside: PassphraseLoginSink | undefined;
   host = memoryHost(
     { event() {}, listening() {}, notice() {} },
     {
-      createUnlocking(sink) {
+      createPassphraseLogin(sink) {
         outside = sink;
         return { take() {}, forget() {} };
       },
     },
   );
   const slow = connect();
-  slow.wire.takeOnly(0);
+  slow.transport.takeOnly(0);
   const response = "x".repeat(limits.serverBodyBytesMax - 1_000);
-  // Each in a turn of its own, so that nothing else is due when the outbox is full.
+  // Each in a tick of its own, so that nothing else is due when the outbox is full.
   for (let sent = 0; sent < 3; sent += 1) {
     outside?.send(1, { type: "challenge", response });
-    await turnIsOver();
+    await tickIsOver();
   }
-  slow.wire.takeOnly(Number.POSITIVE_INFINITY);
+  slow.transport.takeOnly(Number.POSITIVE_INFINITY);
   slow.hosted.drained();
-  expect(slow.wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
+  expect(slow.transport.received().at(-1)).toMatchObject({ type: "goodbye", code: "too-slow" });
   slow.hosted.closed();
 });
 
@@ -236,28 +247,28 @@ test("a client that never says hello is closed in time", () => {
   jest.useFakeTimers();
   const silent = connect();
   jest.advanceTimersByTime(limits.helloTimeoutMs + 10);
-  expect(silent.wire.received()).toMatchObject([{ type: "goodbye", code: "hello-timeout" }]);
+  expect(silent.transport.received()).toMatchObject([{ type: "goodbye", code: "hello-timeout" }]);
   expect(logged).toEqual([
     ["refused", { name: "", address: "192.0.2.7", connection: 1, detail: "hello-timeout" }],
   ]);
   silent.hosted.closed();
 });
 
-test("what breaks the protocol is answered once", () => {
+test("a client that breaks the protocol gets one goodbye", () => {
   const rude = connect("rude");
   rude.hosted.receive(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0));
   rude.tell(say("hi"));
-  expect(rude.wire.received().slice(1)).toMatchObject([{ type: "goodbye", code: "frame-empty" }]);
+  expect(rude.transport.received().slice(1)).toMatchObject([{ type: "goodbye", code: "frame-empty" }]);
   rude.hosted.closed();
 });
 
-describe("the end", () => {
-  test("says goodbye to everybody, and is over when all are gone", async () => {
+describe("a shutdown", () => {
+  test("says goodbye to every client, and is over when all are gone", async () => {
     const [alice, silent] = [connect("alice"), connect()];
     const over = host.shutdown();
-    for (const { wire } of [alice, silent]) {
-      expect(wire.received().at(-1)).toMatchObject({ type: "goodbye", code: "server-stopped" });
-      expect(wire.calls.at(-1)).toBe("end");
+    for (const { transport } of [alice, silent]) {
+      expect(transport.received().at(-1)).toMatchObject({ type: "goodbye", code: "server-stopped" });
+      expect(transport.calls.at(-1)).toBe("end");
     }
     alice.hosted.closed();
     expect(Bun.peek.status(over)).toBe("pending");
@@ -265,5 +276,5 @@ describe("the end", () => {
     await over;
   });
 
-  test("of an empty room is at once", () => host.shutdown());
+  test("of an empty room is over at once", () => host.shutdown());
 });

@@ -1,0 +1,67 @@
+/** All that goes into a chat and all that comes out of it. */
+import type { AudioEvent } from "../../audio/events.ts";
+import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { VoiceFrame } from "../../protocol/voice-frame.ts";
+import type { ClientEvent, Command, SaveError } from "../api.ts";
+
+/** One command, by its type. */
+export type CommandOf<Type extends Command["type"]> = Extract<Command, { type: Type }>;
+/** One message of the server, by its type. */
+export type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
+/** The key and the standing behind a name, as the server knows them. */
+export type WhoisAnswer = MessageOf<"person">;
+
+/** The last line of a history that was read. */
+export interface ReadMarker {
+  history: string;
+  id: number;
+}
+
+export type ChatInput =
+  | { type: "command"; command: Command }
+  | { type: "server-message"; message: ServerMessage }
+  | { type: "voice-frame"; frame: VoiceFrame }
+  | { type: "audio-event"; event: AudioEvent }
+  /** The file of a clip is written, or is not. */
+  | { type: "clip-saved"; error?: SaveError | undefined }
+  /** The connection dropped a frame of ours, because the server does not keep up. */
+  | { type: "voice-dropped" }
+  /** The session tries to connect again; another welcome follows, or `give-up`. */
+  | { type: "connection-lost" }
+  /** Comes before the first welcome: the read marker from when we were here before. */
+  | { type: "read-marker"; marker: ReadMarker | undefined }
+  | { type: "fingerprint-words"; answer: WhoisAnswer; words: string }
+  /** No command follows. */
+  | { type: "finish" }
+  /** We leave now, whatever is under way. */
+  | { type: "leave" }
+  /** No connection follows any more. */
+  | { type: "give-up" }
+  /** Comes every second: time has passed. */
+  | { type: "tick" };
+
+/** What is to be done, in this order. */
+export type ChatEffect =
+  | { type: "send"; message: ClientMessage }
+  | { type: "send-voice"; frame: VoiceFrame }
+  | { type: "show"; event: ClientEvent }
+  /** Open the microphone. */
+  | { type: "record"; seconds: number }
+  | { type: "stop-recording" }
+  | { type: "cancel-recording" }
+  /** Open the speaker for a stream. `gain`: 0 to 2, 1 is unchanged. */
+  | { type: "play"; stream: number; gain: number }
+  | { type: "replay"; stream: number; packets: Uint8Array[]; gain: number }
+  | { type: "gain"; stream: number; gain: number }
+  /** `capturedAt` is on our own clock, in µs; 0 when it is not known. */
+  | { type: "play-frame"; frame: VoiceFrame }
+  /** No more frames of this stream follow: play the rest, or be silent at once. */
+  | { type: "play-end"; stream: number; how: "drain" | "cut" }
+  /** Write a clip; `clip-saved` follows. */
+  | { type: "save-clip"; file: string; packets: Uint8Array[] }
+  /** Put the key of this answer into words; `fingerprint-words` follows. */
+  | { type: "get-fingerprint-words"; key: string; answer: WhoisAnswer }
+  /** Everything up to this id was shown. */
+  | ({ type: "read" } & ReadMarker)
+  | { type: "leave" };

@@ -1,0 +1,105 @@
+/** A room as the terminal client reaches it: over TLS with trust on first use, and found again by its announcements. */
+import { exitStatus, Failure } from "../../base/failure.ts";
+import type { Prompter } from "../api.ts";
+import type { Room, RoomTracker } from "../session/ports.ts";
+import type { Store } from "./config-store.ts";
+import { connect } from "./connect.ts";
+import type { Found } from "./find-room.ts";
+import type { Classification } from "./known-hosts.ts";
+import { changedSentence, classify, isVerified, readableIdentity, remember, verify } from "./known-hosts.ts";
+import { targetOf, watchRooms } from "./rooms.ts";
+
+export interface TrustOptions {
+  store: Pick<Store, "knownServers" | "keepKnownServers">;
+  /** A changed identity is accepted (`--trust-new-identity`). */
+  trustNewIdentity: boolean;
+  /** Undefined: no person is there to be told. */
+  prompter: Prompter | undefined;
+}
+
+export function createRoom(found: Found, options: TrustOptions): Room {
+  const { place, needsPassphrase, target } = found;
+  return {
+    place,
+    needsPassphrase,
+    connect: () => connect(target),
+    checkIdentity: (identity, hasPassphrase) => checkIdentity(found, identity, hasPassphrase, options),
+    track: (identity, onChange) => track(found, identity, onChange),
+  };
+}
+
+async function checkIdentity(
+  found: Found,
+  identity: string,
+  hasPassphrase: boolean,
+  { store, trustNewIdentity, prompter }: TrustOptions,
+): Promise<() => Promise<void>> {
+  const known = await store.knownServers();
+  const classification = classify(known, found, identity);
+  if (classification === "changed" && !trustNewIdentity)
+    throw identityChanged(found, identity, known[found.place] ?? []);
+  // With a passphrase, the server proves itself.
+  if (classification === "first" && !hasPassphrase)
+    prompter?.tell({ type: "first-time", identity: readableIdentity(identity) });
+
+  /** Only a server that let us in is remembered: it has proven the passphrase, if there is one. */
+  return async () => {
+    const isNewlyVerified = await keepIdentity(store, found.place, identity, classification, hasPassphrase);
+    if (isNewlyVerified) prompter?.tell({ type: "verified", identity: readableIdentity(identity) });
+  };
+}
+
+/** Stores what is new about an identity; true: that it knows the passphrase is new. */
+async function keepIdentity(
+  store: TrustOptions["store"],
+  place: string,
+  identity: string,
+  classification: Classification,
+  hasPassphrase: boolean,
+): Promise<boolean> {
+  const known = await store.knownServers();
+  const isNewlyVerified = hasPassphrase && !isVerified(known, identity);
+  if (classification === "known" && !isNewlyVerified) return false;
+  const met = remember(known, place, identity, classification);
+  await store.keepKnownServers(isNewlyVerified ? verify(met, identity) : met);
+  return isNewlyVerified;
+}
+
+function identityChanged({ shown }: Found, identity: string, met: string[]): Failure {
+  return new Failure("identity-changed", exitStatus.identityChanged, changedSentence(shown, identity, met));
+}
+
+/** A server that was named stays where it is; a room that was found may be announced from anywhere. */
+function track(found: Found, identity: string | undefined, onChange: () => void): RoomTracker {
+  const rooms = found.isNamed ? undefined : watchRooms(() => {});
+  let isClosed = false;
+
+  async function watch(): Promise<void> {
+    while (rooms !== undefined && !isClosed) {
+      await rooms.change();
+      if (!isClosed) onChange();
+    }
+  }
+
+  function isSame({ room, fingerprint }: { room: string; fingerprint?: string }): boolean {
+    if (identity !== undefined) return fingerprint === identity;
+    return fingerprint === undefined && room === found.shown;
+  }
+
+  void watch();
+  return {
+    async connect() {
+      const announced = rooms?.answering().find(isSame);
+      const target = announced === undefined ? found.target : targetOf(announced);
+      const link = await connect(target).catch(() => undefined);
+      if (link === undefined || link.identity === identity) return link;
+      link.close();
+      if (!found.isNamed || identity === undefined || link.identity === undefined) return undefined;
+      throw identityChanged(found, link.identity, [identity]);
+    },
+    async close() {
+      isClosed = true;
+      await rooms?.close();
+    },
+  };
+}

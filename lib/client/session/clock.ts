@@ -1,0 +1,27 @@
+/** The clock of a session, passed in so that tests can move it. */
+import type { Now } from "../core/ping-tracker.ts";
+
+export interface Clock {
+  now(): Now;
+  /** Calls back once after so many ms; the returned function takes that back. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => ({ wallMs: Date.now(), monotonicMs: performance.now() }),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Calls back every so many ms until the returned function is called. */
+export function every(clock: Clock, ms: number, run: () => void): () => void {
+  let cancel = clock.after(ms, tick);
+  function tick(): void {
+    cancel = clock.after(ms, tick);
+    run();
+  }
+  return () => cancel();
+}

@@ -1,0 +1,95 @@
+/** The connection to a room: the first one, and after each loss the next one to the same server. */
+import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { VoiceFrame } from "../../protocol/voice-frame.ts";
+import type { ToldError } from "../api.ts";
+import type { HandshakeOptions, Welcome } from "./handshake.ts";
+import type { Joined, JoinOptions } from "./join.ts";
+import { joinRoom } from "./join.ts";
+import type { SessionPorts } from "./ports.ts";
+import { createReconnect } from "./reconnect.ts";
+import { createRejoin } from "./rejoin.ts";
+import type { ServerConnection } from "./server-connection.ts";
+
+export interface RoomConnection {
+  /**
+   * Joins the room; resolves when everything about it is stored, which is after the welcome.
+   * @throws {Failure}
+   */
+  join(): Promise<void>;
+  isOpen(): boolean;
+  /** Without a connection these two do nothing. */
+  send(message: ClientMessage): void;
+  sendVoice(frame: VoiceFrame): void;
+  /** No reconnect follows. */
+  stop(): void;
+}
+
+export interface RoomConnectionSink {
+  /** We are in, for the first time or again. */
+  welcome(welcome: Welcome): void;
+  message(message: ServerMessage): void;
+  voice(frame: VoiceFrame): void;
+  /** A frame of ours was dropped, because the server does not keep up. */
+  voiceDropped(): void;
+  /** The connection is gone; `why` when the server said so. True: a reconnect is wanted. */
+  closed(why: ToldError | undefined): boolean;
+  /** No reconnect can succeed. */
+  ended(failure: unknown): void;
+}
+
+/** `name` is our name in the room. */
+export function createRoomConnection(
+  options: JoinOptions,
+  ports: SessionPorts,
+  name: () => string,
+  sink: RoomConnectionSink,
+): RoomConnection {
+  const { clock, random, loadOpaque, prompter } = ports;
+  const joined = Promise.withResolvers<Joined>();
+  let link: ServerConnection | undefined;
+
+  const handshake: HandshakeOptions = {
+    clock,
+    loadOpaque,
+    onWelcome(opened, welcome) {
+      link = opened;
+      reconnect.connected();
+      rejoin.pause();
+      sink.welcome(welcome);
+      const { message, voice, voiceDropped } = sink;
+      return { message, voice, voiceDropped, closed: (why) => closed(opened, why) };
+    },
+  };
+  const rejoin = createRejoin({
+    ...handshake,
+    joined: joined.promise,
+    prompter,
+    name,
+    onChange: () => reconnect.hurry(),
+  });
+  const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
+
+  function closed(lost: ServerConnection, why?: ToldError): void {
+    if (link !== lost) return;
+    link = undefined;
+    if (sink.closed(why)) reconnect.lost();
+  }
+
+  return {
+    join: () =>
+      joinRoom({
+        ...handshake,
+        options,
+        ports,
+        session: ports.newId(),
+        hearsVoice: ports.openAudio !== undefined,
+      }).then(joined.resolve),
+    isOpen: () => link !== undefined,
+    send: (message) => link?.send(message),
+    sendVoice: (frame) => link?.sendVoice(frame),
+    stop() {
+      reconnect.giveUp();
+      rejoin.stop();
+    },
+  };
+}

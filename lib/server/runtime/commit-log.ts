@@ -1,0 +1,29 @@
+/** Where outcomes become durable, as the host needs it: the file of one server, or the log that several share. */
+import type { CoreEffect } from "../core.ts";
+
+/** What must outlive the server; everything else follows from it. */
+export type Outcome = Extract<
+  CoreEffect,
+  { type: "line" | "presence" | "registry-change" | "clip" | "clips-forgotten" }
+>;
+
+/**
+ * The contract, for whoever implements it:
+ * 1. Outcomes are committed in the order in which they were appended, in batches. Appended outcomes form the open batch;
+ *    `commit` closes it.
+ * 2. An outcome that was appended is seen at once by all that the room reads (its `History` and `Registry`), whether it
+ *    is committed or not, until its batch is lost.
+ * 3. Each batch is answered once, during `commit` or later, and in order: with the outcomes of it that are lost, which
+ *    are none where all went well. Several batches may be closed and not answered.
+ * 4. Lines and presence records of one batch are kept or lost together, and when they are lost, so are those of all
+ *    batches that were closed before this was answered: what repeats a lost line is never confirmed by a later batch.
+ * 5. A clip, and a registry change, may be lost alone: a full disk costs the clip, and never the chat. A registry
+ *    change holds in memory in any case until the server stops.
+ * 6. The log never throws. It answers in bounded time: a batch whose fate it cannot learn is for it to find out.
+ */
+export interface CommitLog {
+  /** Adds an outcome to the open batch. False: the batch is lost already, and is to be closed before anything else. */
+  append(outcome: Outcome): boolean;
+  /** Closes the open batch, of one outcome or more. */
+  commit(answer: (lost: ReadonlySet<Outcome>) => void): void;
+}
