@@ -1,4 +1,4 @@
-/** Measures whether cost stays flat: with more receivers, with clients that join and leave a full room, with slow readers. */
+/** Measures whether cost stays flat: more receivers, coming and going in a full room, slow readers among many. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,24 +45,24 @@ async function costRows(generator: Generator, ours: Subject, bare: Subject): Pro
   return rows;
 }
 
-/** The cost of one client that joins and leaves a full room, beside the same in a room of 100. */
+/** What one costs who comes in and leaves, beside the same with nobody there. */
 async function comingRows(generator: Generator, ours: Subject): Promise<Row[]> {
   const cost = (receivers: number): Promise<number> =>
     measure(generator, ours, { receivers }, async (_, server) => {
-      await using joining = await openLoad(generator, server, ours.text, { receivers: 0, first: receivers });
-      const { cpu, count } = await joining.shake(32, 3);
+      await using arrivals = await openLoad(generator, server, ours.text, { receivers: 0, first: receivers });
+      const { cpu, count } = await arrivals.shake(32, 3);
       return (cpu / count) * 1e3;
     });
   const reference = { what: "with 100 there", value: await cost(100) };
   const rows: Row[] = [];
   for (const receivers of [1_000, 5_000]) {
-    const what = `joining and leaving with ${receivers.toLocaleString("en")} there, CPU`;
+    const what = `coming in and leaving with ${receivers.toLocaleString("en")} there, CPU`;
     rows.push({ what, value: await cost(receivers), unit: "ms", reference });
   }
   return rows;
 }
 
-/** A thousand receivers, and ten more that stop reading. */
+/** A thousand, and ten more who stop reading. */
 async function slowRows(generator: Generator, ours: Subject): Promise<Row[]> {
   const run = async (slow: number): Promise<{ full: Report; steady: Report }> =>
     measure(generator, ours, { receivers: 1_000, senders: 1, slow }, async (load) => ({

@@ -38,7 +38,7 @@ function isReadable({ to, author, receiver }: Line, reader: string | undefined):
   return to === undefined || (reader !== undefined && (author === reader || receiver === reader));
 }
 
-function anyRecall(random: Random): HistoryQuery {
+function anyQuery(random: Random): HistoryQuery {
   const edge = () => random.pick([0, 1, random.below(linesKept + 2), linesKept, Number.MAX_SAFE_INTEGER]);
   const query: HistoryQuery = {
     from: random.chance(0.7) ? 1 : edge(),
@@ -55,7 +55,7 @@ function anyRecall(random: Random): HistoryQuery {
 export const pages = fuzzer<HistoryQuery>({
   name: "history-pages",
   wanted: ["newest", "oldest", "private", "more", "nothing"],
-  make: anyRecall,
+  make: anyQuery,
   check(query, seen) {
     kept ??= conversation();
     const { reader, from, upTo, before = Number.POSITIVE_INFINITY, after, isPrivate, limit } = query;
@@ -106,7 +106,7 @@ export const search = fuzzer<Search>({
   name: "search",
   wanted: ["found", "nothing", "no word", "found what has the words"],
   make(random) {
-    const query = { ...anyRecall(random), isPrivate: false };
+    const query = { ...anyQuery(random), isPrivate: false };
     delete query.after;
     if (random.chance(0.6)) return { words: cleanLine(anyText(random)).slice(0, 200), query };
     kept ??= conversation();

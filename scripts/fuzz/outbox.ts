@@ -1,4 +1,4 @@
-/** The outbox against the plainest one there is: the same frames leave in the same order, and as much waits. */
+/** The outbox against a plain model: the same frames leave in the same order, and as many bytes wait. */
 import { encodeFrame } from "../../lib/protocol/frame.ts";
 import { Outbox } from "../../lib/transport/outbox.ts";
 import { createOutboxModel } from "../../test/support/outbox-model.ts";

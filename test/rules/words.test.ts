@@ -18,10 +18,10 @@ interface Word {
 const words: Word[] = [
   {
     pattern:
-      /\b(?:an?|the|that|this|each|every|next|first|second|last|its|his|her|whose|one|two|no|same|later|live|long|whole) turns?\b|[a-z]Turns?\b|\bturn[A-Z]|\bTurn\b/g,
+      /\b(?:an?|the|that|this|each|every|next|first|second|last|its|his|her|whose|one|two|no|same|later|live|long|whole) turns?\b|[a-z]Turns?\b|\bturn(?!Away)[A-Z]|\bTurn\b/g,
     write: "transmission (at the microphone), commit batch or tick (of the event loop)",
     found: ["the turn ends", "beginTurn", "turnMs", "costs one turn"],
-    honest: ["in turn", "turns red", "turn it down", "return"],
+    honest: ["in turn", "turnAway", "turns red", "turn it down", "return"],
   },
   {
     pattern: /shel(?:f|ves)\b|Shelf/gi,
@@ -155,6 +155,7 @@ const words: Word[] = [
     write: "Prompter",
     found: ["asker", "Asker", "testAsker"],
     honest: ["tasker"],
+    within: ["lib/client/", "lib/frontends/", "test/client/", "test/frontends/", "test/e2e/"],
   },
   {
     pattern: /\bleaving\(|\bisNews\b|(?:\b(?:type|interface)|[:<]) (?:Stay|Stage|Known)\b/g,

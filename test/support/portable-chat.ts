@@ -64,11 +64,11 @@ function openClient(record: (entry: object) => void) {
       if (effect.type === "send") outbox.push(encodeClientMessage(effect.message), "text", nowMs);
       else record(effect);
     }
-    // A socket that accepts few bytes at a time.
+    // A transport that accepts few bytes at a time.
     const write = (bytes: Uint8Array) => {
       const accepted = Math.min(bytes.length, 7);
       server.push(bytes.slice(0, accepted));
-      return { accepted, mayFollow: true };
+      return { accepted, mayFollow: accepted === bytes.length };
     };
     while (outbox.pending() > 0) outbox.flush({ write }, nowMs);
   }
