@@ -24,7 +24,7 @@ export interface TransportSink {
   receive(chunk: Uint8Array): void;
   /** The transport accepts bytes again, after a write that was not followed by more. */
   drained(): void;
-  /** The channel is closed, whoever closed it. */
+  /** The channel is closed, by either side. */
   closed(): void;
 }
 
