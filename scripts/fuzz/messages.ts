@@ -1,4 +1,4 @@
-/** Every message of both sides, from the tables of the protocol: good ones are understood, all others refused. */
+/** Every message of both tables: valid bodies are decoded, and all others are refused. */
 import type * as v from "valibot";
 import { headerBytes } from "../../lib/protocol/frame.ts";
 import type { DecodedMessage } from "../../lib/protocol/messages.ts";
@@ -22,7 +22,7 @@ interface Case {
   type: string;
   kind: number;
   body: Uint8Array;
-  /** What must come of it; "any": all but an exception. */
+  /** The expected outcome; "any": everything but an exception. */
   comes: "message" | "error" | "unknown" | "any";
   fields?: unknown;
 }
@@ -53,7 +53,7 @@ function messageFuzzer<Message extends { type: string }>({
     const chance = random.below(100);
     if (chance < 50) {
       const fields = good(random);
-      // Fields of a newer peer are dropped, whatever is in them.
+      // Unknown fields of any content are dropped.
       const sent = random.chance(0.2) ? { ...(fields as object), "newer field": anyJson(random) } : fields;
       return { type, kind, body: bodyOf(sent), comes: "message", fields };
     }
@@ -76,12 +76,12 @@ function messageFuzzer<Message extends { type: string }>({
     make,
     check({ type, kind, body, comes, fields }, seen) {
       const decoded = decode(kind, body);
-      demand(comes === "any" || decoded.type === comes, `is ${comes}`, decoded);
+      demand(comes === "any" || decoded.type === comes, `the outcome is ${comes}`, decoded);
       if (decoded.type === "unknown") return seen("unknown");
       if (decoded.type === "error") {
         demand(
           /^[a-zA-Z]+(?:\.[\w]+)*$/.test(decoded.at) && decoded.at.length <= 64,
-          "says where, in our own words",
+          "the place of the mistake has names of the schema only",
           decoded,
         );
         return seen(`${type} refused`);
@@ -90,17 +90,17 @@ function messageFuzzer<Message extends { type: string }>({
       if (fields !== undefined) {
         demand(
           Bun.deepEquals(message, { ...(JSON.parse(JSON.stringify(fields)) as object), type }, true),
-          "is what was sent",
+          "the message is the one that was sent",
           message,
           fields,
         );
         seen(`${type} accepted`);
       }
       const again = decode(kind, encode(message).subarray(headerBytes));
-      // As text, for JSON knows no difference between 0 and -0.
+      // As text, because JSON has no -0.
       demand(
         again.type === "message" && JSON.stringify(again.message) === JSON.stringify(message),
-        "is the same once more",
+        "the message stays the same when it is encoded again",
         again,
         message,
       );

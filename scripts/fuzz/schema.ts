@@ -1,9 +1,9 @@
-/** Makes values from the schemas themselves: such that they accept, and such with one thing wrong in them. */
+/** Makes values from the schemas themselves: valid ones, and ones with a single mistake. */
 import type * as v from "valibot";
 import type { Random } from "../../test/support/random.ts";
 import { anyText } from "./texts.ts";
 
-/** What is read of a schema of valibot, or of an action in its pipe. */
+/** The parts of a valibot schema, or of an action in its pipe, that are read here. */
 interface Part {
   type: string;
   requirement?: unknown;
@@ -16,12 +16,12 @@ interface Part {
   fallback?: unknown;
 }
 
-/** Makes a field of this name, in place of what its schema alone would give; it must accept it. */
+/** Makes a field of this name, in place of a value that its schema alone would give. It must be valid. */
 export type Hints = Record<string, ((random: Random) => unknown) | undefined>;
 
 export interface Maker {
   good(random: Random): unknown;
-  /** Undefined: nothing can be wrong in it. */
+  /** Undefined: every value is valid. */
   bad: ((random: Random) => unknown) | undefined;
 }
 
@@ -35,20 +35,20 @@ const wrongTypes: Record<string, unknown[]> = {
   object: [null, 1, "{}", true],
 };
 
-/** Ordinary lists are short; the longest that may be are tried seldom, for they are slow. */
+/** Lists are mostly short; the longest ones are made rarely, because they are slow. */
 const longest = 0.003;
 
 const oneOf = <Item>(random: Random, items: readonly Item[]): Item | undefined =>
   items[random.below(items.length)];
 
-/** A maker of values for this schema. @throws {Error} when there is something in it that this file has not met. */
+/** A maker of values for this schema. @throws {Error} when the schema has a part that this file does not know. */
 export function makerOf(schema: v.GenericSchema, hints: Hints = {}): Maker {
   return maker(schema as unknown as Part, hints);
 }
 
 function maker(part: Part, hints: Hints): Maker {
   const made = makerByType(part, hints);
-  // Whatever is wrong in it, its fallback is taken.
+  // An invalid value is replaced by the fallback.
   return "fallback" in part ? { ...made, bad: undefined } : made;
 }
 
@@ -119,7 +119,7 @@ function objectMaker({ entries = {} }: Part, hints: Hints): Maker {
   };
 }
 
-/** What the actions of a pipe demand, by their names; the first part of a pipe may be one itself. */
+/** The requirements of the actions in a pipe, by their names; the first part of a pipe may be a pipe itself. */
 function demands({ pipe = [] }: Part): Map<string, unknown> {
   const [first, ...last] = pipe;
   const all = new Map(first === undefined ? [] : demands(first));
@@ -182,7 +182,7 @@ function stringMaker(part: Part): Maker {
   };
 }
 
-/** A string of that alphabet and length. */
+/** Makes strings of the required alphabet and length. */
 function spelling(asked: Map<string, unknown>, min: number, max: number): (random: Random) => string {
   const lengthOf = (random: Random): number => {
     if (random.chance(max <= 1_000 ? 0.05 : longest)) return max;

@@ -200,7 +200,7 @@ describe("scripts", () => {
       input: "@nobody hi\nafter\n",
     });
     expect(code).toBe(1);
-    expect(errors).toContain("Nobody here is called nobody.");
+    expect(errors).toContain("There is no nobody here.");
     await alice.next("said", { text: "after" });
   });
 
@@ -219,7 +219,7 @@ describe("scripts", () => {
     await alice.next("said", { text: "from a pipe" });
     await alice.next("whispered", { from: "bob", to: "alice", text: "for you" });
     const missed = await stage.holler(["send", "--to", "dave", ...as, "hello?"], { home });
-    expect(missed).toEqual({ code: 1, output: "", errors: "holler: Nobody here is called dave.\n" });
+    expect(missed).toEqual({ code: 1, output: "", errors: "holler: There is no dave here.\n" });
     expect(await stage.holler(["send", ...as], { input: " \n" })).toMatchObject({ code: 2, output: "" });
     expect(heard(carol)).toHaveLength(2);
   });

@@ -42,7 +42,7 @@ describe("without a passphrase", () => {
     using middle = await standInTheMiddle(open.port);
     const home = await stage.home();
     const { code, errors } = await send(middle.port, "plans", { home });
-    expect([code, errors]).toEqual([4, expect.stringContaining("somebody may sit between")]);
+    expect([code, errors]).toEqual([4, expect.stringContaining("another machine may sit between")]);
     expect(middle.heard()).not.toContain("plans");
     expect(await remembered(home)).toBe("");
   });

@@ -51,7 +51,7 @@ test.skipIf(!hasPython)(
     bob.write("@ALICE psst\n@zed psst\n");
     await alice.next("whispered", { from: "bob", to: "alice", text: "psst" });
     await prints(bob, "bob to alice alone: psst");
-    await prints(bob, "Refused: Nobody here is called zed.");
+    await prints(bob, "Refused: There is no zed here.");
     alice.do({ do: "whisper", to: "bob", text: "pst!" });
     await prints(bob, "alice to bob alone: pst!");
     carol.do({ do: "quit" });

@@ -1,8 +1,8 @@
 /** The session that docs/protocol.md shows byte by byte: what the room really answers to what a client really sends. */
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
-import type { ClientMessage } from "../../lib/protocol/messages.ts";
 import { encodeClientMessage, encodeServerMessage } from "../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../lib/protocol/voice-frame.ts";
+import type { CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import { deliveries, fakeHistory, memoryRegistry } from "../support/rooms.ts";
 
@@ -41,7 +41,7 @@ export function aliceSession(): Step[] {
   const step = (direction: Step["direction"], type: string, frame: Uint8Array): void => {
     steps.push({ direction, type, kind: frame[4] ?? 0, frame });
   };
-  const handle = (id: number, input: ClientMessage | "connected"): void => {
+  const handle = (id: number, input: CoreMessage | "connected"): void => {
     if (input !== "connected" && id === alice) step("C→S", input.type, encodeClientMessage(input));
     const effects = room.handle(
       input === "connected"

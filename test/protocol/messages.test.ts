@@ -1,6 +1,11 @@
 /** What is wrong with a message is named, by the schema's words and never by the peer's. */
 import { describe, expect, test } from "bun:test";
-import { clientMessages, decodeClientMessage, decodeServerMessage } from "../../lib/protocol/messages.ts";
+import {
+  clientMessages,
+  decodeClientMessage,
+  decodeServerMessage,
+  serverMessages,
+} from "../../lib/protocol/messages.ts";
 
 const bodyOf = (text: string) => new TextEncoder().encode(text);
 const helloWith = (field: string, value: string) =>
@@ -43,4 +48,17 @@ describe("what is wrong is", () => {
     const body = `{"ref":"r","entries":${entries},"more":false,"since":1}`;
     expect(decodeServerMessage(48, bodyOf(body))).toMatchObject({ at: "history.entries.1.id" });
   });
+});
+
+test("joined and left leave on the presence lane, and all other messages of the server on the text lane", () => {
+  const rows = Object.entries(serverMessages).filter(([, { lane }]) => lane !== "text");
+  expect(rows.map(([type, { lane }]) => [type, lane])).toEqual([
+    ["joined", "presence"],
+    ["left", "presence"],
+  ]);
+});
+
+test("every kind is used once, in both directions together", () => {
+  const kinds = [...Object.values(clientMessages), ...Object.values(serverMessages)].map(({ kind }) => kind);
+  expect(new Set(kinds).size).toBe(kinds.length);
 });

@@ -1,6 +1,7 @@
-/** What must be true of every world once it has healed; each is one promise of the product. */
+/** The invariants of every healed world; each is one promise of the product. */
 import type { ClientEvent } from "../../lib/client/api.ts";
-import type { Client, Run, World } from "./world.ts";
+import type { Client, Run } from "./client.ts";
+import type { World } from "./world.ts";
 
 interface Kept {
   id: number;
@@ -11,7 +12,7 @@ interface Kept {
 
 type Line = Extract<ClientEvent, { type: "said" | "whispered" }>;
 
-/** What is wrong with this world, in sentences; empty: nothing. */
+/** The broken invariants of this world, in sentences; none: it is correct. */
 export function broken(world: World): string[] {
   const kept = world.database
     .query<Kept, []>("SELECT id, name, receiver_name, text FROM messages ORDER BY id")
@@ -36,12 +37,12 @@ function linesOf(run: Run): Line[] {
   return run.events.filter((event): event is Line => event.type === "said" || event.type === "whispered");
 }
 
-/** What was read on coming in: those that were said to everyone, or by and to oneself. */
+/** The earlier lines that were read on joining. */
 function earlierOf(run: Run): { id: number; text: string }[] {
   return run.events.flatMap((event) => (event.type === "history" ? event.entries : []));
 }
 
-/** One order, and nothing shown twice. */
+/** Lines are shown in one order, and none twice. */
 function outOfOrder(run: Run): string[] {
   const ids = linesOf(run).map(({ id }) => id);
   const earlier = new Set(earlierOf(run).map(({ id }) => id));
@@ -52,14 +53,14 @@ function outOfOrder(run: Run): string[] {
   });
 }
 
-/** Whatever anybody saw is on disk, the same under the same number. */
+/** Every line that a client saw is on disk, the same under the same id. */
 function notKept(run: Run, byId: Map<number, Kept>): string[] {
   return [...linesOf(run), ...earlierOf(run)].flatMap(({ id, text }) =>
     byId.get(id)?.text === text ? [] : [`${id} (${text}) was seen and is not kept`],
   );
 }
 
-/** From the first line that it knows of on, everybody has everything that was said to everyone. */
+/** A client has every line to everyone from the first one that it knows on. */
 function missing(run: Run, kept: Kept[]): string[] {
   const seen = new Set([...linesOf(run), ...earlierOf(run)].map(({ id }) => id));
   const since = Math.min(
@@ -70,11 +71,11 @@ function missing(run: Run, kept: Kept[]): string[] {
   );
 }
 
-/** Every line of one's own comes to an end, once, and that is true. */
+/** Every sent line is confirmed or refused, once and truthfully. */
 function fates(run: Run, kept: Kept[], isLast: boolean): string[] {
   const texts = new Map<string, number>();
   for (const { text } of kept) texts.set(text, (texts.get(text) ?? 0) + 1);
-  return [...run.wished.values()].flatMap(({ text, fate, confirmations }) => {
+  return [...run.lines.values()].flatMap(({ text, fate, confirmations }) => {
     const count = texts.get(text) ?? 0;
     if (fate === "open" && isLast) return [`${text} was never answered`];
     if (fate === "confirmed" && confirmations !== 1) return [`${text} was confirmed ${confirmations} times`];
@@ -84,7 +85,7 @@ function fates(run: Run, kept: Kept[], isLast: boolean): string[] {
   });
 }
 
-/** Everybody knows who is here, and is let in again; and who was away for a short while only has left nobody. */
+/** Every client knows all members and may reconnect, and no client that resumed in time was seen to leave. */
 function company(client: Client, run: Run, world: World): string[] {
   const others = world.clients.map(({ name }) => name).filter((name) => name !== client.name);
   const known = run.chat.others().join();
@@ -95,8 +96,8 @@ function company(client: Client, run: Run, world: World): string[] {
   const isTurnedAway = world.isShort() && run.turnedAway !== undefined;
   return [
     ...(isTurnedAway ? [`was not let in again: ${run.turnedAway}`] : []),
-    ...(known === others.join() ? [] : [`knows ${known || "nobody"}, and there are ${others.join()}`]),
-    ...(isUnseen ? [] : ["somebody was seen to leave or to come again, who was away for a short while only"]),
+    ...(known === others.join() ? [] : [`knows ${known || "no member"}, and there are ${others.join()}`]),
+    ...(isUnseen ? [] : ["a member was seen to leave or join that resumed in time"]),
   ];
 }
 
@@ -109,7 +110,7 @@ function twice(kept: Kept[]): string[] {
   });
 }
 
-/** What was said to somebody alone is read by them, once, whenever they come; and by nobody else. */
+/** A whisper is read by its receiver, once, whenever it connects, and by no other client. */
 function whispersOf(client: Client, kept: Kept[]): string[] {
   const read = client.runs.flatMap(linesOf).filter((line) => line.type === "whispered");
   const known = new Set(

@@ -1,4 +1,4 @@
-/** `bun test/simulation/replay.ts SEED [BUG]`: shows one world step by step, and what is wrong with it. */
+/** `bun test/simulation/replay.ts SEED [BUG]`: shows one world step by step, with its broken invariants. */
 
 import { bugs } from "./server.ts";
 import { simulate } from "./simulate.ts";

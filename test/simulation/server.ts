@@ -1,7 +1,7 @@
-/** The server of a played world: room, turn and history are the real ones; the disk may be full, and it may be killed. */
+/** The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be killed. */
 import type { Database } from "bun:sqlite";
-import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
-import type { Core, CoreInput } from "../../lib/server/core.ts";
+import type { ServerMessage } from "../../lib/protocol/messages.ts";
+import type { Core, CoreInput, CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import type { ExecutableEffect } from "../../lib/server/runtime/commit-batch.ts";
 import { CommitBatch } from "../../lib/server/runtime/commit-batch.ts";
@@ -13,36 +13,36 @@ import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { deliveries, roomOptions } from "../support/rooms.ts";
 
-/** Mistakes that can be built in, to see that they are found. */
+/** Mistakes that can be built in, to show that the invariants find them. */
 export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions", "one-page-only"] as const;
 export type Bug = (typeof bugs)[number];
 
-/** One connection: what is under way in both directions, and who still holds it. */
+/** One connection: the messages under way in both directions, and the ends that are still open. */
 export interface Connection {
   readonly id: number;
-  readonly up: ClientMessage[];
+  readonly up: CoreMessage[];
   readonly down: ServerMessage[];
-  /** Nothing new gets through; what is under way still may. */
+  /** No new message gets through; those under way still may. */
   isCut: boolean;
   isServerOpen: boolean;
   isClientOpen: boolean;
 }
 
-export interface PlayedServer {
+export interface SimulatedServer {
   readonly connections: Map<number, Connection>;
-  /** One turn of the event loop: some of what has arrived. */
-  takeTurn(inputs: CoreInput[]): void;
+  /** One tick of the event loop, with these inputs. */
+  tick(inputs: CoreInput[]): void;
   deadline(): number | undefined;
-  /** It is killed after so many more moments. */
-  killAfter(moments: number): void;
-  /** The disk fails so many times. */
+  /** Kills the server after so many more steps of its work. */
+  killAfter(steps: number): void;
+  /** Lets the disk fail so many times. */
   failDisk(times: number): void;
 }
 
-export interface PlayedServerOptions {
+export interface SimulatedServerOptions {
   database: Database;
   bug: Bug | undefined;
-  /** Pages have no more lines than this, so that worlds of a few lines have many pages. */
+  /** The number of lines in a page, so small that a few lines make many pages. */
   pageLines: number;
   now(): Now;
   note(what: string): void;
@@ -52,26 +52,26 @@ export interface PlayedServerOptions {
 class Crash extends Error {}
 class DiskFull extends Error {}
 
-/** A server that runs over this database, and is started again when it is killed. */
-export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
+/** A server on this database, which starts again after it is killed. */
+export function createSimulatedServer(options: SimulatedServerOptions): SimulatedServer {
   const { database, bug, pageLines, now, note, counts } = options;
   const connections = new Map<number, Connection>();
-  /** What there is for each connection that is not written. */
+  /** The messages to each connection that are not written yet. */
   const outboxes = new Map<Connection, ServerMessage[]>();
   let failuresLeft = 0;
-  let momentsLeft = Number.POSITIVE_INFINITY;
+  let stepsLeft = Number.POSITIVE_INFINITY;
   let history: SqliteHistory;
   let registry: SqliteRegistry;
-  let room: Core;
+  let core: Core;
   let batch: Pick<CommitBatch, "run" | "commit">;
 
-  /** Between any two effects the server may be killed. */
-  function moment(): void {
-    momentsLeft -= 1;
-    if (momentsLeft < 0) throw new Crash();
+  /** The server may be killed between any two steps. */
+  function step(): void {
+    stepsLeft -= 1;
+    if (stepsLeft < 0) throw new Crash();
   }
 
-  /** The disk, which may be full. */
+  /** Writes to the disk, which may be full. */
   function write(act: () => void): void {
     if (failuresLeft > 0) {
       failuresLeft -= 1;
@@ -84,16 +84,16 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
 
   function start(): void {
     history = createSqliteHistory(database, { days: 30, bytesMax: 1e9 }, now());
-    const seenByRoom = {
+    const historyOfCore = {
       name: history.name,
       lastId: () => history.lastId(),
       find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
       waiting: (publicKey: string, max: number) => history.waiting(publicKey, max),
     };
     registry = createSqliteRegistry(database, new Set(), () => now().wallMs);
-    room = createCore({
+    core = createCore({
       ...roomOptions,
-      history: seenByRoom,
+      history: historyOfCore,
       registry,
       showsHistory: true,
       keepsClips: false,
@@ -111,13 +111,13 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     });
     const real = new CommitBatch(commitLog, { execute, willCommit() {}, answered() {} });
     batch = bug === "confirm-before-commit" ? hasty(real) : real;
-    const people = history.present();
-    if (people.length > 0) feedRoom({ type: "restored", members: people });
+    const members = history.present();
+    if (members.length > 0) feedCore({ type: "restored", members });
     batch.commit();
     flush();
   }
 
-  /** Sends what is kept before it is committed. */
+  /** Sends lines before they are committed. */
   function hasty(real: CommitBatch): Pick<CommitBatch, "run" | "commit"> {
     return {
       run(effect) {
@@ -131,7 +131,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   }
 
   function execute(effect: ExecutableEffect): void {
-    moment();
+    step();
     switch (effect.type) {
       case "send":
         for (const { to, message } of deliveries([effect]))
@@ -161,28 +161,28 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
     outboxes.set(connection, outbox);
   }
 
-  /** What is written is with the operating system, and arrives though the server be killed. */
+  /** Written messages are with the operating system, and arrive even if the server is killed. */
   function flush(): void {
     for (const [connection, messages] of outboxes) {
-      moment();
+      step();
       outboxes.delete(connection);
       if (!connection.isCut) connection.down.push(...messages);
     }
   }
 
-  function feedRoom(input: CoreInput): void {
-    for (const effect of room.handle(input, now())) {
-      moment();
+  function feedCore(input: CoreInput): void {
+    for (const effect of core.handle(input, now())) {
+      step();
       batch.run(effect);
     }
   }
 
-  /** One turn of the event loop: some of what has arrived. */
-  function takeTurn(inputs: CoreInput[]): void {
+  /** One tick of the event loop, with these inputs. */
+  function tick(inputs: CoreInput[]): void {
     try {
-      for (const input of inputs) feedRoom(input);
-      const deadline = room.deadline();
-      if (deadline !== undefined && deadline <= now().monotonicMs) feedRoom({ type: "tick" });
+      for (const input of inputs) feedCore(input);
+      const deadline = core.deadline();
+      if (deadline !== undefined && deadline <= now().monotonicMs) feedCore({ type: "tick" });
       batch.commit();
       flush();
     } catch (thrown) {
@@ -194,7 +194,7 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   function crash(): void {
     note("kill -9");
     counts.crashes += 1;
-    momentsLeft = Number.POSITIVE_INFINITY;
+    stepsLeft = Number.POSITIVE_INFINITY;
     history.rollback();
     outboxes.clear();
     for (const connection of connections.values()) {
@@ -209,10 +209,10 @@ export function createPlayedServer(options: PlayedServerOptions): PlayedServer {
   start();
   return {
     connections,
-    takeTurn,
-    deadline: () => room.deadline(),
-    killAfter(moments) {
-      momentsLeft = moments;
+    tick,
+    deadline: () => core.deadline(),
+    killAfter(steps) {
+      stepsLeft = steps;
     },
     failDisk(times) {
       failuresLeft = times;

@@ -1,4 +1,4 @@
-/** Runs worlds, one for each seed, and says which one breaks a promise and how to see it again. */
+/** Runs one world for each seed, and reports the broken invariants and the command that repeats the run. */
 import { seeded } from "../support/random.ts";
 import { broken } from "./invariants.ts";
 import type { Bug } from "./server.ts";
@@ -13,7 +13,7 @@ export interface Outcome {
 
 const stepsMax = 260;
 
-/** One world from its beginning until it has healed. */
+/** Runs one world from its beginning until it has healed. */
 export function simulate(seed: number, bug?: Bug): Outcome {
   const random = seeded(seed);
   const world = createWorld(random, bug);
@@ -27,7 +27,7 @@ export function simulate(seed: number, bug?: Bug): Outcome {
   }
 }
 
-/** The command that shows this very run again, step by step. */
+/** The command that shows the same run again, step by step. */
 export function replayCommand(seed: number, bug?: Bug): string {
   return `bun test/simulation/replay.ts ${seed}${bug === undefined ? "" : ` ${bug}`}`;
 }

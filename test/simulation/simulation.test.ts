@@ -1,25 +1,25 @@
-/** Thousands of worlds in which everything fails that can: no promise is broken, and mistakes that are built in are found. */
+/** Thousands of simulated worlds with failures of every kind: no promise is broken, and built-in mistakes are found. */
 import { describe, expect, test } from "bun:test";
 import { bugs } from "./server.ts";
 import { replayCommand, simulate } from "./simulate.ts";
 
 const seeds = 10_000;
-/** Each mistake shows within so many; most within a few. */
+/** Each mistake shows within so many worlds, most of them within a few. */
 const seedsPerBug = 300;
 
-test(`${seeds} worlds keep every promise`, () => {
+test(`${seeds} simulated worlds break no promise`, () => {
   const counts = { crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
   for (let seed = 1; seed <= seeds; seed += 1) {
     const { wrong, world } = simulate(seed);
-    if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\nTo see it again: ${replayCommand(seed)}`);
+    if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\nTo repeat it: ${replayCommand(seed)}`);
     for (const key of Object.keys(counts) as (keyof typeof counts)[]) counts[key] += world.counts[key];
   }
   // Otherwise the run proves nothing.
   for (const count of Object.values(counts)) expect(count).toBeGreaterThan(seeds / 2);
 }, 600_000);
 
-describe("a mistake that is built in is found:", () => {
-  test.each([...bugs])("%s", (bug) => {
+describe("the simulation", () => {
+  test.each([...bugs])("finds the built-in mistake %s", (bug) => {
     let seed = 1;
     while (seed <= seedsPerBug && simulate(seed, bug).wrong.length === 0) seed += 1;
     expect(seed).toBeLessThanOrEqual(seedsPerBug);

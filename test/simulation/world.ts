@@ -1,67 +1,36 @@
 /**
- * A room, its memory, some clients and a network that does its worst, all in one thread and driven by chance that
- * repeats itself. Room, turn, history and chats are the real ones; only sockets, clocks and crashes are played.
+ * One simulated world: a server, some clients and a faulty network in one thread, driven by a random sequence that a seed
+ * repeats. Core, commit batch, history and chats are the real ones; sockets, clocks and crashes are simulated.
  */
 import type { Database } from "bun:sqlite";
 import type { ClientEvent, Command } from "../../lib/client/api.ts";
-import type { Chat } from "../../lib/client/core/chat.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/chat-io.ts";
 import { retryableCodes } from "../../lib/client/session/closing-codes.ts";
 import { limits } from "../../lib/protocol/limits.ts";
+import { isHandledBy } from "../../lib/protocol/messages.ts";
 import type { CoreInput } from "../../lib/server/core.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { Random } from "../support/random.ts";
 import { countedRefs } from "../support/refs.ts";
+import type { Client, Run } from "./client.ts";
 import type { Bug, Connection } from "./server.ts";
-import { createPlayedServer } from "./server.ts";
-
-/** What a line of a client came to. */
-export interface Wished {
-  text: string;
-  to?: string;
-  fate: "open" | "confirmed" | "refused" | "unknown";
-  confirmations: number;
-}
-
-/** One running program; a person who starts again has a new one. */
-export interface Run {
-  readonly chat: Chat;
-  readonly session: string;
-  readonly events: ClientEvent[];
-  readonly wished: Map<string, Wished>;
-  isIn: boolean;
-  /** Why it was not let in again, after which a real program ends. */
-  turnedAway: string | undefined;
-}
-
-export interface Client {
-  readonly name: string;
-  /** Shows what was said before and what was missed; one that only says things does not. */
-  readonly catchesUp: boolean;
-  readonly publicKey: string;
-  /** Of all its programs, the newest last. */
-  readonly runs: Run[];
-  connection: Connection | undefined;
-  /** When something was received last. */
-  receivedMs: number;
-  seen: { history: string; id: number } | undefined;
-}
+import { createSimulatedServer } from "./server.ts";
 
 export interface World {
   readonly clients: Client[];
   readonly trace: string[];
   readonly database: Database;
   readonly counts: { crashes: number; cuts: number; resumes: number; failures: number; lines: number };
-  /** Whether nobody can have been away for too long, nor been forgotten with a disk that failed. */
+  /** No grace period can have ended, and no failed disk can have lost a presence record. */
   isShort(): boolean;
-  /** Something happens, chosen by chance. */
+  /** One random event. */
   step(): void;
-  /** Nothing fails any more, until everybody has everything. */
+  /** Runs without failures until every client has every line. */
   heal(): void;
 }
 
-/** More than any world needs to heal; one that does not has a mistake, which shows in what it lacks. */
+/** More rounds than any correct world needs to heal. */
 const roundsMax = 200;
 const pageLinesMax = 8;
 const names = ["alice", "bob", "carol", "dave"];
@@ -74,7 +43,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   let lastConnection = 0;
   let lastSession = 0;
   let lastText = 0;
-  /** Whose connections these are: who says a secret is not played. */
+  /** The client of each connection; signatures are not simulated. */
   const ownerOf = new Map<number, Client>();
 
   const clients: Client[] = names.map((name) => ({
@@ -90,7 +59,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   const now = () => ({ wallMs: Date.parse("2026-11-22T10:00:00.000Z") + nowMs, monotonicMs: nowMs });
   const note = (what: string): void => void trace.push(what);
   const pageLines = 1 + random.below(pageLinesMax);
-  const server = createPlayedServer({ database, bug, pageLines, now, note, counts });
+  const server = createSimulatedServer({ database, bug, pageLines, now, note, counts });
   const { connections } = server;
 
   function connect(client: Client): void {
@@ -118,10 +87,10 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       voice: false,
       ...(bug === "forgets-sessions" ? {} : { session: run.session }),
     });
-    server.takeTurn([{ type: "connected", id, origin: { address: "127.0.0.1", isLocal: true } }]);
+    server.tick([{ type: "connected", id, origin: { address: "127.0.0.1", isLocal: true } }]);
   }
 
-  /** The connection breaks: what is under way arrives in part, and each side learns of it when it does. */
+  /** The connection breaks: some of the messages under way arrive, and each side notices at its own time. */
   function cut(connection: Connection): void {
     counts.cuts += 1;
     connection.isCut = true;
@@ -129,7 +98,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     connection.down.length = random.below(connection.down.length + 1);
   }
 
-  /** The client hears no more of its connection. */
+  /** The client notices that its connection is gone. */
   function clientLoses(client: Client, why: string): void {
     const { connection } = client;
     if (connection === undefined) return;
@@ -141,7 +110,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     if (run?.isIn) feedChat(client, run, { type: "connection-lost" });
   }
 
-  /** Some of what is under way to the server is there, of several connections, each in its order. */
+  /** Some messages arrive at the server, of several connections, each in its order. */
   function arriveAtServer(): void {
     const inputs: CoreInput[] = [];
     const open = [...connections.values()].filter(({ isServerOpen }) => isServerOpen);
@@ -154,15 +123,15 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       const publicKey = message.type === "hello" && owner !== undefined ? { publicKey: owner.publicKey } : {};
       inputs.push({ type: "message", id: connection.id, message, ...publicKey });
     }
-    if (inputs.length > 0) server.takeTurn(inputs);
+    if (inputs.length > 0) server.tick(inputs);
   }
 
-  /** The server learns that a connection is gone. */
+  /** The server notices that a connection is gone. */
   function closeAtServer(connection: Connection): void {
     connection.isServerOpen = false;
     connections.delete(connection.id);
     note(`the server notices that ${connection.id} is gone`);
-    server.takeTurn([{ type: "closed", id: connection.id }]);
+    server.tick([{ type: "closed", id: connection.id }]);
   }
 
   function startRun(client: Client): void {
@@ -176,7 +145,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       chat,
       session: `session ${lastSession}`,
       events: [],
-      wished: new Map(),
+      lines: new Map(),
       isIn: false,
       turnedAway: undefined,
     });
@@ -190,7 +159,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   function runChat(client: Client, run: Run, effect: ChatEffect): void {
     switch (effect.type) {
       case "send":
-        if (client.connection !== undefined && !client.connection.isCut)
+        if (client.connection?.isCut === false && !isHandledBy("transport", effect.message))
           client.connection.up.push(effect.message);
         return;
       case "show":
@@ -206,7 +175,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     if (event.type === "connection" && event.state === "restored") counts.resumes += 1;
     if ("id" in event) note(`${client.name} reads ${event.id}: ${event.text}`);
     if (!("ref" in event) || event.ref === undefined) return;
-    const line = run.wished.get(event.ref);
+    const line = run.lines.get(event.ref);
     if (line === undefined) return;
     if (event.type === "error") line.fate = event.code === "not-confirmed" ? "unknown" : "refused";
     else line.fate = "confirmed";
@@ -214,7 +183,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     note(`${client.name}: ${line.text} is ${line.fate}`);
   }
 
-  /** The next message of the server is read, or its end. */
+  /** The client reads the next message of the server, or the end of the connection. */
   function arriveAtClient(client: Client): void {
     const { connection } = client;
     const run = client.runs.at(-1);
@@ -240,7 +209,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     feedChat(client, run, { type: "server-message", message });
   }
 
-  function wish(client: Client): void {
+  function say(client: Client): void {
     const run = client.runs.at(-1);
     if (run === undefined || !run.isIn) return;
     lastText += 1;
@@ -248,17 +217,17 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     const ref = `r${lastText}`;
     const text = `${client.name} ${lastText}`;
     const to = random.chance(0.3) ? names[random.below(names.length)] : undefined;
-    run.wished.set(ref, { text, fate: "open", confirmations: 0, ...(to === undefined ? {} : { to }) });
+    run.lines.set(ref, { text, fate: "open", confirmations: 0, ...(to === undefined ? {} : { to }) });
     note(`${client.name} says ${text}${to === undefined ? "" : ` to ${to}`}`);
     const command: Command =
       to === undefined ? { type: "say", text, ref } : { type: "whisper", to, text, ref };
     feedChat(client, run, { type: "command", command });
   }
 
-  /** Its program is killed; what was on the way to the server still may arrive. */
+  /** The client program is killed; its messages under way may still arrive. */
   function killClient(client: Client): void {
     const run = client.runs.at(-1);
-    for (const line of run?.wished.values() ?? []) if (line.fate === "open") line.fate = "unknown";
+    for (const line of run?.lines.values() ?? []) if (line.fate === "open") line.fate = "unknown";
     if (client.connection !== undefined) {
       client.connection.isClientOpen = false;
       client.connection.isCut = true;
@@ -278,7 +247,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
       if (client.connection?.isCut && isSilent) clientLoses(client, "it is silent");
     }
     const deadline = server.deadline();
-    if (deadline !== undefined && deadline <= nowMs) server.takeTurn([]);
+    if (deadline !== undefined && deadline <= nowMs) server.tick([]);
   }
 
   function pickClient(): Client {
@@ -296,7 +265,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
     step() {
       const client = pickClient();
       const dice = random.below(1_000);
-      if (dice < 180) wish(client);
+      if (dice < 180) say(client);
       else if (dice < 500) arriveAtServer();
       else if (dice < 820) arriveAtClient(client);
       else if (dice < 880) connect(client);

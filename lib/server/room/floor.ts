@@ -1,194 +1,226 @@
 /**
- * Who may talk: at most so many at once, each turn bounded in time and frames. A turn goes
- * granted → talking → over; granted becomes talking with the first frame, so nobody is announced who is not heard.
+ * Floor control (RFC 4582): at most `speakersMax` members speak at once, each transmission bounded in time and frames. A
+ * transmission goes granted → talking → over. It becomes talking with its first frame, so that only transmissions that
+ * are heard are announced.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { ConnectionId } from "../session/identity.ts";
+import type { Member } from "./member.ts";
 
 export interface Transmission {
   readonly stream: number;
-  readonly holder: ConnectionId;
-  /** Only this person hears it, when given. */
-  readonly to?: ConnectionId;
+  readonly holder: Member;
+  /** The only member who hears it; none: everyone. */
+  readonly to: Member | undefined;
   readonly seconds: number;
   state: "granted" | "talking";
   frames: number;
-  /** Its holder's pace is taken up to then at least, however short the turn is. */
-  readonly paceUntilMs: number;
-  /** The turn is over at this time at the latest, on the monotonic clock. */
+  /** Counts as speech up to this time at least, however short it is. */
+  readonly pacedUntilMs: number;
+  /** It is over at this time at the latest, on the monotonic clock. */
   endsByMs: number;
   /** When the time left, as shown to others, is zero. */
   talkUntilMs: number;
 }
 
-export type Asked =
-  | { type: "granted"; turn: Transmission }
-  | { type: "taken"; by: ConnectionId; secondsLeft: number }
+export type FloorAnswer =
+  | { type: "granted"; transmission: Transmission }
+  | { type: "taken"; by: Member; secondsLeft: number }
   | { type: "too-fast" };
-export type Heard =
-  | { type: "first" | "more" | "too-fast"; turn: Transmission }
+export type FrameVerdict =
+  | { type: "first" | "more" | "too-fast"; transmission: Transmission }
   | { type: "stale" }
   | { type: "no-floor" };
 
 export interface Floor {
   /**
-   * Asks for a turn. A holder who asks again is answered like everybody else. `too-fast`: this one's turns before are
-   * so far ahead of the pace that there is no room for another.
+   * Requests the floor. A holder who requests it again is answered like everyone else. `too-fast`: the holder's earlier
+   * transmissions are so far ahead of the pace of speech that there is no room for another.
    */
-  ask(holder: ConnectionId, seconds: number, to: ConnectionId | undefined, nowMs: number): Asked;
+  request(holder: Member, seconds: number, to: Member | undefined, nowMs: number): FloorAnswer;
   /**
-   * A frame came: does this sender hold this stream? `too-fast`: it is too far ahead of its pace, and the turn is
-   * over. After the last frame that the turn's length allows, it is over soon, and more of them are `stale`.
+   * A frame came: does this sender hold this stream? `too-fast`: it is too far ahead of the pace of speech, and its
+   * transmission is over. After the last frame that its length allows, a transmission is over soon, and further frames
+   * are `stale`.
    */
-  frame(holder: ConnectionId, stream: number, nowMs: number): Heard;
-  /** Ends all turns but those of this one, who alone may begin one for a while, and until that is over; none: everybody may. */
-  give(to: ConnectionId | undefined, nowMs: number): Transmission[];
-  /** Whether this one alone may begin a turn. */
-  isGivenTo(id: ConnectionId, nowMs: number): boolean;
-  /** Ends the turn if this holder has it. */
-  release(holder: ConnectionId, stream: number): Transmission | undefined;
-  /** Ends the turns of this holder, who stays. */
-  stop(holder: ConnectionId): Transmission[];
-  /** Ends the turns of somebody who is gone, and those that nobody else would have heard. */
-  releaseAll(gone: ConnectionId): Transmission[];
-  /** Ends the turns whose time is over. */
+  frame(holder: Member, stream: number, nowMs: number): FrameVerdict;
+  /**
+   * Gives the floor to one member, who alone may begin a transmission for `floorGivenMs` and until that is over. Returns
+   * the transmissions of others, which end. None: everyone may begin one.
+   */
+  give(to: Member | undefined, nowMs: number): Transmission[];
+  /** Whether this member alone may begin a transmission. */
+  isGivenTo(member: Member, nowMs: number): boolean;
+  /** Ends the transmission if this holder has it. */
+  release(holder: Member, stream: number): Transmission | undefined;
+  /** Ends the transmissions of this holder, who stays. */
+  stop(holder: Member): Transmission[];
+  /** Ends the transmissions of a member who lost its connection, and those that it alone heard. */
+  releaseAll(gone: Member): Transmission[];
+  /** Ends the transmissions whose time is over. */
   expire(nowMs: number): Transmission[];
-  /** Turns that are being heard. */
+  /** Transmissions that are being heard. */
   talking(): Transmission[];
-  /** The earliest time at which a turn is over. */
+  /** The earliest time at which a transmission is over. */
   deadline(): number | undefined;
 }
 
-/** A free floor for up to `speakersMax` speakers at once. */
+interface FloorState {
+  readonly speakersMax: number;
+  /** Granted and talking ones, by their stream. */
+  readonly transmissions: Map<number, Transmission>;
+  /** The last stream of each sender that is over or was refused: its late frames need no answer. */
+  readonly lastStream: Map<Member, number>;
+  /** When each sender's next frame is due at the pace of speech, across transmissions. A frame may be early, in bounds. */
+  readonly frameDueMs: Map<Member, number>;
+  /** The last stream. */
+  streams: number;
+  /** The member who alone may begin a transmission, until this time, or until that is over. */
+  given: { to: Member; untilMs: number } | undefined;
+}
+
+/** A free floor. */
 export function createFloor(speakersMax: number): Floor {
-  const turns = new Map<number, Transmission>();
-  /** Each sender's stream that is over or was refused last: what still arrives of it needs no answer. */
-  const lastStream = new Map<ConnectionId, number>();
-  /**
-   * When each sender's next frame is due at the pace of speech, from turn to turn. It may come before, but not by
-   * any amount of time.
-   */
-  const frameDueMs = new Map<ConnectionId, number>();
-  let streams = 0;
-  /** Who alone may begin a turn, until when, or until it is over. */
-  let given: { to: ConnectionId; untilMs: number } | undefined;
-
-  const dueMs = (holder: ConnectionId, earliestMs: number) =>
-    Math.max(frameDueMs.get(holder) ?? earliestMs, earliestMs);
-
-  function end(turn: Transmission): Transmission {
-    turns.delete(turn.stream);
-    frameDueMs.set(turn.holder, dueMs(turn.holder, turn.paceUntilMs));
-    lastStream.set(turn.holder, turn.stream);
-    if (turn.holder === given?.to && turn.state === "talking") given = undefined;
-    return turn;
-  }
-
-  function turnOf(holder: ConnectionId): Transmission | undefined {
-    return [...turns.values()].find((turn) => turn.holder === holder);
-  }
-
-  /** Who alone may begin a turn now, and for how long that is so. */
-  function givenNow(nowMs: number): typeof given {
-    if (given === undefined) return undefined;
-    const untilMs = Math.max(given.untilMs, turnOf(given.to)?.talkUntilMs ?? 0);
-    return untilMs > nowMs ? { to: given.to, untilMs } : undefined;
-  }
-
-  /** Why this one cannot have a turn: it has one, the floor was given to another, or as many talk as may. */
-  function taken(holder: ConnectionId, nowMs: number): { by: ConnectionId; untilMs: number } | undefined {
-    const only = givenNow(nowMs);
-    if (only !== undefined && only.to !== holder) return { by: only.to, untilMs: only.untilMs };
-    const turn = turnOf(holder) ?? (turns.size >= speakersMax ? endsFirst([...turns.values()]) : undefined);
-    return turn && { by: turn.holder, untilMs: turn.talkUntilMs };
-  }
-
-  function endWhere(isOver: (turn: Transmission) => boolean): Transmission[] {
-    return [...turns.values()].filter(isOver).map(end);
-  }
-
+  const floor: FloorState = {
+    speakersMax,
+    transmissions: new Map(),
+    lastStream: new Map(),
+    frameDueMs: new Map(),
+    streams: 0,
+    given: undefined,
+  };
   return {
-    ask(holder, seconds, to, nowMs) {
-      const { by, untilMs = 0 } = taken(holder, nowMs) ?? {};
-      if (by !== undefined)
-        return { type: "taken", by, secondsLeft: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
-      const paceUntilMs = dueMs(holder, nowMs) + limits.transmissionPaceMs;
-      if (paceUntilMs - nowMs > limits.voiceBurstMsMax) return { type: "too-fast" };
-      streams += 1;
-      const turn: Transmission = {
-        stream: streams,
-        holder,
-        ...(to === undefined ? {} : { to }),
-        seconds,
-        state: "granted",
-        frames: 0,
-        paceUntilMs,
-        endsByMs: nowMs + limits.firstVoiceWithinMs,
-        talkUntilMs: nowMs + seconds * 1000,
-      };
-      turns.set(turn.stream, turn);
-      return { type: "granted", turn };
-    },
-    frame(holder, stream, nowMs) {
-      const turn = turns.get(stream);
-      if (turn?.holder !== holder) {
-        if (lastStream.get(holder) === stream) return { type: "stale" };
-        // Answered once: fifty errors a second would help nobody.
-        lastStream.set(holder, stream);
-        return { type: "no-floor" };
-      }
-      const framesMax = Math.round(turn.seconds * limits.voiceFramesPerSecond);
-      if (turn.frames >= framesMax) return { type: "stale" };
-      const nextDueMs = dueMs(holder, nowMs) + 1_000 / limits.voiceFramesPerSecond;
-      if (nextDueMs - nowMs > limits.voiceBurstMsMax) return { type: "too-fast", turn: end(turn) };
-      frameDueMs.set(holder, nextDueMs);
-      turn.frames += 1;
-      // Whoever is done says so, and how it was recorded; whoever does not is not waited for.
-      if (turn.frames === framesMax)
-        turn.endsByMs = Math.min(turn.endsByMs, nowMs + limits.floorReleaseWithinMs);
-      if (turn.state === "talking") return { type: "more", turn };
-      turn.state = "talking";
-      turn.talkUntilMs = nowMs + turn.seconds * 1000;
-      turn.endsByMs = turn.talkUntilMs + limits.transmissionGraceMs;
-      return { type: "first", turn };
-    },
+    request: (holder, seconds, to, nowMs) => request(floor, holder, seconds, to, nowMs),
+    frame: (holder, stream, nowMs) => frame(floor, holder, stream, nowMs),
     give(to, nowMs) {
-      given = to === undefined ? undefined : { to, untilMs: nowMs + limits.floorGivenMs };
-      return endWhere((turn) => turn.holder !== to);
+      floor.given = to === undefined ? undefined : { to, untilMs: nowMs + limits.floorGivenMs };
+      return endWhere(floor, ({ holder }) => holder !== to);
     },
-    isGivenTo: (id, nowMs) => givenNow(nowMs)?.to === id,
+    isGivenTo: (member, nowMs) => givenNow(floor, nowMs)?.to === member,
     release(holder, stream) {
-      const turn = turns.get(stream);
-      return turn?.holder === holder ? end(turn) : undefined;
+      const found = floor.transmissions.get(stream);
+      return found?.holder === holder ? end(floor, found) : undefined;
     },
-    stop: (holder) => endWhere((turn) => turn.holder === holder),
+    stop: (member) => endWhere(floor, ({ holder }) => holder === member),
     releaseAll(gone) {
-      const ended = endWhere((turn) => turn.holder === gone || turn.to === gone);
-      if (given?.to === gone) given = undefined;
-      lastStream.delete(gone);
-      frameDueMs.delete(gone);
+      const ended = endWhere(floor, ({ holder, to }) => holder === gone || to === gone);
+      if (floor.given?.to === gone) floor.given = undefined;
+      floor.lastStream.delete(gone);
+      floor.frameDueMs.delete(gone);
       return ended;
     },
-    expire: (nowMs) => endWhere((turn) => turn.endsByMs <= nowMs),
-    talking: () => [...turns.values()].filter((turn) => turn.state === "talking"),
+    expire: (nowMs) => endWhere(floor, ({ endsByMs }) => endsByMs <= nowMs),
+    talking: () => [...floor.transmissions.values()].filter(({ state }) => state === "talking"),
     deadline() {
       let earliest: number | undefined;
-      for (const { endsByMs } of turns.values()) {
+      for (const { endsByMs } of floor.transmissions.values())
         if (earliest === undefined || endsByMs < earliest) earliest = endsByMs;
-      }
       return earliest;
     },
   };
 }
 
-function endsFirst(turns: Transmission[]): Transmission | undefined {
-  return turns.reduce<Transmission | undefined>(
-    (first, turn) => (first === undefined || turn.talkUntilMs < first.talkUntilMs ? turn : first),
-    undefined,
-  );
+/** How much of a transmission was heard, in seconds. */
+export function heardSeconds({ frames }: Transmission): number {
+  return frames / limits.voiceFramesPerSecond;
 }
 
-/** How much of a turn was heard, in seconds. */
-export function heardSeconds(turn: Transmission): number {
-  return turn.frames / limits.voiceFramesPerSecond;
+function request(
+  floor: FloorState,
+  holder: Member,
+  seconds: number,
+  to: Member | undefined,
+  nowMs: number,
+): FloorAnswer {
+  const { by, untilMs = 0 } = takenBy(floor, holder, nowMs) ?? {};
+  if (by !== undefined)
+    return { type: "taken", by, secondsLeft: Math.max(1, Math.ceil((untilMs - nowMs) / 1000)) };
+  const pacedUntilMs = dueMs(floor, holder, nowMs) + limits.transmissionPaceMs;
+  if (pacedUntilMs - nowMs > limits.voiceBurstMsMax) return { type: "too-fast" };
+  floor.streams += 1;
+  const transmission: Transmission = {
+    stream: floor.streams,
+    holder,
+    to,
+    seconds,
+    state: "granted",
+    frames: 0,
+    pacedUntilMs,
+    endsByMs: nowMs + limits.firstVoiceWithinMs,
+    talkUntilMs: nowMs + seconds * 1000,
+  };
+  floor.transmissions.set(transmission.stream, transmission);
+  return { type: "granted", transmission };
+}
+
+function frame(floor: FloorState, holder: Member, stream: number, nowMs: number): FrameVerdict {
+  const { transmissions, lastStream, frameDueMs } = floor;
+  const transmission = transmissions.get(stream);
+  if (transmission?.holder !== holder) {
+    if (lastStream.get(holder) === stream) return { type: "stale" };
+    // Answered once for each stream, not fifty times a second.
+    lastStream.set(holder, stream);
+    return { type: "no-floor" };
+  }
+  const framesMax = Math.round(transmission.seconds * limits.voiceFramesPerSecond);
+  if (transmission.frames >= framesMax) return { type: "stale" };
+  const nextDueMs = dueMs(floor, holder, nowMs) + 1_000 / limits.voiceFramesPerSecond;
+  if (nextDueMs - nowMs > limits.voiceBurstMsMax)
+    return { type: "too-fast", transmission: end(floor, transmission) };
+  frameDueMs.set(holder, nextDueMs);
+  transmission.frames += 1;
+  // A client releases the floor itself, with its recording times; one that does not is not waited for.
+  if (transmission.frames === framesMax)
+    transmission.endsByMs = Math.min(transmission.endsByMs, nowMs + limits.floorReleaseWithinMs);
+  if (transmission.state === "talking") return { type: "more", transmission };
+  transmission.state = "talking";
+  transmission.talkUntilMs = nowMs + transmission.seconds * 1000;
+  transmission.endsByMs = transmission.talkUntilMs + limits.transmissionGraceMs;
+  return { type: "first", transmission };
+}
+
+/** Why a member cannot have the floor: it has it, it is given to another, or `speakersMax` others have it. */
+function takenBy(
+  floor: FloorState,
+  holder: Member,
+  nowMs: number,
+): { by: Member; untilMs: number } | undefined {
+  const only = givenNow(floor, nowMs);
+  if (only !== undefined && only.to !== holder) return { by: only.to, untilMs: only.untilMs };
+  const all = [...floor.transmissions.values()];
+  const found =
+    transmissionOf(floor, holder) ?? (all.length >= floor.speakersMax ? endsFirst(all) : undefined);
+  return found && { by: found.holder, untilMs: found.talkUntilMs };
+}
+
+/** The member who alone may begin a transmission now, and until when. */
+function givenNow(floor: FloorState, nowMs: number): FloorState["given"] {
+  const { given } = floor;
+  if (given === undefined) return undefined;
+  const untilMs = Math.max(given.untilMs, transmissionOf(floor, given.to)?.talkUntilMs ?? 0);
+  return untilMs > nowMs ? { to: given.to, untilMs } : undefined;
+}
+
+function end(floor: FloorState, transmission: Transmission): Transmission {
+  const { stream, holder, pacedUntilMs, state } = transmission;
+  floor.transmissions.delete(stream);
+  floor.frameDueMs.set(holder, dueMs(floor, holder, pacedUntilMs));
+  floor.lastStream.set(holder, stream);
+  if (holder === floor.given?.to && state === "talking") floor.given = undefined;
+  return transmission;
+}
+
+function endWhere(floor: FloorState, isOver: (transmission: Transmission) => boolean): Transmission[] {
+  return [...floor.transmissions.values()].filter(isOver).map((one) => end(floor, one));
+}
+
+function dueMs({ frameDueMs }: FloorState, holder: Member, earliestMs: number): number {
+  return Math.max(frameDueMs.get(holder) ?? earliestMs, earliestMs);
+}
+
+function transmissionOf({ transmissions }: FloorState, member: Member): Transmission | undefined {
+  return [...transmissions.values()].find(({ holder }) => holder === member);
+}
+
+function endsFirst(transmissions: Transmission[]): Transmission | undefined {
+  return transmissions.toSorted((one, other) => one.talkUntilMs - other.talkUntilMs)[0];
 }

@@ -1,4 +1,4 @@
-/** Lines that were said before: which of them a member may ask for. Whoever keeps them answers. */
+/** Requests for lines of the history: which lines a member may ask for. The runtime answers. */
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
@@ -7,45 +7,44 @@ import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 import { refuse } from "./state.ts";
 
-type Ask = Extract<ClientMessage, { type: "history" }>;
-type Search = Extract<ClientMessage, { type: "search" }>;
-
-/** Of the words that are searched for; more would only make the search slow. */
+/** The length of the words in a search, at most; more would only make the search slow. */
 const wordsCharsMax = 200;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 
-/** A page of what was said. */
-export function recall(room: RoomState, member: Member, message: Ask): void {
+/** A page of the history. */
+export function queryHistory(
+  room: RoomState,
+  member: Member,
+  message: Extract<ClientMessage, { type: "history" }>,
+): void {
   const { before, after, limit, ref } = message;
-  const which = {
+  query(room, member, ref, {
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
     isPrivate: message.private ?? false,
     limit,
-  };
-  ask(room, member, ref, which);
+  });
 }
 
 /** The newest lines with all these words. */
-export function search(room: RoomState, member: Member, message: Search): void {
+export function search(
+  room: RoomState,
+  member: Member,
+  message: Extract<ClientMessage, { type: "search" }>,
+): void {
   const { before, limit, ref } = message;
   const words = [...cleanLine(message.words)].slice(0, wordsCharsMax).join("").trim();
   if (!letterOrDigit.test(words)) return refuse(room, member.id, refusal("search-empty"), ref);
-  ask(room, member, ref, { ...(before === undefined ? {} : { before }), isPrivate: false, words, limit });
+  query(room, member, ref, { ...(before === undefined ? {} : { before }), isPrivate: false, words, limit });
 }
 
-function ask(
+function query(
   room: RoomState,
-  member: Member,
+  { id, identity, readsFrom }: Member,
   ref: string,
   which: Pick<HistoryQuery, "before" | "after" | "isPrivate" | "words" | "limit">,
 ): void {
-  const { id, publicKey, readsFrom } = member;
-  const reader = publicKey === undefined ? {} : { reader: publicKey };
-  room.effects.push({
-    type: "history-query",
-    id,
-    ref,
-    query: { ...reader, from: readsFrom, upTo: room.lastId, ...which },
-  });
+  const reader = identity.publicKey === undefined ? {} : { reader: identity.publicKey };
+  const bounds = { from: readsFrom, upTo: room.lastId };
+  room.emit({ type: "history-query", id, ref, query: { ...reader, ...bounds, ...which } });
 }

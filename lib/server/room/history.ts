@@ -1,4 +1,4 @@
-/** What a room remembers of its conversation, as the room asks for it; whoever runs the room keeps it. */
+/** The history as the room needs it: the lines, and the questions about them. */
 import type { PublicKey } from "../session/identity.ts";
 
 /** A line as it is kept. */
@@ -6,9 +6,9 @@ export interface Line {
   id: number;
   /** The author's name at that time. */
   from: string;
-  /** None: a guest, whom nobody would know again. */
+  /** None: a guest without a key, who cannot ask for it again. */
   author?: PublicKey;
-  /** The author's own number for it. */
+  /** The author's client message id. */
   ref?: string;
   /** The name of the one person it is for; none: everyone. */
   to?: string;
@@ -18,33 +18,33 @@ export interface Line {
   at: string;
 }
 
-/** What the room asks of its memory. All that was added before is seen, committed or not. */
+/** Every line that was added before is visible, whether it is committed or not. */
 export interface History {
-  /** Names this memory: ids of another one mean nothing here. */
+  /** Names this history: an id of another history means nothing here. */
   readonly name: string;
   /** The highest id ever committed; 0: none. */
   lastId(): number;
   /** The line that this author sent under this ref. */
   find(author: PublicKey, ref: string): Line | undefined;
-  /** How many lines were said to this person alone since they left; counts no further than `max`. */
+  /** The number of lines to this key alone since its user left; counts no further than `max`. */
   waiting(publicKey: PublicKey, max: number): number;
 }
 
-/** Which kept lines are asked for: all of these hold. */
+/** A query for lines that fulfil all of these. */
 export interface HistoryQuery {
-  /** Who asks: what was said to everyone, and what was said from or to this person alone. None: a guest. */
+  /** The reader: lines to everyone, and lines from or to this key. None: a guest, who reads lines to everyone only. */
   reader?: PublicKey;
-  /** Only with ids from this one on. */
+  /** Only ids from this one on. */
   from: number;
-  /** Only with ids up to this one: the last id of the room when it took the query, so that no later line is in the page. */
+  /** Only ids up to this one: the last id of the room when it took the query, so that no later line is in the answer. */
   upTo: number;
-  /** Only with ids below this one. */
+  /** Only ids below this one. */
   before?: number;
-  /** Only with ids above this one, and then the oldest of them; otherwise the newest. */
+  /** Only ids above this one, and then the oldest of them; otherwise the newest. */
   after?: number;
-  /** Only those between two people. */
+  /** Only lines between two people. */
   isPrivate: boolean;
-  /** Only with all these words. */
+  /** Only lines with all these words. */
   words?: string;
   limit: number;
 }

@@ -1,73 +1,78 @@
-/** Text: to everyone, and to one person, who may be away. Every line is kept, then sent; none is kept twice. */
+/** Lines of text, to everyone or to one person, who may be detached or gone. Every line is kept first, then sent, once. */
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
-import { charCount, cleanLine, nameKey } from "../../protocol/text.ts";
+import { charCount, cleanLine } from "../../protocol/text.ts";
+import type { Send } from "../session/effects.ts";
 import type { ConnectionId, Now, PublicKey } from "../session/identity.ts";
+import { isOperator } from "../session/registry.ts";
 import type { Line } from "./history.ts";
 import type { Member } from "./member.ts";
-import { findKnown, isOperator } from "./registry.ts";
 import { isSilent } from "./speech.ts";
-import type { RoomState, Send } from "./state.ts";
-import { everyone, refuse, refuseName, send } from "./state.ts";
+import type { RoomState } from "./state.ts";
+import { audienceOf, everyone, refuse, send } from "./state.ts";
+import { findUser, memberNamed, refuseName } from "./users.ts";
 
 type Say = Extract<ClientMessage, { type: "say" }>;
 type Whisper = Extract<ClientMessage, { type: "whisper" }>;
 
-/** Whom a whisper is for. */
+/** The person that a whisper is for. */
 interface Receiver {
-  /** As they are, or were, called. */
+  /** The present or last name, in its own spelling. */
   name: string;
-  publicKey?: PublicKey;
-  /** Where it is heard now; nowhere: it waits. */
-  heardBy: ConnectionId[];
+  publicKey: PublicKey | undefined;
+  /** The connections that receive the line now; none: it waits in the history. */
+  heardBy: readonly ConnectionId[];
 }
 
 export function say(room: RoomState, member: Member, { text, ref }: Say, now: Now): void {
-  if (isKnownLine(room, member, ref) || isSilent(room, member, ref, now)) return;
+  if (confirmAgain(room, member, ref) || isSilent(room, member, ref, now)) return;
   const clean = acceptText(room, member.id, text, ref);
   if (clean !== undefined) keep(room, member, { text: clean, ref }, undefined, now);
 }
 
 export function whisper(room: RoomState, member: Member, { to, text, ref }: Whisper, now: Now): void {
-  if (isKnownLine(room, member, ref)) return;
+  if (confirmAgain(room, member, ref)) return;
   const receiver = findReceiver(room, to);
   if (receiver === undefined) return refuseName(room, member.id, to, ref);
-  if (isSilent(room, member, ref, now, isOperator(room, receiver))) return;
+  if (isSilent(room, member, ref, now, isOperator(room.options.registry, receiver))) return;
   const clean = acceptText(room, member.id, text, ref);
   if (clean === undefined || isFull(room, member.id, receiver, ref)) return;
   keep(room, member, { text: clean, ref }, receiver, now);
 }
 
-/** Whether this is a line that came before, and would only be confirmed again. */
+/** Whether this line is in the history already, so that it is only confirmed again. */
 export function isRepeated(room: RoomState, member: Member, message: ClientMessage): boolean {
   const isLine = message.type === "say" || message.type === "whisper";
   return isLine && knownLine(room, member, message.ref) !== undefined;
 }
 
-function knownLine({ options }: RoomState, { publicKey }: Member, ref: string): Line | undefined {
+function knownLine({ options }: RoomState, { identity }: Member, ref: string): Line | undefined {
+  const { publicKey } = identity;
   return publicKey === undefined ? undefined : options.history.find(publicKey, ref);
 }
 
-/** A line that came before is not said again: its author, who does not know that it got through, is told. */
-function isKnownLine(room: RoomState, member: Member, ref: string): boolean {
+/** Confirms a line that is in the history already, because its author did not get the first confirmation. */
+function confirmAgain(room: RoomState, member: Member, ref: string): boolean {
   const line = knownLine(room, member, ref);
   if (line === undefined) return false;
   const receiver =
-    line.to === undefined || line.receiver === undefined ? undefined : heard(room, line.to, line.receiver);
+    line.to === undefined || line.receiver === undefined
+      ? undefined
+      : receiverOf(room, line.to, line.receiver);
   const message = { ...messageOf(line, receiver), ref };
-  // One of this turn may still be lost; one from before is kept, whatever becomes of this turn.
+  // A committed line is kept for certain; any other one may still be lost with the open commit.
   if (line.id <= room.options.history.lastId()) send(room, [member.id], message);
   else {
     const sends: Send[] = [{ type: "send", to: [member.id], message }];
-    room.effects.push({ type: "line", sends, author: member.id, ref });
+    room.emit({ type: "line", sends, author: member.id, ref });
   }
   return true;
 }
 
 function keep(
   room: RoomState,
-  member: Member,
+  { id, identity }: Member,
   { text, ref }: { text: string; ref: string },
   receiver: Receiver | undefined,
   now: Now,
@@ -75,9 +80,9 @@ function keep(
   room.lastId += 1;
   const line: Line = {
     id: room.lastId,
-    from: member.name,
-    // Only who is known again can ask for it again.
-    ...(member.publicKey === undefined ? {} : { author: member.publicKey, ref }),
+    from: identity.name,
+    // Without a key the author cannot ask for the line again.
+    ...(identity.publicKey === undefined ? {} : { author: identity.publicKey, ref }),
     ...(receiver === undefined ? {} : { to: receiver.name }),
     ...(receiver?.publicKey === undefined ? {} : { receiver: receiver.publicKey }),
     text,
@@ -86,51 +91,50 @@ function keep(
   const message = messageOf(line, receiver);
   const confirmed = { ...message, ref };
   const sends: Send[] = [
-    { type: "send", to: receiver?.heardBy ?? everyone(room), except: member.id, message },
-    { type: "send", to: [member.id], message: confirmed },
+    { type: "send", to: receiver?.heardBy ?? everyone(room).ids, except: id, message },
+    { type: "send", to: [id], message: confirmed },
   ];
-  room.effects.push({ type: "line", line, sends, author: member.id, ref });
+  room.emit({ type: "line", line, sends, author: id, ref });
 }
 
-/** The line as it is sent; the author of one that waits for its receiver is told so. */
+/** The line as it is sent. The author of a line that waits is told so. */
 function messageOf({ id, from, to, text, at }: Line, receiver: Receiver | undefined) {
   if (to === undefined) return { type: "said" as const, id, from, text, at };
   const away = receiver?.heardBy.length === 0 ? { away: true } : {};
   return { type: "whispered" as const, id, from, to, text, at, ...away };
 }
 
-/** Somebody who is here, or would be known again. */
+/** A member, or an owner of the name who can read the line later. */
 function findReceiver(room: RoomState, to: string): Receiver | undefined {
-  const known = findKnown(room, to);
-  if (known === undefined) return undefined;
-  const { name, publicKey, member } = known;
-  if (member !== undefined || publicKey === undefined) {
-    const heardBy = member?.state === "in" ? [member.id] : [];
-    return { name, ...(publicKey === undefined ? {} : { publicKey }), heardBy };
-  }
-  const receiver = heard(room, name, publicKey);
-  // Where nobody reads what was said before they came, a line for one who left would never be read.
-  const isReadLater = room.options.showsHistory || isAway(room, publicKey);
+  const user = findUser(room, to);
+  if (user === undefined) return undefined;
+  const { name, publicKey, member } = user;
+  if (member !== undefined || publicKey === undefined)
+    return { name, publicKey, heardBy: audienceOf(member === undefined ? [] : [member]).ids };
+  const receiver = receiverOf(room, name, publicKey);
+  // Where new members read no earlier lines, a line to an absent user would never be read.
+  const isReadLater = room.options.showsHistory || isDetached(room, publicKey);
   return receiver.heardBy.length > 0 || isReadLater ? receiver : undefined;
 }
 
 /**
- * Where a line to this person is heard now: by whoever has that name, if it is they; if nobody has it, by this person
- * under whatever name they are in, who would not ask for it again.
+ * The receiver with this key: under that name, if it uses it; otherwise under every name that it uses now, for it would
+ * not ask for the line again.
  */
-function heard(room: RoomState, name: string, publicKey: PublicKey): Receiver {
-  const holder = room.byName.get(nameKey(name));
-  const members = holder?.publicKey === publicKey ? [holder] : [...room.byName.values()];
-  const heardBy = members.filter((member) => member.state === "in" && member.publicKey === publicKey);
-  return { name, publicKey, heardBy: heardBy.map(({ id }) => id) };
+function receiverOf(room: RoomState, name: string, publicKey: PublicKey): Receiver {
+  const holder = memberNamed(room, name);
+  const members = holder?.identity.publicKey === publicKey ? [holder] : [...room.members.values()];
+  const own = members.filter(({ identity }) => identity.publicKey === publicKey);
+  return { name, publicKey, heardBy: audienceOf(own).ids };
 }
 
-function isAway(room: RoomState, publicKey: PublicKey): boolean {
-  for (const member of room.away) if (member.publicKey === publicKey) return true;
+function isDetached(room: RoomState, publicKey: PublicKey): boolean {
+  for (const member of room.members.values())
+    if (member.isDetached && member.identity.publicKey === publicKey) return true;
   return false;
 }
 
-/** Whether so many lines wait for this one already that no more are taken; the asker is told. */
+/** Whether so many lines wait for this receiver that no more are taken; the asker is told. */
 function isFull(room: RoomState, asker: ConnectionId, receiver: Receiver, ref: string): boolean {
   const { name, publicKey, heardBy } = receiver;
   const max = limits.waitingLinesMax;
@@ -140,14 +144,14 @@ function isFull(room: RoomState, asker: ConnectionId, receiver: Receiver, ref: s
   return true;
 }
 
-/** A cleaned text fit to be shown, or undefined after its sender was told why not. */
+/** The text, cleaned; undefined: its sender was told why it is refused. */
 function acceptText(room: RoomState, id: ConnectionId, text: string, ref: string): string | undefined {
   const clean = cleanLine(text);
   if (clean === "") {
     refuse(room, id, refusal("text-empty"), ref);
     return undefined;
   }
-  // Counting takes its time, and there are never more characters than UTF-16 units.
+  // Counting takes time, and there are never more characters than UTF-16 units.
   if (clean.length > limits.textCharsMax && charCount(clean) > limits.textCharsMax) {
     refuse(room, id, refusal("text-too-long", { max: limits.textCharsMax }), ref);
     return undefined;

@@ -1,78 +1,72 @@
-/** Who may speak: operators silence people for a while, or are the only ones who speak. */
+/** Who may speak: operators silence users for a while, or switch on moderated mode, in which only operators speak. */
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Now, PublicKey } from "../session/identity.ts";
+import { isOperator } from "../session/registry.ts";
 import type { Member } from "./member.ts";
-import type { Known } from "./registry.ts";
-import { addressOf, isOperator } from "./registry.ts";
 import type { RoomState } from "./state.ts";
 import { refuse } from "./state.ts";
+import type { User } from "./users.ts";
+import { addressOf } from "./users.ts";
 
-/** By what people are silenced: their key, and their address, by which somebody without a name is known. */
-function voicesOf(whom: Known): string[] {
-  const address = addressOf(whom);
-  return [
-    ...(whom.publicKey === undefined ? [] : [whom.publicKey]),
-    ...(address === undefined ? [] : [voiceAt(address)]),
-  ];
-}
-
-/** No key looks like this. */
-function voiceAt(address: string): string {
-  return `at ${address}`;
-}
-
-/** Nothing of what they say is heard for so long. */
-export function silence({ silencedUntilMs }: RoomState, whom: Known, minutes: number, now: Now): void {
-  for (const own of voicesOf(whom)) {
-    for (const [voice, untilMs] of silencedUntilMs) {
-      if (untilMs <= now.monotonicMs || silencedUntilMs.size >= limits.bansMax) silencedUntilMs.delete(voice);
-    }
-    silencedUntilMs.set(own, now.monotonicMs + minutes * 60_000);
+/** Silences the user's key, and its address, by which users without a name are recognised. */
+export function silence({ silencedUntilMs }: RoomState, user: User, minutes: number, now: Now): void {
+  for (const key of silenceKeysOf(user)) {
+    for (const [other, untilMs] of silencedUntilMs)
+      if (untilMs <= now.monotonicMs || silencedUntilMs.size >= limits.bansMax) silencedUntilMs.delete(other);
+    silencedUntilMs.set(key, now.monotonicMs + minutes * 60_000);
   }
 }
 
-export function unsilence({ silencedUntilMs }: RoomState, whom: Known): void {
-  for (const voice of voicesOf(whom)) silencedUntilMs.delete(voice);
+export function unsilence({ silencedUntilMs }: RoomState, user: User): void {
+  for (const key of silenceKeysOf(user)) silencedUntilMs.delete(key);
 }
 
-/** How long somebody who comes from there and owns no name is silenced still. A new name would be a way out of that. */
+/** How long a user of this address who owns no name is still silenced, in ms. A new name is no way out. */
 export function namelessSilenceMs(
   room: RoomState,
   publicKey: PublicKey | undefined,
   address: string,
   now: Now,
 ): number {
-  const leftMs = (room.silencedUntilMs.get(voiceAt(address)) ?? 0) - now.monotonicMs;
+  const leftMs = (room.silencedUntilMs.get(addressKey(address)) ?? 0) - now.monotonicMs;
   return leftMs > 0 && !room.options.registry.ownsAny(publicKey) ? leftMs : 0;
 }
 
-/** Why this member may not speak now, if so. What is excepted may be said though only operators speak. */
-export function whySilent(
-  room: RoomState,
-  member: Member,
-  now: Now,
-  isExcepted: boolean,
-): Refusal | undefined {
-  if (isOperator(room, member)) return undefined;
-  const { publicKey, origin } = member;
+/** Why this member may not speak now, if so. `isExempt`: moderated mode does not forbid it. */
+export function whySilent(room: RoomState, member: Member, now: Now, isExempt: boolean): Refusal | undefined {
+  const { publicKey, origin } = member.identity;
+  if (isOperator(room.options.registry, member.identity)) return undefined;
   const byKeyMs =
     publicKey === undefined ? 0 : (room.silencedUntilMs.get(publicKey) ?? now.monotonicMs) - now.monotonicMs;
   const leftMs = Math.max(byKeyMs, namelessSilenceMs(room, publicKey, origin.address, now));
   if (leftMs > 0) return refusal("silenced", { seconds: Math.ceil(leftMs / 1_000) });
-  return room.isAnnouncing && !isExcepted ? refusal("announce-only") : undefined;
+  return room.isModerated && !isExempt ? refusal("announce-only") : undefined;
 }
 
-/** Whether this member may not say this now, and was told so. */
+/** Whether this member may not say this now; it was told so. */
 export function isSilent(
   room: RoomState,
   member: Member,
   ref: string | undefined,
   now: Now,
-  isExcepted = false,
+  isExempt = false,
 ): boolean {
-  const why = whySilent(room, member, now, isExcepted);
+  const why = whySilent(room, member, now, isExempt);
   if (why !== undefined) refuse(room, member.id, why, ref);
   return why !== undefined;
+}
+
+function silenceKeysOf(user: User): string[] {
+  const address = addressOf(user);
+  return [
+    ...(user.publicKey === undefined ? [] : [user.publicKey]),
+    ...(address === undefined ? [] : [addressKey(address)]),
+  ];
+}
+
+/** No public key looks like this. */
+function addressKey(address: string): string {
+  return `at ${address}`;
 }

@@ -1,116 +1,96 @@
-/** Voice: asking for the floor, being heard, and the end of a turn. */
+/** Voice: requests for the floor, voice frames, and the end of a transmission. */
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { ConnectionId, Now } from "../session/identity.ts";
-import { countVoice } from "../session/rate-limit.ts";
+import type { Now } from "../session/identity.ts";
+import type { VoiceFrame } from "../session/room-port.ts";
 import { beginRecording, endRecording, record } from "./clips.ts";
 import type { Transmission } from "./floor.ts";
 import { heardSeconds } from "./floor.ts";
 import type { Member } from "./member.ts";
 import { isSilent } from "./speech.ts";
-import type { RoomState } from "./state.ts";
-import { everyone, findNamed, listeners, nameOf, refuse, send } from "./state.ts";
+import type { Audience, RoomState } from "./state.ts";
+import { audienceOf, everyone, refuse, send } from "./state.ts";
+import { findConnected } from "./users.ts";
 
-type Talk = Extract<ClientMessage, { type: "requestFloor" }>;
-type Hush = Extract<ClientMessage, { type: "releaseFloor" }>;
+type RequestFloor = Extract<ClientMessage, { type: "requestFloor" }>;
+type ReleaseFloor = Extract<ClientMessage, { type: "releaseFloor" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
-/** Grants the floor, or says who has it and for how long, or that this one was too fast before. */
-export function talk(room: RoomState, member: Member, message: Talk, now: Now): void {
-  if (message.seconds < 1 || message.seconds > limits.transmissionSecondsMax) {
-    return refuse(
-      room,
-      member.id,
-      refusal("bad-seconds", { max: limits.transmissionSecondsMax }),
-      message.ref,
-    );
-  }
-  const hasFloor = room.floor.isGivenTo(member.id, now.monotonicMs);
-  if (isSilent(room, member, message.ref, now, hasFloor)) return;
-  const receiver = message.to === undefined ? undefined : findNamed(room, member.id, message.to, message.ref);
+/** Grants the floor, or says who has it and for how long, or that the member spoke too much before. */
+export function requestFloor(room: RoomState, member: Member, message: RequestFloor, now: Now): void {
+  const { seconds, ref } = message;
+  if (seconds < 1 || seconds > limits.transmissionSecondsMax)
+    return refuse(room, member.id, refusal("bad-seconds", { max: limits.transmissionSecondsMax }), ref);
+  const hasFloor = room.floor.isGivenTo(member, now.monotonicMs);
+  if (isSilent(room, member, ref, now, hasFloor)) return;
+  const receiver = message.to === undefined ? undefined : findConnected(room, member.id, message.to, ref);
   if (message.to !== undefined && receiver === undefined) return;
-  const asked = room.floor.ask(member.id, message.seconds, receiver?.id, now.monotonicMs);
-  if (asked.type === "too-fast") return refuse(room, member.id, refusal("voice-too-fast"), message.ref);
-  if (asked.type === "taken") {
-    const taken = refusal("floor-taken", { name: nameOf(room, asked.by), seconds: asked.secondsLeft });
-    return refuse(room, member.id, taken, message.ref);
+  const answer = room.floor.request(member, seconds, receiver, now.monotonicMs);
+  if (answer.type === "too-fast") return refuse(room, member.id, refusal("voice-too-fast"), ref);
+  if (answer.type === "taken") {
+    const by = { name: answer.by.identity.name, seconds: answer.secondsLeft };
+    return refuse(room, member.id, refusal("floor-taken", by), ref);
   }
-  const { stream, seconds } = asked.turn;
-  send(room, [member.id], { type: "floorGranted", ref: message.ref, stream, seconds });
+  const { stream } = answer.transmission;
+  send(room, [member.id], { type: "floorGranted", ref, stream, seconds });
 }
 
-/** A voice frame: relayed as it is to those whom the turn is for, if its sender has the floor. */
-export function voice(
-  room: RoomState,
-  member: Member,
-  frame: { stream: number; body: Uint8Array },
-  now: Now,
-): void {
-  const heard = room.floor.frame(member.id, frame.stream, now.monotonicMs);
-  if (heard.type === "stale") return;
-  if (heard.type === "no-floor") return refuse(room, member.id, refusal("no-floor"));
-  const { turn } = heard;
-  if (heard.type === "too-fast") {
-    refuse(room, member.id, refusal("voice-too-fast"));
-    return endTurns(room, [turn], "stopped");
+/** Passes a voice frame on as it is, if its sender has the floor. False: it was not passed on. */
+export function voice(room: RoomState, member: Member, { stream, body }: VoiceFrame, now: Now): boolean {
+  const verdict = room.floor.frame(member, stream, now.monotonicMs);
+  if (verdict.type === "stale") return false;
+  if (verdict.type === "no-floor" || verdict.type === "too-fast") {
+    refuse(room, member.id, refusal(verdict.type === "no-floor" ? "no-floor" : "voice-too-fast"));
+    if (verdict.type === "too-fast") endTransmissions(room, [verdict.transmission], "stopped");
+    return false;
   }
-  countVoice(member.rates, now.monotonicMs);
-  const all = audience(room, turn);
-  if (heard.type === "first") {
-    beginRecording(room, turn.stream, now);
-    const to = turn.to === undefined ? {} : { to: nameOf(room, turn.to) };
-    send(room, all, {
-      type: "voiceStarted",
-      stream: turn.stream,
-      from: member.name,
-      ...to,
-    });
+  const { transmission } = verdict;
+  const { ids, voiceSubscribers } = hearersOf(room, transmission);
+  if (verdict.type === "first") {
+    beginRecording(room, stream, now);
+    const to = transmission.to === undefined ? {} : { to: transmission.to.identity.name };
+    send(room, ids, { type: "voiceStarted", stream, from: member.identity.name, ...to });
   }
-  room.effects.push({ type: "relay", to: listeners(room, all), except: member.id, body: frame.body });
-  record(room, turn.stream, frame.body);
+  room.emit({ type: "relay", to: voiceSubscribers, except: member.id, body });
+  record(room, stream, body);
+  return true;
 }
 
-/** The speaker gives the floor back. A turn that is over already needs no answer. */
-export function hush(room: RoomState, member: Member, message: Hush): void {
-  const turn = room.floor.release(member.id, message.stream);
+/** The speaker gives the floor back. A transmission that is over already needs no answer. */
+export function releaseFloor(room: RoomState, member: Member, message: ReleaseFloor): void {
+  const transmission = room.floor.release(member, message.stream);
   const { captureMs, encodeMs } = message;
   const parts = {
     ...(captureMs === undefined ? {} : { captureMs }),
     ...(encodeMs === undefined ? {} : { encodeMs }),
   };
-  if (turn !== undefined) endTurns(room, [turn], message.reason, parts);
+  if (transmission !== undefined) endTransmissions(room, [transmission], message.reason, parts);
 }
 
-/** Ends the turns whose time is over: those never heard had no working microphone. */
-export function expireTurns(room: RoomState, now: Now): void {
-  for (const turn of room.floor.expire(now.monotonicMs)) {
-    endTurns(room, [turn], turn.state === "talking" ? "done" : "device");
-  }
+/** Ends the transmissions whose time is over. The sender of one without a frame has no working microphone. */
+export function expireTransmissions(room: RoomState, now: Now): void {
+  for (const transmission of room.floor.expire(now.monotonicMs))
+    endTransmissions(room, [transmission], transmission.state === "talking" ? "done" : "device");
 }
 
-/** Tells those who heard these turns begin that they are over, and keeps them; the floor is already free. */
-export function endTurns(
+/** Tells those who heard these transmissions begin that they are over, and keeps them. The floor is free already. */
+export function endTransmissions(
   room: RoomState,
-  turns: Transmission[],
+  transmissions: Transmission[],
   reason: VoiceEnded["reason"],
   parts: Pick<VoiceEnded, "captureMs" | "encodeMs"> = {},
 ): void {
-  for (const turn of turns) {
-    const to = turn.state === "talking" ? audience(room, turn) : present(room, [turn.holder]);
-    const from = nameOf(room, turn.holder);
-    const ended = { stream: turn.stream, from, seconds: heardSeconds(turn), reason, ...parts };
-    endRecording(room, turn, to, { type: "voiceEnded", ...ended });
+  for (const transmission of transmissions) {
+    const { stream, holder, state } = transmission;
+    const { ids } = state === "talking" ? hearersOf(room, transmission) : audienceOf([holder]);
+    const seconds = heardSeconds(transmission);
+    const ended = { stream, from: holder.identity.name, seconds, reason, ...parts };
+    endRecording(room, transmission, ids, { type: "voiceEnded", ...ended });
   }
 }
 
-/** Who is told of a turn: everybody, or the two it is between. */
-function audience(room: RoomState, turn: Transmission): readonly ConnectionId[] {
-  if (turn.to === undefined) return everyone(room);
-  return present(room, [...new Set([turn.holder, turn.to])]);
-}
-
-/** Those of them who are in. */
-function present(room: RoomState, ids: ConnectionId[]): ConnectionId[] {
-  return ids.filter((id) => room.members.get(id)?.state === "in");
+/** Everyone, or the two members that the transmission is between; the holder included. */
+function hearersOf(room: RoomState, { holder, to }: Transmission): Audience {
+  return to === undefined ? everyone(room) : audienceOf([...new Set([holder, to])]);
 }

@@ -16,6 +16,7 @@
  */
 
 import { limits } from "../../protocol/limits.ts";
+import type { Lane } from "../../protocol/messages.ts";
 import { joinBytes } from "../../transport/join-bytes.ts";
 import type { ConnectionId } from "../session/identity.ts";
 
@@ -27,8 +28,6 @@ export interface Connection {
   pushVoice(frame: Uint8Array, nowMs: number): void;
   flush(nowMs: number): void;
 }
-
-export type Traffic = "text" | "voice" | "presence";
 
 /** All of these, except one. */
 export interface Audience {
@@ -107,10 +106,10 @@ export class Broadcast {
   }
 
   /** Sends a frame. A list of receivers that is used again must not be changed: it is looked up once. */
-  send(audience: Audience, frame: Uint8Array, traffic: Traffic, nowMs: number): void {
+  send(audience: Audience, frame: Uint8Array, lane: Lane, nowMs: number): void {
     const { to, except } = audience;
-    if (traffic === "voice") return this.sendVoice(audience, frame, nowMs);
-    const mayWait = traffic === "presence" && to.length > limits.presenceAtOnceMax;
+    if (lane === "voice") return this.sendVoice(audience, frame, nowMs);
+    const mayWait = lane === "presence" && to.length > limits.presenceAtOnceMax;
     if (mayWait) this.presenceTimer ??= setTimeout(() => this.endPresenceWait(), limits.presenceWaitMs);
     if (to.length > 1) return this.sendMany(audience, frame, !mayWait, nowMs);
     const subscriber = to[0] === undefined || to[0] === except ? undefined : this.byId.get(to[0]);

@@ -4,17 +4,18 @@ import { refusal } from "../../protocol/errors.ts";
 import type { FrameError } from "../../protocol/frame.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
-import { decodeClientMessage, encodeServerMessage } from "../../protocol/messages.ts";
+import { decodeClientMessage, encodeServerMessage, isHandledBy } from "../../protocol/messages.ts";
 import { decodeVoice } from "../../protocol/voice-frame.ts";
 import type { FramedConnectionOwner, Side } from "../../transport/framed-connection.ts";
 import { FramedConnection } from "../../transport/framed-connection.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
+import type { CoreMessage } from "../core.ts";
 import type { ConnectionId } from "../session/identity.ts";
 
 /** What connections tell their host. */
 export interface ClientConnectionSink {
-  /** A checked message; never a ping or pong. */
-  message(connection: ClientConnection, message: ClientMessage): void;
+  /** A checked message of those that the core handles. */
+  message(connection: ClientConnection, message: CoreMessage): void;
   /** A well-formed voice frame: the stream it claims, and its whole body, which is valid only during the call. */
   voice(connection: ClientConnection, stream: number, body: Uint8Array): void;
   /** The client broke the protocol, or sent far too many pings. Nothing more is read. */
@@ -144,7 +145,7 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
 
   message(message: ClientMessage): void {
     // A pong only says that the client is there.
-    if (message.type === "pong") return;
+    if (isHandledBy("transport", message)) return;
     if (message.type === "hello") {
       this.framed.allowBodies(limits.clientBodyBytesMax);
       // A program that comes back by itself is one of ours, and answers pings.

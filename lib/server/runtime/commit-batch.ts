@@ -20,7 +20,7 @@
  *    at its place in the order (`upTo`).
  */
 import { refusal } from "../../protocol/errors.ts";
-import type { CoreEffect, Send } from "../room/state.ts";
+import type { CoreEffect, Send } from "../core.ts";
 import type { CommitLog, Outcome } from "./commit-log.ts";
 
 /** What can be run once its outcomes are committed. */

@@ -1,5 +1,5 @@
 /** Where outcomes become durable, as the host needs it: the file of one server, or the log that several share. */
-import type { CoreEffect } from "../room/state.ts";
+import type { CoreEffect } from "../core.ts";
 
 /** What must outlive the server; everything else follows from it. */
 export type Outcome = Extract<

@@ -1,8 +1,8 @@
 /** Runs the effects of the room: sends messages to connections, and asks the parts of the host. */
 import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
-import { encodeServerMessage } from "../../protocol/messages.ts";
+import { encodeServerMessage, serverMessages } from "../../protocol/messages.ts";
+import type { CoreEffect, Send } from "../core.ts";
 import { consoleId } from "../core.ts";
-import type { CoreEffect, Send } from "../room/state.ts";
 import type { ConnectionId } from "../session/identity.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { ClientConnection } from "./client-connection.ts";
@@ -56,9 +56,8 @@ export function runEffect(targets: EffectTargets, effect: ExecutableEffect): voi
 
 function send(targets: EffectTargets, { to, except, message }: Omit<Send, "type">, nowMs: number): void {
   if (to[0] === consoleId) targets.onAnswer?.(message);
-  const traffic = message.type === "joined" || message.type === "left" ? "presence" : "text";
   const audience = except === undefined ? { to } : { to, except };
-  targets.broadcast.send(audience, encodeServerMessage(message), traffic, nowMs);
+  targets.broadcast.send(audience, encodeServerMessage(message), serverMessages[message.type].lane, nowMs);
   if (message.type === "welcome") for (const id of to) targets.connections.get(id)?.welcomed();
 }
 

@@ -1,9 +1,8 @@
 /** What a host needs of the parts that it drives and does not know: the smallest interface to each. */
 import type { Refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { Core } from "../core.ts";
+import type { Core, CoreEffect } from "../core.ts";
 import type { HistoryQuery } from "../room/history.ts";
-import type { CoreEffect } from "../room/state.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import type { CommitLog } from "./commit-log.ts";
 

@@ -1,48 +1,46 @@
-import type { Member } from "../room/member.ts";
-import { membersOf } from "../room/registry.ts";
-import type { RoomState } from "../room/state.ts";
-import type { Now, PublicKey } from "./identity.ts";
-import type { Rates } from "./rate-limit.ts";
-import { isMadeUpFor } from "./rate-limit.ts";
+/**
+ * Carried-over debt: a new connection does not reset the rate limits of its user.
+ *
+ * The contract:
+ * 1. All joined and detached sessions of one key share one usage.
+ * 2. The unpaid debt of a session that is over passes to the next connection with the same key; else to the next one
+ *    from the same address whose key has no debt, or which has no key. So there are never more debts than there were
+ *    sessions at once, and many users behind one address do not share one debt.
+ * 3. On the server's own machine debt passes by the key alone.
+ * 4. Debts are bounded: beyond `debtsMax` the oldest is forgotten.
+ */
+import type { Now, Origin, PublicKey } from "./identity.ts";
+import type { Usage } from "./rate-limit.ts";
+import { createUsage, isPaid } from "./rate-limit.ts";
+import type { Session, SessionTable } from "./state.ts";
+import { sessionsOf } from "./state.ts";
 
-/** What somebody had sent who has left. */
-export interface LeftRates {
-  rates: Rates;
-  publicKey?: PublicKey;
-  /** None: it was the server's own machine. */
-  address?: string;
-}
+const debtsMax = 1_000;
 
-const leftMax = 1_000;
-
-/** The allowance of somebody who comes in; undefined: a new one. */
-export function findRates(
-  room: RoomState,
-  { origin }: Member,
+/** The usage of a new session: that of its key, a carried-over debt, or none. */
+export function takeUsage(
+  table: SessionTable,
+  origin: Origin,
   publicKey: PublicKey | undefined,
   now: Now,
-): Rates | undefined {
-  const { leftRates } = room;
-  const [session] = publicKey === undefined ? [] : membersOf(room, { publicKey });
-  if (session !== undefined) return session.rates;
-  for (const one of leftRates) if (isMadeUpFor(one.rates, now.monotonicMs)) leftRates.delete(one);
-  const all = [...leftRates];
+): Usage {
+  const { carriedDebts } = table;
+  const [other] = sessionsOf(table, publicKey);
+  if (other !== undefined) return other.usage;
+  for (const debt of carriedDebts) if (isPaid(debt.usage, now.monotonicMs)) carriedDebts.delete(debt);
+  const all = [...carriedDebts];
   const found =
-    all.find((one) => publicKey !== undefined && one.publicKey === publicKey) ??
-    all.find((one) => !origin.isLocal && one.address === origin.address);
-  if (found !== undefined) leftRates.delete(found);
-  return found?.rates;
+    all.find((debt) => publicKey !== undefined && debt.publicKey === publicKey) ??
+    all.find((debt) => !origin.isLocal && debt.address === origin.address);
+  if (found !== undefined) carriedDebts.delete(found);
+  return found?.usage ?? createUsage();
 }
 
-/** This member is not here any more. */
-export function leaveRates(room: RoomState, { publicKey, origin, rates }: Member): void {
-  const { leftRates } = room;
-  if (publicKey !== undefined && membersOf(room, { publicKey }).length > 0) return;
-  leftRates.add({
-    rates,
-    ...(publicKey === undefined ? {} : { publicKey }),
-    ...(origin.isLocal ? {} : { address: origin.address }),
-  });
-  const [longestAgo] = leftRates;
-  if (longestAgo !== undefined && leftRates.size > leftMax) leftRates.delete(longestAgo);
+/** Keeps the debt of a session that is over, unless another session of its key has it. */
+export function carryDebt(table: SessionTable, { publicKey, origin, usage }: Session): void {
+  const { carriedDebts } = table;
+  if (sessionsOf(table, publicKey).length > 0) return;
+  carriedDebts.add({ usage, publicKey, address: origin.isLocal ? undefined : origin.address });
+  const [oldest] = carriedDebts;
+  if (oldest !== undefined && carriedDebts.size > debtsMax) carriedDebts.delete(oldest);
 }

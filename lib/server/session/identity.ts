@@ -18,3 +18,13 @@ export interface Now {
   wallMs: number;
   monotonicMs: number;
 }
+
+/** One user as the room sees it. The session owns it and changes it; the room holds it, and compares it by reference. */
+export interface Identity {
+  readonly name: string;
+  /** None: the user has no key, and is a guest. */
+  readonly publicKey: PublicKey | undefined;
+  /** The name belongs to no key. */
+  readonly isGuest: boolean;
+  readonly origin: Origin;
+}

@@ -1,22 +1,26 @@
-/** Before the hello, where a passphrase is needed: its messages, once each and in their order. Whoever runs the room judges them. */
+/** The messages of the passphrase login, once each and in their order, before the hello. The runtime checks them. */
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
-import type { Member } from "../room/member.ts";
-import type { RoomState } from "../room/state.ts";
-import { turnAway } from "./handshake.ts";
 import type { Now } from "./identity.ts";
+import type { PendingConnection, SessionTable } from "./state.ts";
+import { turnAway } from "./turn-away.ts";
 
 type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 
-export function unlock(room: RoomState, member: Member, message: UnlockMessage, now: Now): void {
-  if (!room.options.passphrase) return turnAway(room, member, refusal("no-passphrase"), now);
-  const isInOrder = member.unlocking === (message.type === "unlock" ? "locked" : "challenged");
-  if (!isInOrder) return turnAway(room, member, refusal("out-of-order"), now);
-  member.unlocking = message.type === "unlock" ? "challenged" : "proving";
-  room.effects.push({ type: "unlock", id: member.id, message });
+export function unlock(
+  table: SessionTable,
+  pending: PendingConnection,
+  message: UnlockMessage,
+  now: Now,
+): void {
+  if (!table.options.passphrase) return turnAway(table, pending, refusal("no-passphrase"), now);
+  const isInOrder = pending.unlocking === (message.type === "unlock" ? "locked" : "challenged");
+  if (!isInOrder) return turnAway(table, pending, refusal("out-of-order"), now);
+  pending.unlocking = message.type === "unlock" ? "challenged" : "proving";
+  table.emit({ type: "unlock", id: pending.id, message });
 }
 
 /** The passphrase was proven. */
-export function unlocked(member: Member): void {
-  if (member.unlocking === "proving") member.unlocking = "unlocked";
+export function unlocked(pending: PendingConnection): void {
+  if (pending.unlocking === "proving") pending.unlocking = "unlocked";
 }

@@ -1,162 +1,126 @@
 /**
- * How much one may send: what is regular and what comes at once (GCRA, the generic cell rate algorithm). Pure: it is
- * told the time.
+ * Rate limits: each message class has a steady rate and a burst (GCRA, see gcra.ts). The prices of messages stand in
+ * the message table.
  *
  * The contract:
- * 1. A bucket is one number: when all that was taken from it will be made up for. It may lie ahead by the burst.
- * 2. What does not fit is refused, and takes nothing.
- * 3. After a refusal all of that sort is refused for `refusedForMs` at least, whatever would fit, so that nothing
- *    overtakes what was refused and is sent again.
- * 4. Whispers are lines; so many different people may be whispered to in any minute.
- * 5. Messages of any kind are counted by connection; the rest by whoever it is (`allowance.ts`).
+ * 1. A budget is one number, its theoretical arrival time (TAT). It may lie ahead of the present by the burst.
+ * 2. A message that does not fit is refused, and takes nothing.
+ * 3. After a refusal all messages of that class are refused for at least `refusedForMs`, so that none overtakes the
+ *    refused one when it is sent again.
+ * 4. Whispers are lines, and go to at most `whisperedPerMinute` different people in any minute.
+ * 5. Messages of any kind are counted for each connection; the rest for each user (see carried-debt.ts).
  */
-import { tatAfter, unusedTatMs, waitMs as waitForMs } from "../../base/gcra.ts";
+import { tatAfter, unusedTatMs, waitMs } from "../../base/gcra.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { Amount, Budget, ClientMessage, Rate, RateClass } from "../../protocol/messages.ts";
+import { clientMessages, voiceFrames } from "../../protocol/messages.ts";
 import { nameKey } from "../../protocol/text.ts";
 
-/** What is refused together. */
-type Sort = "line" | "question" | "rename" | "turn";
-
-const paces = {
+const budgets = {
   lines: { perSecond: limits.linesPerSecond, burst: limits.linesBurst },
   lineBytes: { perSecond: limits.lineBytesPerSecond, burst: limits.lineBytesBurst },
   questions: { perSecond: limits.requestsPerSecond, burst: limits.requestsBurst },
   renames: { perSecond: limits.renamesPerMinute / 60, burst: limits.renamesPerMinute },
   voiceSeconds: { perSecond: limits.voiceSecondsPerMinute / 60, burst: limits.voiceSecondsBurst },
-} as const;
+} as const satisfies Record<Budget, unknown>;
 
-const messagePace = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
-
-type Bucket = keyof typeof paces;
-
-/** The messages of one connection, of any kind, as far as they still count; times on the monotonic clock. */
-export interface MessageCount {
-  madeUpForMs: number;
-}
-
-/** What one has sent, as far as it still counts; times on the monotonic clock. */
-export interface Rates {
-  readonly madeUpForMs: Record<Bucket, number>;
-  readonly refusedUntilMs: Record<Sort, number>;
-  /** By the keys of their names, until when they count. */
-  readonly whisperedToMs: Map<string, number>;
-}
-
+const messageBudget = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
 const minuteMs = 60_000;
 
-/** Nothing was sent on this connection. */
-export function createMessageCount(): MessageCount {
-  return { madeUpForMs: unusedTatMs };
+/** The messages of one connection; the time on the monotonic clock. */
+export interface MessageUsage {
+  tatMs: number;
 }
 
-/** Nothing was sent. */
-export function createRates(): Rates {
+/** The usage of one user; times on the monotonic clock. */
+export interface Usage {
+  readonly tatMs: Record<Budget, number>;
+  readonly refusedUntilMs: Record<RateClass, number>;
+  /** Recent receivers of whispers by the keys of their names, and until when each counts. */
+  readonly whisperedUntilMs: Map<string, number>;
+}
+
+export function createMessageUsage(): MessageUsage {
+  return { tatMs: unusedTatMs };
+}
+
+export function createUsage(): Usage {
   return {
-    madeUpForMs: {
+    tatMs: {
       lines: unusedTatMs,
       lineBytes: unusedTatMs,
       questions: unusedTatMs,
       renames: unusedTatMs,
       voiceSeconds: unusedTatMs,
     },
-    refusedUntilMs: { line: unusedTatMs, question: unusedTatMs, rename: unusedTatMs, turn: unusedTatMs },
-    whisperedToMs: new Map(),
+    refusedUntilMs: {
+      line: unusedTatMs,
+      question: unusedTatMs,
+      rename: unusedTatMs,
+      floorRequest: unusedTatMs,
+    },
+    whisperedUntilMs: new Map(),
   };
 }
 
-/** Counts any message; false: there were far too many. */
-export function countMessage(count: MessageCount, nowMs: number): boolean {
-  if (waitForMs(count.madeUpForMs, messagePace, 1, nowMs) > 0) return false;
-  count.madeUpForMs = tatAfter(count.madeUpForMs, messagePace, 1, nowMs);
+/** Counts a message of any kind. False: it is far more than a person sends. */
+export function countMessage(usage: MessageUsage, nowMs: number): boolean {
+  if (waitMs(usage.tatMs, messageBudget, 1, nowMs) > 0) return false;
+  usage.tatMs = tatAfter(usage.tatMs, messageBudget, 1, nowMs);
   return true;
 }
 
 /** Whether nothing that was sent counts any more. */
-export function isMadeUpFor({ madeUpForMs, refusedUntilMs, whisperedToMs }: Rates, nowMs: number): boolean {
-  const times = [Object.values(madeUpForMs), Object.values(refusedUntilMs), [...whisperedToMs.values()]];
+export function isPaid({ tatMs, refusedUntilMs, whisperedUntilMs }: Usage, nowMs: number): boolean {
+  const times = [Object.values(tatMs), Object.values(refusedUntilMs), [...whisperedUntilMs.values()]];
   return times.flat().every((ms) => ms <= nowMs);
 }
 
-/** Counts a message if it is within its limits; otherwise says how many whole seconds to wait with all of its sort. */
-export function admit(rates: Rates, message: ClientMessage, nowMs: number): number | undefined {
-  const sort = sortOf(message);
-  if (sort === undefined) return undefined;
-  if (rates.refusedUntilMs[sort] <= nowMs) {
-    const costs = costsOf(message);
-    const waits = costs.map(([bucket, cost]) =>
-      waitForMs(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs),
+/** Takes the price of a message. If it does not fit: returns for how many whole seconds its class is refused. */
+export function admit(usage: Usage, message: ClientMessage, nowMs: number): number | undefined {
+  const rate: Rate = clientMessages[message.type].rate;
+  if (rate.class === "none") return undefined;
+  const { refusedUntilMs } = usage;
+  if (refusedUntilMs[rate.class] <= nowMs) {
+    const waitsMs = amountsOf(rate.needs ?? rate.takes, message).map(([budget, amount]) =>
+      waitMs(usage.tatMs[budget], budgets[budget], amount, nowMs),
     );
-    const waitMs = Math.max(0, whisperWaitMs(rates, message, nowMs), ...waits);
-    if (waitMs === 0) {
-      // What a turn takes is known when it was heard.
-      if (sort !== "turn") for (const [bucket, cost] of costs) take(rates, bucket, cost, nowMs);
-      if (message.type === "whisper") rates.whisperedToMs.set(nameKey(message.to), nowMs + minuteMs);
+    const longestMs = Math.max(0, whisperWaitMs(usage, message, nowMs), ...waitsMs);
+    if (longestMs === 0) {
+      for (const [budget, amount] of amountsOf(rate.takes, message)) take(usage, budget, amount, nowMs);
+      if (message.type === "whisper") usage.whisperedUntilMs.set(nameKey(message.to), nowMs + minuteMs);
       return undefined;
     }
-    rates.refusedUntilMs[sort] = nowMs + Math.max(waitMs, limits.refusedForMs);
+    refusedUntilMs[rate.class] = nowMs + Math.max(longestMs, limits.refusedForMs);
   }
-  return Math.ceil((rates.refusedUntilMs[sort] - nowMs) / 1_000);
+  return Math.ceil((refusedUntilMs[rate.class] - nowMs) / 1_000);
 }
 
-/** Counts one frame of voice. */
-export function countVoice(rates: Rates, nowMs: number): void {
-  take(rates, "voiceSeconds", 1 / limits.voiceFramesPerSecond, nowMs);
+/** Takes the price of a voice frame that was passed on. */
+export function countVoice(usage: Usage, nowMs: number): void {
+  take(usage, "voiceSeconds", voiceFrames.rate.takes.voiceSeconds, nowMs);
 }
 
-function sortOf({ type }: ClientMessage): Sort | undefined {
-  switch (type) {
-    case "say":
-    case "whisper":
-      return "line";
-    case "who":
-    case "whois":
-    case "history":
-    case "search":
-    case "clips":
-    case "fetch":
-      return "question";
-    case "rename":
-      return "rename";
-    case "requestFloor":
-      return "turn";
-    case "hello":
-    case "releaseFloor":
-    case "quit":
-    case "ping":
-    case "pong":
-    case "unlock":
-    case "prove":
-    case "moderate":
-      return undefined;
-  }
+function amountsOf(price: Rate["takes"], message: ClientMessage): [Budget, number][] {
+  const amounts = Object.entries(price) as [Budget, Amount][];
+  return amounts.map(([budget, amount]) => [budget, amountOf(amount, message)]);
 }
 
-function costsOf(message: ClientMessage): [Bucket, number][] {
-  switch (message.type) {
-    case "say":
-    case "whisper":
-      return [
-        ["lines", 1],
-        ["lineBytes", Buffer.byteLength(message.text)],
-      ];
-    case "rename":
-      return [["renames", 1]];
-    case "requestFloor":
-      return [["voiceSeconds", Math.min(message.seconds, limits.transmissionSecondsMax)]];
-    default:
-      return [["questions", 1]];
-  }
+function amountOf(amount: Amount, message: ClientMessage): number {
+  if (typeof amount === "number") return amount;
+  const fields: Record<string, unknown> = message;
+  if ("bytesOf" in amount) return Buffer.byteLength(String(fields[amount.bytesOf]));
+  return Math.min(Number(fields[amount.field]), amount.max);
 }
 
-function take(rates: Rates, bucket: Bucket, cost: number, nowMs: number): void {
-  rates.madeUpForMs[bucket] = tatAfter(rates.madeUpForMs[bucket], paces[bucket], cost, nowMs);
+function take(usage: Usage, budget: Budget, amount: number, nowMs: number): void {
+  usage.tatMs[budget] = tatAfter(usage.tatMs[budget], budgets[budget], amount, nowMs);
 }
 
-/** How long until one more person may be whispered to; 0: now. */
-function whisperWaitMs({ whisperedToMs }: Rates, message: ClientMessage, nowMs: number): number {
-  if (message.type !== "whisper" || whisperedToMs.has(nameKey(message.to))) return 0;
-  for (const [key, untilMs] of whisperedToMs) if (untilMs <= nowMs) whisperedToMs.delete(key);
-  if (whisperedToMs.size < limits.whisperedPerMinute) return 0;
-  return Math.min(...whisperedToMs.values()) - nowMs;
+/** How long until one more person may be whispered to, in ms; 0: now. */
+function whisperWaitMs({ whisperedUntilMs }: Usage, message: ClientMessage, nowMs: number): number {
+  if (message.type !== "whisper" || whisperedUntilMs.has(nameKey(message.to))) return 0;
+  for (const [key, untilMs] of whisperedUntilMs) if (untilMs <= nowMs) whisperedUntilMs.delete(key);
+  if (whisperedUntilMs.size < limits.whisperedPerMinute) return 0;
+  return Math.min(...whisperedUntilMs.values()) - nowMs;
 }

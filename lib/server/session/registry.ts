@@ -43,3 +43,11 @@ export interface Registry {
   /** The oldest first. */
   bans(): Ban[];
 }
+
+/** Whether this user may do what operators do. */
+export function isOperator(
+  registry: Registry,
+  { publicKey }: { publicKey?: PublicKey | undefined },
+): boolean {
+  return publicKey !== undefined && registry.isOperator(publicKey);
+}

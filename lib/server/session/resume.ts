@@ -1,106 +1,116 @@
 /**
- * Who lost the connection keeps the place for a while: nobody is told, and whoever comes back in time goes on in it
- * with another connection.
+ * Session resumption: a session whose connection is lost is kept for a grace period, and a new connection of the same
+ * key goes on in it. The other members notice nothing.
  */
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
-import { movePrivateClips } from "../room/clips.ts";
-import type { Member } from "../room/member.ts";
-import { createMember, nowhere } from "../room/member.ts";
-import { enter, forgetPlace, leave, rememberPlace, sessionKey } from "../room/roster.ts";
-import type { RoomState } from "../room/state.ts";
-import { know } from "../room/state.ts";
-import { endTurns } from "../room/transmissions.ts";
-import type { ConnectionId, Now, PublicKey } from "./identity.ts";
+import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
+import { leave } from "./leave.ts";
+import { createMessageUsage, createUsage } from "./rate-limit.ts";
+import type { PendingConnection, Session, SessionTable } from "./state.ts";
+import { addToTable, forgetProgram, programKey, rememberProgram } from "./state.ts";
 
-/** Who comes, as their hello says. */
-export type Comer = Pick<Member, "name" | "publicKey" | "session" | "ownsNames">;
+/** What a hello asks for. */
+export type JoinRequest = Pick<Session, "name" | "publicKey" | "program" | "ownsNames">;
 
-/** Whether the place of this member is kept when the connection is lost. */
-export function mayComeBack(member: Member): boolean {
-  return member.state === "in" && sessionKey(member) !== undefined;
+/** The address of a session that has had no connection since the server started. */
+const noOrigin: Origin = { address: "", isLocal: true };
+
+/** Whether the session is kept when its connection is lost. */
+export function isResumable(session: Session): boolean {
+  return programKey(session) !== undefined;
 }
 
-/** The connection of a member is lost, and the place is kept. */
-export function goAway(room: RoomState, member: Member, detail: string, now: Now): void {
-  know(room, member, member.name, true);
-  leaveConnection(room, member);
-  waitFor(room, member, detail, now);
+/** The session's connection is lost; `detail`: how, for the log. */
+export function detach(table: SessionTable, session: Session, detail: string, now: Now): void {
+  table.connections.delete(session.id);
+  session.state = "detached";
+  table.room.detach(session);
+  awaitResumption(table, session, detail, now);
 }
 
 /**
- * The place that this connection may take: that of the same program, or that of the same person who is away, whose
- * program was started anew. `too-late`: a later connection of the same program has it, so nobody reads this one.
+ * The session that this connection resumes: that of the same program, or the detached one of the same key and name, whose
+ * program was started anew. `too-late`: a later connection of the same program has resumed it, so no program reads this
+ * one.
  */
-export function placeFor(room: RoomState, id: ConnectionId, comer: Comer): Member | "too-late" | undefined {
-  const key = sessionKey(comer);
-  const own = key === undefined ? undefined : room.bySession.get(key);
-  if (own !== undefined) return own.state === "in" && own.id > id ? "too-late" : own;
-  const holder = room.byName.get(nameKey(comer.name));
-  const isTheirs = comer.publicKey !== undefined && holder?.publicKey === comer.publicKey;
-  return isTheirs && holder?.state === "away" && holder.id < id ? holder : undefined;
+export function sessionToResume(
+  table: SessionTable,
+  id: ConnectionId,
+  request: JoinRequest,
+): Session | "too-late" | undefined {
+  const key = programKey(request);
+  const own = key === undefined ? undefined : table.byProgram.get(key);
+  if (own !== undefined) return own.state === "joined" && own.id > id ? "too-late" : own;
+  const holder = table.byName.get(nameKey(request.name));
+  const isOwn = request.publicKey !== undefined && holder?.publicKey === request.publicKey;
+  return isOwn && holder?.state === "detached" && holder.id < id ? holder : undefined;
 }
 
-/** This connection goes on in that place; if another one still has it, that one is told, and closed. */
-export function takePlace(room: RoomState, place: Member, member: Member, comer: Comer): void {
-  const { state, name, publicKey, isGuest, rates, readsFrom } = place;
-  const { session, ownsNames } = comer;
-  if (state === "in") {
-    leaveConnection(room, place);
-    room.effects.push({ type: "close", id: place.id, why: refusal("replaced") });
+/** The session goes on with this connection. A connection that it still has is told, and closed. */
+export function resume(
+  table: SessionTable,
+  session: Session,
+  pending: PendingConnection,
+  { program, ownsNames }: JoinRequest,
+  hearsVoice: boolean,
+): void {
+  const isReplaced = session.state === "joined";
+  if (isReplaced) {
+    table.connections.delete(session.id);
+    table.emit({ type: "close", id: session.id, why: refusal("replaced") });
   }
-  forgetPlace(room, place);
-  Object.assign(member, { name, publicKey, session, isGuest, ownsNames, rates, readsFrom });
-  enter(room, member);
-  movePrivateClips(room, place, member);
-  place.state = "gone";
-  room.members.delete(place.id);
-  const detail = state === "in" ? { detail: "replaced" } : {};
-  room.effects.push({ type: "log", id: member.id, what: "returned", name, ...detail });
+  table.detached.delete(session);
+  forgetProgram(table, session);
+  const { id, origin, messageUsage } = pending;
+  Object.assign(session, { state: "joined", id, origin, messageUsage, program, ownsNames });
+  rememberProgram(table, session);
+  table.pending.delete(pending);
+  table.connections.set(id, session);
+  const detail = isReplaced ? { detail: "replaced" } : {};
+  table.emit({ type: "log", id, what: "returned", name: session.name, ...detail });
+  table.room.resume(session, id, hearsVoice);
 }
 
-/** The server was gone, and these with it: their places are kept as if they had just lost the connection. */
-export function restore(room: RoomState, people: { publicKey: PublicKey; name: string }[], now: Now): void {
-  for (const { publicKey, name } of people) {
-    const key = nameKey(name);
-    if (parseName(name) !== name || room.byName.has(key)) continue;
-    // No connection has such a number: those of connections count up from one.
-    const id = -1 - room.away.size;
-    const isGuest = room.options.registry.owner(key)?.publicKey !== publicKey;
-    const known = { name, publicKey, isGuest, readsFrom: firstToRead(room) };
-    const member: Member = { ...createMember(id, nowhere, now), ...known };
-    room.members.set(id, member);
-    rememberPlace(room, member);
-    know(room, member, name, true);
-    waitFor(room, member, "restored", now);
+/** The server was killed, and these were joined: their sessions are kept as if they had just lost the connection. */
+export function restore(
+  table: SessionTable,
+  members: { publicKey: PublicKey; name: string }[],
+  now: Now,
+): void {
+  for (const { publicKey, name } of members) {
+    if (parseName(name) !== name || table.byName.has(nameKey(name))) continue;
+    const session: Session = {
+      state: "detached",
+      // The ids of connections count up from one.
+      id: -1 - table.detached.size,
+      origin: noOrigin,
+      name,
+      publicKey,
+      isGuest: table.options.registry.owner(nameKey(name))?.publicKey !== publicKey,
+      ownsNames: false,
+      program: undefined,
+      messageUsage: createMessageUsage(),
+      usage: createUsage(),
+      detachedUntilMs: 0,
+    };
+    addToTable(table, session);
+    table.room.restore(session);
+    awaitResumption(table, session, "restored", now);
   }
 }
 
-/** The first line that somebody who comes in now may read. */
-export function firstToRead(room: RoomState): number {
-  return room.options.showsHistory ? 1 : room.lastId + 1;
-}
-
-/** Those who did not come back in time are gone. */
-export function expireAway(room: RoomState, now: Now): void {
-  for (const member of room.away) {
-    if (member.awayUntilMs > now.monotonicMs) return;
-    leave(room, member, "lost");
-    room.members.delete(member.id);
+/** Ends the sessions that were not resumed within the grace period. */
+export function expireDetached(table: SessionTable, now: Now): void {
+  for (const session of table.detached) {
+    if (session.detachedUntilMs > now.monotonicMs) return;
+    leave(table, session, "lost");
   }
 }
 
-/** From now on nothing is sent to this connection, and its turns are over; what was heard of them stays theirs. */
-function leaveConnection(room: RoomState, member: Member): void {
-  member.state = "away";
-  room.everyone = undefined;
-  endTurns(room, room.floor.releaseAll(member.id), "lost");
-}
-
-function waitFor(room: RoomState, member: Member, detail: string, now: Now): void {
-  member.state = "away";
-  member.awayUntilMs = now.monotonicMs + limits.gracePeriodMs;
-  room.away.add(member);
-  room.effects.push({ type: "log", id: member.id, what: "away", name: member.name, detail });
+function awaitResumption(table: SessionTable, session: Session, detail: string, now: Now): void {
+  session.detachedUntilMs = now.monotonicMs + limits.gracePeriodMs;
+  table.detached.add(session);
+  table.emit({ type: "log", id: session.id, what: "away", name: session.name, detail });
 }

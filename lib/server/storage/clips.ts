@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
-import type { Clip } from "../room/clips.ts";
+import type { Clip } from "../room/clip.ts";
 import { joinPackets, splitPackets } from "./clip-packets.ts";
 import { checkpoint } from "./database.ts";
 import type { FailureKind, Report } from "./error-isolation.ts";

@@ -43,7 +43,7 @@ describe("the JSON front end", () => {
     front.show({ type: "warning", code: "silent" });
     await front.close();
     expect(io.output.lines()).toEqual([
-      '{"event":"error","code":"no-such-name","message":"Nobody here is called bob.","ref":"r1"}',
+      '{"event":"error","code":"no-such-name","message":"There is no bob here.","ref":"r1"}',
       '{"event":"warning","code":"silent","message":"Nothing was heard: is the microphone muted?"}',
     ]);
   });

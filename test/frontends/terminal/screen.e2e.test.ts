@@ -93,10 +93,8 @@ describe("typing in a terminal", () => {
     );
     await tmux.press("C-u");
     await tmux.waitFor((rows) => rows.at(-1) === ">");
-    show({ type: "error", code: "no-such-name", message: "Nobody here is called bbo.", text: "@bbo hi" });
-    await tmux.waitFor(
-      (rows) => rows.at(-1) === "> @bbo hi" && rows.at(-2) === "! Nobody here is called bbo.",
-    );
+    show({ type: "error", code: "no-such-name", message: "There is no bbo here.", text: "@bbo hi" });
+    await tmux.waitFor((rows) => rows.at(-1) === "> @bbo hi" && rows.at(-2) === "! There is no bbo here.");
   });
 
   test("survives a terminal that gets narrower and wider", async () => {

@@ -33,7 +33,7 @@ const errors: [ClientError | ToldError, string][] = [
   [{ code: "bad-volume", max: 200 }, "A volume is 0 to 200 percent."],
   [{ code: "bad-limit", max: 500 }, "1 to 500 lines can be asked for at once."],
   [{ code: "bad-limit" }, "Ids are whole numbers."],
-  [{ code: "no-such-name", name: "bob" }, "Nobody here is called bob."],
+  [{ code: "no-such-name", name: "bob" }, "There is no bob here."],
   [{ code: "no-such-clip", clip: 7 }, "There is no clip 7, or it is not for you."],
   [{ code: "cancelled", before: "heard" }, "The newest clip was given up before it was heard."],
   [{ code: "cancelled", before: "saved", clip: 7 }, "Clip 7 was given up before it was saved."],

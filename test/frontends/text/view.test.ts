@@ -41,10 +41,7 @@ describe("the view", () => {
       ["In the room: alice, bob, carol (guest)"],
     ],
     [{ type: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
-    [
-      { type: "error", code: "no-such-name", message: "Nobody here is called x." },
-      ["! Nobody here is called x."],
-    ],
+    [{ type: "error", code: "no-such-name", message: "There is no x here." }, ["! There is no x here."]],
   ];
   test.each(lines)("shows the event %j as %j", (event, expected) => {
     expect(viewOfAlice().event(event)).toEqual(expected);

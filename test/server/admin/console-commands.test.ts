@@ -49,7 +49,7 @@ test("the console shows each answer in one line", () => {
   ]);
   expect(answerLines({ type: "moderated", action: "bans", names: [] })).toEqual(["Nobody is banned."]);
   expect(answerLines({ type: "moderated", action: "kick", name: "bob" })).toEqual(["Done: kick bob"]);
-  expect(answerLines({ type: "error", code: "not-banned", message: "Nobody called bob is banned." })).toEqual(
-    ["Nobody called bob is banned."],
-  );
+  expect(answerLines({ type: "error", code: "not-banned", message: "bob is not banned." })).toEqual([
+    "bob is not banned.",
+  ]);
 });

@@ -1,9 +1,9 @@
-/** Turns that are kept: what is in them, who may hear them again, and when they are forgotten. */
+/** Recorded transmissions: what is in a clip, who may hear it again, and when it is forgotten. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { floorReleaseReasons } from "../../../lib/protocol/messages.ts";
 import { encodeVoice } from "../../../lib/protocol/voice-frame.ts";
-import type { CoreEffect, CoreOptions } from "../../../lib/server/room/state.ts";
+import type { CoreEffect, CoreOptions } from "../../../lib/server/core.ts";
 import type { Scene } from "./scene.ts";
 import { ask, beginsAt, effectsOf, trio } from "./scene.ts";
 
@@ -11,7 +11,7 @@ const createTrio = (options: Partial<CoreOptions> = {}) => trio({ lastClip: 6, .
 
 let lastStream = 0;
 
-/** Says these packets, to the end; returns what the end led to. */
+/** Sends these packets and releases the floor; returns the effects of the release. */
 function speak(
   scene: Scene,
   id: number,
@@ -41,7 +41,7 @@ interface Said {
   reason?: (typeof floorReleaseReasons)[number];
 }
 
-/** The private clips that somebody may hear, as the answers to both questions have it. */
+/** The private clips that a member may hear, which list and fetch must agree on. */
 function privateClips(scene: Scene, id: number): number[] {
   const [listed] = effectsOf("list-clips", scene.tell(id, { type: "clips", ref: "c" }));
   const [fetched] = effectsOf("fetch-clip", scene.tell(id, { type: "fetch", clip: 1, first: 0, ref: "f" }));
@@ -56,8 +56,8 @@ function privateClips(scene: Scene, id: number): number[] {
   return listed?.privateClips ?? [];
 }
 
-describe("a turn", () => {
-  test("is kept with everything that was heard of it, and its end names it to all", () => {
+describe("a transmission", () => {
+  test("is kept with every packet that was heard, and its end is sent with the clip", () => {
     const { scene, alice, bob, carol } = createTrio();
     scene.pass(1_000);
     const packets = [Uint8Array.of(0x78, 1), Uint8Array.of(0x78, 2, 3)];
@@ -74,18 +74,18 @@ describe("a turn", () => {
     expect(second?.clip).toMatchObject({ clip: 8, from: "bob" });
   });
 
-  test("is kept as it was sent, though the bytes of a frame are only lent", () => {
+  test("is kept in a copy, because the bytes of a frame are valid only during the call", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
     const frame = encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: Uint8Array.of(0x78, 9) });
-    // As sockets hand it over: in the middle of what else arrived.
+    // As a socket hands it over: in the middle of other bytes.
     const chunk = Buffer.concat([Buffer.alloc(60_000), frame, Buffer.alloc(60_000)]);
     const body = chunk.subarray(60_000, 60_000 + frame.length);
     scene.feed({ type: "voice", id: alice, stream: 1, body });
     chunk.fill(0);
     const [kept] = effectsOf("clip", scene.feed({ type: "closed", id: alice }));
     expect(kept).toMatchObject({ packets: [Uint8Array.of(0x78, 9)], ended: { reason: "lost" } });
-    expect(kept?.packets[0]?.buffer.byteLength, "nothing else stays in memory for it").toBe(2);
+    expect(kept?.packets[0]?.buffer.byteLength, "the copy holds on to no other bytes").toBe(2);
   });
 
   test("that was cancelled is not kept", () => {
@@ -94,17 +94,17 @@ describe("a turn", () => {
     expect(effects).toMatchObject([{ type: "send", message: { type: "voiceEnded", reason: "cancelled" } }]);
   });
 
-  test("that was never heard is not kept", () => {
+  test("without a frame is not kept", () => {
     const { scene, alice } = createTrio();
     expect(effectsOf("clip", speak(scene, alice, { packets: [] }))).toEqual([]);
   });
 
-  test("is not kept in a room that keeps none", () => {
+  test("is not kept in a room without clips", () => {
     const { scene, alice } = createTrio({ keepsClips: false });
     expect(effectsOf("clip", speak(scene, alice))).toEqual([]);
   });
 
-  test("of too many bytes is not kept, and ends like any other", () => {
+  test("of more than clipBytesMax is not kept, and ends like any other", () => {
     const { scene, alice } = createTrio();
     const packet = new Uint8Array(limits.packetBytesMax).fill(0x78);
     const fitting = Math.floor(limits.clipBytesMax / limits.packetBytesMax);
@@ -124,7 +124,7 @@ describe("a turn", () => {
     ]);
   });
 
-  test("that the server's own end interrupts is kept before everybody goes", () => {
+  test("that the shutdown interrupts is kept before the connections are closed", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
@@ -134,8 +134,8 @@ describe("a turn", () => {
   });
 });
 
-describe("a turn for one person", () => {
-  test("may be heard again by the two", () => {
+describe("a clip for one person", () => {
+  test("may be heard again by its speaker and its receiver only", () => {
     const { scene, alice, bob, carol } = createTrio();
     const [kept] = effectsOf("clip", speak(scene, alice, { to: "bob" }));
     expect(kept).toMatchObject({ clip: { clip: 7, from: "alice", to: "bob" }, to: [alice, bob] });
@@ -143,7 +143,7 @@ describe("a turn for one person", () => {
     expect([alice, bob, carol].map((id) => privateClips(scene, id))).toEqual([[7], [7], []]);
   });
 
-  test("is forgotten when both are gone, however they are called by then", () => {
+  test("is forgotten when both are gone, and a new member under an old name may not hear it", () => {
     const { scene, alice, bob, carol } = createTrio();
     speak(scene, alice, { to: "bob" });
     scene.tell(carol, { type: "rename", name: "caroline" });
@@ -154,7 +154,7 @@ describe("a turn for one person", () => {
     expect(effectsOf("clips-forgotten", effects)).toEqual([{ type: "clips-forgotten", clips: [7] }]);
   });
 
-  test("that ends because the other one leaves is the speaker's alone", () => {
+  test("may be heard by the speaker alone after its receiver left during the transmission", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice, 5, "bob");
     scene.speak(alice, 1);
@@ -164,7 +164,7 @@ describe("a turn for one person", () => {
     expect(effectsOf("clips-forgotten", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
   });
 
-  test("is forgotten when the server stops, also one that is just being said", () => {
+  test("is forgotten when the server stops, a running transmission included", () => {
     const { scene, alice, bob } = createTrio();
     speak(scene, alice);
     speak(scene, alice, { to: "bob" });
@@ -176,16 +176,16 @@ describe("a turn for one person", () => {
     expect(effects.findIndex((effect) => effect.type === "clips-forgotten")).toBeGreaterThan(last);
   });
 
-  test("to oneself is one's own", () => {
+  test("from a member to itself is forgotten when that member leaves", () => {
     const { scene, alice } = createTrio();
     speak(scene, alice, { to: "alice" });
     expect(privateClips(scene, alice)).toEqual([7]);
     expect(effectsOf("clips-forgotten", scene.feed({ type: "closed", id: alice }))).toHaveLength(1);
   });
 
-  test("is forgotten when there are too many newer ones for both", () => {
+  test("is forgotten when both have privateClipsMax newer ones", () => {
     const { scene, alice, bob } = createTrio();
-    for (let turn = 0; turn < limits.privateClipsMax; turn += 1) {
+    for (let count = 0; count < limits.privateClipsMax; count += 1) {
       expect(effectsOf("clips-forgotten", speak(scene, alice, { to: "bob" }))).toEqual([]);
     }
     expect(effectsOf("clips-forgotten", speak(scene, bob, { to: "alice" }))).toEqual([
@@ -195,28 +195,9 @@ describe("a turn for one person", () => {
   });
 });
 
-describe("the answers of the edge", () => {
-  test("are asked for the newest when no number is given", () => {
-    const { scene, bob } = createTrio();
-    expect(scene.tell(bob, { type: "fetch", first: 500, ref: "f" })).toEqual([
-      { type: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
-    ]);
-  });
-
-  test("to a ping are the time at the server, also before hello", () => {
-    const { scene, alice } = createTrio();
-    scene.pass(1_234.5678);
-    for (const id of [alice, scene.connect()]) {
-      expect(scene.tell(id, { type: "ping", sent: 42 })).toEqual([
-        { type: "send", to: [id], message: { type: "pong", sent: 42, at: 1_234_568 } },
-      ]);
-    }
-  });
-
-  test("a pong says who has read how far", () => {
-    const { scene, alice } = createTrio();
-    expect(scene.tell(alice, { type: "pong", sent: 42 })).toEqual([
-      { type: "answered", id: alice, sent: 42 },
-    ]);
-  });
+test("a request for a clip without a number asks for the newest", () => {
+  const { scene, bob } = createTrio();
+  expect(scene.tell(bob, { type: "fetch", first: 500, ref: "f" })).toEqual([
+    { type: "fetch-clip", id: bob, ref: "f", first: 500, privateClips: [] },
+  ]);
 });

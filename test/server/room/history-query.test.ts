@@ -1,15 +1,15 @@
-/** Lines that were said before: who may ask for which. */
+/** Requests for lines of the history: which lines each member may ask for. */
 import { describe, expect, test } from "bun:test";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import type { CoreMessage } from "../../../lib/server/core.ts";
 import { createScene, effectsOf, refusalsTo } from "./scene.ts";
 
-const page: ClientMessage = { type: "history", limit: 20, ref: "r" };
+const page: CoreMessage = { type: "history", limit: 20, ref: "r" };
 
-test("a page is asked for as it was wished, for the person who asks", () => {
+test("a page is asked for within the bounds of the request, for the key of the member, up to the last id of the room", () => {
   const scene = createScene();
-  const alice = scene.joinKnown("alice");
-  const wished = { before: 9, after: 3, private: true } as const;
-  expect(scene.tell(alice, { ...page, ...wished })).toEqual([
+  const alice = scene.joinWithKey("alice");
+  const asked = { before: 9, after: 3, private: true } as const;
+  expect(scene.tell(alice, { ...page, ...asked })).toEqual([
     {
       type: "history-query",
       id: alice,
@@ -22,16 +22,16 @@ test("a page is asked for as it was wished, for the person who asks", () => {
   ]);
 });
 
-test("a guest is no reader of private lines", () => {
+test("a query of a guest has no reader, so that it finds no private lines", () => {
   const scene = createScene();
-  const [recall] = effectsOf("history-query", scene.tell(scene.join("guest"), page));
-  expect(recall?.query).not.toHaveProperty("reader");
+  const [effect] = effectsOf("history-query", scene.tell(scene.join("guest"), page));
+  expect(effect?.query).not.toHaveProperty("reader");
 });
 
-describe("words", () => {
-  const search = (words: string): ClientMessage => ({ type: "search", words, before: 7, limit: 5, ref: "r" });
+describe("the words of a search", () => {
+  const search = (words: string): CoreMessage => ({ type: "search", words, before: 7, limit: 5, ref: "r" });
 
-  test("are cleaned and bounded", () => {
+  test("are cleaned, and cut at 200 characters", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     expect(scene.tell(alice, search(" \x1b[2Jone\ntwo "))).toEqual([
@@ -42,12 +42,12 @@ describe("words", () => {
         query: { from: 1, upTo: 41, before: 7, isPrivate: false, words: "[2Jone two", limit: 5 },
       },
     ]);
-    const [recall] = effectsOf("history-query", scene.tell(alice, search("😀a".repeat(30_000))));
-    expect([...(recall?.query.words ?? "")]).toHaveLength(200);
+    const [effect] = effectsOf("history-query", scene.tell(alice, search("😀a".repeat(30_000))));
+    expect([...(effect?.query.words ?? "")]).toHaveLength(200);
   });
 
   test.each(["", " ", "…!?", "\x1b\u200b", `${"-".repeat(200)}a`])(
-    "without any word are refused: %j",
+    "without a letter or digit are refused with `search-empty`: %j",
     (words) => {
       const scene = createScene();
       const alice = scene.join("alice");
@@ -55,19 +55,19 @@ describe("words", () => {
     },
   );
 
-  test.each(["7", "é", "陈", "и"])("of any script are words: %s", (words) => {
+  test.each(["7", "é", "陈", "и"])("may be of any script: %s", (words) => {
     const scene = createScene();
     expect(refusalsTo(1, scene.tell(scene.join("alice"), search(words)))).toEqual([]);
   });
 });
 
-test("where nothing earlier is shown, one reads from coming in on, also after coming back", () => {
+test("where new members read no earlier lines, a member reads from its join on, also after resuming its session", () => {
   const scene = createScene({ showsHistory: false });
   const from = (id: number) => effectsOf("history-query", scene.tell(id, page))[0]?.query.from;
-  const alice = scene.joinKnown("alice");
+  const alice = scene.joinWithKey("alice");
   expect(from(alice)).toBe(42);
   scene.tell(alice, { type: "say", text: "hi", ref: "r" });
-  const bob = scene.joinKnown("bob");
+  const bob = scene.joinWithKey("bob");
   expect(from(bob)).toBe(43);
   scene.tell(bob, { type: "say", text: "hi", ref: "r" });
   scene.lose(bob);

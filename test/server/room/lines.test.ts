@@ -1,12 +1,12 @@
-/** Text: to everyone and to one person, numbered, cleaned, and refused where it must be. */
+/** Lines to everyone and to one person: numbered, cleaned, kept and sent, or refused. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Send } from "../../../lib/server/room/state.ts";
+import type { Send } from "../../../lib/server/core.ts";
 import { deliveries } from "../../support/rooms.ts";
 import { beginsAt, createScene, messagesTo, refusalsTo, sent } from "./scene.ts";
 
 describe("a line to everyone", () => {
-  test("goes to the others, then confirmed to its author", () => {
+  test("goes to the others, and then with its ref to the author", () => {
     const scene = createScene();
     const [alice, bob, carol] = [scene.join("alice"), scene.join("bob"), scene.join("carol")];
     const said = { type: "said", id: 42, from: "alice", text: "hi", at: beginsAt } as const;
@@ -20,20 +20,20 @@ describe("a line to everyone", () => {
     ]);
   });
 
-  test("is confirmed also where nobody else is", () => {
+  test("is confirmed to an author who is alone", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     const sends = deliveries(scene.tell(alice, { type: "say", text: "hi", ref: "r" }));
     expect(sends.map(({ to }) => to)).toEqual([[alice]]);
   });
 
-  test("has the next number, private lines counted, refused ones not", () => {
+  test("has the next id, and private lines take ids while refused ones do not", () => {
     const scene = createScene();
     const [alice] = [scene.join("alice"), scene.join("bob")];
     const idOf = (effects: Parameters<typeof messagesTo>[1]) => messagesTo(alice, effects)[0];
     expect(idOf(scene.tell(alice, { type: "say", text: "1", ref: "r" }))).toMatchObject({ id: 42 });
     scene.tell(alice, { type: "say", text: " ", ref: "r" });
-    scene.tell(alice, { type: "whisper", to: "nobody", text: "x", ref: "r" });
+    scene.tell(alice, { type: "whisper", to: "zack", text: "x", ref: "r" });
     expect(idOf(scene.tell(alice, { type: "whisper", to: "bob", text: "2", ref: "r" }))).toMatchObject({
       id: 43,
     });
@@ -44,7 +44,7 @@ describe("a line to everyone", () => {
     });
   });
 
-  test("is cleaned", () => {
+  test("loses its control characters", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     const effects = scene.tell(alice, { type: "say", text: "\x1b[2Jone\nbob: two\u202e", ref: "r" });
@@ -52,8 +52,8 @@ describe("a line to everyone", () => {
   });
 });
 
-describe("a line to one", () => {
-  test("goes to that person alone, in whatever case the name is typed, then to its author", () => {
+describe("a whisper", () => {
+  test("goes to its receiver, whose name may be typed in any case, and then to the author, and to no other member", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("Bob"), scene.join("carol")];
     const whispered = {
@@ -74,14 +74,14 @@ describe("a line to one", () => {
     ]);
   });
 
-  test("to oneself comes once", () => {
+  test("to the author comes once", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     const effects = scene.tell(alice, { type: "whisper", to: "alice", text: "psst", ref: "r" });
     expect(messagesTo(alice, effects)).toHaveLength(1);
   });
 
-  test("to nobody is refused, and the name shown harmlessly", () => {
+  test("to an unknown name is refused, and the sentence shows the name cleaned and shortened", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     const to = `\x1b[31m${"x".repeat(4_000)}`;
@@ -90,23 +90,26 @@ describe("a line to one", () => {
         type: "error",
         code: "no-such-name",
         name: `[31m${"x".repeat(20)}`,
-        message: `Nobody here is called [31m${"x".repeat(limits.nameCharsMax - 4)}.`,
+        message: `There is no [31m${"x".repeat(limits.nameCharsMax - 4)} here.`,
         ref: "r",
       }),
     ]);
   });
 });
 
-describe.each(["say", "whisper"] as const)("a %s", (type) => {
+describe.each(["say", "whisper"] as const)("a %s message", (type) => {
   const line = (text: string) => ({ type, to: "alice", text, ref: "r" });
 
-  test.each(["", "   ", "\n\t", "\x1b\u200b\u202e"])("of nothing is refused: %j", (text) => {
-    const scene = createScene();
-    const alice = scene.join("alice");
-    expect(refusalsTo(alice, scene.tell(alice, line(text)))).toEqual(["text-empty"]);
-  });
+  test.each(["", "   ", "\n\t", "\x1b\u200b\u202e"])(
+    "with the empty text %j is refused with `text-empty`",
+    (text) => {
+      const scene = createScene();
+      const alice = scene.join("alice");
+      expect(refusalsTo(alice, scene.tell(alice, line(text)))).toEqual(["text-empty"]);
+    },
+  );
 
-  test("of the longest text there is is accepted, of one character more refused", () => {
+  test("may have textCharsMax characters, and is refused with one more", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     const longest = "😀".repeat(limits.textCharsMax);
@@ -115,7 +118,7 @@ describe.each(["say", "whisper"] as const)("a %s", (type) => {
   });
 });
 
-test("who is answered to the one who asks, oneself included", () => {
+test("who is answered with all names, that of the asker included", () => {
   const scene = createScene();
   const [alice] = [scene.join("alice"), scene.join("bob"), scene.connect()];
   expect(scene.tell(alice, { type: "who" })).toEqual([

@@ -1,25 +1,25 @@
-/** Operators and who may speak: silence, the locked room, announcements, the floor. */
+/** Moderation of who may speak: silences, the locked room, moderated mode and the given floor. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
-import { bobs, createClass, refusedAs, say, told, whisper } from "./class.ts";
-import type { Known, Scene } from "./scene.ts";
-import { ask, comeBack, listeners, local, messagesTo, origin, refusalsTo } from "./scene.ts";
+import type { CoreEffect } from "../../../lib/server/core.ts";
+import { bobCredentials, createModerationScene, refusedAs, say, told, whisper } from "./moderation-scene.ts";
+import type { Credentials, Scene } from "./scene.ts";
+import { ask, listeners, local, messagesTo, origin, reconnect, refusalsTo } from "./scene.ts";
 
-/** Comes in from that address. */
-function come(scene: Scene, name: string, known: Known, from = origin()): number {
+/** Joins from that address. */
+function come(scene: Scene, name: string, credentials: Credentials, from = origin()): number {
   const id = scene.connect(from);
-  scene.greet(id, name, known);
+  scene.greet(id, name, credentials);
   return id;
 }
 
-/** Whose turns end for this one, and why. */
+/** The speakers and reasons of the ends of transmissions that one connection is told. */
 const ended = (id: number, effects: CoreEffect[]) =>
   messagesTo(id, effects).flatMap((one) => (one.type === "voiceEnded" ? [[one.from, one.reason]] : []));
 
-describe("who is silenced", () => {
-  test("says nothing to anybody until the time is over, and is told how long that is", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+describe("a silenced member", () => {
+  test("has its lines, whispers and floor requests refused until the time is over, and is told how long that is", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     const effects = moderate(alice, { action: "silence", name: "bob", minutes: 2, reason: "spam" });
     const moderated = {
       type: "moderated",
@@ -43,8 +43,8 @@ describe("who is silenced", () => {
     expect([say(scene, bob), refusalsTo(bob, ask(scene, bob))]).toEqual([[], []]);
   });
 
-  test("is silenced for ten minutes, unless it is said for how long", () => {
-    const { scene, alice, bob, moderate } = createClass();
+  test("is silenced for silenceMinutesDefault without a number of minutes", () => {
+    const { scene, alice, bob, moderate } = createModerationScene();
     const effects = moderate(alice, { action: "silence", name: "bob" });
     expect(told(effects, bob)).toMatchObject([[{ minutes: limits.silenceMinutesDefault }]]);
     scene.pass(limits.silenceMinutesDefault * 60_000 - 1);
@@ -53,8 +53,8 @@ describe("who is silenced", () => {
     expect(say(scene, bob)).toEqual([]);
   });
 
-  test("loses the microphone", () => {
-    const { scene, alice, bob, moderate } = createClass();
+  test("loses the floor", () => {
+    const { scene, alice, bob, moderate } = createModerationScene();
     ask(scene, bob);
     scene.speak(bob, 1);
     const effects = moderate(alice, { action: "silence", name: "bob" });
@@ -64,11 +64,11 @@ describe("who is silenced", () => {
     expect(listeners(scene.speak(bob, 1, 1))).toEqual([]);
   });
 
-  test("is so also after coming again, by another name, and as somebody new from the same address", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("stays silenced after joining again, under another name, and with a new key from the same address", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     for (const name of ["bob", "carol"]) moderate(alice, { action: "silence", name });
     for (const id of [bob, carol]) scene.tell(id, { type: "quit" });
-    const again = scene.joinKnown("robert", { publicKey: "key of Bob", session: "new" });
+    const again = scene.joinWithKey("robert", { publicKey: "key of Bob", session: "new" });
     const guest = come(scene, "caro", {});
     const keyed = come(scene, "carla", { publicKey: "a new key" });
     expect([again, guest, keyed].map((id) => say(scene, id))).toEqual([
@@ -78,12 +78,12 @@ describe("who is silenced", () => {
     ]);
     scene.tell(keyed, { type: "quit" });
     const keyedAgain = come(scene, "carla", { publicKey: "a new key" });
-    expect(say(scene, keyedAgain), "coming twice helps nobody").toEqual(["silenced"]);
+    expect(say(scene, keyedAgain), "joining twice does not help").toEqual(["silenced"]);
     expect(say(scene, come(scene, "other", {}, origin("192.0.2.8")))).toEqual([]);
   });
 
-  test("is known by the address with a key, too, and so is who comes from there with a new one", () => {
-    const { scene, alice, moderate } = createClass();
+  test("with a key silences its address, too, so that a new key from there does not help", () => {
+    const { scene, alice, moderate } = createModerationScene();
     const dave = come(scene, "dave", { publicKey: "D" });
     moderate(alice, { action: "silence", name: "dave", minutes: 1 });
     scene.tell(dave, { type: "quit" });
@@ -94,8 +94,8 @@ describe("who is silenced", () => {
     expect([say(scene, other), say(scene, guest)]).toEqual([[], []]);
   });
 
-  test("takes the voice of nobody there who owns a name, nor of the server's own machine", () => {
-    const { scene, alice, bob, moderate } = createClass();
+  test("does not silence owners of names at its address, nor users on the server's own machine", () => {
+    const { scene, alice, bob, moderate } = createModerationScene();
     const erin = come(scene, "erin", { publicKey: "E" });
     come(scene, "dave", { publicKey: "D" });
     for (const name of ["dave", "bob"]) moderate(alice, { action: "silence", name });
@@ -106,8 +106,8 @@ describe("who is silenced", () => {
     expect(say(scene, come(scene, "frank", { publicKey: "F" }, local))).toEqual([]);
   });
 
-  test("cannot speak by names either", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("cannot rename, while moderated mode allows it", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     moderate(alice, { action: "silence", name: "bob" });
     const effects = scene.tell(bob, { type: "rename", name: "carol_lies", ref: "n" });
     expect(messagesTo(bob, effects)).toMatchObject([{ type: "error", code: "silenced", ref: "n" }]);
@@ -116,8 +116,8 @@ describe("who is silenced", () => {
     expect(refusalsTo(carol, scene.tell(carol, { type: "rename", name: "caro" }))).toEqual([]);
   });
 
-  test("speaks again when that is taken back", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("may speak again after unsilence", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     moderate(alice, { action: "silence", name: "bob" });
     const effects = moderate(alice, { action: "unsilence", name: "bob" });
     expect(told(effects, bob, carol)).toEqual([
@@ -132,8 +132,8 @@ describe("who is silenced", () => {
     expect(say(scene, again)).toEqual([]);
   });
 
-  test("is one of so many that are remembered", () => {
-    const { scene, alice, carol, moderate } = createClass();
+  test("is forgotten after bansMax newer silences", () => {
+    const { scene, alice, carol, moderate } = createModerationScene();
     moderate(alice, { action: "silence", name: "carol" });
     for (let one = 0; one < limits.bansMax; one += 1) {
       scene.registry.apply({ type: "own", name: `name${one}`, publicKey: `p${one}` });
@@ -144,8 +144,8 @@ describe("who is silenced", () => {
 });
 
 describe("a locked room", () => {
-  test("lets in nobody new but operators, and those who were here come back", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("lets new operators join and detached members resume, and refuses all others with `room-locked`", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     const effects = moderate(alice, { action: "lock", on: true });
     const moderated = { type: "moderated", action: "lock", by: "alice", on: true } as const;
     expect(told(effects, alice, bob, carol)).toEqual([
@@ -155,39 +155,39 @@ describe("a locked room", () => {
     ]);
     expect(refusedAs(scene, "dave", { publicKey: "D" })).toBe("room-locked");
     scene.lose(bob);
-    const back = comeBack(scene, "Bob", bobs);
+    const back = reconnect(scene, "Bob", bobCredentials);
     expect(messagesTo(back.id, back.effects)[0]).toMatchObject({ type: "welcome", locked: true });
     scene.tell(back.id, { type: "quit" });
-    expect(refusedAs(scene, "bob", bobs)).toBe("room-locked");
+    expect(refusedAs(scene, "bob", bobCredentials)).toBe("room-locked");
     scene.tell(alice, { type: "quit" });
     expect(refusedAs(scene, "alice", { publicKey: "key of alice" })).toBeUndefined();
   });
 
-  test("is open again", () => {
-    const { scene, alice, moderate } = createClass();
+  test("lets users join again once it is unlocked", () => {
+    const { scene, alice, moderate } = createModerationScene();
     moderate(alice, { action: "lock" });
     moderate(alice, { action: "lock", on: false });
     expect(refusedAs(scene, "dave", { publicKey: "D" })).toBeUndefined();
   });
 });
 
-describe("when only operators speak", () => {
-  function announce() {
-    const all = createClass();
+describe("in moderated mode", () => {
+  function createModeratedRoom() {
+    const all = createModerationScene();
     const effects = all.moderate(all.alice, { action: "announce", on: true });
     return { ...all, effects };
   }
 
-  test("everybody is told, also those who come later", () => {
-    const { scene, alice, bob, carol, effects } = announce();
+  test("every member is told, new ones by their welcome", () => {
+    const { scene, alice, bob, carol, effects } = createModeratedRoom();
     for (const one of told(effects, alice, bob, carol))
       expect(one).toMatchObject([{ action: "announce", on: true }]);
-    const dave = comeBack(scene, "dave", { publicKey: "D" });
+    const dave = reconnect(scene, "dave", { publicKey: "D" });
     expect(messagesTo(dave.id, dave.effects)[0]).toMatchObject({ announce: true });
   });
 
-  test("others may whisper to operators, and nothing else", () => {
-    const { scene, alice, bob } = announce();
+  test("other members may whisper to operators, and do nothing else", () => {
+    const { scene, alice, bob } = createModeratedRoom();
     expect([say(scene, bob), whisper(scene, bob, "carol"), refusalsTo(bob, ask(scene, bob))]).toEqual([
       ["announce-only"],
       ["announce-only"],
@@ -199,17 +199,17 @@ describe("when only operators speak", () => {
       [],
     ]);
     scene.tell(alice, { type: "quit" });
-    expect(whisper(scene, bob, "alice"), "also when they are gone").toEqual([]);
+    expect(whisper(scene, bob, "alice"), "also to operators who are absent").toEqual([]);
   });
 
-  test("who was given the floor may talk, and write nothing", () => {
-    const { scene, alice, bob, moderate } = announce();
+  test("a member with the given floor may talk, and not write", () => {
+    const { scene, alice, bob, moderate } = createModeratedRoom();
     moderate(alice, { action: "floor", name: "bob" });
     expect([refusalsTo(bob, ask(scene, bob)), say(scene, bob)]).toEqual([[], ["announce-only"]]);
   });
 
-  test("the turns of all others end at once", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("the transmissions of other members end at once", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     moderate(alice, { action: "op", name: "bob" });
     for (const [index, id] of [bob, carol].entries()) {
       ask(scene, id);
@@ -223,31 +223,31 @@ describe("when only operators speak", () => {
     scene.speak(carol, 3);
     expect(
       ended(alice, moderate(alice, { action: "announce", on: true })),
-      "but not of who has the floor",
+      "but not that of the member with the given floor",
     ).toEqual([]);
     expect(ended(alice, moderate(alice, { action: "silence", name: "carol" }))).toEqual([
       ["carol", "stopped"],
     ]);
   });
 
-  test("until that is over", () => {
-    const { scene, alice, bob, moderate } = announce();
+  test("nothing is refused any more once it is off", () => {
+    const { scene, alice, bob, moderate } = createModeratedRoom();
     moderate(alice, { action: "announce", on: false });
     expect([say(scene, bob), refusalsTo(bob, ask(scene, bob))]).toEqual([[], []]);
   });
 });
 
-describe("the floor", () => {
+describe("the floor action", () => {
   /** Bob and carol talk. */
   function talking() {
-    const all = createClass();
+    const all = createModerationScene();
     for (const [index, id] of [all.bob, all.carol].entries()) {
       ask(all.scene, id);
       all.scene.speak(id, index + 1);
     }
     return all;
   }
-  test("is taken from everybody", () => {
+  test("without a name ends all transmissions", () => {
     const { scene, alice, bob, moderate } = talking();
     const effects = moderate(alice, { action: "floor" });
     expect(ended(alice, effects)).toEqual([
@@ -258,7 +258,7 @@ describe("the floor", () => {
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
   });
 
-  test("is given to one: the turns of others end, and they wait", () => {
+  test("with a name ends the transmissions of all others, who wait until that of the member is over", () => {
     const { scene, alice, bob, carol, moderate } = talking();
     const effects = moderate(alice, { action: "floor", name: "bob" });
     expect(ended(alice, effects)).toEqual([["carol", "stopped"]]);
@@ -266,11 +266,11 @@ describe("the floor", () => {
       { code: "floor-taken", name: "Bob", seconds: limits.floorGivenMs / 1_000 },
     ]);
     scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "done" });
-    expect(refusalsTo(carol, ask(scene, carol)), "once the turn is over").toEqual([]);
+    expect(refusalsTo(carol, ask(scene, carol)), "once the transmission is over").toEqual([]);
   });
 
-  test("is free again when nobody took it, or who was to have it has gone", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("has no effect any more after floorGivenMs, or once the member has left", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     moderate(alice, { action: "floor", name: "bob" });
     scene.pass(limits.floorGivenMs - 1);
     expect(refusalsTo(carol, ask(scene, carol))).toEqual(["floor-taken"]);
@@ -281,8 +281,8 @@ describe("the floor", () => {
     expect(refusalsTo(carol, ask(scene, carol))).toEqual([]);
   });
 
-  test("stays given to one whose microphone did not work at first", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("holds after a first try without a microphone", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     moderate(alice, { action: "floor", name: "bob" });
     ask(scene, bob);
     scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "device" });

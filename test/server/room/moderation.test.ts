@@ -1,26 +1,15 @@
-/** What operators do: every deed, who may do it, to whom, and who is told. */
+/** Moderation: every action, who may do it, to whom, and who is told. */
 import { describe, expect, test } from "bun:test";
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
-import { limits } from "../../../lib/protocol/limits.ts";
 import type { ModerationAction } from "../../../lib/protocol/messages.ts";
 import { moderationActions } from "../../../lib/protocol/messages.ts";
 import type { ModerationRequest } from "../../../lib/protocol/moderation-commands.ts";
 import { consoleId } from "../../../lib/server/core.ts";
-import { bobs, createClass, refusedAs, say, told } from "./class.ts";
-import {
-  closings,
-  comeBack,
-  createScene,
-  effectsOf,
-  local,
-  messagesTo,
-  namesIn,
-  origin,
-  refusalsTo,
-} from "./scene.ts";
+import { bobCredentials, createModerationScene, refusedAs, say, told } from "./moderation-scene.ts";
+import { closings, effectsOf, local, messagesTo, namesIn, origin, reconnect, refusalsTo } from "./scene.ts";
 
-/** A deed of each kind that could be done to bob. */
+/** A request for each action. */
 const examples: Record<ModerationAction, ModerationRequest> = {
   kick: { action: "kick", name: "bob" },
   ban: { action: "ban", name: "bob" },
@@ -37,12 +26,12 @@ const examples: Record<ModerationAction, ModerationRequest> = {
 };
 
 describe.each([...moderationActions])("%s", (action) => {
-  const deed = examples[action];
+  const request = examples[action];
 
-  test("is for operators", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("is refused to members who are no operators", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     for (const id of [bob, carol]) {
-      const effects = moderate(id, deed);
+      const effects = moderate(id, request);
       expect(effects).toHaveLength(1);
       const code = action === "release" ? "not-yours" : "not-operator";
       expect(messagesTo(id, effects)).toMatchObject([{ type: "error", code, ref: "m" }]);
@@ -50,10 +39,10 @@ describe.each([...moderationActions])("%s", (action) => {
     expect([say(scene, bob), say(scene, alice)]).toEqual([[], []]);
   });
 
-  test("is for whoever runs the server, who has no name", () => {
-    const { scene, moderate, alice } = createClass();
+  test("may be done on the server's console, and then has no `by`", () => {
+    const { scene, moderate, alice } = createModerationScene();
     if (action === "unban") moderate(alice, { action: "ban", name: "bob" });
-    const effects = scene.feed({ type: "console", message: { type: "moderate", ...deed, ref: "c" } });
+    const effects = scene.feed({ type: "console", message: { type: "moderate", ...request, ref: "c" } });
     expect(messagesTo(consoleId, effects)).toMatchObject([{ type: "moderated", action, ref: "c" }]);
     expect(messagesTo(consoleId, effects)[0]).not.toHaveProperty("by");
     const [log] = effectsOf("log", effects).filter(({ what }) => what === "moderated");
@@ -61,10 +50,10 @@ describe.each([...moderationActions])("%s", (action) => {
     expect(log).not.toHaveProperty("by");
   });
 
-  test("is logged with who did it, without the reason", () => {
-    const { alice, moderate } = createClass();
+  test("is logged with the name of the operator, and without the reason", () => {
+    const { alice, moderate } = createModerationScene();
     if (action === "unban") moderate(alice, { action: "ban", name: "bob" });
-    const effects = moderate(alice, { ...deed, reason: "because of spam" });
+    const effects = moderate(alice, { ...request, reason: "because of spam" });
     const [log] = effectsOf("log", effects).filter(({ what }) => what === "moderated");
     expect(log).toMatchObject({ id: alice, by: "alice" });
     expect(log?.detail?.split(" ")[0]).toBe(action);
@@ -74,31 +63,32 @@ describe.each([...moderationActions])("%s", (action) => {
 
 const named = moderationActions.filter((action) => "name" in examples[action]);
 
-test.each(named)("%s needs a name, of somebody", (action) => {
-  const { alice, moderate } = createClass();
+test.each(named)("%s is refused without a name, and with an unknown one", (action) => {
+  const { alice, moderate } = createModerationScene();
   expect(refusalsTo(alice, moderate(alice, { action }))).toEqual(["name-missing"]);
   const codes: Partial<Record<ModerationAction, ErrorCode>> = { unban: "not-banned", release: "not-yours" };
-  const effects = moderate(alice, { action, name: "\x1bnobody" });
-  expect(messagesTo(alice, effects)).toMatchObject([
-    { code: codes[action] ?? "no-such-name", name: "nobody" },
-  ]);
+  const effects = moderate(alice, { action, name: "\x1bzack" });
+  expect(messagesTo(alice, effects)).toMatchObject([{ code: codes[action] ?? "no-such-name", name: "zack" }]);
 });
 
-test.each(["kick", "ban", "silence"] as const)("%s spares operators, oneself included", (action) => {
-  const { scene, alice, bob, moderate } = createClass();
-  moderate(alice, { action: "op", name: "bob" });
-  expect(refusalsTo(bob, moderate(bob, { action, name: "alice" }))).toEqual(["is-operator"]);
-  expect(refusalsTo(alice, moderate(alice, { action, name: "alice" }))).toEqual(["is-operator"]);
-  const byConsole = scene.feed({
-    type: "console",
-    message: { type: "moderate", action, name: "bob", ref: "c" },
-  });
-  expect(refusalsTo(consoleId, byConsole)).toEqual(["is-operator"]);
-});
+test.each(["kick", "ban", "silence"] as const)(
+  "%s is refused for operators, the operator itself included",
+  (action) => {
+    const { scene, alice, bob, moderate } = createModerationScene();
+    moderate(alice, { action: "op", name: "bob" });
+    expect(refusalsTo(bob, moderate(bob, { action, name: "alice" }))).toEqual(["is-operator"]);
+    expect(refusalsTo(alice, moderate(alice, { action, name: "alice" }))).toEqual(["is-operator"]);
+    const byConsole = scene.feed({
+      type: "console",
+      message: { type: "moderate", action, name: "bob", ref: "c" },
+    });
+    expect(refusalsTo(consoleId, byConsole)).toEqual(["is-operator"]);
+  },
+);
 
-describe("who is kicked", () => {
-  test("is told why by the goodbye, and gone for the others; may come again", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+describe("a kicked member", () => {
+  test("reads the reason in its goodbye, has left for the others, and may join again", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     const effects = moderate(alice, { action: "kick", name: "BOB", reason: " too\nloud " });
     const why = refusal("kicked", { name: "alice", reason: "too loud" });
     expect(effectsOf("close", effects)).toEqual([{ type: "close", id: bob, why }]);
@@ -109,21 +99,21 @@ describe("who is kicked", () => {
     ]);
     expect(namesIn(scene)).toEqual(["alice", "carol"]);
     expect(scene.feed({ type: "closed", id: bob })).toEqual([]);
-    expect(refusedAs(scene, "bob", bobs)).toBeUndefined();
+    expect(refusedAs(scene, "bob", bobCredentials)).toBeUndefined();
   });
 
-  test("may be away, and does not come back to the place", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
+  test("may be detached, and cannot resume its session", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
     scene.lose(bob);
     const effects = moderate(alice, { action: "kick", name: "bob" });
     expect(closings(effects)).toEqual([]);
     expect(messagesTo(carol, effects)).toEqual([{ type: "left", name: "Bob", reason: "kicked" }]);
-    const back = comeBack(scene, "Bob", bobs);
+    const back = reconnect(scene, "Bob", bobCredentials);
     expect(messagesTo(carol, back.effects)).toEqual([{ type: "joined", name: "Bob" }]);
   });
 
-  test("is told as much of the reason as counts", () => {
-    const { alice, moderate } = createClass();
+  test("reads 200 characters of the reason", () => {
+    const { alice, moderate } = createModerationScene();
     const [closing] = effectsOf(
       "close",
       moderate(alice, { action: "kick", name: "bob", reason: "é".repeat(1_000) }),
@@ -132,33 +122,37 @@ describe("who is kicked", () => {
   });
 });
 
-describe("who is banned", () => {
-  test("is removed everywhere, and comes in no more, by whatever name", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
-    const second = scene.joinKnown("bobby", { publicKey: "key of Bob", session: "other" });
+describe("a banned user", () => {
+  test("loses all its sessions, and cannot join under any name", () => {
+    const { scene, alice, bob, carol, moderate } = createModerationScene();
+    const second = scene.joinWithKey("bobby", { publicKey: "key of Bob", session: "other" });
     const effects = moderate(alice, { action: "ban", name: "bob", reason: "spam" });
     expect(closings(effects)).toEqual([
       [bob, "banned"],
       [second, "banned"],
     ]);
     expect(messagesTo(carol, effects)).toMatchObject([{ reason: "banned" }, { reason: "banned" }]);
-    for (const known of [bobs, { publicKey: "key of Bob" }, { publicKey: "key of Bob", guest: true }])
-      expect(refusedAs(scene, "robert", known)).toBe("banned");
-    const back = comeBack(scene, "bob", bobs);
+    for (const credentials of [
+      bobCredentials,
+      { publicKey: "key of Bob" },
+      { publicKey: "key of Bob", guest: true },
+    ])
+      expect(refusedAs(scene, "robert", credentials)).toBe("banned");
+    const back = reconnect(scene, "bob", bobCredentials);
     const why = refusal("banned", { name: "alice", reason: "spam" });
     expect(effectsOf("close", back.effects)).toEqual([{ type: "close", id: back.id, why }]);
     expect(refusedAs(scene, "dave", { publicKey: "D" })).toBeUndefined();
   });
 
-  test("may be one who is not here, if the name is theirs", () => {
-    const { scene, alice, bob, moderate } = createClass();
+  test("may be absent, if it owns the name", () => {
+    const { scene, alice, bob, moderate } = createModerationScene();
     scene.tell(bob, { type: "quit" });
     expect(told(moderate(alice, { action: "ban", name: "bob" }), alice)).toMatchObject([[{ name: "Bob" }]]);
-    expect(refusedAs(scene, "bob", bobs)).toBe("banned");
+    expect(refusedAs(scene, "bob", bobCredentials)).toBe("banned");
   });
 
-  test("if a guest, is known by the address, and so are other guests, but nobody who owns a name", () => {
-    const { scene, alice, moderate } = createClass();
+  test("who is a guest is banned by its address, as are other guests there, and owners of names are not", () => {
+    const { scene, alice, moderate } = createModerationScene();
     const dave = scene.connect(origin());
     scene.greet(dave, "dave", { publicKey: "D" });
     scene.tell(dave, { type: "quit" });
@@ -169,8 +163,8 @@ describe("who is banned", () => {
     expect(refusedAs(scene, "caro", {}, origin("192.0.2.8"))).toBeUndefined();
   });
 
-  test("is known by the address with a key, too: a new key brings back nobody, but on the server's own machine", () => {
-    const { scene, alice, moderate } = createClass();
+  test("with a key is banned by its address, too, so that a new key does not help, except on the server's own machine", () => {
+    const { scene, alice, moderate } = createModerationScene();
     for (const [name, publicKey] of [
       ["dave", "D"],
       ["erin", "E"],
@@ -186,131 +180,15 @@ describe("who is banned", () => {
     expect(refusedAs(scene, "davy", { publicKey: "new" })).toBeUndefined();
   });
 
-  test("is listed, and comes in when that is taken back by the name as it was", () => {
-    const { scene, alice, moderate } = createClass();
+  test("is listed, and may join after an unban of the name at that time", () => {
+    const { scene, alice, moderate } = createModerationScene();
     moderate(alice, { action: "ban", name: "bob" });
     moderate(alice, { action: "ban", name: "carol" });
     expect(told(moderate(alice, { action: "bans" }), alice)).toEqual([
       [{ type: "moderated", action: "bans", by: "alice", names: ["Bob", "carol"], ref: "m" }],
     ]);
     expect(told(moderate(alice, { action: "unban", name: "BOB" }), alice)).toMatchObject([[{ name: "Bob" }]]);
-    expect(refusedAs(scene, "bob", bobs)).toBeUndefined();
+    expect(refusedAs(scene, "bob", bobCredentials)).toBeUndefined();
     expect(refusalsTo(alice, moderate(alice, { action: "unban", name: "bob" }))).toEqual(["not-banned"]);
-  });
-});
-
-describe("an operator", () => {
-  test("is made and unmade by another one, and told so; nobody else is", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
-    for (const action of ["op", "deop"] as const) {
-      const effects = moderate(alice, { action, name: "bob" });
-      const moderated = { type: "moderated", action, by: "alice", name: "Bob" } as const;
-      expect(told(effects, alice, bob, carol)).toEqual([[{ ...moderated, ref: "m" }], [moderated], []]);
-      const codes = refusalsTo(bob, moderate(bob, { action: "bans" }));
-      expect(codes).toEqual(action === "op" ? [] : ["not-operator"]);
-    }
-    expect(scene.registry.isOperator("key of Bob")).toBeFalse();
-  });
-
-  test("is known by the key: also after coming again, under another name, and by being told", () => {
-    const { scene, alice, bob, moderate } = createClass();
-    moderate(alice, { action: "op", name: "bob" });
-    scene.tell(bob, { type: "quit" });
-    const back = comeBack(scene, "robert", bobs);
-    expect(messagesTo(back.id, back.effects)[0]).toMatchObject({ type: "welcome", operator: true });
-    expect(refusalsTo(back.id, moderate(back.id, { action: "bans" }))).toEqual([]);
-  });
-
-  test.each(["op", "deop"] as const)("%s cannot be done to a guest", (action) => {
-    const { scene, alice, moderate } = createClass();
-    scene.joinKnown("dave", { publicKey: "D", guest: true });
-    for (const name of ["carol", "dave"])
-      expect(messagesTo(alice, moderate(alice, { action, name }))).toMatchObject([
-        { code: "is-guest", name },
-      ]);
-  });
-
-  test("is known by the key also as a guest, but is not made or unmade under such a name", () => {
-    const { scene, alice, bob, moderate } = createClass();
-    moderate(alice, { action: "op", name: "bob" });
-    scene.tell(bob, { type: "quit" });
-    const guest = comeBack(scene, "robert", { publicKey: "key of Bob", guest: true });
-    expect(messagesTo(guest.id, guest.effects)[0]).toMatchObject({ type: "welcome", operator: true });
-    expect(refusalsTo(guest.id, moderate(guest.id, { action: "bans" }))).toEqual([]);
-    expect(refusalsTo(alice, moderate(alice, { action: "deop", name: "robert" }))).toEqual(["is-guest"]);
-    expect(refusalsTo(alice, moderate(alice, { action: "deop", name: "bob" }))).toEqual([]);
-    expect(refusalsTo(guest.id, moderate(guest.id, { action: "bans" }))).toEqual(["not-operator"]);
-  });
-
-  test.each(["deop", "release"] as const)(
-    "that the server was started with does not lose it to %s",
-    (action) => {
-      const { scene, alice, bob, moderate } = createClass();
-      moderate(alice, { action: "op", name: "bob" });
-      for (const id of [alice, bob, consoleId]) {
-        const message = { type: "moderate", action, name: "alice", ref: "m" } as const;
-        const effects = id === consoleId ? scene.feed({ type: "console", message }) : moderate(id, message);
-        expect(messagesTo(id, effects)).toMatchObject([{ code: "operator-by-name", name: "alice" }]);
-        expect(effectsOf("registry-change", effects)).toEqual([]);
-      }
-    },
-  );
-
-  test("that the server was started with keeps it under another name, and may release that one", () => {
-    const { alice, bob, scene, moderate } = createClass();
-    moderate(alice, { action: "op", name: "bob" });
-    scene.tell(alice, { type: "rename", name: "alicia" });
-    expect(refusalsTo(bob, moderate(bob, { action: "deop", name: "alicia" }))).toEqual(["operator-by-name"]);
-    expect(refusalsTo(alice, moderate(alice, { action: "release", name: "alicia" }))).toEqual([]);
-  });
-
-  test("may send what others may not", () => {
-    const { scene, alice, bob } = createClass();
-    for (let line = 0; line < limits.linesBurst; line += 1) expect(say(scene, bob)).toEqual([]);
-    expect(say(scene, bob)).toEqual(["too-fast"]);
-    for (let line = 0; line < 2 * limits.messagesBurst; line += 1) expect(say(scene, alice)).toEqual([]);
-  });
-
-  test("are no exception where nobody is limited", () => {
-    const scene = createScene({ limitsSenders: false });
-    const bob = scene.join("bob");
-    for (let line = 0; line < 2 * limits.messagesBurst; line += 1) expect(say(scene, bob)).toEqual([]);
-  });
-});
-
-describe("a name that is released", () => {
-  test("is given up by its owner, and free once they have left", () => {
-    const { scene, alice, bob, moderate } = createClass();
-    expect(told(moderate(bob, { action: "release", name: "BOB" }), bob, alice)).toMatchObject([
-      [{ name: "Bob" }],
-      [],
-    ]);
-    expect(refusedAs(scene, "bob", { publicKey: "D" })).toBe("name-taken");
-    expect(messagesTo(alice, scene.tell(alice, { type: "whois", name: "bob", ref: "r" }))).toMatchObject([
-      { guest: true },
-    ]);
-    scene.tell(bob, { type: "rename", name: "BOB" });
-    expect(scene.registry.owner("bob"), "spelling it anew does not take it again").toBeUndefined();
-    scene.tell(bob, { type: "quit" });
-    expect(refusedAs(scene, "bob", { publicKey: "D" })).toBeUndefined();
-    expect(scene.registry.owner("bob")?.publicKey).toBe("D");
-  });
-
-  test("may be taken from one who is not here, by operators alone", () => {
-    const { scene, alice, bob, carol, moderate } = createClass();
-    scene.tell(bob, { type: "quit" });
-    expect(messagesTo(carol, moderate(carol, { action: "release", name: "bob" }))).toMatchObject([
-      { code: "not-yours", name: "Bob" },
-    ]);
-    moderate(alice, { action: "release", name: "bob" });
-    expect(refusedAs(scene, "bob", { publicKey: "D" })).toBeUndefined();
-  });
-
-  test("is theirs again by coming in anew", () => {
-    const { scene, bob, moderate } = createClass();
-    moderate(bob, { action: "release", name: "bob" });
-    scene.tell(bob, { type: "quit" });
-    comeBack(scene, "bob", bobs);
-    expect(scene.registry.owner("bob")?.publicKey).toBe("key of Bob");
   });
 });

@@ -1,16 +1,19 @@
-/** A room with its clock, and short ways to come in, to speak, and to say what must follow. */
+/** A core with its clock, and short ways to join, to speak, and to look at the effects. */
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
-import type { CoreInput } from "../../../lib/server/core.ts";
+import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import type { CoreEffect, CoreInput, CoreMessage, CoreOptions, Send } from "../../../lib/server/core.ts";
 import { consoleId, createCore } from "../../../lib/server/core.ts";
-import type { CoreEffect, CoreOptions } from "../../../lib/server/room/state.ts";
 import type { ConnectionId, Origin } from "../../../lib/server/session/identity.ts";
 import { deliveries, fakeHistory, memoryRegistry, roomOptions } from "../../support/rooms.ts";
 
-/** When every scene begins, on the clock that people read. */
+/** The beginning of every scene on the wall clock. */
 export const beginsAt = "2026-11-22T10:00:00.000Z";
 
-export const hello = (name: string, voice = true, session?: string): ClientMessage => ({
+export const hello = (
+  name: string,
+  voice = true,
+  session?: string,
+): Extract<CoreMessage, { type: "hello" }> => ({
   type: "hello",
   protocol: 1,
   name,
@@ -18,33 +21,33 @@ export const hello = (name: string, voice = true, session?: string): ClientMessa
   ...(session === undefined ? {} : { session }),
 });
 
-/** Who comes, if not a guest. */
-export interface Known {
+/** The key, the program and the wishes in a hello; without a key: a guest. */
+export interface Credentials {
   publicKey?: string;
   session?: string;
   voice?: boolean;
   guest?: boolean;
 }
 
-/** The machine of the room itself. */
+/** The server's own machine. */
 export const local: Origin = { address: "127.0.0.1", isLocal: true };
 
-/** Somewhere else on the network. */
+/** Another machine on the network. */
 export const origin = (address = "192.0.2.7"): Origin => ({ address, isLocal: false });
 
-/** `operators`: the names whose owners are. */
+/** `operators`: the names whose owners are operators. */
 export function createScene({
   operators = [],
   ...options
 }: Partial<CoreOptions> & { operators?: string[] } = {}) {
   const history = fakeHistory(41);
   const registry = memoryRegistry(operators);
-  const room = createCore({ ...roomOptions, history, registry, ...options });
+  const core = createCore({ ...roomOptions, history, registry, ...options });
   let nowMs = 0;
   let lastId: ConnectionId = 0;
 
   function feed(input: CoreInput): CoreEffect[] {
-    const effects = room.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
+    const effects = core.handle(input, { wallMs: Date.parse(beginsAt) + nowMs, monotonicMs: nowMs });
     for (const effect of effects) {
       if (effect.type === "line" && effect.line !== undefined) history.add(effect.line);
       if (effect.type === "registry-change") registry.apply(effect.change);
@@ -58,9 +61,13 @@ export function createScene({
     feed({ type: "connected", id: lastId, origin: from });
     return lastId;
   }
-  const tell = (id: ConnectionId, message: ClientMessage) => feed({ type: "message", id, message });
-  /** Says hello as somebody whom the server knows again. */
-  function greet(id: ConnectionId, name: string, { publicKey, session, voice, guest }: Known): CoreEffect[] {
+  const tell = (id: ConnectionId, message: CoreMessage) => feed({ type: "message", id, message });
+  /** Says hello with these credentials. */
+  function greet(
+    id: ConnectionId,
+    name: string,
+    { publicKey, session, voice, guest }: Credentials,
+  ): CoreEffect[] {
     const message = { ...hello(name, voice, session), ...(guest === undefined ? {} : { guest }) };
     return feed({
       type: "message",
@@ -70,15 +77,15 @@ export function createScene({
     });
   }
   return {
-    room,
+    core,
     history,
     registry,
     feed,
     greet,
-    /** Comes in with a person and a program that are named after the name, unless others are given. */
-    joinKnown(name: string, known: Known = {}): ConnectionId {
+    /** Joins with a key and a program that are named after the name, unless others are given. */
+    joinWithKey(name: string, credentials: Credentials = {}): ConnectionId {
       const id = connect();
-      greet(id, name, { publicKey: `key of ${name}`, session: `${name}'s program`, ...known });
+      greet(id, name, { publicKey: `key of ${name}`, session: `${name}'s program`, ...credentials });
       return id;
     },
     lose: (id: ConnectionId) => feed({ type: "closed", id }),
@@ -102,25 +109,28 @@ export function createScene({
 
 export type Scene = ReturnType<typeof createScene>;
 
-/** Three people, of whom carol hears no voice. */
+/** Three guests, of whom carol hears no voice. */
 export function trio(options: Partial<CoreOptions> = {}) {
   const scene = createScene(options);
   return { scene, alice: scene.join("alice"), bob: scene.join("bob"), carol: scene.join("carol", false) };
 }
 
-/** Whom the server knows alice by. */
-export const alices = { publicKey: "key of alice", session: "alice's program" } satisfies Known;
+/** With these alice resumes her session. */
+export const aliceCredentials = {
+  publicKey: "key of alice",
+  session: "alice's program",
+} satisfies Credentials;
 
-/** Two whom the server knows again. */
+/** Two members with keys. */
 export function pair() {
   const scene = createScene();
-  return { scene, alice: scene.joinKnown("alice"), bob: scene.joinKnown("bob") };
+  return { scene, alice: scene.joinWithKey("alice"), bob: scene.joinWithKey("bob") };
 }
 
 /** Connects and says hello. */
-export function comeBack(scene: Scene, name = "alice", known: Known = alices) {
+export function reconnect(scene: Scene, name = "alice", credentials: Credentials = aliceCredentials) {
   const id = scene.connect();
-  return { id, effects: scene.greet(id, name, known) };
+  return { id, effects: scene.greet(id, name, credentials) };
 }
 
 /** Asks for the floor. */
@@ -128,13 +138,13 @@ export const ask = (scene: Scene, id: ConnectionId, seconds = 5, to?: string): C
   scene.tell(id, { type: "requestFloor", seconds, ref: "r", ...(to === undefined ? {} : { to }) });
 
 /** Effects as tests expect them. */
-export const sent = (to: ConnectionId[], message: ServerMessage): CoreEffect => ({
+export const sent = (to: ConnectionId[], message: ServerMessage): Send => ({
   type: "send",
   to,
   message,
 });
 
-/** What one connection is sent; the end of a turn that is kept as it is sent when it could not be. */
+/** The messages to one connection. The end of a recorded transmission is as it is sent when the clip cannot be kept. */
 export function messagesTo(id: ConnectionId, effects: CoreEffect[]): ServerMessage[] {
   return effects.flatMap((effect) => {
     if (effect.type === "clip") return effect.to.includes(id) ? [effect.ended] : [];
@@ -142,31 +152,31 @@ export function messagesTo(id: ConnectionId, effects: CoreEffect[]): ServerMessa
   });
 }
 
-/** Who is in, as whoever runs the server is told. */
+/** The names of the members, as the server's console gets them. */
 export function namesIn(scene: Scene): string[] {
   const answers = messagesTo(consoleId, scene.feed({ type: "console", message: { type: "who" } }));
   return answers.flatMap((message) => (message.type === "members" ? message.names : []));
 }
 
-/** The codes of the errors that one connection is answered. */
+/** The codes of the errors to one connection. */
 export function refusalsTo(id: ConnectionId, effects: CoreEffect[]): string[] {
   return messagesTo(id, effects).flatMap((message) => (message.type === "error" ? [message.code] : []));
 }
 
-/** Who is closed, and why. */
+/** The connections that are closed, and why. */
 export function closings(effects: CoreEffect[]): [ConnectionId, ErrorCode | undefined][] {
   return effects.flatMap((effect) => (effect.type === "close" ? [[effect.id, effect.why?.code]] : []));
 }
 
-/** Effects of one kind. */
-export function effectsOf<Do extends CoreEffect["type"]>(
-  what: Do,
+/** The effects of one type. */
+export function effectsOf<Type extends CoreEffect["type"]>(
+  type: Type,
   effects: CoreEffect[],
-): Extract<CoreEffect, { type: Do }>[] {
-  return effects.filter((effect): effect is Extract<CoreEffect, { type: Do }> => effect.type === what);
+): Extract<CoreEffect, { type: Type }>[] {
+  return effects.filter((effect): effect is Extract<CoreEffect, { type: Type }> => effect.type === type);
 }
 
-/** Who hears the voice frame. */
+/** The connections that receive the voice frame. */
 export function listeners(effects: CoreEffect[]): ConnectionId[] {
   return effects.flatMap((effect) =>
     effect.type === "relay" ? effect.to.filter((id) => id !== effect.except) : [],

@@ -1,4 +1,4 @@
-/** A turn at the microphone and every end it can come to. */
+/** Every way in which a transmission ends. */
 import { describe, expect, test } from "bun:test";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
@@ -8,8 +8,8 @@ import { ask, closings, createScene, listeners, messagesTo, refusalsTo, sent, tr
 
 const createTrio = (speakersMax = 1) => trio({ speakersMax, keepsClips: false });
 
-describe("a turn ends", () => {
-  describe("soon after its last frame", () => {
+describe("a transmission", () => {
+  describe("that has sent all its frames", () => {
     function createSpoken() {
       const trio = createTrio();
       const { scene, alice, bob } = trio;
@@ -23,35 +23,35 @@ describe("a turn ends", () => {
     }
     const ended = { type: "voiceEnded", stream: 1, from: "alice", seconds: 1, reason: "done" } as const;
 
-    test("when its speaker says how it was recorded", () => {
+    test("ends with the recording times of its speaker when the floor is released", () => {
       const { scene, alice, bob, carol } = createSpoken();
       const parts = { captureMs: 22.5, encodeMs: 1.5 };
       expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done", ...parts })).toEqual([
         sent([alice, bob, carol], { ...ended, ...parts }),
       ]);
-      expect(scene.room.deadline()).toBeUndefined();
+      expect(scene.core.deadline()).toBeUndefined();
     });
 
-    test("when its speaker says nothing", () => {
+    test("ends after floorReleaseWithinMs when the floor is not released", () => {
       const { scene, alice, bob, carol } = createSpoken();
-      expect(scene.room.deadline()).toBe(limits.floorReleaseWithinMs);
+      expect(scene.core.deadline()).toBe(limits.floorReleaseWithinMs);
       scene.pass(limits.floorReleaseWithinMs);
       expect(scene.tick()).toEqual([sent([alice, bob, carol], ended)]);
       expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "done" })).toEqual([]);
     });
 
-    test("and more frames are ignored", () => {
+    test("ignores more frames", () => {
       const { scene, alice } = createSpoken();
       for (let extra = 0; extra < 200; extra += 1) expect(scene.speak(alice, 1, 50 + extra)).toEqual([]);
     });
   });
 
-  describe("when it is too fast to be speech", () => {
+  describe("that is faster than speech", () => {
     const burst = (limits.voiceBurstMsMax / 1_000) * limits.voiceFramesPerSecond;
     const speakOften = (scene: Scene, id: number, frames: number) =>
       Array.from({ length: frames }, (_, sequence) => scene.speak(id, 1, sequence)).flat();
 
-    test("and is heard by nobody from then on", () => {
+    test("is stopped with `voice-too-fast`, and its frames are not passed on", () => {
       const { scene, alice, bob, carol } = createTrio();
       ask(scene, alice, 60);
       expect(refusalsTo(alice, speakOften(scene, alice, burst))).toEqual([]);
@@ -69,7 +69,7 @@ describe("a turn ends", () => {
       expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
     });
 
-    test("but not when a stalled network brings two seconds at once, again and again", () => {
+    test("goes on when a stalled network brings two seconds at once, again and again", () => {
       const { scene, alice } = createTrio();
       ask(scene, alice, 60);
       scene.speak(alice, 1);
@@ -79,12 +79,12 @@ describe("a turn ends", () => {
       }
     });
 
-    describe("in many turns", () => {
-      /** Turn after turn: this often, of so many frames at once. How many passed in ten seconds, and how many did not. */
+    describe("and is one of many", () => {
+      /** Begins a transmission of `frames` at once every `everyMs`, for ten seconds; counts what was granted, refused and heard. */
       function speakAgain(everyMs: number, frames: number) {
-        // Others would be cut off for so many messages.
+        // Other members would be cut off for so many messages.
         const scene = createScene({ operators: ["alice"], keepsClips: false });
-        const [alice, bob] = [scene.joinKnown("alice"), scene.join("bob")];
+        const [alice, bob] = [scene.joinWithKey("alice"), scene.join("bob")];
         let [granted, refused, heard] = [0, 0, 0];
         let stream = 1;
         for (; scene.now() < 10_000; scene.pass(everyMs)) {
@@ -100,18 +100,18 @@ describe("a turn ends", () => {
           scene.tell(alice, { type: "releaseFloor", stream, reason: "done" });
           stream += 1;
         }
-        expect(refusalsTo(bob, ask(scene, bob)), "nobody else pays for it").toEqual([]);
+        expect(refusalsTo(bob, ask(scene, bob)), "no other member is limited").toEqual([]);
         return { granted, refused, heard };
       }
       const framesIn = (ms: number) => (ms * limits.voiceFramesPerSecond) / 1_000;
 
-      test("no more is heard than in one", () => {
+      test("adds no more frames than a single transmission could", () => {
         const { heard, refused } = speakAgain(1, burst);
         expect(heard).toBeLessThanOrEqual(framesIn(10_000 + limits.voiceBurstMsMax));
         expect(refused).toBeGreaterThan(0);
       });
 
-      test.each([0, 1])("of %d frames, their number is bounded", (frames) => {
+      test.each([0, 1])("is refused at times when each has %d frames", (frames) => {
         const { granted, refused } = speakAgain(1, frames);
         expect(granted).toBeLessThanOrEqual((10_000 + limits.voiceBurstMsMax) / limits.transmissionPaceMs);
         expect(refused).toBeGreaterThan(0);
@@ -122,13 +122,13 @@ describe("a turn ends", () => {
         [limits.transmissionPaceMs, framesIn(limits.transmissionPaceMs)],
         [200, framesIn(200)],
       ])(
-        "but turns that take as long as they are pass for ever: every %d ms, %d frames",
+        "is always granted when every %d ms another one of %d frames begins, which is the pace of speech",
         (everyMs, frames) => {
           expect(speakAgain(everyMs, frames)).toMatchObject({ granted: 10_000 / everyMs, refused: 0 });
         },
       );
 
-      test("whoever comes anew is not held to what was before", () => {
+      test("is granted on a new session without a key", () => {
         const { scene, alice } = createTrio();
         ask(scene, alice);
         speakOften(scene, alice, burst);
@@ -137,7 +137,7 @@ describe("a turn ends", () => {
       });
     });
 
-    test("a little, for long", () => {
+    test("by 2 % is stopped after about 100 s", () => {
       const { scene, alice } = createTrio();
       ask(scene, alice, 300);
       let frames = 0;
@@ -153,7 +153,7 @@ describe("a turn ends", () => {
     });
   });
 
-  test.each(floorReleaseReasons)("when its speaker says so: %s", (reason) => {
+  test.each(floorReleaseReasons)("ends with the reason %s of its speaker", (reason) => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
@@ -163,7 +163,7 @@ describe("a turn ends", () => {
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
   });
 
-  test("untold to others when it was never heard", () => {
+  test("without a frame ends for its speaker alone", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
     expect(scene.tell(alice, { type: "releaseFloor", stream: 1, reason: "device" })).toEqual([
@@ -171,17 +171,17 @@ describe("a turn ends", () => {
     ]);
   });
 
-  test("not when another one says so", () => {
+  test("does not end when another member releases its stream", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
     expect(scene.tell(bob, { type: "releaseFloor", stream: 1, reason: "done" })).toEqual([]);
     expect(scene.speak(alice, 1)).not.toEqual([]);
   });
 
-  test("for want of a microphone, when nothing is heard in time", () => {
+  test("ends with the reason device when no frame comes within firstVoiceWithinMs", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
-    expect(scene.room.deadline()).toBe(limits.firstVoiceWithinMs);
+    expect(scene.core.deadline()).toBe(limits.firstVoiceWithinMs);
     scene.pass(limits.firstVoiceWithinMs - 1);
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
@@ -191,12 +191,12 @@ describe("a turn ends", () => {
     expect(scene.speak(alice, 1)).toEqual([]);
   });
 
-  test("when its time and its grace are over", () => {
+  test("ends when its seconds and transmissionGraceMs are over", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice, 2);
     scene.pass(1_000);
     scene.speak(alice, 1);
-    expect(scene.room.deadline()).toBe(1_000 + 2_000 + limits.transmissionGraceMs);
+    expect(scene.core.deadline()).toBe(1_000 + 2_000 + limits.transmissionGraceMs);
     scene.pass(2_000 + limits.transmissionGraceMs - 1);
     expect(scene.tick()).toEqual([]);
     scene.pass(1);
@@ -205,18 +205,20 @@ describe("a turn ends", () => {
     ]);
   });
 
-  test("at once when its speaker vanishes, and the next who asks is granted", () => {
+  test("ends at once when its speaker loses the connection, and the floor is free", () => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
-    expect(scene.feed({ type: "closed", id: alice }).slice(0, 2)).toEqual([
-      sent([bob, carol], { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "lost" }),
-      sent([bob, carol], { type: "left", name: "alice", reason: "lost" }),
-    ]);
+    const effects = scene.feed({ type: "closed", id: alice });
+    for (const id of [bob, carol])
+      expect(messagesTo(id, effects)).toEqual([
+        { type: "voiceEnded", stream: 1, from: "alice", seconds: 0.02, reason: "lost" },
+        { type: "left", name: "alice", reason: "lost" },
+      ]);
     expect(messagesTo(bob, ask(scene, bob))[0]).toMatchObject({ type: "floorGranted", stream: 2 });
   });
 
-  test("without a word when its speaker leaves before being heard", () => {
+  test("without a frame ends unannounced when its speaker leaves", () => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     const effects = scene.tell(alice, { type: "quit" });
@@ -225,7 +227,7 @@ describe("a turn ends", () => {
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
   });
 
-  test("when its speaker is turned away for breaking the protocol", () => {
+  test("ends when its speaker breaks the protocol", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
@@ -235,7 +237,7 @@ describe("a turn ends", () => {
     expect(messagesTo(bob, effects)[0]).toMatchObject({ type: "voiceEnded", reason: "lost" });
   });
 
-  test("when the only one who would hear it leaves", () => {
+  test("for one receiver ends when that member leaves", () => {
     for (const isHeard of [false, true]) {
       const { scene, alice, bob, carol } = createTrio();
       ask(scene, alice, 5, "bob");
@@ -249,7 +251,7 @@ describe("a turn ends", () => {
     }
   });
 
-  test("under the name its speaker has by then", () => {
+  test("ends under the present name of its speaker", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);

@@ -1,19 +1,19 @@
-/** A turn at the microphone: asking for it, and being heard. */
+/** Requests for the floor, and voice frames that are passed on. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import { ask, effectsOf, hello, listeners, messagesTo, refusalsTo, sent, trio } from "./scene.ts";
 
 const createTrio = (speakersMax = 1) => trio({ speakersMax, keepsClips: false });
 
-describe("asking", () => {
-  test("for a free floor is granted, and told to nobody else", () => {
+describe("a request for the floor", () => {
+  test("is granted when the floor is free, and no other member is told", () => {
     const { scene, alice } = createTrio();
     expect(ask(scene, alice)).toEqual([
       sent([alice], { type: "floorGranted", ref: "r", stream: 1, seconds: 5 }),
     ]);
   });
 
-  test("for a taken one is answered with who is talking and how long still", () => {
+  test("is refused with the name of the speaker and the seconds left when the floor is taken", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, bob);
     scene.pass(100);
@@ -31,7 +31,7 @@ describe("asking", () => {
     ]);
   });
 
-  test("is never answered with less than a second left", () => {
+  test("is never refused with less than one second left", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, bob, 1);
     scene.speak(bob, 1);
@@ -39,29 +39,32 @@ describe("asking", () => {
     expect(messagesTo(alice, ask(scene, alice))[0]).toMatchObject({ message: "bob is talking (1 s left)." });
   });
 
-  test("twice is refused like anybody's", () => {
+  test("from the holder of the floor is refused with `floor-taken`", () => {
     const { scene, alice } = createTrio(2);
     ask(scene, alice);
     expect(refusalsTo(alice, ask(scene, alice))).toEqual(["floor-taken"]);
   });
 
-  test.each([0, 0.99, limits.transmissionSecondsMax + 1, 86_400])("for %d seconds is refused", (seconds) => {
-    const { scene, alice } = createTrio();
-    expect(refusalsTo(alice, ask(scene, alice, seconds))).toEqual(["bad-seconds"]);
-  });
+  test.each([0, 0.99, limits.transmissionSecondsMax + 1, 86_400])(
+    "for %d seconds is refused with `bad-seconds`",
+    (seconds) => {
+      const { scene, alice } = createTrio();
+      expect(refusalsTo(alice, ask(scene, alice, seconds))).toEqual(["bad-seconds"]);
+    },
+  );
 
   test.each([1, 2.5, limits.transmissionSecondsMax])("for %d seconds is granted", (seconds) => {
     const { scene, alice } = createTrio();
     expect(messagesTo(alice, ask(scene, alice, seconds))[0]).toMatchObject({ type: "floorGranted", seconds });
   });
 
-  test("to speak to nobody is refused, and takes no floor", () => {
+  test("for an unknown receiver is refused, and the floor stays free", () => {
     const { scene, alice, bob } = createTrio();
-    expect(refusalsTo(alice, ask(scene, alice, 5, "nobody"))).toEqual(["no-such-name"]);
+    expect(refusalsTo(alice, ask(scene, alice, 5, "zack"))).toEqual(["no-such-name"]);
     expect(refusalsTo(bob, ask(scene, bob))).toEqual([]);
   });
 
-  test("is granted to as many at once as the room allows; then the one who ends first is named", () => {
+  test("is granted to speakersMax members at once, and then refused with the name of the one who ends first", () => {
     const { scene, alice, bob, carol } = createTrio(2);
     expect(refusalsTo(alice, ask(scene, alice, 30))).toEqual([]);
     expect(refusalsTo(bob, ask(scene, bob, 10))).toEqual([]);
@@ -76,7 +79,7 @@ describe("asking", () => {
     expect(refusalsTo(carol, ask(scene, carol))).toEqual([]);
   });
 
-  test("for oneself while one talks names oneself, whoever ends first", () => {
+  test("from a speaker is refused with its own name, even if another speaker ends first", () => {
     const { scene, alice, bob } = createTrio(2);
     ask(scene, alice, 30);
     ask(scene, bob, 10);
@@ -84,8 +87,8 @@ describe("asking", () => {
   });
 });
 
-describe("speaking", () => {
-  test("is announced with the first frame, and heard by those who want to", () => {
+describe("a voice frame", () => {
+  test("is passed on to the voice subscribers, and the first one is announced to everyone", () => {
     const { scene, alice, bob, carol } = createTrio();
     ask(scene, alice);
     expect(scene.speak(alice, 1)).toEqual([
@@ -97,7 +100,7 @@ describe("speaking", () => {
     ]);
   });
 
-  test("goes to the same list as long as nobody comes or goes, and then to who is there", () => {
+  test("goes to the same array until a member joins or leaves", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
     const heardBy = (): unknown => effectsOf("relay", scene.speak(alice, 1))[0]?.to;
@@ -109,7 +112,7 @@ describe("speaking", () => {
     expect(heardBy()).toEqual([alice, dave]);
   });
 
-  test("to one person is known to the two alone", () => {
+  test("for one receiver reaches that member, and only the two are told", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice, 5, "BOB");
     const effects = scene.speak(alice, 1);
@@ -122,7 +125,7 @@ describe("speaking", () => {
     ]);
   });
 
-  test("to one who hears no voice is announced all the same", () => {
+  test("for a receiver who hears no voice is announced, and not passed on", () => {
     const { scene, alice, carol } = createTrio();
     ask(scene, alice, 5, "carol");
     const effects = scene.speak(alice, 1);
@@ -130,7 +133,7 @@ describe("speaking", () => {
     expect(listeners(effects)).toEqual([]);
   });
 
-  test("is heard from where one comes in", () => {
+  test("reaches a member who joins during the transmission", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);
@@ -139,7 +142,7 @@ describe("speaking", () => {
     expect(listeners(scene.speak(alice, 1, 1))).toEqual([bob, late]);
   });
 
-  test("without the floor is answered once a stream, and heard by nobody", () => {
+  test("without the floor is refused once for each stream, and not passed on", () => {
     const { scene, alice, bob } = createTrio();
     ask(scene, bob);
     for (const stream of [0, 1, 99]) {
@@ -150,7 +153,7 @@ describe("speaking", () => {
     }
   });
 
-  test("after one's turn is silently ignored, so long as it is the last one", () => {
+  test("of the last transmission that is over is ignored, and of an earlier one refused", () => {
     const { scene, alice } = createTrio();
     ask(scene, alice);
     scene.speak(alice, 1);

@@ -1,17 +1,16 @@
-/** What somebody outside a room knows of it from its inputs and effects alone, and holds it to. */
+/** A model of the core that is made from its inputs and effects alone, and checks each effect. */
 import { expect } from "bun:test";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { nameKey } from "../../../lib/protocol/text.ts";
-import type { CoreInput } from "../../../lib/server/core.ts";
+import type { CoreEffect, CoreInput } from "../../../lib/server/core.ts";
 import { consoleId } from "../../../lib/server/core.ts";
 import type { Line } from "../../../lib/server/room/history.ts";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
 import type { ConnectionId, PublicKey } from "../../../lib/server/session/identity.ts";
 import type { Registry } from "../../../lib/server/session/registry.ts";
 import { deliveries } from "../../support/rooms.ts";
 import { effectsOf } from "./scene.ts";
 
-type Effect<Do extends CoreEffect["type"]> = Extract<CoreEffect, { type: Do }>;
+type Effect<Type extends CoreEffect["type"]> = Extract<CoreEffect, { type: Type }>;
 
 interface Setting {
   clientsMax: number;
@@ -21,17 +20,17 @@ interface Setting {
 
 export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   const open = new Set<ConnectionId>();
-  /** Those who are in. */
+  /** The joined connections and their names. */
   const named = new Map<ConnectionId, string>();
-  /** Who has or had the connection behind each name, away or in, by the key of the name. */
-  const places = new Map<string, { id: ConnectionId; name: string }>();
+  /** Members by the key of their name, each with its connection or the last one. */
+  const members = new Map<string, { id: ConnectionId; name: string }>();
   const publicKeys = new Map<ConnectionId, PublicKey>();
-  /** Who is remembered as being here. */
+  /** The recorded presence. */
   const present = new Map<string, PublicKey>();
   const lines: Line[] = [];
   const lastRead = new Map<ConnectionId, number>();
   const floor = new Map<number, ConnectionId>();
-  /** Who may hear each private clip that is kept. */
+  /** The connections that may hear each private clip. */
   const privateClips = new Map<number, Set<ConnectionId>>();
   const counts = { clips: 0, returned: 0, replaced: 0, expired: 0, repeated: 0, waiting: 0 };
   let lastClip = 0;
@@ -53,8 +52,8 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
         ).toBeFalse();
       expect(named.has(id)).toBeFalse();
       named.set(id, message.you);
-      places.set(nameKey(message.you), { id, name: message.you });
-      const others = [...places.values()].map(({ name }) => name).filter((name) => name !== message.you);
+      members.set(nameKey(message.you), { id, name: message.you });
+      const others = [...members.values()].map(({ name }) => name).filter((name) => name !== message.you);
       expect([...message.members].sort()).toEqual(others.sort());
     }
     expect(named.has(id)).toBeTrue();
@@ -74,7 +73,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     return lines.find((one) => publicKey !== undefined && one.author === publicKey && one.ref === ref);
   }
 
-  /** A line is sent that was kept before. */
+  /** A line is only confirmed again. */
   function repeated({ to, message }: Effect<"send">): void {
     if (message.type !== "said" && message.type !== "whispered") return;
     const [author = 0] = to;
@@ -92,8 +91,8 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     expect(to).toContain(author);
     const publicKey = publicKeys.get(author);
     expect(firstOf(publicKey, ref)).toBeUndefined();
-    // Here every line is committed at once: one that comes again is sent, and not kept.
-    if (line === undefined) throw new Error("nothing is kept");
+    // Here every line is committed at once, so a repeated one is only sent.
+    if (line === undefined) throw new Error("the line effect has no line");
     expect(line.author).toBe(publicKey as PublicKey);
     expect(line.id).toBe((lines.at(-1)?.id ?? 41) + 1);
     expect(line.from).toBe(named.get(author) ?? "");
@@ -112,14 +111,14 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     sends: ReturnType<typeof deliveries>,
   ): void {
     const others = sends.flatMap((one) => one.to).filter((id) => id !== author);
-    const holder = places.get(nameKey(to));
+    const holder = members.get(nameKey(to));
     for (const id of others) expect(id === holder?.id || publicKeys.get(id) === receiver).toBeTrue();
     const confirmed = sends.at(-1)?.message;
     const isWaiting = confirmed?.type === "whispered" && confirmed.away === true;
     const isTheirs = (id: ConnectionId) => receiver !== undefined && publicKeys.get(id) === receiver;
     const isHere = holder === undefined ? [...named.keys()].some(isTheirs) : named.has(holder.id);
     expect(isWaiting).toBe(!isHere);
-    // What waits can be read by somebody.
+    // A line that waits has a key that can read it.
     if (isWaiting) expect(receiver).toBeDefined();
     if (isWaiting) counts.waiting += 1;
   }
@@ -130,13 +129,13 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     lastClip = clip.clip;
     counts.clips += 1;
     if (clip.to !== undefined) {
-      const ids = [clip.from, clip.to].map((name) => places.get(nameKey(name))?.id ?? 0);
+      const ids = [clip.from, clip.to].map((name) => members.get(nameKey(name))?.id ?? 0);
       privateClips.set(clip.clip, new Set(ids.filter((id) => !leavers.includes(id))));
     }
     for (const id of to) received(id, ended);
   }
 
-  /** Exactly those are named that are kept for this connection. */
+  /** The effect names exactly the private clips of this connection. */
   function mayHear(id: ConnectionId, clips: number[]): void {
     const own = [...privateClips].filter(([, hearers]) => hearers.has(id)).map(([clip]) => clip);
     expect(clips).toEqual(own);
@@ -146,25 +145,25 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     const key = nameKey(name);
     if (what === "away") {
       named.delete(id);
-      places.set(key, { id, name });
+      members.set(key, { id, name });
     } else if (what === "left") {
       if (!named.has(id) && detail === "lost") counts.expired += 1;
-      expect(places.delete(key)).toBeTrue();
+      expect(members.delete(key)).toBeTrue();
     } else if (what === "returned") {
-      const old = places.get(key)?.id ?? 0;
+      const old = members.get(key)?.id ?? 0;
       counts[detail === "replaced" ? "replaced" : "returned"] += 1;
       for (const hearers of privateClips.values()) if (hearers.delete(old)) hearers.add(id);
-      places.set(key, { id, name });
+      members.set(key, { id, name });
     }
   }
 
   function renamed(message: Extract<ServerMessage, { type: "renamed" }>): void {
-    // The bearer learns the new name last, but has it from the first of the two on.
+    // The member itself is told last, but has the new name from the first of the two messages on.
     for (const [id, name] of named) if (name === message.from) named.set(id, message.to);
-    const place = places.get(nameKey(message.from));
-    if (place?.name !== message.from) return;
-    places.delete(nameKey(message.from));
-    places.set(nameKey(message.to), { id: place.id, name: message.to });
+    const member = members.get(nameKey(message.from));
+    if (member?.name !== message.from) return;
+    members.delete(nameKey(message.from));
+    members.set(nameKey(message.to), { id: member.id, name: message.to });
   }
 
   function saw(effect: CoreEffect, input: CoreInput, leavers: ConnectionId[]): void {
@@ -205,21 +204,21 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     }
   }
 
-  /** What holds after every input. */
+  /** Invariants after every input. */
   function check(): void {
-    for (const [id, name] of named) expect(places.get(nameKey(name))).toEqual({ id, name });
-    for (const [key, { id }] of places) {
+    for (const [id, name] of named) expect(members.get(nameKey(name))).toEqual({ id, name });
+    for (const [key, { id }] of members) {
       const owner = registry.owner(key)?.publicKey;
-      if (owner !== undefined) expect(publicKeys.get(id), "who has somebody else's name").toBe(owner);
+      if (owner !== undefined) expect(publicKeys.get(id), "a member has the name of another key").toBe(owner);
     }
-    expect(places.size).toBeLessThanOrEqual(clientsMax);
+    expect(members.size).toBeLessThanOrEqual(clientsMax);
     expect(floor.size).toBeLessThanOrEqual(speakersMax);
-    const remembered = [...places].flatMap(([key, { id }]) => {
+    const remembered = [...members].flatMap(([key, { id }]) => {
       const publicKey = publicKeys.get(id);
       return publicKey === undefined ? [] : [[key, publicKey]];
     });
     expect([...present].sort()).toEqual(remembered.sort() as [string, PublicKey][]);
-    const ids = [...places.values()].map(({ id }) => id);
+    const ids = [...members.values()].map(({ id }) => id);
     for (const hearers of privateClips.values())
       expect([...hearers].some((id) => ids.includes(id))).toBeTrue();
   }
@@ -227,14 +226,14 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
   return {
     open,
     counts,
-    names: () => [...places.values()].map(({ name }) => name),
+    names: () => [...members.values()].map(({ name }) => name),
     isIn: (id: ConnectionId) => named.has(id),
-    someone: () => named.keys().next().value,
+    anyMember: () => named.keys().next().value,
     speakers: () => [...floor],
     feed(input: CoreInput, effects: CoreEffect[]) {
       if (input.type === "connected") open.add(input.id);
       if (input.type === "closed") forget(input.id);
-      // Whose hello it is: also that of one who is not let in.
+      // The key of a hello, also of one that is refused.
       if (
         input.type === "message" &&
         input.publicKey !== undefined &&

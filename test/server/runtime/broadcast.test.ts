@@ -1,7 +1,8 @@
 /** The broadcast beside one that hands every frame to every connection at once: their connections get the same. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { Connection, Traffic } from "../../../lib/server/runtime/broadcast.ts";
+import type { Lane } from "../../../lib/protocol/messages.ts";
+import type { Connection } from "../../../lib/server/runtime/broadcast.ts";
 import { Broadcast } from "../../../lib/server/runtime/broadcast.ts";
 import { eachSeed } from "../../support/random.ts";
 
@@ -97,7 +98,7 @@ test("random frames to random receivers reach each connection completely and in 
       } else {
         // Now and then much at once, so that it is written on the way.
         const frame = frameOf(step & 255, random.below(30) === 0 ? limits.writeBytesMax : 10);
-        const traffic = (["text", "text", "presence", "voice"] as const)[random.below(4)] as Traffic;
+        const traffic = (["text", "text", "presence", "voice"] as const)[random.below(4)] as Lane;
         const some = ids.filter(() => random.below(4) > 0);
         const to = random.below(3) === 0 ? [one] : random.below(8) === 0 ? some : list;
         const except = random.below(2) === 0 ? { except: one } : {};

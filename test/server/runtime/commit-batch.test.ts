@@ -1,6 +1,6 @@
 /** The contract of group commit, by its numbers, with a log that answers at once, later, or with a loss. */
 import { beforeEach, describe, expect, test } from "bun:test";
-import type { CoreEffect } from "../../../lib/server/room/state.ts";
+import type { CoreEffect } from "../../../lib/server/core.ts";
 import { CommitBatch } from "../../../lib/server/runtime/commit-batch.ts";
 import type { FakeCommitLog } from "../../support/fake-commit-log.ts";
 import { createFakeCommitLog } from "../../support/fake-commit-log.ts";

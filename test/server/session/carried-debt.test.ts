@@ -1,4 +1,4 @@
-/** Whose allowance it is, by the numbers of its contract. */
+/** Carried-over rate-limit debt, by the numbers of its contract. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ConnectionId, Origin } from "../../../lib/server/session/identity.ts";
@@ -6,26 +6,26 @@ import { createScene, local, origin, refusalsTo, type Scene } from "../room/scen
 
 const burst = limits.linesBurst;
 
-/** Somebody comes in from there; without a person they have no key. */
+/** Joins from there; without a public key as a guest. */
 function come(scene: Scene, name: string, from: Origin, publicKey?: string): ConnectionId {
   const id = scene.connect(from);
   scene.greet(id, name, { ...(publicKey === undefined ? {} : { publicKey }) });
   return id;
 }
 
-/** How many lines they may say at once. */
+/** The number of lines that it may say at once. */
 function said(scene: Scene, id: ConnectionId): number {
   for (let count = 0; count < 1_000; count += 1) {
     const effects = scene.tell(id, { type: "say", text: "hi", ref: `r${scene.now()}-${id}-${count}` });
     if (refusalsTo(id, effects).includes("too-fast")) return count;
   }
-  throw new Error("without end");
+  throw new Error("there is no limit");
 }
 
 const quit = (scene: Scene, id: ConnectionId) => scene.tell(id, { type: "quit" });
 
-describe("a person", () => {
-  test("has one allowance for all sessions (1)", () => {
+describe("the user of a key", () => {
+  test("has one usage for all its sessions (1)", () => {
     const scene = createScene();
     const desk = come(scene, "alice", origin(), "A");
     const phone = come(scene, "alice-2", origin("192.0.2.8"), "A");
@@ -34,7 +34,7 @@ describe("a person", () => {
     expect(said(scene, bob)).toBe(burst);
   });
 
-  test("has it also when all sessions but one have left (1)", () => {
+  test("keeps the usage when all its sessions but one have ended (1)", () => {
     const scene = createScene();
     const desk = come(scene, "alice", origin(), "A");
     const phone = come(scene, "alice-2", origin(), "A");
@@ -42,14 +42,14 @@ describe("a person", () => {
     quit(scene, desk);
     expect(said(scene, phone)).toBe(0);
     expect(said(scene, come(scene, "alice", origin(), "A"))).toBe(0);
-    expect(said(scene, come(scene, "bob", origin(), "B")), "it is still that of alice").toBe(burst);
+    expect(said(scene, come(scene, "bob", origin(), "B")), "it still belongs to alice").toBe(burst);
   });
 
   test.each([
-    ["there", origin()],
-    ["elsewhere", origin("192.0.2.8")],
+    ["the same address", origin()],
+    ["another address", origin("192.0.2.8")],
     ["the server's own machine", local],
-  ])("who comes again from %s has not more than before (2)", (_, from) => {
+  ])("who joins again from %s keeps the debt (2)", (_, from) => {
     const scene = createScene();
     const alice = come(scene, "alice", origin(), "A");
     said(scene, alice);
@@ -60,12 +60,12 @@ describe("a person", () => {
     expect(said(scene, again)).toBe((limits.linesPerSecond * limits.refusedForMs) / 1_000);
   });
 
-  test("who was away and is given up has not more either (2)", () => {
+  test("whose session ended after its grace period keeps the debt (2)", () => {
     const scene = createScene();
     const alice = scene.connect(origin());
     scene.greet(alice, "alice", { publicKey: "A", session: "s" });
     for (let word = 0; word < limits.whisperedPerMinute; word += 1)
-      scene.tell(alice, { type: "whisper", to: `nobody${word}`, text: "hi", ref: `r${word}` });
+      scene.tell(alice, { type: "whisper", to: `stranger${word}`, text: "hi", ref: `r${word}` });
     scene.lose(alice);
     scene.pass(limits.gracePeriodMs);
     scene.tick();
@@ -75,12 +75,12 @@ describe("a person", () => {
   });
 });
 
-describe("who is not known", () => {
+describe("a user of an address", () => {
   test.each([
     ["without a key", undefined, undefined],
     ["with a new key", "A", "B"],
     ["with a key and then without", "A", undefined],
-  ])("and comes again %s has not more than before (2)", (_, before, after) => {
+  ])("who joins again %s keeps the debt (2)", (_, before, after) => {
     const scene = createScene();
     const first = come(scene, "alice", origin(), before);
     said(scene, first);
@@ -88,7 +88,7 @@ describe("who is not known", () => {
     expect(said(scene, come(scene, "bob", origin(), after))).toBe(0);
   });
 
-  test("has what was left by one other, and the next one has their own (2)", () => {
+  test("takes the debt of one other user, and the next user takes none (2)", () => {
     const scene = createScene({ clientsMax: 20 });
     const flooder = come(scene, "flooder", origin());
     const others = ["a", "b", "c"].map((name) => come(scene, name, origin()));
@@ -104,7 +104,7 @@ describe("who is not known", () => {
   test.each([
     ["from another address", origin("192.0.2.8")],
     ["on the server's own machine (3)", local],
-  ])("has nothing to do with who left %s", (_, from) => {
+  ])("takes no debt %s", (_, from) => {
     const scene = createScene();
     const flooder = come(scene, "flooder", from);
     said(scene, flooder);
@@ -114,7 +114,7 @@ describe("who is not known", () => {
   });
 });
 
-test("what is made up for is forgotten, and so is what was left longest ago of very much (4)", () => {
+test("a paid debt is forgotten, and so is the oldest of more than debtsMax (4)", () => {
   const scene = createScene();
   const flood = (name: string, from: Origin) => {
     const id = come(scene, name, from);

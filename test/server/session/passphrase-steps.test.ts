@@ -1,13 +1,13 @@
-/** A room with a passphrase: its two messages in their order, and nothing else before. */
+/** The passphrase login: its two messages in their order, and no hello before both. */
 import { describe, expect, test } from "bun:test";
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import type { CoreMessage } from "../../../lib/server/core.ts";
 import { closings, createScene, hello, messagesTo } from "../room/scene.ts";
 
 const unlock = { type: "unlock", request: "KE1" } as const;
 const prove = { type: "prove", finish: "KE3", proof: "p" } as const;
 
-test("whoever has proven it comes in", () => {
+test("a connection that has proven the passphrase may join", () => {
   const scene = createScene({ passphrase: true });
   const id = scene.connect();
   expect(scene.tell(id, unlock)).toEqual([{ type: "unlock", id, message: unlock }]);
@@ -16,17 +16,21 @@ test("whoever has proven it comes in", () => {
   expect(messagesTo(id, scene.tell(id, hello("alice")))[0]).toMatchObject({ type: "welcome" });
 });
 
-describe("is closed to", () => {
-  test.each<[string, ClientMessage[], ErrorCode]>([
-    ["a hello without it", [hello("alice")], "passphrase-needed"],
-    ["a hello that is no name either", [hello("no name")], "passphrase-needed"],
-    ["a hello between the two", [unlock, hello("alice")], "passphrase-needed"],
-    ["a hello before it is known whether it was right", [unlock, prove, hello("alice")], "passphrase-needed"],
-    ["a proof of nothing", [prove], "out-of-order"],
-    ["a second try", [unlock, unlock], "out-of-order"],
+describe("a room with a passphrase closes a connection", () => {
+  test.each<[string, CoreMessage[], ErrorCode]>([
+    ["a hello without the passphrase", [hello("alice")], "passphrase-needed"],
+    ["a hello without the passphrase and with an invalid name", [hello("no name")], "passphrase-needed"],
+    ["a hello between the two messages", [unlock, hello("alice")], "passphrase-needed"],
+    [
+      "a hello before the runtime has checked the proof",
+      [unlock, prove, hello("alice")],
+      "passphrase-needed",
+    ],
+    ["a proof without a challenge", [prove], "out-of-order"],
+    ["a second first message", [unlock, unlock], "out-of-order"],
     ["a second proof", [unlock, prove, prove], "out-of-order"],
     ["a question", [{ type: "who" }], "out-of-order"],
-  ])("%s", (_, messages, code) => {
+  ])("that sends %s", (_, messages, code) => {
     const scene = createScene({ passphrase: true });
     scene.feed({ type: "console", message: { type: "who" } });
     const id = scene.connect();
@@ -37,7 +41,7 @@ describe("is closed to", () => {
   });
 });
 
-test("that it was proven counts only behind a proof, and only there", () => {
+test("the input unlocked counts only after a proof, and only on its own connection", () => {
   const scene = createScene({ passphrase: true });
   const [id, other] = [scene.connect(), scene.connect()];
   scene.feed({ type: "unlocked", id: other });
@@ -47,11 +51,10 @@ test("that it was proven counts only behind a proof, and only there", () => {
   expect(closings(scene.tell(id, unlock))).toEqual([[id, "out-of-order"]]);
 });
 
-test("a room without one says so, and a ping is answered in both", () => {
+test("an unlock message is refused with `no-passphrase` where the room has none", () => {
   for (const passphrase of [true, false]) {
     const scene = createScene({ passphrase });
     const id = scene.connect();
-    expect(messagesTo(id, scene.tell(id, { type: "ping", sent: 1 }))).toMatchObject([{ type: "pong" }]);
     const why = closings(scene.tell(id, unlock))[0]?.[1];
     expect(why).toBe(passphrase ? undefined : "no-passphrase");
   }

@@ -1,26 +1,26 @@
-/** How much one may send, by the numbers of its contract. */
+/** Rate limits, by the numbers of their contract. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
-import type { Rates } from "../../../lib/server/session/rate-limit.ts";
+import type { Usage } from "../../../lib/server/session/rate-limit.ts";
 import {
   admit,
   countMessage,
   countVoice,
-  createMessageCount,
-  createRates,
+  createMessageUsage,
+  createUsage,
 } from "../../../lib/server/session/rate-limit.ts";
 
 const say = (text = "hi"): ClientMessage => ({ type: "say", text, ref: "r" });
 const whisper = (to: string): ClientMessage => ({ type: "whisper", to, text: "hi", ref: "r" });
 const rename: ClientMessage = { type: "rename", name: "al" };
-const talk = (seconds: number): ClientMessage => ({ type: "requestFloor", seconds, ref: "r" });
+const requestFloor = (seconds: number): ClientMessage => ({ type: "requestFloor", seconds, ref: "r" });
 
-/** How many of them are admitted at once. */
-function admitted(rates: Rates, message: ClientMessage, nowMs: number): number {
+/** The number of them that is admitted at once. */
+function admitted(usage: Usage, message: ClientMessage, nowMs: number): number {
   for (let count = 0; count < 100_000; count += 1)
-    if (admit(rates, message, nowMs) !== undefined) return count;
-  throw new Error("without end");
+    if (admit(usage, message, nowMs) !== undefined) return count;
+  throw new Error("there is no limit");
 }
 
 const questions: ClientMessage[] = [
@@ -32,10 +32,10 @@ const questions: ClientMessage[] = [
   { type: "fetch", first: 0, ref: "r" },
 ];
 
-const sorts: [string, ClientMessage, number, number][] = [
-  ["lines", say(), limits.linesBurst, limits.linesPerSecond],
-  ["lines to one person", whisper("bob"), limits.linesBurst, limits.linesPerSecond],
-  ["new names", rename, limits.renamesPerMinute, limits.renamesPerMinute / 60],
+const classes: [string, ClientMessage, number, number][] = [
+  ["say", say(), limits.linesBurst, limits.linesPerSecond],
+  ["whisper", whisper("bob"), limits.linesBurst, limits.linesPerSecond],
+  ["rename", rename, limits.renamesPerMinute, limits.renamesPerMinute / 60],
   ...questions.map((one): [string, ClientMessage, number, number] => [
     one.type,
     one,
@@ -44,100 +44,100 @@ const sorts: [string, ClientMessage, number, number][] = [
   ]),
 ];
 
-describe.each(sorts)("%s", (_, message, burst, perSecond) => {
-  test("at once are as many as the burst, and afterwards what comes in time (1)", () => {
-    const rates = createRates();
-    expect(admitted(rates, message, 0)).toBe(burst);
-    // A second at least is refused: so long is what comes meanwhile made up for.
+describe.each(classes)("messages of the kind %s", (_, message, burst, perSecond) => {
+  test("are admitted up to the burst at once, and at their rate afterwards (1)", () => {
+    const usage = createUsage();
+    expect(admitted(usage, message, 0)).toBe(burst);
+    // All of the class are refused for refusedForMs, in which the debt is paid.
     const laterMs = Math.max(limits.refusedForMs, 1_000 / perSecond);
-    expect(admitted(rates, message, laterMs)).toBe(Math.max(1, Math.floor((laterMs * perSecond) / 1_000)));
+    expect(admitted(usage, message, laterMs)).toBe(Math.max(1, Math.floor((laterMs * perSecond) / 1_000)));
   });
 
-  test("at the pace that is allowed go on for ever (1)", () => {
-    const rates = createRates();
+  test("are always admitted at their rate (1)", () => {
+    const usage = createUsage();
     for (let count = 0; count < 1_000; count += 1)
-      expect(admit(rates, message, (count * 1_000) / perSecond)).toBeUndefined();
+      expect(admit(usage, message, (count * 1_000) / perSecond)).toBeUndefined();
   });
 
-  test("come as many at once again after a while (1)", () => {
-    const rates = createRates();
-    admitted(rates, message, 0);
-    expect(admitted(rates, message, 10_000_000)).toBe(burst);
+  test("are admitted up to the burst again after a pause (1)", () => {
+    const usage = createUsage();
+    admitted(usage, message, 0);
+    expect(admitted(usage, message, 10_000_000)).toBe(burst);
   });
 
-  test("that are refused are so for a second at least, in whole seconds (2, 3)", () => {
-    const rates = createRates();
-    admitted(rates, message, 0);
-    const seconds = admit(rates, message, 1) ?? 0;
+  test("are refused for at least one second, in whole seconds (2, 3)", () => {
+    const usage = createUsage();
+    admitted(usage, message, 0);
+    const seconds = admit(usage, message, 1) ?? 0;
     expect(seconds).toBe(Math.ceil(Math.max(limits.refusedForMs, 1_000 / perSecond) / 1_000));
-    expect(admit(rates, message, seconds * 1_000)).toBeUndefined();
+    expect(admit(usage, message, seconds * 1_000)).toBeUndefined();
   });
 });
 
-test("what is too long for the pace is refused until it fits", () => {
-  const rates = createRates();
+test("a line of too many bytes is refused until its bytes fit", () => {
+  const usage = createUsage();
   const text = "x".repeat(60_000);
-  expect(admitted(rates, say(text), 0)).toBe(Math.floor(limits.lineBytesBurst / text.length));
+  expect(admitted(usage, say(text), 0)).toBe(Math.floor(limits.lineBytesBurst / text.length));
   // The burst is 262,144 bytes: four such lines are 240,000, and 37,856 are missing.
-  expect(admit(rates, say("é"), 999)).toBe(1);
-  expect(admit(rates, say("é"), 1_000)).toBeUndefined();
-  expect(admit(rates, say(text), 1_001)).toBeUndefined();
+  expect(admit(usage, say("é"), 999)).toBe(1);
+  expect(admit(usage, say("é"), 1_000)).toBeUndefined();
+  expect(admit(usage, say(text), 1_001)).toBeUndefined();
 });
 
-test("after a refusal nothing of that sort overtakes, and all of another sort passes (3)", () => {
-  const rates = createRates();
-  for (let count = 0; count < 4; count += 1) admit(rates, say("x".repeat(60_000)), 0);
-  expect(admit(rates, say("x".repeat(60_000)), 0)).toBe(1);
-  expect(admit(rates, say("short"), 0)).toBe(1);
-  expect(admit(rates, whisper("bob"), 999)).toBe(1);
-  for (const other of [rename, talk(5), ...questions]) expect(admit(rates, other, 0)).toBeUndefined();
-  expect(admit(rates, say("short"), 1_000)).toBeUndefined();
+test("after a refusal all of that class are refused, and all of other classes are admitted (3)", () => {
+  const usage = createUsage();
+  for (let count = 0; count < 4; count += 1) admit(usage, say("x".repeat(60_000)), 0);
+  expect(admit(usage, say("x".repeat(60_000)), 0)).toBe(1);
+  expect(admit(usage, say("short"), 0)).toBe(1);
+  expect(admit(usage, whisper("bob"), 999)).toBe(1);
+  for (const other of [rename, requestFloor(5), ...questions]) expect(admit(usage, other, 0)).toBeUndefined();
+  expect(admit(usage, say("short"), 1_000)).toBeUndefined();
 });
 
 describe("whispers (4)", () => {
-  test("go to so many different people a minute, however they are spelled", () => {
-    const rates = createRates();
+  test("go to whisperedPerMinute different people, in any spelling of their names", () => {
+    const usage = createUsage();
     for (let one = 0; one < limits.whisperedPerMinute; one += 1)
-      expect(admit(rates, whisper(`p${one}`), one * 100)).toBeUndefined();
+      expect(admit(usage, whisper(`p${one}`), one * 100)).toBeUndefined();
     const nowMs = limits.whisperedPerMinute * 100;
-    expect(admit(rates, whisper("P0"), nowMs)).toBeUndefined();
+    expect(admit(usage, whisper("P0"), nowMs)).toBeUndefined();
     // p1 was whispered to first of all since: at 100 ms.
-    expect(admit(rates, whisper("another"), nowMs)).toBe(Math.ceil((60_100 - nowMs) / 1_000));
-    expect(admit(rates, say(), nowMs)).toBe(Math.ceil((60_100 - nowMs) / 1_000));
-    expect(admit(rates, whisper("another"), 60_100)).toBeUndefined();
+    expect(admit(usage, whisper("another"), nowMs)).toBe(Math.ceil((60_100 - nowMs) / 1_000));
+    expect(admit(usage, say(), nowMs)).toBe(Math.ceil((60_100 - nowMs) / 1_000));
+    expect(admit(usage, whisper("another"), 60_100)).toBeUndefined();
   });
 
-  test("remember no more people than that", () => {
-    const rates = createRates();
-    for (let one = 0; one < 1_000; one += 1) admit(rates, whisper(`p${one}`), one * 3_000);
-    expect(rates.whisperedToMs.size).toBeLessThanOrEqual(limits.whisperedPerMinute);
+  test("remember no more people than whisperedPerMinute", () => {
+    const usage = createUsage();
+    for (let one = 0; one < 1_000; one += 1) admit(usage, whisper(`p${one}`), one * 3_000);
+    expect(usage.whisperedUntilMs.size).toBeLessThanOrEqual(limits.whisperedPerMinute);
   });
 });
 
-describe("voice", () => {
-  const speak = (rates: Rates, seconds: number, nowMs: number) => {
-    for (let frame = 0; frame < seconds * limits.voiceFramesPerSecond; frame += 1) countVoice(rates, nowMs);
+describe("voice seconds", () => {
+  const speak = (usage: Usage, seconds: number, nowMs: number) => {
+    for (let frame = 0; frame < seconds * limits.voiceFramesPerSecond; frame += 1) countVoice(usage, nowMs);
   };
 
-  test("costs what was heard, not what was asked for", () => {
-    const rates = createRates();
-    for (let turn = 0; turn < 1_000; turn += 1) expect(admit(rates, talk(300), 0)).toBeUndefined();
-    speak(rates, limits.voiceSecondsBurst - 10, 0);
-    expect(admit(rates, talk(10), 0)).toBeUndefined();
-    expect(admit(rates, talk(55), 0)).toBe((45 * 60) / limits.voiceSecondsPerMinute);
+  test("are taken by the frames that were heard, not by the request", () => {
+    const usage = createUsage();
+    for (let count = 0; count < 1_000; count += 1) expect(admit(usage, requestFloor(300), 0)).toBeUndefined();
+    speak(usage, limits.voiceSecondsBurst - 10, 0);
+    expect(admit(usage, requestFloor(10), 0)).toBeUndefined();
+    expect(admit(usage, requestFloor(55), 0)).toBe((45 * 60) / limits.voiceSecondsPerMinute);
   });
 
-  test("at the pace that is allowed goes on for ever", () => {
-    const rates = createRates();
+  test("are always enough at their rate", () => {
+    const usage = createUsage();
     for (let minute = 0; minute < 200; minute += 1) {
-      expect(admit(rates, talk(limits.voiceSecondsPerMinute), minute * 60_000)).toBeUndefined();
-      speak(rates, limits.voiceSecondsPerMinute, minute * 60_000);
+      expect(admit(usage, requestFloor(limits.voiceSecondsPerMinute), minute * 60_000)).toBeUndefined();
+      speak(usage, limits.voiceSecondsPerMinute, minute * 60_000);
     }
   });
 });
 
-test("messages of any kind are counted, and nothing else of them (5)", () => {
-  const messages = createMessageCount();
+test("messages of any kind are counted for each connection (5)", () => {
+  const messages = createMessageUsage();
   for (let count = 0; count < limits.messagesBurst; count += 1) expect(countMessage(messages, 0)).toBeTrue();
   expect(countMessage(messages, 0)).toBeFalse();
   expect(countMessage(messages, 1_000 / limits.messagesPerSecond)).toBeTrue();
@@ -149,7 +149,7 @@ test.each<ClientMessage>([
   { type: "releaseFloor", stream: 1, reason: "done" },
   { type: "quit" },
   { type: "moderate", action: "bans", ref: "r" },
-])("$type is bounded as a message only", (message) => {
-  const rates = createRates();
-  for (let count = 0; count < 10_000; count += 1) expect(admit(rates, message, 0)).toBeUndefined();
+])("a $type message has no rate of its own", (message) => {
+  const usage = createUsage();
+  for (let count = 0; count < 10_000; count += 1) expect(admit(usage, message, 0)).toBeUndefined();
 });

@@ -1,187 +1,150 @@
-/** The place of one who lost the connection is kept, or given up; and who the server remembers as being here. */
+/** Session resumption: which session a hello resumes, and its transmissions and clips. */
 import { describe, expect, test } from "bun:test";
-import { refusal } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
-import { deliveries } from "../../support/rooms.ts";
 import {
-  alices,
+  aliceCredentials,
   ask,
   closings,
-  comeBack,
-  createScene,
   effectsOf,
-  hello,
   listeners,
   messagesTo,
   namesIn,
   pair,
-  refusalsTo,
-  sent,
+  reconnect,
 } from "../room/scene.ts";
 
-describe("who loses the connection", () => {
-  test("stays in the room, unseen by nobody, and is remembered as there", () => {
-    const { scene, alice } = pair();
-    expect(scene.lose(alice)).toEqual([
-      { type: "presence", publicKey: alices.publicKey, name: "alice", isPresent: true, lastId: 41 },
-      { type: "log", id: alice, what: "away", name: "alice", detail: "lost" },
-    ]);
-    expect(namesIn(scene)).toEqual(["alice", "bob"]);
-    const carol = scene.connect();
-    expect(messagesTo(carol, scene.tell(carol, hello("carol")))[0]).toMatchObject({
-      members: ["alice", "bob"],
-    });
-  });
-
-  test("is sent nothing", () => {
+describe("a hello of a detached member", () => {
+  test("resumes the session, and no other member is told", () => {
     const { scene, alice, bob } = pair();
     scene.lose(alice);
-    const effects = [
-      ...scene.tell(bob, { type: "say", text: "hi", ref: "1" }),
-      ...scene.tell(bob, { type: "whisper", to: "alice", text: "hi", ref: "2" }),
-      ...scene.tell(bob, { type: "rename", name: "bobby" }),
-      ...ask(scene, bob),
-      ...scene.speak(bob, 1),
-      ...scene.tell(bob, { type: "quit" }),
-    ];
-    expect(deliveries(effects).flatMap(({ to }) => to)).not.toContain(alice);
+    scene.pass(limits.gracePeriodMs - 1);
+    const { id, effects } = reconnect(scene);
+    expect(effectsOf("send", effects)).toMatchObject([
+      { to: [id], message: { type: "welcome", you: "alice", members: ["bob"] } },
+    ]);
+    expect(effectsOf("log", effects)).toMatchObject([{ id, what: "returned", name: "alice" }]);
+    expect(effectsOf("presence", effects)).toEqual([]);
+    scene.pass(1);
+    expect(scene.tick()).toEqual([]);
+    expect(messagesTo(id, scene.tell(bob, { type: "say", text: "hi", ref: "r" }))).toHaveLength(1);
+    expect(namesIn(scene)).toEqual(["alice", "bob"]);
+  });
+
+  test("keeps the name of the session, whatever name the hello has", () => {
+    const { scene, alice, bob } = pair();
+    scene.tell(alice, { type: "rename", name: "al" });
+    scene.lose(alice);
+    const { id, effects } = reconnect(scene);
+    expect(messagesTo(id, effects)[0]).toMatchObject({ you: "al" });
+    const renamed = scene.tell(id, { type: "rename", name: "AL" });
+    expect(messagesTo(bob, renamed)).toEqual([{ type: "renamed", from: "al", to: "AL" }]);
+  });
+
+  test("decides anew whether the member hears voice", () => {
+    const { scene, alice, bob } = pair();
+    scene.lose(alice);
+    const back = reconnect(scene, "alice", { ...aliceCredentials, voice: false });
+    ask(scene, bob);
+    const effects = scene.speak(bob, 1);
+    expect(messagesTo(back.id, effects)).toHaveLength(1);
     expect(listeners(effects)).toEqual([]);
   });
 
-  test("is gone for all when the time is over, and no sooner", () => {
+  test("of a program that was started anew resumes by the name, and the old program cannot any more", () => {
     const { scene, alice, bob } = pair();
     scene.lose(alice);
-    expect(scene.room.deadline()).toBe(limits.gracePeriodMs);
-    scene.pass(limits.gracePeriodMs - 1);
-    expect(scene.tick()).toEqual([]);
-    scene.pass(1);
-    expect(scene.tick()).toEqual([
-      { type: "presence", publicKey: alices.publicKey, name: "alice", isPresent: false, lastId: 41 },
-      sent([bob], { type: "left", name: "alice", reason: "lost" }),
-      { type: "log", id: alice, what: "left", name: "alice", detail: "lost" },
-    ]);
-    expect(scene.room.deadline()).toBeUndefined();
-    expect(effectsOf("log", comeBack(scene).effects)[0]).toMatchObject({ what: "joined" });
+    const anew = reconnect(scene, "ALICE", { ...aliceCredentials, session: "another program" });
+    expect(messagesTo(anew.id, anew.effects)[0]).toMatchObject({ type: "welcome", you: "alice" });
+    expect(messagesTo(bob, anew.effects)).toEqual([]);
+    expect(closings(reconnect(scene).effects)).toMatchObject([[expect.any(Number), "name-taken"]]);
+    scene.lose(anew.id);
+    const again = reconnect(scene, "x", { ...aliceCredentials, session: "another program" });
+    expect(messagesTo(again.id, again.effects)[0]).toMatchObject({ you: "alice" });
   });
 
-  test("each has a time of their own", () => {
-    const { scene, alice, bob } = pair();
-    const carol = scene.join("carol");
+  test("under another name with another program begins another session", () => {
+    const { scene, alice } = pair();
     scene.lose(alice);
-    scene.pass(10);
+    const other = reconnect(scene, "carol", { ...aliceCredentials, session: "another program" });
+    expect(messagesTo(other.id, other.effects)[0]).toMatchObject({ members: ["alice", "bob"] });
+  });
+
+  test("replaces the old connection if the server has not noticed its loss", () => {
+    const { scene, alice, bob } = pair();
+    const { id, effects } = reconnect(scene);
+    expect(closings(effects)).toEqual([[alice, "replaced"]]);
+    expect(messagesTo(bob, effects)).toEqual([]);
+    expect(messagesTo(alice, effects)).toEqual([]);
+    expect(messagesTo(id, effects)).toMatchObject([{ type: "welcome", members: ["bob"] }]);
+    expect(scene.tell(alice, { type: "say", text: "late", ref: "r" })).toEqual([]);
+    expect(scene.lose(alice)).toEqual([]);
+    expect(namesIn(scene)).toEqual(["alice", "bob"]);
+    expect(scene.core.deadline()).toBeUndefined();
+  });
+
+  test("does not replace a later connection by an earlier one whose hello comes late", () => {
+    const { scene, alice, bob } = pair();
+    scene.lose(alice);
+    const early = scene.connect();
+    const { id } = reconnect(scene);
+    expect(closings(scene.greet(early, "alice", aliceCredentials))).toEqual([[early, "replaced"]]);
+    expect(messagesTo(id, scene.tell(bob, { type: "say", text: "hi", ref: "r" }))).toHaveLength(1);
+    scene.lose(id);
+    const stale = scene.connect();
+    const next = reconnect(scene, "alice", { ...aliceCredentials, session: "another program" });
+    scene.lose(next.id);
+    const ofOldProgram = scene.greet(stale, "alice", { ...aliceCredentials, session: "a third program" });
+    expect(closings(ofOldProgram)).toEqual([[stale, "name-taken"]]);
+  });
+
+  test("of another program is refused while the old connection is open", () => {
+    const { scene } = pair();
+    const { id, effects } = reconnect(scene, "alice", { ...aliceCredentials, session: "another program" });
+    expect(closings(effects)).toEqual([[id, "name-taken"]]);
+  });
+});
+
+describe("a transmission", () => {
+  test("ends at once when its speaker is detached or replaced, and the floor is free for the speaker, too", () => {
+    for (const isReplaced of [true, false]) {
+      const { scene, alice, bob } = pair();
+      ask(scene, alice);
+      scene.speak(alice, 1);
+      const lost = isReplaced ? [] : scene.lose(alice);
+      const { id, effects } = reconnect(scene);
+      const all = [...lost, ...effects];
+      expect(messagesTo(bob, all)).toMatchObject([{ type: "voiceEnded", from: "alice", reason: "lost" }]);
+      expect(messagesTo(id, all)).toMatchObject([{ type: "welcome", talking: [] }]);
+      expect(messagesTo(id, ask(scene, id))).toMatchObject([{ type: "floorGranted" }]);
+      expect(scene.speak(alice, 1)).toEqual([]);
+    }
+  });
+
+  test("for a member who is detached ends, and both may hear the clip on their next connections", () => {
+    const { scene, alice, bob } = pair();
+    ask(scene, bob, 5, "alice");
+    scene.speak(bob, 1);
+    expect(messagesTo(bob, scene.lose(alice))).toMatchObject([{ type: "voiceEnded", reason: "lost" }]);
+    const { id } = reconnect(scene);
     scene.lose(bob);
-    scene.pass(limits.gracePeriodMs - 10);
-    expect(messagesTo(carol, scene.tick())).toEqual([{ type: "left", name: "alice", reason: "lost" }]);
-    expect(scene.room.deadline()).toBe(limits.gracePeriodMs + 10);
-    scene.pass(10);
-    expect(messagesTo(carol, scene.tick())).toEqual([{ type: "left", name: "bob", reason: "lost" }]);
-  });
-
-  test("because of reading too slowly is told why, and may come back before or after the connection is closed", () => {
-    for (const isClosedFirst of [true, false]) {
-      const { scene, alice, bob } = pair();
-      const effects = scene.feed({ type: "broken", id: alice, why: refusal("too-slow") });
-      expect(closings(effects)).toEqual([[alice, "too-slow"]]);
-      expect(messagesTo(bob, effects)).toEqual([]);
-      if (isClosedFirst) expect(scene.lose(alice)).toEqual([]);
-      const back = comeBack(scene);
-      expect(messagesTo(back.id, back.effects)[0]).toMatchObject({ type: "welcome", you: "alice" });
-      if (!isClosedFirst) expect(scene.lose(alice)).toEqual([]);
-      expect(namesIn(scene)).toEqual(["alice", "bob"]);
-    }
-  });
-
-  test.each([
-    ["a guest", {}],
-    ["a guest with a program", { session: "s" }],
-    ["one whose program is not known", { publicKey: "p" }],
-  ])("leaves at once, being %s", (_, known) => {
-    const { scene, bob } = pair();
-    const id = scene.connect();
-    scene.greet(id, "carol", known);
-    expect(messagesTo(bob, scene.lose(id))).toEqual([{ type: "left", name: "carol", reason: "lost" }]);
-  });
-
-  test("by quitting or by breaking the protocol leaves at once", () => {
-    for (const leave of [
-      { type: "message", message: { type: "quit" } } as const,
-      { type: "broken", why: refusal("bad-message", { at: "say" }) } as const,
-    ]) {
-      const { scene, alice, bob } = pair();
-      const effects = scene.feed({ ...leave, id: alice });
-      expect(messagesTo(bob, effects)).toMatchObject([{ type: "left", name: "alice" }]);
-      expect(effectsOf("presence", effects)).toMatchObject([{ name: "alice", isPresent: false }]);
-      expect(scene.room.deadline()).toBeUndefined();
-    }
-  });
-
-  test("keeps the name from others, and a place in a full room", () => {
-    const scene = createScene({ clientsMax: 2 });
-    const [alice, bob] = [scene.joinKnown("alice"), scene.joinKnown("bob")];
-    scene.lose(alice);
-    const strangers = [scene.connect(), scene.connect(), scene.connect()] as const;
-    expect(closings(scene.tell(strangers[0], hello("ALICE")))).toEqual([[strangers[0], "name-taken"]]);
-    expect(closings(scene.greet(strangers[1], "alice", { publicKey: "another" }))).toHaveLength(1);
-    expect(closings(scene.tell(strangers[2], hello("carol")))).toEqual([[strangers[2], "room-full"]]);
-    expect(refusalsTo(bob, scene.tell(bob, { type: "rename", name: "Alice" }))).toEqual(["name-taken"]);
-    expect(closings(comeBack(scene).effects)).toEqual([]);
-  });
-
-  test("is nobody to talk to", () => {
-    const { scene, alice, bob } = pair();
-    scene.lose(alice);
-    expect(refusalsTo(bob, ask(scene, bob, 5, "alice"))).toEqual(["no-such-name"]);
-  });
-});
-
-describe("after a crash", () => {
-  const people = [
-    { publicKey: "key of alice", name: "alice" },
-    { publicKey: "key of bob", name: "bob" },
-  ];
-
-  test("those who were there come back unseen, and the others are gone", () => {
-    const scene = createScene();
-    expect(effectsOf("presence", scene.feed({ type: "restored", members: people }))).toMatchObject([
-      { name: "alice", isPresent: true, lastId: 41 },
-      { name: "bob", isPresent: true, lastId: 41 },
+    const other = reconnect(scene, "bob", { publicKey: "key of bob", session: "bob's program" });
+    for (const one of [id, other.id])
+      expect(effectsOf("list-clips", scene.tell(one, { type: "clips", ref: "r" }))).toMatchObject([
+        { privateClips: [1] },
+      ]);
+    expect(effectsOf("clips-forgotten", scene.tell(id, { type: "quit" }))).toEqual([]);
+    expect(effectsOf("clips-forgotten", scene.tell(other.id, { type: "quit" }))).toMatchObject([
+      { clips: [1] },
     ]);
-    scene.pass(1);
-    const { id, effects } = comeBack(scene);
-    expect(messagesTo(id, effects)).toMatchObject([{ type: "welcome", you: "alice", members: ["bob"] }]);
-    expect(effectsOf("log", effects)).toMatchObject([{ what: "returned" }]);
-    expect(scene.room.deadline()).toBe(limits.gracePeriodMs);
-    scene.pass(limits.gracePeriodMs - 1);
-    expect(messagesTo(id, scene.tick())).toEqual([{ type: "left", name: "bob", reason: "lost" }]);
   });
 
-  test("nobody is restored twice, nor who has no name", () => {
-    const scene = createScene();
-    scene.feed({ type: "restored", members: [...people, ...people, { publicKey: "p", name: "no name" }] });
-    scene.join("carol");
-    expect(namesIn(scene)).toEqual(["alice", "bob", "carol"]);
+  test("between two detached members is forgotten when neither resumes", () => {
+    const { scene, alice, bob } = pair();
+    ask(scene, bob, 5, "alice");
+    scene.speak(bob, 1);
+    scene.lose(alice);
+    scene.lose(bob);
+    scene.pass(limits.gracePeriodMs);
+    expect(effectsOf("clips-forgotten", scene.tick())).toMatchObject([{ clips: [1] }]);
   });
-});
-
-test("who is there is remembered from coming in to leaving, by every name; guests never", () => {
-  const { scene, alice } = pair();
-  const guest = scene.join("carol");
-  const known = (effects: Parameters<typeof messagesTo>[1]) =>
-    effectsOf("presence", effects).map(({ name, isPresent }) => [name, isPresent]);
-  expect(known(scene.tell(alice, { type: "rename", name: "al" }))).toEqual([
-    ["alice", false],
-    ["al", true],
-  ]);
-  expect(known(scene.tell(guest, { type: "rename", name: "caroline" }))).toEqual([]);
-  expect(known(scene.lose(guest))).toEqual([]);
-  scene.lose(alice);
-  scene.join("dave");
-  const effects = scene.feed({ type: "shutdown" });
-  expect(known(effects)).toEqual([
-    ["bob", false],
-    ["al", false],
-  ]);
-  expect(closings(effects).map(([id]) => id)).not.toContain(alice);
-  expect(scene.room.deadline()).toBeUndefined();
-  expect(scene.lose(alice)).toEqual([]);
 });

@@ -1,14 +1,14 @@
-/** Lines for one who is not here, and lines that come twice. */
+/** Whispers to receivers who are detached or gone, and lines that are sent a second time. */
 import { describe, expect, test } from "bun:test";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { CoreOptions } from "../../../lib/server/room/state.ts";
+import type { CoreOptions } from "../../../lib/server/core.ts";
 import { deliveries, fakeHistory } from "../../support/rooms.ts";
 import type { Scene } from "./scene.ts";
 import { createScene, effectsOf, messagesTo, refusalsTo } from "./scene.ts";
 
 function pair(options: Partial<CoreOptions> = {}) {
   const scene = createScene(options);
-  return { scene, alice: scene.joinKnown("Alice"), bob: scene.joinKnown("bob") };
+  return { scene, alice: scene.joinWithKey("Alice"), bob: scene.joinWithKey("bob") };
 }
 
 let lastRef = 0;
@@ -19,11 +19,11 @@ function whisper(scene: Scene, id: number, to: string, ref = `r${++lastRef}`) {
 
 describe("a whisper", () => {
   const ways: [string, (scene: Scene, alice: number) => unknown][] = [
-    ["lost the connection", (scene, alice) => scene.lose(alice)],
+    ["lost its connection", (scene, alice) => scene.lose(alice)],
     ["left", (scene, alice) => scene.tell(alice, { type: "quit" })],
   ];
 
-  test.each(ways)("to one who %s waits, as its author alone is told", (_, go) => {
+  test.each(ways)("to a receiver who %s waits, and only its author is told", (_, go) => {
     const { scene, alice, bob } = pair();
     go(scene, alice);
     const effects = whisper(scene, bob, "ALICE", "r");
@@ -33,32 +33,35 @@ describe("a whisper", () => {
     expect(deliveries(effects)).toMatchObject([{ to: [bob], message: shown }]);
   });
 
-  test.each(ways)("to one who %s is refused when too many wait, until they were here", (_, go) => {
-    const { scene, alice, bob } = pair();
-    // What was heard does not wait.
-    whisper(scene, bob, "alice");
-    go(scene, alice);
-    for (let line = 0; line < limits.waitingLinesMax; line += 1) {
-      scene.pass(1_000 / limits.linesPerSecond);
+  test.each(ways)(
+    "to a receiver who %s is refused with `mailbox-full` once waitingLinesMax wait, until the receiver was here",
+    (_, go) => {
+      const { scene, alice, bob } = pair();
+      // A line that was heard does not wait.
+      whisper(scene, bob, "alice");
+      go(scene, alice);
+      for (let line = 0; line < limits.waitingLinesMax; line += 1) {
+        scene.pass(1_000 / limits.linesPerSecond);
+        expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual([]);
+      }
+      expect(messagesTo(bob, whisper(scene, bob, "alice"))).toMatchObject([
+        { type: "error", code: "mailbox-full", name: "Alice", max: limits.waitingLinesMax },
+      ]);
+      const again = scene.joinWithKey("Alice");
+      expect(messagesTo(again, whisper(scene, bob, "alice"))).toHaveLength(1);
+      scene.lose(again);
       expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual([]);
-    }
-    expect(messagesTo(bob, whisper(scene, bob, "alice"))).toMatchObject([
-      { type: "error", code: "mailbox-full", name: "Alice", max: limits.waitingLinesMax },
-    ]);
-    const again = scene.joinKnown("Alice");
-    expect(messagesTo(again, whisper(scene, bob, "alice"))).toHaveLength(1);
-    scene.lose(again);
-    expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual([]);
-  });
+    },
+  );
 
-  test("to one of whom nobody knows, or to a guest who left, is refused", () => {
+  test("to an unknown name, or to a guest who left, is refused with `no-such-name`", () => {
     const { scene, bob } = pair();
     scene.tell(scene.join("carol"), { type: "quit" });
-    for (const name of ["nobody", "carol"])
+    for (const name of ["zack", "carol"])
       expect(refusalsTo(bob, whisper(scene, bob, name))).toEqual(["no-such-name"]);
   });
 
-  test("to a guest who is here is for nobody to read later", () => {
+  test("to or from a guest is kept without the key of the guest", () => {
     const { scene, bob } = pair();
     const carol = scene.join("carol");
     const [keep] = effectsOf("line", whisper(scene, bob, "carol"));
@@ -68,7 +71,7 @@ describe("a whisper", () => {
     expect(guests?.line).not.toHaveProperty("author");
   });
 
-  test("to the name that somebody had before is heard under the name they have", () => {
+  test("to an earlier name of a member reaches it under its present name", () => {
     const { scene, alice, bob } = pair();
     scene.tell(alice, { type: "rename", name: "al" });
     const effects = whisper(scene, bob, "alice");
@@ -78,7 +81,7 @@ describe("a whisper", () => {
     expect(messagesTo(bob, whisper(scene, bob, "alice"))[0]).toMatchObject({ to: "Alice", away: true });
   });
 
-  test("goes to whoever has the name now", () => {
+  test("to a name that was released goes to the member who uses it now", () => {
     const { scene, alice, bob } = pair();
     scene.tell(alice, { type: "moderate", action: "release", name: "alice", ref: "r" });
     scene.tell(alice, { type: "quit" });
@@ -86,20 +89,20 @@ describe("a whisper", () => {
     expect(messagesTo(other, whisper(scene, bob, "alice"))).toHaveLength(1);
   });
 
-  test("to one who left is refused where nobody reads what was said before", () => {
+  test("to a receiver who left is refused where members read no earlier lines", () => {
     const { scene, alice, bob } = pair({ showsHistory: false });
     scene.lose(alice);
     expect(messagesTo(bob, whisper(scene, bob, "alice"))[0]).toMatchObject({ away: true });
     scene.pass(limits.gracePeriodMs);
     scene.tick();
     expect(refusalsTo(bob, whisper(scene, bob, "alice"))).toEqual(["no-such-name"]);
-    const under = scene.joinKnown("al", { publicKey: "key of Alice" });
+    const under = scene.joinWithKey("al", { publicKey: "key of Alice" });
     expect(messagesTo(under, whisper(scene, bob, "alice"))).toMatchObject([{ to: "Alice" }]);
   });
 });
 
-describe("a line that comes twice", () => {
-  test("is said once, and confirmed again to its author, whatever it says by now", () => {
+describe("a line that is sent twice", () => {
+  test("is said once, and confirmed again to its author, even if its text is different by now", () => {
     const { scene, alice, bob } = pair();
     const [first] = messagesTo(alice, scene.tell(alice, { type: "say", text: "hi", ref: "r" }));
     scene.lose(alice);
@@ -113,10 +116,10 @@ describe("a line that comes twice", () => {
     expect(next).toMatchObject({ id: 43 });
   });
 
-  test("in the same turn, before the first is committed, may be lost with it", () => {
+  test("before the first commit is a line effect without a line, so that it is lost with that commit", () => {
     const uncommitted = { ...fakeHistory(41), lastId: () => 41 };
     const scene = createScene({ history: uncommitted });
-    const alice = scene.joinKnown("alice");
+    const alice = scene.joinWithKey("alice");
     const say = { type: "say", text: "hi", ref: "r" } as const;
     const [first] = effectsOf("line", scene.tell(alice, say));
     if (first?.line !== undefined) uncommitted.add(first.line);
@@ -124,7 +127,7 @@ describe("a line that comes twice", () => {
     expect(again).toEqual({ type: "line", sends: first?.sends.slice(-1) ?? [], author: alice, ref: "r" });
   });
 
-  test("is another one's when another one says it, or a guest", () => {
+  test("with the same ref by another author, or by a guest, is a line of its own", () => {
     const { scene, alice, bob } = pair();
     const carol = scene.join("carol");
     for (const id of [alice, bob, carol, carol])
@@ -133,20 +136,20 @@ describe("a line that comes twice", () => {
       );
   });
 
-  test("for one person says whether they are here now", () => {
+  test("to one receiver tells its author whether the receiver is here now", () => {
     const { scene, alice, bob } = pair();
     whisper(scene, bob, "alice", "r");
     expect(messagesTo(bob, whisper(scene, bob, "alice", "r"))[0]).not.toHaveProperty("away");
     scene.lose(alice);
-    const repeated = whisper(scene, bob, "nobody", "r");
+    const repeated = whisper(scene, bob, "zack", "r");
     expect(deliveries(repeated)).toMatchObject([
       { to: [bob], message: { type: "whispered", id: 42, to: "Alice", away: true, ref: "r" } },
     ]);
-    scene.joinKnown("Alice");
+    scene.joinWithKey("Alice");
     expect(messagesTo(bob, whisper(scene, bob, "alice", "r"))[0]).not.toHaveProperty("away");
   });
 
-  test("for a guest never waits", () => {
+  test("to a guest never waits", () => {
     const { scene, bob } = pair();
     const carol = scene.join("carol");
     whisper(scene, bob, "carol", "r");

@@ -1,28 +1,25 @@
-/** Names changing, people leaving in every way there is, and the end of the room. */
+/** Members change their names and leave in every way, and the server stops. */
 import { describe, expect, test } from "bun:test";
 import { errorCodes, refusal } from "../../../lib/protocol/errors.ts";
-import { closings, createScene, messagesTo, namesIn, refusalsTo, sent } from "../room/scene.ts";
+import { deliveries } from "../../support/rooms.ts";
+import { closings, createScene, effectsOf, messagesTo, namesIn, refusalsTo, sent } from "./scene.ts";
 
 describe("a new name", () => {
-  test("is told to the others, then to its bearer with the ref", () => {
+  test("is told to the others, and then to its member with the ref", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
-    expect(scene.tell(alice, { type: "rename", name: "al", ref: "r" })).toEqual([
-      {
-        type: "send",
-        to: [bob, alice],
-        except: alice,
-        message: { type: "renamed", from: "alice", to: "al" },
-      },
-      sent([alice], { type: "renamed", from: "alice", to: "al", ref: "r" }),
-      { type: "log", id: alice, what: "renamed", name: "alice", detail: "al" },
+    const effects = scene.tell(alice, { type: "rename", name: "al", ref: "r" });
+    expect(deliveries(effects)).toEqual([
+      { to: [bob], message: { type: "renamed", from: "alice", to: "al" } },
+      { to: [alice], message: { type: "renamed", from: "alice", to: "al", ref: "r" } },
     ]);
+    expect(effectsOf("log", effects)).toMatchObject([{ what: "renamed", name: "alice", detail: "al" }]);
     expect(
       messagesTo(bob, scene.tell(bob, { type: "whisper", to: "al", text: "hi", ref: "r" })),
     ).toHaveLength(1);
   });
 
-  test("may be one's own in another case", () => {
+  test("may be the old one in another case", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     expect(scene.tell(alice, { type: "rename", name: "ALICE" })).toContainEqual(
@@ -30,7 +27,7 @@ describe("a new name", () => {
     );
   });
 
-  test("that is the old one is confirmed, and news to nobody", () => {
+  test("that equals the old one is confirmed, and no other member is told", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     scene.join("bob");
@@ -39,7 +36,7 @@ describe("a new name", () => {
     ]);
   });
 
-  test("that is taken or none at all changes nothing", () => {
+  test("that is taken or invalid is refused, and nothing changes", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     scene.join("bob");
@@ -56,7 +53,7 @@ describe("a new name", () => {
     expect(namesIn(scene)).toEqual(["alice", "bob"]);
   });
 
-  test("frees the old one", () => {
+  test("makes the old one free", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
     scene.tell(alice, { type: "rename", name: "al" });
@@ -64,68 +61,69 @@ describe("a new name", () => {
   });
 });
 
-describe("leaving", () => {
-  test("by quit is told to the others, and closes without a reason", () => {
+describe("a member", () => {
+  test("who quits is announced as left, and its connection is closed without a refusal", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
-    expect(scene.tell(alice, { type: "quit" })).toEqual([
-      sent([bob], { type: "left", name: "alice", reason: "quit" }),
-      { type: "log", id: alice, what: "left", name: "alice", detail: "quit" },
-      { type: "close", id: alice },
+    const effects = scene.tell(alice, { type: "quit" });
+    expect(deliveries(effects)).toEqual([
+      { to: [bob], message: { type: "left", name: "alice", reason: "quit" } },
     ]);
+    expect(closings(effects)).toEqual([[alice, undefined]]);
+    expect(effectsOf("log", effects)).toMatchObject([{ what: "left", name: "alice", detail: "quit" }]);
     expect(scene.feed({ type: "closed", id: alice })).toEqual([]);
   });
 
-  test("before the hello is told to nobody", () => {
+  test("is not announced as left when it quits before its hello", () => {
     const scene = createScene();
     scene.join("bob");
     const id = scene.connect();
     expect(scene.tell(id, { type: "quit" })).toEqual([{ type: "close", id }]);
   });
 
-  test("because the connection is gone is being lost", () => {
+  test("without a key is announced as lost when its connection is gone", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
-    expect(scene.feed({ type: "closed", id: alice })).toEqual([
-      sent([bob], { type: "left", name: "alice", reason: "lost" }),
-      { type: "log", id: alice, what: "left", name: "alice", detail: "lost" },
+    expect(deliveries(scene.feed({ type: "closed", id: alice }))).toEqual([
+      { to: [bob], message: { type: "left", name: "alice", reason: "lost" } },
     ]);
     expect(namesIn(scene)).toEqual(["bob"]);
   });
 
-  test.each(errorCodes)("because of %s is said goodbye to, and logged", (code) => {
+  test.each(errorCodes)("whose connection breaks with %s leaves, and is told this code", (code) => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
-    expect(scene.feed({ type: "broken", id: alice, why: refusal(code) })).toEqual([
-      sent([bob], { type: "left", name: "alice", reason: "lost" }),
-      { type: "log", id: alice, what: "left", name: "alice", detail: code },
-      { type: "close", id: alice, why: expect.objectContaining({ code }) },
+    const effects = scene.feed({ type: "broken", id: alice, why: refusal(code) });
+    expect(deliveries(effects)).toEqual([
+      { to: [bob], message: { type: "left", name: "alice", reason: "lost" } },
     ]);
+    expect(closings(effects)).toEqual([[alice, code]]);
+    expect(effectsOf("log", effects)).toMatchObject([{ what: "left", name: "alice", detail: code }]);
     expect(scene.feed({ type: "broken", id: alice, why: refusal(code) })).toEqual([]);
   });
 
-  test("of one whom nobody knows means nothing", () => {
+  test("that does not exist has no effect", () => {
     const scene = createScene();
     expect(scene.feed({ type: "closed", id: 99 })).toEqual([]);
     expect(scene.tell(99, { type: "who" })).toEqual([]);
   });
 });
 
-describe("the server stopping", () => {
-  test("says goodbye to everyone, those who have not come in included", () => {
+describe("the shutdown", () => {
+  test("closes every connection with `server-stopped`, pending ones included", () => {
     const scene = createScene();
     const ids = [scene.join("alice"), scene.connect(), scene.join("bob")];
     expect(closings(scene.feed({ type: "shutdown" }))).toEqual(ids.map((id) => [id, "server-stopped"]));
     for (const id of ids) expect(scene.tell(id, { type: "who" })).toEqual([]);
   });
 
-  test("leaves nothing to be done", () => {
+  test("leaves no deadline, and later inputs have no effect", () => {
     const scene = createScene();
     const alice = scene.join("alice");
     scene.connect();
     scene.tell(alice, { type: "requestFloor", seconds: 5, ref: "r" });
     scene.feed({ type: "shutdown" });
-    expect(scene.room.deadline()).toBeUndefined();
+    expect(scene.core.deadline()).toBeUndefined();
     expect(scene.tell(alice, { type: "say", text: "hi", ref: "r" })).toEqual([]);
     expect(scene.feed({ type: "closed", id: alice })).toEqual([]);
     scene.pass(100_000);

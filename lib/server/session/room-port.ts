@@ -1,0 +1,35 @@
+/** The room as sessions need it. The room implements this; sessions know nothing else of it. */
+import type { ClientMessageFor } from "../../protocol/messages.ts";
+import type { ConnectionId, Identity, Now, PublicKey } from "./identity.ts";
+
+/** A well-formed voice frame: the stream that it claims, and its whole body, which is valid only during the call. */
+export interface VoiceFrame {
+  stream: number;
+  body: Uint8Array;
+}
+
+/**
+ * The contract:
+ * 1. A user is a member from `join` or `restore` to `leave`, under the same `Identity` object.
+ * 2. Between `detach`, or `restore`, and `resume` the member has no connection: `receive` and `voice` are not called.
+ * 3. Only messages that are legal and within their rate limit arrive here.
+ */
+export interface RoomPort {
+  /** A new member: tells the others, and welcomes it. */
+  join(who: Identity, connection: ConnectionId, hearsVoice: boolean): void;
+  /** A member of the server's last run, which ended without a word; it has no connection yet. */
+  restore(who: Identity): void;
+  /** The member lost its connection; the others are told nothing. */
+  detach(who: Identity): void;
+  /** The member goes on with this connection, in place of the one before, and is welcomed. */
+  resume(who: Identity, connection: ConnectionId, hearsVoice: boolean): void;
+  /** The member is gone; the others are told. */
+  leave(who: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
+  receive(who: Identity, message: ClientMessageFor<"room">, now: Now): void;
+  /** False: the frame was not passed on. */
+  voice(who: Identity, frame: VoiceFrame, now: Now): boolean;
+  /** Whether the history has this line of this author already, so that the room only confirms it again. */
+  isRepeated(who: Identity, message: ClientMessageFor<"room">): boolean;
+  /** Whether users of this address who own no name are silenced, and `publicKey` owns none. */
+  isNamelessSilenced(publicKey: PublicKey | undefined, address: string, now: Now): boolean;
+}
