@@ -1,6 +1,6 @@
 /**
  * One connection between two programs, from bytes to messages and back: the same for the server and the client. What
- * only one of them does (who is let in, how it closes) is in client-connection.ts and server-connection.ts. Pure: it is
+ * only one of them does (admission, the way to close) is in client-connection.ts and server-connection.ts. Pure: it is
  * told the time.
  *
  * The contract:

@@ -12,7 +12,7 @@ export interface PingTracker {
   readonly clock: ServerClock;
   /** The `sent` of a ping to send now, in µs; undefined while one of these is not answered. */
   ping(now: Now): number | undefined;
-  /** A ping of this connection was answered: one of these, or one that the connection itself sent behind voice. */
+  /** A ping was answered: one of these, or one that the connection itself sent behind voice. */
   answered(pong: { sent: number; at: number }, now: Now): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Estimates the server's clock from pings and their answers. Pure: all times are handed in.
+ * Estimates the server's clock from pings and pongs. Pure: all times are handed in.
  *
  * While an answer was on its way, the server's clock read `at` at some moment of the round trip; half of it is the best
  * guess, wrong by half of what the way there and the way back differ. So the sample with the shortest round trip of the
@@ -18,7 +18,7 @@ export interface ClockSample {
 }
 
 export interface ServerClock {
-  /** Takes a sample; one that cannot be is not counted. */
+  /** Takes a sample; an impossible one is ignored. */
   learn(sample: ClockSample): void;
   /** A time on our wall clock as the server has it, both in µs; undefined before the first sample. */
   toServer(local: number): number | undefined;
@@ -31,13 +31,13 @@ export interface ServerClock {
 interface Kept {
   roundTripMicros: number;
   receivedAt: number;
-  /** What the server's clock is ahead of ours, µs. */
+  /** How far the server's clock is ahead of ours, µs. */
   offset: number;
 }
 
 /** As many as NTP keeps. */
 const samplesMax = 8;
-/** What the clocks of two computers drift apart, at the most that is usual: 100 µs a second. */
+/** How fast the clocks of two computers usually drift apart at most: 100 µs a second. */
 const driftShare = 100e-6;
 /** Samples that contradict each other by more than any drift explains: one of the clocks was set. */
 const stepMicros = 20_000;

@@ -5,7 +5,7 @@
  * The contract:
  * 1. What is sent to a connection leaves in its order, with the next `flush` at the latest; at once, when as much as a
  *    write takes has been collected for it.
- * 2. In a large audience, presence (who comes and goes) may wait for up to `presenceWaitMs`, or for the next frame that
+ * 2. In a large audience, presence (joins and leaves) may wait for up to `presenceWaitMs`, or for the next frame that
  *    leaves on that connection: it is one write for all who came and went meanwhile.
  * 3. Nothing is sent to a connection that was removed.
  *
@@ -174,7 +174,7 @@ export class Broadcast {
     }
   }
 
-  /** The batch goes on with this audience; a subscriber who is in it no more is handed what it has of it. */
+  /** The batch goes on with this audience; a subscriber that is in it no more is handed its part. */
   private setAudience(to: readonly ConnectionId[], nowMs: number): void {
     const { batch } = this;
     const before = batch.subscribers;
