@@ -1,7 +1,4 @@
-/**
- * All that a front end and the client say to each other: commands in, events out, and the questions that are asked before
- * the chat begins. It has codes and fields, no sentences: each front end makes its own.
- */
+/** All that a front end and the client say to each other, in codes and fields: each front end makes its own sentences. */
 import * as v from "valibot";
 import { type ModerationAction, moderationActions } from "../protocol/messages.ts";
 
