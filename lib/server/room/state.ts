@@ -93,15 +93,18 @@ export function recordPresence(
 
 /** All members with a connection. */
 export function everyone(room: RoomState): Audience {
-  room.everyone ??= audienceOf([...room.members.values()]);
+  room.everyone ??= audienceOf(room.members.values());
   return room.everyone;
 }
 
-/** Those of these members that have a connection. */
-export function audienceOf(members: readonly Member[]): Audience {
-  const connected = members.filter(({ isDetached }) => !isDetached);
-  return {
-    ids: connected.map(({ id }) => id),
-    voiceSubscribers: connected.filter(({ hearsVoice }) => hearsVoice).map(({ id }) => id),
-  };
+/** Those of these members that have a connection. One pass, because a join of a full room makes this list anew. */
+export function audienceOf(members: Iterable<Member>): Audience {
+  const ids: ConnectionId[] = [];
+  const voiceSubscribers: ConnectionId[] = [];
+  for (const { id, isDetached, hearsVoice } of members) {
+    if (isDetached) continue;
+    ids.push(id);
+    if (hearsVoice) voiceSubscribers.push(id);
+  }
+  return { ids, voiceSubscribers };
 }
