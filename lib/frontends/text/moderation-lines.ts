@@ -106,7 +106,7 @@ function floorSentence({ name: who }: Moderated, isYou: boolean, byOperator: str
   const seconds = limits.floorGivenMs / 1_000;
   if (isYou) return `The floor is yours for the next ${seconds} s${byOperator}: !audio or !talk.`;
   return who === undefined
-    ? `All turns at the microphone are over${byOperator}.`
+    ? `All transmissions are over${byOperator}.`
     : `${who} is given the floor${byOperator}.`;
 }
 

@@ -55,7 +55,7 @@ const actions: [Moderated, { alice?: string; bob?: string; carol?: string }][] =
       carol: "bob is given the floor (alice).",
     },
   ],
-  [{ action: "floor", by: "alice" }, { carol: "All turns at the microphone are over (alice)." }],
+  [{ action: "floor", by: "alice" }, { carol: "All transmissions are over (alice)." }],
   [
     { action: "op", by: "alice", name: "bob" },
     {
