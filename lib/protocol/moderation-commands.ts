@@ -33,7 +33,7 @@ export const moderationCommands: readonly ModerationCommand[] = [
     words.length === 0 ? { action: "lock", on: true } : toSwitch("lock")(words),
   ),
   command("announce", "on|off", "only operators speak", toSwitch("announce")),
-  command("floor", "[@NAME]", "end all transmissions; with a name: give the floor to them", (words) =>
+  command("floor", "[@NAME]", "end all voice; with a name: they talk next", (words) =>
     words.length === 0 ? { action: "floor" } : toName("floor")(words),
   ),
   command("op", "@NAME", "make a person an operator", toName("op")),
