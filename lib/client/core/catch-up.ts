@@ -56,6 +56,9 @@ export function takeHistory(chat: ChatState, page: Page): boolean {
       break;
     case "missed":
       takeMissed(chat, page);
+      break;
+    default:
+      catchingUp.kind satisfies never;
   }
   return true;
 }

@@ -131,6 +131,8 @@ function handleInput(chat: ChatState, input: ChatInput): void {
     case "tick":
       checkClock(chat);
       return retryDue(chat);
+    default:
+      input satisfies never;
   }
 }
 
@@ -152,6 +154,9 @@ function handleAudioEvent(chat: ChatState, event: AudioEvent): void {
       if (replayEnded(chat, event.stream, event.error)) return;
       if (warnOnce(chat, event.error.code)) showError(chat, event.error);
       finishStream(chat, event.stream);
+      return;
+    default:
+      event satisfies never;
   }
 }
 
@@ -202,6 +207,8 @@ function handleMessage(chat: ChatState, message: ServerMessage): void {
     case "goodbye":
       // The connection closes, and the session says why.
       return;
+    default:
+      message satisfies never;
   }
 }
 

@@ -77,6 +77,8 @@ export function handleCommand(chat: ChatState, command: Command): void {
       return moderate(chat, command);
     case "quit":
       return leaveSoon(chat);
+    default:
+      command satisfies never;
   }
 }
 

@@ -77,5 +77,7 @@ function order(audio: AudioPort, effect: AudioEffect): void {
     }
     case "play-end":
       return audio.end(effect.stream, effect.how);
+    default:
+      effect satisfies never;
   }
 }

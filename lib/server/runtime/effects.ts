@@ -51,6 +51,8 @@ export function runEffect(targets: EffectTargets, effect: ExecutableEffect): voi
     }
     case "log":
       return logEvent(targets, effect);
+    default:
+      effect satisfies never;
   }
 }
 

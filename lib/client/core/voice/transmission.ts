@@ -157,6 +157,8 @@ export function runCapture(
     }
     case "capture-ended":
       return captureEnded(chat, transmission, event);
+    default:
+      event satisfies never;
   }
 }
 
