@@ -11,15 +11,16 @@
 
 import { encodedFrameEnd } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
+import type { Lane } from "../protocol/messages.ts";
 import { joinBytes } from "./join-bytes.ts";
 import type { Transport } from "./transport.ts";
 
-/** Text must arrive, within a bound; voice is dropped when it is late. */
-export type Lane = "text" | "voice";
+/** The lanes of an outbox: presence is text here, because its waiting is over. */
+export type OutboxLane = Exclude<Lane, "presence">;
 
 interface Entry {
   bytes: Uint8Array;
-  lane: Lane;
+  lane: OutboxLane;
   sinceMs: number;
 }
 
@@ -43,7 +44,7 @@ export class Outbox {
   }
 
   /** Keeps whole frames (of voice: one) for the next flush; the bytes must not change afterwards. False: past the limit. */
-  push(frames: Uint8Array, lane: Lane, nowMs: number): boolean {
+  push(frames: Uint8Array, lane: OutboxLane, nowMs: number): boolean {
     if (this.bytes + frames.length > this.bytesMax) {
       if (lane === "voice") return true;
       this.dropVoice(Number.POSITIVE_INFINITY);

@@ -23,7 +23,7 @@ export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome
   // A history that was restored from a copy gives the same ids to other lines.
   if (isOtherHistory || lastId < chat.lastId) resetHistory(chat, history, lastId);
   if (history === undefined || chat.options.earlierLines === 0) return goLive(chat);
-  chat.linkState = "catching-up";
+  chat.connectionState = "catching-up";
   if (!chat.hasEarlier) {
     chat.lastId = lastId;
     ask(chat, "joining", { limit: chat.options.earlierLines });
@@ -132,7 +132,7 @@ function takeMissed(chat: ChatState, page: Page): void {
 }
 
 function goLive(chat: ChatState): void {
-  chat.linkState = "live";
+  chat.connectionState = "live";
   chat.isGapWarned = false;
 }
 

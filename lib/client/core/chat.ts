@@ -216,7 +216,7 @@ function handleMessage(chat: ChatState, message: ServerMessage): void {
 function received(chat: ChatState, message: MessageOf<"said"> | MessageOf<"whispered">): void {
   const { id, at } = message;
   const own = takeAnswered(chat, message.ref);
-  if (own === undefined && (chat.linkState === "catching-up" || id <= chat.lastId)) return;
+  if (own === undefined && (chat.connectionState === "catching-up" || id <= chat.lastId)) return;
   chat.lastId = Math.max(chat.lastId, id);
   const from = cleanName(message.from);
   const line = {

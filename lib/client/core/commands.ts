@@ -10,12 +10,12 @@ import { refOf, refuse, send, track } from "./emit.ts";
 import { queryHistory } from "./history-query.ts";
 import { leaveSoon } from "./leaving.ts";
 import { cleanName } from "./names.ts";
-import { isOffline, queueLine } from "./outgoing.ts";
+import { queueLine, refuseIfOffline } from "./outgoing.ts";
 import type { ChatState, CommandOrigin } from "./state.ts";
 import { applyReplayVolume, askForClips, queueClip } from "./voice/clips.ts";
 import { applyVolumes } from "./voice/remote-streams.ts";
 import type { FloorRequest } from "./voice/transmission.ts";
-import { endTransmission, hasVoice, requestFloor } from "./voice/transmission.ts";
+import { endTransmission, refuseIfNoVoice, requestFloor } from "./voice/transmission.ts";
 import { mute, setVolume } from "./voice/volume.ts";
 
 /** Commands that make no sense without a connection. Lines wait for one instead. */
@@ -36,7 +36,8 @@ const needsConnection: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
 export function handleCommand(chat: ChatState, command: Command): void {
   // After a quit only a second one counts.
   if (chat.leaving !== "not" && command.type !== "quit") return;
-  if (needsConnection.has(command.type) && isOffline(chat, "ref" in command ? refOf(command) : {})) return;
+  if (needsConnection.has(command.type) && refuseIfOffline(chat, "ref" in command ? refOf(command) : {}))
+    return;
   switch (command.type) {
     case "say":
       return say(chat, command);
@@ -59,7 +60,7 @@ export function handleCommand(chat: ChatState, command: Command): void {
     case "clips":
       return askForClips(chat, command);
     case "play":
-      if (hasVoice(chat, command)) queueClip(chat, command);
+      if (!refuseIfNoVoice(chat, command)) queueClip(chat, command);
       return;
     case "save":
       return queueClip(chat, command);

@@ -36,7 +36,7 @@ function welcomeFirst(chat: ChatState, message: Welcome): void {
   const { operator, locked, announce } = message;
   chat.isOperator = operator === true;
   chat.isLocked = locked === true;
-  chat.isAnnouncing = announce === true;
+  chat.isModerated = announce === true;
   show(chat, {
     type: "welcome",
     you: chat.you,
@@ -79,8 +79,8 @@ function welcomeBack(chat: ChatState, message: Welcome): void {
 
 /** The connection is gone, and will be tried again; what was asked of the server gets no answer. */
 export function lost(chat: ChatState): void {
-  if (chat.linkState === "down") return;
-  chat.linkState = "down";
+  if (chat.connectionState === "down") return;
+  chat.connectionState = "down";
   chat.catchingUp = undefined;
   chat.pings = createPingTracker();
   markUnsent(chat);
@@ -97,7 +97,7 @@ export function lost(chat: ChatState): void {
 /** A second has passed: asks for the server's clock, if that is due. Only voice needs it. */
 export function checkClock(chat: ChatState): void {
   const { monotonicMs } = chat.now;
-  if (chat.linkState === "down" || !chat.options.voice) return;
+  if (chat.connectionState === "down" || !chat.options.voice) return;
   const isSettling = monotonicMs - chat.connectedMs <= settlingMs;
   if (!isSettling && monotonicMs - chat.clockMs < clockEveryMs) return;
   chat.clockMs = monotonicMs;

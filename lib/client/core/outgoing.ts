@@ -29,8 +29,8 @@ export function queueLine(chat: ChatState, line: Outgoing["line"], origin: Comma
  * `too-fast` no more in a second than the server takes.
  */
 export function sendWaiting(chat: ChatState): void {
-  const { linkState, heldUntilMs, now } = chat;
-  if (linkState !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
+  const { connectionState, heldUntilMs, now } = chat;
+  if (connectionState !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
   chat.heldUntilMs = undefined;
   let chars = 0;
   let sent = 0;
@@ -79,7 +79,7 @@ export function giveUpAll(chat: ChatState): void {
 export function showWaiting(chat: ChatState): void {
   if (chat.outgoing.size === 0 && chat.shownWaiting === "") return;
   const waiting = [...chat.outgoing].filter(
-    ([, { sinceMs }]) => chat.linkState === "down" || chat.now.monotonicMs - sinceMs > noticedAfterMs,
+    ([, { sinceMs }]) => chat.connectionState === "down" || chat.now.monotonicMs - sinceMs > noticedAfterMs,
   );
   const refs = waiting.map(([ref]) => ref).join(" ");
   if (refs === chat.shownWaiting) return;
@@ -95,9 +95,9 @@ function giveUp(chat: ChatState, ref: string, { origin }: Outgoing, fate: Fate):
   refuse(chat, { code: "not-confirmed", fate }, origin);
 }
 
-/** Refuses a command that needs the server; true: there is no connection. */
-export function isOffline(chat: ChatState, origin: CommandOrigin): boolean {
-  if (chat.linkState !== "down") return false;
+/** Refuses a command that needs the server, if there is no connection; true: it was refused. */
+export function refuseIfOffline(chat: ChatState, origin: CommandOrigin): boolean {
+  if (chat.connectionState !== "down") return false;
   refuse(chat, { code: "not-connected" }, origin);
   return true;
 }

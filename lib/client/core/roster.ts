@@ -108,14 +108,14 @@ export function takeRules(chat: ChatState, { operator, locked, announce }: Messa
     applyModeration(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
   if (chat.isLocked !== now.locked)
     applyModeration(chat, { type: "moderated", action: "lock", on: now.locked });
-  if (chat.isAnnouncing !== now.announce)
+  if (chat.isModerated !== now.announce)
     applyModeration(chat, { type: "moderated", action: "announce", on: now.announce });
 }
 
 function applyModeration(chat: ChatState, event: Extract<ClientEvent, { type: "moderated" }>): void {
   const { action, name, on = false } = event;
   if (action === "lock") chat.isLocked = on;
-  if (action === "announce") chat.isAnnouncing = on;
+  if (action === "announce") chat.isModerated = on;
   if ((action === "op" || action === "deop") && name === chat.you) chat.isOperator = action === "op";
   show(chat, event);
 }

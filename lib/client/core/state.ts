@@ -161,10 +161,10 @@ export interface ChatState {
   readonly guests: Set<string>;
   /** Rules of the room: no new person may come in; only operators may speak. */
   isLocked: boolean;
-  isAnnouncing: boolean;
+  isModerated: boolean;
 
   /** Lines are sent when it is `live`: everything before them was read. */
-  linkState: "down" | "catching-up" | "live";
+  connectionState: "down" | "catching-up" | "live";
   pings: PingTracker;
   /** When the server's clock was asked for last, and when we came in. */
   clockMs: number;
@@ -211,8 +211,8 @@ export function createState(options: ChatOptions): ChatState {
     members: new Set(),
     guests: new Set(),
     isLocked: false,
-    isAnnouncing: false,
-    linkState: "down",
+    isModerated: false,
+    connectionState: "down",
     pings: createPingTracker(),
     clockMs: 0,
     connectedMs: 0,

@@ -12,7 +12,7 @@ import type { ServerConnection, ServerConnectionSink } from "./server-connection
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
 /** The answer to a hello: we are in, or not, and why. */
-export type Answer = "welcome" | ToldError;
+export type HelloAnswer = "welcome" | ToldError;
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 
@@ -47,7 +47,7 @@ export interface HandshakeOptions {
   onWelcome(link: ServerConnection, welcome: Welcome): ServerConnectionSink;
 }
 
-const answerWithinMs = 10_000;
+const answerTimeoutMs = 10_000;
 
 /**
  * Proves the passphrase, if there is one, and says hello. Says nothing where a passphrase is needed and there is none.
@@ -57,7 +57,7 @@ export async function introduce(
   link: ServerConnection,
   introduction: Introduction,
   options: HandshakeOptions,
-): Promise<Answer> {
+): Promise<HelloAnswer> {
   const { passphrase, needsPassphrase } = introduction;
   if (passphrase === undefined && needsPassphrase) return refusal("passphrase-needed");
   const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase, options);
@@ -68,10 +68,10 @@ async function sayHello(
   link: ServerConnection,
   { hello, sign }: Introduction,
   { clock, onWelcome }: HandshakeOptions,
-): Promise<Answer> {
+): Promise<HelloAnswer> {
   const signature = await sign(link);
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const cancel = clock.after(answerWithinMs, () => {
+  const { promise, resolve, reject } = Promise.withResolvers<HelloAnswer>();
+  const cancel = clock.after(answerTimeoutMs, () => {
     const why = "The server was reached, but does not answer. Try again later.";
     reject(new Failure("no-answer", exitStatus.failed, why));
     link.close();

@@ -4,7 +4,7 @@ import { limits } from "../../protocol/limits.ts";
 import { parseName } from "../../protocol/text.ts";
 import type { Prompter } from "../api.ts";
 import { passphraseCodes, refusedFailure } from "./closing-codes.ts";
-import type { Answer, HandshakeOptions, Introduction } from "./handshake.ts";
+import type { HandshakeOptions, HelloAnswer, Introduction } from "./handshake.ts";
 import { introduce } from "./handshake.ts";
 import type { Room, SessionPorts } from "./ports.ts";
 import { askName, askPassphrase, Cancelled } from "./questions.ts";
@@ -26,7 +26,7 @@ export interface JoinOptions {
 export interface JoinContext extends HandshakeOptions {
   options: JoinOptions;
   ports: Pick<SessionPorts, "findRoom" | "loadKey" | "names" | "prompter">;
-  session: string;
+  sessionId: string;
   hearsVoice: boolean;
 }
 
@@ -69,7 +69,7 @@ export async function joinRoom(context: JoinContext): Promise<Joined> {
 
 /** What we tell this room of ourselves; the name is still open. */
 async function createIntroduction(room: Room, context: JoinContext): Promise<Introduction> {
-  const { options, ports, session, hearsVoice: voice } = context;
+  const { options, ports, sessionId: session, hearsVoice: voice } = context;
   const { guest, client, passphrase } = options;
   const key = await ports.loadKey();
   const introduction: Introduction = {
@@ -88,7 +88,7 @@ async function attemptHandshake(
   room: Room,
   introduction: Introduction,
   context: JoinContext,
-): Promise<{ answer: Answer; identity: string | undefined }> {
+): Promise<{ answer: HelloAnswer; identity: string | undefined }> {
   const { prompter } = context.ports;
   for (;;) {
     const link = await room.connect();

@@ -19,10 +19,12 @@ export interface OpaqueClient {
   }): { finishLoginRequest: string; sessionKey: string } | undefined;
 }
 
-type Answer = Extract<ServerMessage, { type: "challenge" | "proven" }> | ({ type: "refused" } & ToldError);
+type LoginAnswer =
+  | Extract<ServerMessage, { type: "challenge" | "proven" }>
+  | ({ type: "refused" } & ToldError);
 
 /** Longer than a server delays its answer after wrong passphrases. */
-const answerWithinMs = 2 * limits.loginDelayMsMax;
+const answerTimeoutMs = 2 * limits.loginDelayMsMax;
 
 /**
  * Resolves to `proven` once both sides have proven on this very connection that they know the passphrase, or to why not.
@@ -59,9 +61,9 @@ export async function unlock(
 function conversation(
   link: ServerConnection,
   clock: Clock,
-): { ask(message: ClientMessage): Promise<Answer>; end(): void } {
-  let next = Promise.withResolvers<Answer>();
-  const cancel = clock.after(answerWithinMs, () => {
+): { ask(message: ClientMessage): Promise<LoginAnswer>; end(): void } {
+  let next = Promise.withResolvers<LoginAnswer>();
+  const cancel = clock.after(answerTimeoutMs, () => {
     const message = "The server was reached, but does not answer. Try again later.";
     next.resolve({ type: "refused", code: "no-answer", message });
   });
@@ -89,7 +91,7 @@ function conversation(
 }
 
 /** A message that does not answer the question is out of order. */
-function refusedBy(answer: Answer): ToldError {
+function refusedBy(answer: LoginAnswer): ToldError {
   return answer.type === "refused" ? answer : refusal("out-of-order");
 }
 

@@ -81,7 +81,7 @@ export function createRoomConnection(
         ...handshake,
         options,
         ports,
-        session: ports.newId(),
+        sessionId: ports.newId(),
         hearsVoice: ports.openAudio !== undefined,
       }).then(joined.resolve),
     isOpen: () => link !== undefined,

@@ -139,7 +139,7 @@ async function run(session: SessionState): Promise<boolean> {
     // Whether the clip was saved is part of the answer.
     await saver.done();
     feed(session, { type: "give-up" });
-    return isContent(session);
+    return hasSucceeded(session);
   } finally {
     connection.stop();
     session.cancelReconnectTimeout();
@@ -151,11 +151,11 @@ async function run(session: SessionState): Promise<boolean> {
 function welcomed(session: SessionState, welcome: Welcome): void {
   session.cancelReconnectTimeout();
   if (session.hasJoined) feed(session, { type: "server-message", message: welcome });
-  else comeIn(session, welcome);
+  else firstWelcome(session, welcome);
 }
 
 /** The first welcome. */
-function comeIn(session: SessionState, welcome: Welcome): void {
+function firstWelcome(session: SessionState, welcome: Welcome): void {
   const { window } = session;
   session.hasJoined = true;
   session.audio.open();
@@ -272,7 +272,7 @@ function leave(session: SessionState): void {
   cancels.push(ports.clock.after(closeTimeoutMs, over.resolve));
 }
 
-/** Whether nothing was refused and everything was sent. A person has seen the rest. */
-function isContent({ chat, window, ports }: SessionState): boolean {
+/** Whether everything was sent and nothing was refused. A person has seen every refusal, so it always succeeded. */
+function hasSucceeded({ chat, window, ports }: SessionState): boolean {
   return ports.prompter !== undefined || (!chat.hasFailed() && chat.unconfirmed() === 0 && !window.hasKept());
 }

@@ -8,7 +8,7 @@ import type { ConnectionId, Now, PublicKey } from "../session/identity.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Line } from "./history.ts";
 import type { Member } from "./member.ts";
-import { isSilent } from "./speech.ts";
+import { refuseIfForbidden } from "./speech.ts";
 import type { RoomState } from "./state.ts";
 import { audienceOf, everyone, refuse, send } from "./state.ts";
 import { findUser, memberNamed, refuseName } from "./users.ts";
@@ -22,11 +22,11 @@ interface Receiver {
   name: string;
   publicKey: PublicKey | undefined;
   /** The connections that receive the line now; none: it waits in the history. */
-  heardBy: readonly ConnectionId[];
+  connections: readonly ConnectionId[];
 }
 
 export function say(room: RoomState, member: Member, { text, ref }: Say, now: Now): void {
-  if (confirmAgain(room, member, ref) || isSilent(room, member, ref, now)) return;
+  if (confirmAgain(room, member, ref) || refuseIfForbidden(room, member, ref, now)) return;
   const clean = acceptText(room, member.id, text, ref);
   if (clean !== undefined) keep(room, member, { text: clean, ref }, undefined, now);
 }
@@ -35,9 +35,9 @@ export function whisper(room: RoomState, member: Member, { to, text, ref }: Whis
   if (confirmAgain(room, member, ref)) return;
   const receiver = findReceiver(room, to);
   if (receiver === undefined) return refuseName(room, member.id, to, ref);
-  if (isSilent(room, member, ref, now, isOperator(room.options.registry, receiver))) return;
+  if (refuseIfForbidden(room, member, ref, now, isOperator(room.options.registry, receiver))) return;
   const clean = acceptText(room, member.id, text, ref);
-  if (clean === undefined || isFull(room, member.id, receiver, ref)) return;
+  if (clean === undefined || refuseIfMailboxFull(room, member.id, receiver, ref)) return;
   keep(room, member, { text: clean, ref }, receiver, now);
 }
 
@@ -91,7 +91,7 @@ function keep(
   const message = messageOf(line, receiver);
   const confirmed = { ...message, ref };
   const sends: Send[] = [
-    { type: "send", to: receiver?.heardBy ?? everyone(room).ids, except: id, message },
+    { type: "send", to: receiver?.connections ?? everyone(room).ids, except: id, message },
     { type: "send", to: [id], message: confirmed },
   ];
   room.emit({ type: "line", line, sends, author: id, ref });
@@ -100,7 +100,7 @@ function keep(
 /** The line as it is sent. The author of a line that waits is told so. */
 function messageOf({ id, from, to, text, at }: Line, receiver: Receiver | undefined) {
   if (to === undefined) return { type: "said" as const, id, from, text, at };
-  const away = receiver?.heardBy.length === 0 ? { away: true } : {};
+  const away = receiver?.connections.length === 0 ? { away: true } : {};
   return { type: "whispered" as const, id, from, to, text, at, ...away };
 }
 
@@ -110,11 +110,11 @@ function findReceiver(room: RoomState, to: string): Receiver | undefined {
   if (user === undefined) return undefined;
   const { name, publicKey, member } = user;
   if (member !== undefined || publicKey === undefined)
-    return { name, publicKey, heardBy: audienceOf(member === undefined ? [] : [member]).ids };
+    return { name, publicKey, connections: audienceOf(member === undefined ? [] : [member]).ids };
   const receiver = receiverOf(room, name, publicKey);
   // Where new members read no earlier lines, a line to an absent user would never be read.
   const isReadLater = room.options.showsHistory || isDetached(room, publicKey);
-  return receiver.heardBy.length > 0 || isReadLater ? receiver : undefined;
+  return receiver.connections.length > 0 || isReadLater ? receiver : undefined;
 }
 
 /**
@@ -125,7 +125,7 @@ function receiverOf(room: RoomState, name: string, publicKey: PublicKey): Receiv
   const holder = memberNamed(room, name);
   const members = holder?.identity.publicKey === publicKey ? [holder] : [...room.members.values()];
   const own = members.filter(({ identity }) => identity.publicKey === publicKey);
-  return { name, publicKey, heardBy: audienceOf(own).ids };
+  return { name, publicKey, connections: audienceOf(own).ids };
 }
 
 function isDetached(room: RoomState, publicKey: PublicKey): boolean {
@@ -134,11 +134,16 @@ function isDetached(room: RoomState, publicKey: PublicKey): boolean {
   return false;
 }
 
-/** Whether so many lines wait for this receiver that no more are taken; the requester is told. */
-function isFull(room: RoomState, requester: ConnectionId, receiver: Receiver, ref: string): boolean {
-  const { name, publicKey, heardBy } = receiver;
+/** Refuses a line for a receiver for whom too many lines wait already; true: it was refused. */
+function refuseIfMailboxFull(
+  room: RoomState,
+  requester: ConnectionId,
+  receiver: Receiver,
+  ref: string,
+): boolean {
+  const { name, publicKey, connections } = receiver;
   const max = limits.waitingLinesMax;
-  if (publicKey === undefined || heardBy.length > 0) return false;
+  if (publicKey === undefined || connections.length > 0) return false;
   if (room.options.history.waiting(publicKey, max) < max) return false;
   refuse(room, requester, refusal("mailbox-full", { name, max }), ref);
   return true;

@@ -8,7 +8,7 @@ import type { ConnectionId, Now } from "../session/identity.ts";
 import type { Ban } from "../session/registry.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Member } from "./member.ts";
-import { silence, unsilence, whySilent } from "./speech.ts";
+import { silence, unsilence, whyForbidden } from "./speech.ts";
 import type { RoomState } from "./state.ts";
 import { audienceOf, everyone, refuse, send } from "./state.ts";
 import { endTransmissions } from "./transmissions.ts";
@@ -207,7 +207,7 @@ function setModerated({ room, message: { on = true }, now }: Request): Partial<M
 function endForbiddenTransmissions(room: RoomState, now: Now): void {
   for (const member of room.members.values()) {
     const hasFloor = room.floor.isGivenTo(member, now.monotonicMs);
-    if (whySilent(room, member, now, hasFloor) !== undefined)
+    if (whyForbidden(room, member, now, hasFloor) !== undefined)
       endTransmissions(room, room.floor.stop(member), "stopped");
   }
 }

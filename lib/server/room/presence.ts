@@ -7,7 +7,7 @@ import { nameKey, parseName } from "../../protocol/text.ts";
 import type { ConnectionId, Identity, Now } from "../session/identity.ts";
 import { forgetPrivateClips } from "./clips.ts";
 import type { Member } from "./member.ts";
-import { isSilent } from "./speech.ts";
+import { refuseIfForbidden } from "./speech.ts";
 import type { RoomState } from "./state.ts";
 import { everyone, recordPresence, refuse, send } from "./state.ts";
 import { endTransmissions } from "./transmissions.ts";
@@ -74,7 +74,7 @@ export function rename(
   if (to === undefined)
     return refuse(room, id, refusal("name-invalid", { max: limits.nameCharsMax }), message.ref);
   // Everyone reads a name, so silenced members keep theirs; moderated mode does not matter.
-  if (isSilent(room, member, message.ref, now, true)) return;
+  if (refuseIfForbidden(room, member, message.ref, now, true)) return;
   const from = identity.name;
   const renamed = { type: "renamed" as const, from, to };
   const confirmed = { ...renamed, ...(message.ref === undefined ? {} : { ref: message.ref }) };

@@ -35,7 +35,12 @@ export function namelessSilenceMs(
 }
 
 /** Why this member may not speak now, if so. `isExempt`: moderated mode does not forbid it. */
-export function whySilent(room: RoomState, member: Member, now: Now, isExempt: boolean): Refusal | undefined {
+export function whyForbidden(
+  room: RoomState,
+  member: Member,
+  now: Now,
+  isExempt: boolean,
+): Refusal | undefined {
   const { publicKey, origin } = member.identity;
   if (isOperator(room.options.registry, member.identity)) return undefined;
   const byKeyMs =
@@ -45,15 +50,15 @@ export function whySilent(room: RoomState, member: Member, now: Now, isExempt: b
   return room.isModerated && !isExempt ? refusal("announce-only") : undefined;
 }
 
-/** Whether this member may not say this now; it was told so. */
-export function isSilent(
+/** Refuses a request of a member who may not speak now; true: it was refused. `isExempt` as in `whyForbidden`. */
+export function refuseIfForbidden(
   room: RoomState,
   member: Member,
   ref: string | undefined,
   now: Now,
   isExempt = false,
 ): boolean {
-  const why = whySilent(room, member, now, isExempt);
+  const why = whyForbidden(room, member, now, isExempt);
   if (why !== undefined) refuse(room, member.id, why, ref);
   return why !== undefined;
 }

@@ -30,7 +30,7 @@ export interface Connection {
 }
 
 /** All of these, except one. */
-export interface Audience {
+export interface Recipients {
   to: readonly ConnectionId[];
   except?: ConnectionId;
 }
@@ -106,7 +106,7 @@ export class Broadcast {
   }
 
   /** Sends a frame. A list of receivers that is used again must not be changed: it is looked up once. */
-  send(audience: Audience, frame: Uint8Array, lane: Lane, nowMs: number): void {
+  send(audience: Recipients, frame: Uint8Array, lane: Lane, nowMs: number): void {
     const { to, except } = audience;
     if (lane === "voice") return this.sendVoice(audience, frame, nowMs);
     const mayWait = lane === "presence" && to.length > limits.presenceAtOnceMax;
@@ -142,7 +142,7 @@ export class Broadcast {
     clearTimeout(this.presenceTimer);
   }
 
-  private sendMany({ to, except }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
+  private sendMany({ to, except }: Recipients, frame: Uint8Array, isDue: boolean, nowMs: number): void {
     const { batch } = this;
     if (batch.audience !== to) this.setAudience(to, nowMs);
     if (batch.bytes + frame.length > limits.writeBytesMax) this.writeBatch(nowMs);
@@ -164,7 +164,7 @@ export class Broadcast {
   }
 
   /** Each connection decides by itself whether it keeps up with voice. */
-  private sendVoice({ to, except }: Audience, frame: Uint8Array, nowMs: number): void {
+  private sendVoice({ to, except }: Recipients, frame: Uint8Array, nowMs: number): void {
     if (this.voice.audience !== to) this.voice = { audience: to, subscribers: this.find(to) };
     for (const subscriber of this.voice.subscribers) {
       if (subscriber.id === except || subscriber.isRemoved) continue;

@@ -43,7 +43,7 @@ interface HostState extends HostParts, EffectTargets {
 /** Runs this room. Members who were in when its last run broke off keep their names and sessions. */
 export function createHost(parts: HostParts): Host {
   const login = parts.createPassphraseLogin?.({
-    send: (id, message) => feedSend(host, id, message),
+    send: (id, message) => runSend(host, id, message),
     unlocked: (id) => feed(host, { type: "unlocked", id }),
     refuse: (id, why) => feed(host, { type: "broken", id, why }),
   });
@@ -139,7 +139,7 @@ function runInputs({ core, inputs, batch }: HostState): void {
 }
 
 /** Sends a message that does not come from the room, at the end of the tick like everything else. */
-function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
+function runSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
   const wasRunning = host.isRunning;
   host.isRunning = true;
   host.batch.run({ type: "send", to: [id], message });

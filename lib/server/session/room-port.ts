@@ -3,7 +3,7 @@ import type { ClientMessageFor } from "../../protocol/messages.ts";
 import type { ConnectionId, Identity, Now, PublicKey } from "./identity.ts";
 
 /** A well-formed voice frame: the stream that it claims, and its whole body, which is valid only during the call. */
-export interface VoiceFrame {
+export interface RelayedFrame {
   stream: number;
   body: Uint8Array;
 }
@@ -27,7 +27,7 @@ export interface RoomPort {
   leave(who: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
   receive(who: Identity, message: ClientMessageFor<"room">, now: Now): void;
   /** False: the frame was not passed on. */
-  voice(who: Identity, frame: VoiceFrame, now: Now): boolean;
+  voice(who: Identity, frame: RelayedFrame, now: Now): boolean;
   /** Whether the history has this line of this author already, so that the room only confirms it again. */
   isRepeated(who: Identity, message: ClientMessageFor<"room">): boolean;
   /** Whether users of this address who own no name are silenced, and `publicKey` owns none. */

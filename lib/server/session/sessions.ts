@@ -18,7 +18,7 @@ import { admit, countMessage, countVoice } from "./rate-limit.ts";
 import type { Ban, RegistryChange } from "./registry.ts";
 import { isOperator } from "./registry.ts";
 import { expireDetached, restore } from "./resume.ts";
-import type { RoomPort, VoiceFrame } from "./room-port.ts";
+import type { RelayedFrame, RoomPort } from "./room-port.ts";
 import type { PendingConnection, Session, SessionOptions, SessionTable } from "./state.ts";
 
 /** The messages that the core handles; the transport handles the others. */
@@ -28,7 +28,7 @@ export type SessionInput =
   | { type: "connected"; id: ConnectionId; origin: Origin }
   /** `publicKey`: the key whose signature in a hello is good. */
   | { type: "message"; id: ConnectionId; message: CoreMessage; publicKey?: PublicKey }
-  | ({ type: "voice"; id: ConnectionId } & VoiceFrame)
+  | ({ type: "voice"; id: ConnectionId } & RelayedFrame)
   /** The client broke the protocol, or does not read; the connection cannot go on. */
   | { type: "broken"; id: ConnectionId; why: Refusal }
   /** The connection is gone. */
@@ -157,7 +157,7 @@ function receive(
   { message, publicKey }: Extract<SessionInput, { type: "message" }>,
   now: Now,
 ): void {
-  if (!isWithinLimits(table, client, message, now)) return;
+  if (!enforceRateLimits(table, client, message, now)) return;
   if (isHandledBy("room", message)) {
     if (client.state === "joined") table.room.receive(client, message, now);
     return;
@@ -177,8 +177,8 @@ function receive(
   }
 }
 
-/** Whether the message is within the rate limits. Otherwise it is refused, or ends the connection. */
-function isWithinLimits(
+/** Takes the price of the message. False: it is over the rate limits, and is refused or ends the connection. */
+function enforceRateLimits(
   table: SessionTable,
   client: PendingConnection | Session,
   message: CoreMessage,

@@ -49,7 +49,7 @@ function join({ options, prompter, lastName, room, isKeyKept = true, refuses = (
       },
       ...(prompter === undefined ? {} : { prompter }),
     },
-    session: "s",
+    sessionId: "s",
     hearsVoice: true,
   });
   return { joining, hellos, kept };

@@ -31,7 +31,7 @@ const frameMs = 1_000 / limits.voiceFramesPerSecond;
 
 export function requestFloor(chat: ChatState, request: FloorRequest): void {
   const { seconds, isOpenEnded } = request;
-  if (!hasVoice(chat, request)) return;
+  if (refuseIfNoVoice(chat, request)) return;
   if (chat.transmission !== undefined)
     return refuse(chat, { code: "recording", refused: "record" }, refOf(request));
   // The microphone would pick the replay up.
@@ -42,11 +42,11 @@ export function requestFloor(chat: ChatState, request: FloorRequest): void {
   send(chat, { type: "requestFloor", seconds, ...to, ref });
 }
 
-/** False after a refusal: voice is off. */
-export function hasVoice(chat: ChatState, command: { ref?: string | undefined }): boolean {
-  if (chat.options.voice) return true;
+/** Refuses a command that needs voice, if voice is off; true: it was refused. */
+export function refuseIfNoVoice(chat: ChatState, command: { ref?: string | undefined }): boolean {
+  if (chat.options.voice) return false;
   refuse(chat, { code: "no-voice" }, refOf(command));
-  return false;
+  return true;
 }
 
 /** Ends our transmission, or else the replay of a clip. */
