@@ -3,12 +3,12 @@
  * Inputs and the time come in, effects come out, to be run in their order.
  */
 
+import type { Now } from "../base/now.ts";
 import type { RoomEffect } from "./room/effects.ts";
 import type { ConsoleMessage } from "./room/room.ts";
 import { createRoom } from "./room/room.ts";
 import type { RoomOptions } from "./room/state.ts";
 import type { SessionEffect } from "./session/effects.ts";
-import type { Now } from "./session/identity.ts";
 import type { SessionInput, Sessions } from "./session/sessions.ts";
 import { createSessions } from "./session/sessions.ts";
 import type { SessionOptions } from "./session/state.ts";

@@ -3,6 +3,7 @@
  * send, events to show and orders for the sound system come out. Each feature has its own file.
  */
 import type { AudioEvent } from "../../audio/events.ts";
+import type { Now } from "../../base/now.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
@@ -14,7 +15,6 @@ import { takeQueryResult } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { cleanName } from "./names.ts";
 import { giveUpAll, sendWaiting, showWaiting, takeAnswered } from "./outgoing.ts";
-import type { Now } from "./ping-tracker.ts";
 import { retryDue, scheduleRetry } from "./retry-after.ts";
 import {
   guestMark,

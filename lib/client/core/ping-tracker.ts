@@ -1,12 +1,7 @@
 /** The pings by which a client estimates the server's clock: when one is due, and what its answer says. Pure. */
+import type { Now } from "../../base/now.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { createServerClock } from "./server-clock.ts";
-
-/** One moment on both clocks of this machine: the wall clock, which may be set, and the monotonic one. */
-export interface Now {
-  wallMs: number;
-  monotonicMs: number;
-}
 
 export interface PingTracker {
   readonly clock: ServerClock;

@@ -1,7 +1,9 @@
 /** The state of one chat, each feature's part of it described beside the others; imports no feature. */
+
+import type { Now } from "../../base/now.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import type { ChatEffect, CommandOf, MessageOf, ReadMarker } from "./chat-io.ts";
-import type { Now, PingTracker } from "./ping-tracker.ts";
+import type { PingTracker } from "./ping-tracker.ts";
 import { createPingTracker } from "./ping-tracker.ts";
 
 export interface ChatOptions {

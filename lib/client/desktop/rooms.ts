@@ -113,8 +113,8 @@ function offerOf({ id, room, port, fingerprint, addresses }: Announcement): Offe
 /** An announcement may outlive its server, and its port may belong to another program by now. */
 async function doesAnswer(room: Announcement): Promise<boolean> {
   try {
-    const link = await connect(targetOf(room));
-    link.close();
+    const connection = await connect(targetOf(room));
+    connection.close();
     return true;
   } catch {
     return false;

@@ -1,5 +1,5 @@
 /** The clock of a session, passed in so that tests can move it. */
-import type { Now } from "../core/ping-tracker.ts";
+import type { Now } from "../../base/now.ts";
 
 export interface Clock {
   now(): Now;

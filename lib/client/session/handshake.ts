@@ -27,13 +27,13 @@ export interface SigningKey {
   /** False: it could not be stored, so it is another one each time. */
   isKept: boolean;
   /** Proves on this connection that the key is ours; `place` names the room. */
-  sign(link: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
+  sign(connection: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
 }
 
 /** What we tell a server of ourselves. */
 export interface Introduction {
   hello: Omit<Hello, "type" | "protocol" | keyof HelloSignature>;
-  sign(link: ServerConnection): Promise<HelloSignature>;
+  sign(connection: ServerConnection): Promise<HelloSignature>;
   /** It is proven before the hello, and the server proves it, too. */
   passphrase?: string;
   /** The room is announced as needing one: a server that lets us in without it is not the right one. */
@@ -44,7 +44,7 @@ export interface HandshakeOptions {
   clock: Clock;
   loadOpaque(): Promise<OpaqueClient>;
   /** We are in: whatever follows on the connection goes to the sink that this returns. */
-  onWelcome(link: ServerConnection, welcome: Welcome): ServerConnectionSink;
+  onWelcome(connection: ServerConnection, welcome: Welcome): ServerConnectionSink;
 }
 
 const answerTimeoutMs = 10_000;
@@ -54,35 +54,35 @@ const answerTimeoutMs = 10_000;
  * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
  */
 export async function introduce(
-  link: ServerConnection,
+  connection: ServerConnection,
   introduction: Introduction,
   options: HandshakeOptions,
 ): Promise<HelloAnswer> {
   const { passphrase, needsPassphrase } = introduction;
   if (passphrase === undefined && needsPassphrase) return refusal("passphrase-needed");
-  const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase, options);
-  return unlocked === "proven" ? sayHello(link, introduction, options) : unlocked;
+  const unlocked = passphrase === undefined ? "proven" : await unlock(connection, passphrase, options);
+  return unlocked === "proven" ? sayHello(connection, introduction, options) : unlocked;
 }
 
 async function sayHello(
-  link: ServerConnection,
+  connection: ServerConnection,
   { hello, sign }: Introduction,
   { clock, onWelcome }: HandshakeOptions,
 ): Promise<HelloAnswer> {
-  const signature = await sign(link);
+  const signature = await sign(connection);
   const { promise, resolve, reject } = Promise.withResolvers<HelloAnswer>();
   const cancel = clock.after(answerTimeoutMs, () => {
     const why = "The server was reached, but does not answer. Try again later.";
     reject(new Failure("no-answer", exitStatus.failed, why));
-    link.close();
+    connection.close();
   });
   let owner: ServerConnectionSink | undefined;
-  link.attach({
+  connection.attach({
     message(message) {
       if (owner !== undefined) return owner.message(message);
       if (message.type === "goodbye") resolve(message);
       if (message.type !== "welcome") return;
-      owner = onWelcome(link, message);
+      owner = onWelcome(connection, message);
       resolve("welcome");
     },
     voice: (frame) => owner?.voice(frame),
@@ -92,6 +92,6 @@ async function sayHello(
       resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
     },
   });
-  link.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });
+  connection.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });
   return promise.finally(cancel);
 }

@@ -74,7 +74,7 @@ async function createIntroduction(room: Room, context: JoinContext): Promise<Int
   const key = await ports.loadKey();
   const introduction: Introduction = {
     hello: { name: "", voice, client, session, ...(guest || !key.isKept ? { guest: true } : {}) },
-    sign: (link) => key.sign(link, room.place),
+    sign: (connection) => key.sign(connection, room.place),
     needsPassphrase: room.needsPassphrase,
   };
   if (passphrase !== undefined) introduction.passphrase = passphrase;
@@ -91,24 +91,24 @@ async function attemptHandshake(
 ): Promise<{ answer: HelloAnswer; identity: string | undefined }> {
   const { prompter } = context.ports;
   for (;;) {
-    const link = await room.connect();
-    const { identity } = link;
+    const connection = await room.connect();
+    const { identity } = connection;
     try {
       const hasPassphrase = introduction.passphrase !== undefined;
       const remember =
         identity === undefined ? undefined : await room.checkIdentity?.(identity, hasPassphrase);
-      const answer = await introduce(link, introduction, context);
+      const answer = await introduce(connection, introduction, context);
       if (answer === "welcome") {
         await remember?.();
         return { answer, identity };
       }
-      link.close();
+      connection.close();
       if (answer.code === "no-passphrase") throw refusedFailure(answer);
       if (!passphraseCodes.has(answer.code)) return { answer, identity };
       if (prompter === undefined) throw refusedFailure(answer);
       introduction.passphrase = await askPassphrase(prompter, answer);
     } catch (thrown) {
-      link.close();
+      connection.close();
       throw thrown;
     }
   }

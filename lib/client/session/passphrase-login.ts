@@ -31,12 +31,12 @@ const answerTimeoutMs = 2 * limits.loginDelayMsMax;
  * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
 export async function unlock(
-  link: ServerConnection,
+  connection: ServerConnection,
   passphrase: string,
   { clock, loadOpaque }: { clock: Clock; loadOpaque(): Promise<OpaqueClient> },
 ): Promise<"proven" | ToldError> {
   const opaque = await loadOpaque();
-  const { ask, end } = conversation(link, clock);
+  const { ask, end } = conversation(connection, clock);
   try {
     const { clientLoginState, startLoginRequest } = opaque.startLogin({ password: passphrase });
     const challenge = await ask({ type: "unlock", request: startLoginRequest });
@@ -45,8 +45,8 @@ export async function unlock(
     const login = opaque.finishLogin({ clientLoginState, loginResponse, password: passphrase });
     if (login === undefined) return refusal("wrong-passphrase");
     const { finishLoginRequest: finish, sessionKey } = login;
-    const proof = await passphraseProof("client", sessionKey, link.binding);
-    const expected = await passphraseProof("server", sessionKey, link.binding);
+    const proof = await passphraseProof("client", sessionKey, connection.binding);
+    const expected = await passphraseProof("server", sessionKey, connection.binding);
     const proven = await ask({ type: "prove", finish, proof });
     if (proven.type === "proven" && proven.proof === expected) return "proven";
     // The challenge came from a server that knows the passphrase; only this connection does not end there.
@@ -59,7 +59,7 @@ export async function unlock(
 
 /** One question at a time. */
 function conversation(
-  link: ServerConnection,
+  connection: ServerConnection,
   clock: Clock,
 ): { ask(message: ClientMessage): Promise<LoginAnswer>; end(): void } {
   let next = Promise.withResolvers<LoginAnswer>();
@@ -67,7 +67,7 @@ function conversation(
     const message = "The server was reached, but does not answer. Try again later.";
     next.resolve({ type: "refused", code: "no-answer", message });
   });
-  link.attach({
+  connection.attach({
     message(message) {
       if (message.type === "challenge" || message.type === "proven") next.resolve(message);
       if (message.type === "goodbye") next.resolve({ ...message, type: "refused" });
@@ -80,7 +80,7 @@ function conversation(
   });
   return {
     async ask(message) {
-      link.send(message);
+      connection.send(message);
       const answer = await next.promise;
       // After a refusal nothing else is answered.
       if (answer.type !== "refused") next = Promise.withResolvers();

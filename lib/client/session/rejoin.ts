@@ -52,15 +52,15 @@ export function createRejoin(options: RejoinOptions): Rejoin {
       search ??= begin(joined);
       const { tracker, introduction } = search;
       for (;;) {
-        const link = await tracker.connect();
-        if (link === undefined) return false;
+        const connection = await tracker.connect();
+        if (connection === undefined) return false;
         if (isStopped) {
-          link.close();
+          connection.close();
           return true;
         }
-        const answer = await introduce(link, introduction, options).catch(() => undefined);
+        const answer = await introduce(connection, introduction, options).catch(() => undefined);
         if (answer === "welcome") return true;
-        link.close();
+        connection.close();
         if (answer === undefined || retryableCodes.has(answer.code)) return false;
         const { prompter } = options;
         if (prompter === undefined) throw refusedFailure(answer);

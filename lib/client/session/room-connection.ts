@@ -46,13 +46,13 @@ export function createRoomConnection(
 ): RoomConnection {
   const { clock, random, loadOpaque, prompter } = ports;
   const joined = Promise.withResolvers<Joined>();
-  let link: ServerConnection | undefined;
+  let connection: ServerConnection | undefined;
 
   const handshake: HandshakeOptions = {
     clock,
     loadOpaque,
     onWelcome(opened, welcome) {
-      link = opened;
+      connection = opened;
       reconnect.connected();
       rejoin.pause();
       sink.welcome(welcome);
@@ -70,8 +70,8 @@ export function createRoomConnection(
   const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
 
   function closed(lost: ServerConnection, why?: ToldError): void {
-    if (link !== lost) return;
-    link = undefined;
+    if (connection !== lost) return;
+    connection = undefined;
     if (sink.closed(why)) reconnect.lost();
   }
 
@@ -84,9 +84,9 @@ export function createRoomConnection(
         sessionId: ports.newId(),
         hearsVoice: ports.openAudio !== undefined,
       }).then(joined.resolve),
-    isOpen: () => link !== undefined,
-    send: (message) => link?.send(message),
-    sendVoice: (frame) => link?.sendVoice(frame),
+    isOpen: () => connection !== undefined,
+    send: (message) => connection?.send(message),
+    sendVoice: (frame) => connection?.sendVoice(frame),
     stop() {
       reconnect.giveUp();
       rejoin.stop();

@@ -1,8 +1,10 @@
 /** Recording of transmissions, and who may hear a clip. */
+
+import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { voiceHeaderBytes } from "../../protocol/voice-frame.ts";
-import type { ConnectionId, Now } from "../session/identity.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { Clip } from "./clip.ts";
 import type { Transmission } from "./floor.ts";
 import type { Member } from "./member.ts";

@@ -1,10 +1,12 @@
 /** Lines of text, to everyone or to one person, who may be detached or gone. Every line is kept first, then sent, once. */
+
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { charCount, cleanLine } from "../../protocol/text.ts";
 import type { Send } from "../session/effects.ts";
-import type { ConnectionId, Now, PublicKey } from "../session/identity.ts";
+import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Line } from "./history.ts";
 import type { Member } from "./member.ts";

@@ -1,10 +1,12 @@
 /** Moderation: one table of the target that each action needs, the users it is not done to, who is told, and its work. */
+
+import type { Now } from "../../base/now.ts";
 import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ModerationAction, ServerMessage } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
-import type { ConnectionId, Now } from "../session/identity.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { Ban } from "../session/registry.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Member } from "./member.ts";

@@ -1,10 +1,12 @@
 /** Who is here: members join, lose their connection, resume, change their name and leave, and the others are told. */
+
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
-import type { ConnectionId, Identity, Now } from "../session/identity.ts";
+import type { ConnectionId, Identity } from "../session/identity.ts";
 import { forgetPrivateClips } from "./clips.ts";
 import type { Member } from "./member.ts";
 import { refuseIfForbidden } from "./speech.ts";

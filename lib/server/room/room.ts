@@ -2,8 +2,10 @@
  * The room: what its members say, hear and do. Pure: inputs and the time come in, effects go out. It knows no connection
  * that is not a member's, and gets only messages that are legal and within their limits.
  */
+
+import type { Now } from "../../base/now.ts";
 import type { ClientMessage, ClientMessageFor } from "../../protocol/messages.ts";
-import type { ConnectionId, Identity, Now } from "../session/identity.ts";
+import type { ConnectionId, Identity } from "../session/identity.ts";
 import type { RoomPort } from "../session/room-port.ts";
 import { fetchClip, listClips } from "./clips.ts";
 import type { RoomEffect } from "./effects.ts";

@@ -1,8 +1,10 @@
 /** Who may speak: operators silence users for a while, or switch on moderated mode, in which only operators speak. */
+
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { Now, PublicKey } from "../session/identity.ts";
+import type { PublicKey } from "../session/identity.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";

@@ -1,8 +1,9 @@
 /** Voice: requests for the floor, voice frames, and the end of a transmission. */
+
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { Now } from "../session/identity.ts";
 import type { RelayedFrame } from "../session/room-port.ts";
 import { beginRecording, endRecording, record } from "./clips.ts";
 import type { Transmission } from "./floor.ts";

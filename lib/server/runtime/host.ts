@@ -3,12 +3,14 @@
  * connection, so that a busy room costs few of both; a tick that brings more than a write takes is written on the way,
  * so that clients can begin to read. Voice is written before the commit, and everything else after it.
  */
+
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
 import type { ConsoleMessage, CoreInput } from "../core.ts";
-import type { ConnectionId, Now, Origin } from "../session/identity.ts";
+import type { ConnectionId, Origin } from "../session/identity.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClientConnection, type ClientConnectionSink } from "./client-connection.ts";
 import { CommitBatch } from "./commit-batch.ts";

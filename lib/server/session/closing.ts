@@ -1,6 +1,7 @@
 /** Ends a connection as a whole, because of what it sent or because it is gone. */
+
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
-import type { Now } from "./identity.ts";
 import { leave } from "./leave.ts";
 import { detach, isResumable } from "./resume.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";

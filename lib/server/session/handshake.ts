@@ -1,4 +1,6 @@
 /** The way from a new connection to a session: a hello joins the room, resumes a session, or is refused. */
+
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -7,7 +9,7 @@ import { protocolVersion } from "../../protocol/messages.ts";
 import { parseName } from "../../protocol/text.ts";
 import { takeUsage } from "./carried-debt.ts";
 import { rejectConnection } from "./closing.ts";
-import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Origin, PublicKey } from "./identity.ts";
 import { bannedRefusal } from "./leave.ts";
 import { claimName, isTaken } from "./names.ts";
 import type { Ban } from "./registry.ts";

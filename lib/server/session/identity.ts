@@ -13,12 +13,6 @@ export interface Origin {
   isLocal: boolean;
 }
 
-/** The time of an input: the wall clock for what people read, the monotonic clock for durations. */
-export interface Now {
-  wallMs: number;
-  monotonicMs: number;
-}
-
 /** One user as the room sees it. The session owns it and changes it; the room holds it, and compares it by reference. */
 export interface Identity {
   readonly name: string;

@@ -1,8 +1,9 @@
 /** The messages of the passphrase login, once each and in their order, before the hello. The runtime checks them. */
+
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { rejectConnection } from "./closing.ts";
-import type { Now } from "./identity.ts";
 import type { PendingConnection, SessionTable } from "./state.ts";
 
 type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;

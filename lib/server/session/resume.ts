@@ -2,10 +2,12 @@
  * Session resumption: a session whose connection is lost is kept for a grace period, and a new connection of the same
  * key goes on in it. The other members notice nothing.
  */
+
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
-import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Origin, PublicKey } from "./identity.ts";
 import { leave } from "./leave.ts";
 import { createMessageUsage, createUsage } from "./rate-limit.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";

@@ -1,6 +1,8 @@
 /** The room as sessions need it. The room implements this; sessions know nothing else of it. */
+
+import type { Now } from "../../base/now.ts";
 import type { ClientMessageFor } from "../../protocol/messages.ts";
-import type { ConnectionId, Identity, Now, PublicKey } from "./identity.ts";
+import type { ConnectionId, Identity, PublicKey } from "./identity.ts";
 
 /** A well-formed voice frame: the stream that it claims, and its whole body, which is valid only during the call. */
 export interface RelayedFrame {

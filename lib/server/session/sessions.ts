@@ -2,6 +2,8 @@
  * All connections of the server: passes on to the room what a joined session may send, and nothing else. Pure: inputs
  * and the time come in, effects go out.
  */
+
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ClientMessageFor, MessageState } from "../../protocol/messages.ts";
@@ -10,7 +12,7 @@ import { nameKey } from "../../protocol/text.ts";
 import { closed, quit, rejectConnection } from "./closing.ts";
 import type { SessionEffect } from "./effects.ts";
 import { connected, expirePending, hello } from "./handshake.ts";
-import type { ConnectionId, Identity, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Identity, Origin, PublicKey } from "./identity.ts";
 import { ban, remove } from "./leave.ts";
 import { register, release, rename } from "./names.ts";
 import { unlock, unlocked } from "./passphrase-steps.ts";

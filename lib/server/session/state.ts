@@ -1,8 +1,10 @@
 /** Connections before and after their hello, and the tables by which sessions are found. */
+
+import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
 import type { SessionEffect } from "./effects.ts";
-import type { ConnectionId, Identity, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Identity, Origin, PublicKey } from "./identity.ts";
 import type { MessageUsage, Usage } from "./rate-limit.ts";
 import { createMessageUsage } from "./rate-limit.ts";
 import type { Registry } from "./registry.ts";

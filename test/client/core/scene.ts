@@ -1,11 +1,11 @@
 /** A chat with short ways to feed it what the person, the server and the sound system do. */
 
 import type { AudioEvent, PlaybackReport } from "../../../lib/audio/events.ts";
+import type { Now } from "../../../lib/base/now.ts";
 import type { ClientEvent, Command, SaveError } from "../../../lib/client/api.ts";
 import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
 import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
-import type { Now } from "../../../lib/client/core/ping-tracker.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
 import { countedRefs } from "../../support/refs.ts";

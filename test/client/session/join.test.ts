@@ -6,7 +6,7 @@ import { joinRoom } from "../../../lib/client/session/join.ts";
 import type { Room } from "../../../lib/client/session/ports.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { welcome } from "../../support/fake-server.ts";
-import { createFakeClock, createFakeLink, goodbye, handshakeOptions, signature } from "./fakes.ts";
+import { createFakeClock, createFakeConnection, goodbye, handshakeOptions, signature } from "./fakes.ts";
 
 interface Played {
   options?: Partial<JoinOptions>;
@@ -26,11 +26,11 @@ function join({ options, prompter, lastName, room, isKeyKept = true, refuses = (
     place: "room:Lab 3",
     needsPassphrase: false,
     connect: async () =>
-      createFakeLink((message, link) => {
+      createFakeConnection((message, connection) => {
         if (message.type !== "hello") return;
         hellos.push(message);
         const code = refuses(message);
-        link.receive(code === undefined ? welcome : goodbye(code));
+        connection.receive(code === undefined ? welcome : goodbye(code));
       }, "identity"),
     track: () => ({ connect: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
     ...room,
