@@ -18,18 +18,18 @@ import { guestsAmong } from "./users.ts";
 /** No connection has this id. */
 const noConnection: ConnectionId = -1;
 
-export function join(room: RoomState, who: Identity, connection: ConnectionId, hearsVoice: boolean): void {
-  const { name, publicKey, isGuest } = who;
+export function join(room: RoomState, identity: Identity, connection: ConnectionId, hearsVoice: boolean): void {
+  const { name, publicKey, isGuest } = identity;
   recordPresence(room, publicKey, name, true);
   send(room, everyone(room).ids, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
-  const member = addMember(room, who, connection, hearsVoice);
+  const member = addMember(room, identity, connection, hearsVoice);
   welcome(room, member);
 }
 
 /** Adds a member of the server's last run, which has no connection yet. */
-export function restore(room: RoomState, who: Identity): void {
-  addMember(room, who, noConnection, false).isDetached = true;
-  recordPresence(room, who.publicKey, who.name, true);
+export function restore(room: RoomState, identity: Identity): void {
+  addMember(room, identity, noConnection, false).isDetached = true;
+  recordPresence(room, identity.publicKey, identity.name, true);
 }
 
 /** The member lost its connection. Its transmissions end; the others are told nothing else. */

@@ -31,11 +31,11 @@ export interface SessionPort {
   /** The user of this name. */
   named(name: string): Identity | undefined;
   /** Gives a user another valid name, or says why not. */
-  rename(who: Identity, to: string): Refusal | undefined;
+  rename(identity: Identity, to: string): Refusal | undefined;
   /** Ends a session. Calls `leave` of the room. */
-  remove(who: Identity, reason: "kicked", why: Refusal): void;
-  /** Writes the ban down, and ends the sessions that it is about. `who`: the user, where the ban has no public key. */
-  ban(ban: Ban, who: Identity | undefined): void;
+  remove(identity: Identity, reason: "kicked", why: Refusal): void;
+  /** Writes the ban down, and ends the sessions that it is about. `identity`: the user, where the ban has no public key. */
+  ban(ban: Ban, identity: Identity | undefined): void;
   /** The name belongs to no key from now on. */
   release(name: string): void;
   register(change: RegistryChange): void;

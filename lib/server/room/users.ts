@@ -26,8 +26,8 @@ export function findUser(room: RoomState, name: string): User | undefined {
 }
 
 export function memberNamed(room: RoomState, name: string): Member | undefined {
-  const who = room.sessions.named(name);
-  return who && room.members.get(who);
+  const identity = room.sessions.named(name);
+  return identity && room.members.get(identity);
 }
 
 /** The member of this name who has a connection; undefined: the requester was told that there is none. */

@@ -18,20 +18,20 @@ export interface RelayedFrame {
  */
 export interface RoomPort {
   /** A new member: tells the others, and welcomes it. */
-  join(who: Identity, connection: ConnectionId, hearsVoice: boolean): void;
+  join(identity: Identity, connection: ConnectionId, hearsVoice: boolean): void;
   /** A member of the server's last run, which ended without a word; it has no connection yet. */
-  restore(who: Identity): void;
+  restore(identity: Identity): void;
   /** The member lost its connection; the others are told nothing. */
-  detach(who: Identity): void;
+  detach(identity: Identity): void;
   /** The member goes on with this connection, in place of the one before, and is welcomed. */
-  resume(who: Identity, connection: ConnectionId, hearsVoice: boolean): void;
+  resume(identity: Identity, connection: ConnectionId, hearsVoice: boolean): void;
   /** The member is gone; the others are told. */
-  leave(who: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
-  receive(who: Identity, message: ClientMessageFor<"room">, now: Now): void;
+  leave(identity: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
+  receive(identity: Identity, message: ClientMessageFor<"room">, now: Now): void;
   /** False: the frame was not passed on. */
-  voice(who: Identity, frame: RelayedFrame, now: Now): boolean;
+  voice(identity: Identity, frame: RelayedFrame, now: Now): boolean;
   /** Whether the history has this line of this author already, so that the room only confirms it again. */
-  isRepeated(who: Identity, message: ClientMessageFor<"room">): boolean;
+  isRepeated(identity: Identity, message: ClientMessageFor<"room">): boolean;
   /** Whether users of this address who own no name are silenced, and `publicKey` owns none. */
   isNamelessSilenced(publicKey: PublicKey | undefined, address: string, now: Now): boolean;
 }

@@ -53,11 +53,11 @@ export interface Sessions {
   /** The user of this name, joined or detached. */
   named(name: string): Identity | undefined;
   /** Gives a user another valid name, or says why not. */
-  rename(who: Identity, to: string): Refusal | undefined;
+  rename(identity: Identity, to: string): Refusal | undefined;
   /** Ends a session on behalf of an operator. */
-  remove(who: Identity, reason: "kicked" | "banned", why: Refusal): void;
-  /** Writes the ban down, and ends the sessions that it is about. `who`: the user, where the ban has no public key. */
-  ban(ban: Ban, who: Identity | undefined): void;
+  remove(identity: Identity, reason: "kicked" | "banned", why: Refusal): void;
+  /** Writes the ban down, and ends the sessions that it is about. `identity`: the user, where the ban has no public key. */
+  ban(ban: Ban, identity: Identity | undefined): void;
   /** The name belongs to no key from now on. */
   release(name: string): void;
   register(change: RegistryChange): void;
@@ -84,9 +84,9 @@ export function createSessions(
     isLocked: false,
   };
   /** The session that the room holds as an identity. */
-  const sessionOf = (who: Identity): Session | undefined => {
-    const session = table.byName.get(nameKey(who.name));
-    return session === who ? session : undefined;
+  const sessionOf = (identity: Identity): Session | undefined => {
+    const session = table.byName.get(nameKey(identity.name));
+    return session === identity ? session : undefined;
   };
   return {
     handle: (input, now) => handle(table, input, now),
@@ -106,15 +106,15 @@ export function createSessions(
     },
     close: () => close(table),
     named: (name) => table.byName.get(nameKey(name)),
-    rename(who, to) {
-      const session = sessionOf(who);
+    rename(identity, to) {
+      const session = sessionOf(identity);
       return session && rename(table, session, to);
     },
-    remove(who, reason, why) {
-      const session = sessionOf(who);
+    remove(identity, reason, why) {
+      const session = sessionOf(identity);
       if (session !== undefined) remove(table, session, reason, why);
     },
-    ban: (given, who) => ban(table, given, who && sessionOf(who)),
+    ban: (given, identity) => ban(table, given, identity && sessionOf(identity)),
     release: (name) => release(table, name),
     register: (change) => register(table, change),
     isLocked: () => table.isLocked,
