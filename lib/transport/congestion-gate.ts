@@ -18,7 +18,7 @@
 import { limits } from "../protocol/limits.ts";
 
 export interface CongestionGate {
-  /** Whether voice is worth sending. */
+  /** Whether voice may be sent. */
   isOpen(nowMs: number): boolean;
   /** To be called behind each voice frame: the `sent` of a ping to send now (the time in µs), if one is due. */
   ping(nowMs: number): number | undefined;

@@ -33,12 +33,12 @@ export class Outbox {
   private entries: Entry[] = none;
   /** How much of the first entry was written. */
   private written = 0;
-  /** Of all entries, without the written ones. */
+  /** The size of all entries, without the written bytes. */
   private bytes = 0;
-  /** No voice waits since before then. */
+  /** When the oldest waiting voice frame was pushed, or earlier; infinity: none waits. */
   private oldestVoiceMs = Number.POSITIVE_INFINITY;
 
-  /** An empty outbox that holds so many bytes at most. */
+  /** An empty outbox that holds at most `bytesMax`. */
   constructor(bytesMax: number = limits.outboxBytesMax) {
     this.bytesMax = bytesMax;
   }
@@ -93,7 +93,7 @@ export class Outbox {
     this.oldestVoiceMs = Number.POSITIVE_INFINITY;
   }
 
-  /** Drops all voice that waits since before then, unless a part of it was written. */
+  /** Drops all voice that was pushed before `beforeMs`, unless a part of it was written. */
   private dropVoice(beforeMs: number): void {
     if (this.oldestVoiceMs >= beforeMs) return;
     this.oldestVoiceMs = Number.POSITIVE_INFINITY;
@@ -108,7 +108,7 @@ export class Outbox {
     });
   }
 
-  /** Forgets the first so many bytes, which were written. */
+  /** Removes the first `accepted` bytes, which were written. */
   private forget(accepted: number): void {
     if (accepted === this.bytes) return this.clear();
     this.bytes -= accepted;

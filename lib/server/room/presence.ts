@@ -18,7 +18,12 @@ import { guestsAmong } from "./users.ts";
 /** No connection has this id. */
 const noConnection: ConnectionId = -1;
 
-export function join(room: RoomState, identity: Identity, connection: ConnectionId, hearsVoice: boolean): void {
+export function join(
+  room: RoomState,
+  identity: Identity,
+  connection: ConnectionId,
+  hearsVoice: boolean,
+): void {
   const { name, publicKey, isGuest } = identity;
   recordPresence(room, publicKey, name, true);
   send(room, everyone(room).ids, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
