@@ -51,7 +51,7 @@ export function endRecording(
   };
   room.emit({ type: "clip", clip, packets: recording.packets, to, ended });
   if (receiver === undefined) return;
-  // Both may hear it as long as they are members; a name alone proves nothing.
+  // Both may hear it as long as they are members; a name alone does not identify a person.
   for (const member of new Set([holder, receiver])) {
     if (!room.members.has(member.identity)) continue;
     member.privateClips.set(clip.clip, member === holder ? receiver : holder);

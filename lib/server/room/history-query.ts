@@ -7,7 +7,7 @@ import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 import { refuse } from "./state.ts";
 
-/** The length of the words in a search, at most; more would only make the search slow. */
+/** The longest text to search for; more words would only make the search slow. */
 const wordsCharsMax = 200;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 

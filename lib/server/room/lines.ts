@@ -1,4 +1,4 @@
-/** Lines of text, to everyone or to one person, who may be detached or gone. Every line is kept first, then sent, once. */
+/** Lines of text, to everyone or to one person, who may be absent. Every line is stored first, and then sent once. */
 
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
@@ -43,7 +43,7 @@ export function whisper(room: RoomState, member: Member, { to, text, ref }: Whis
   keep(room, member, { text: clean, ref }, receiver, now);
 }
 
-/** Whether this line is in the history already, so that it is only confirmed again. */
+/** Whether the message repeats a line that is in the history, and is only to be confirmed again. */
 export function isRepeated(room: RoomState, member: Member, message: ClientMessage): boolean {
   const isLine = message.type === "say" || message.type === "whisper";
   return isLine && knownLine(room, member, message.ref) !== undefined;
@@ -54,7 +54,7 @@ function knownLine({ options }: RoomState, { identity }: Member, ref: string): L
   return publicKey === undefined ? undefined : options.history.find(publicKey, ref);
 }
 
-/** Confirms a line that is in the history already, because its author did not get the first confirmation. */
+/** Confirms a line that is in the history already: its author did not get the first confirmation. False: it is new. */
 function confirmAgain(room: RoomState, member: Member, ref: string): boolean {
   const line = knownLine(room, member, ref);
   if (line === undefined) return false;
@@ -63,7 +63,7 @@ function confirmAgain(room: RoomState, member: Member, ref: string): boolean {
       ? undefined
       : receiverOf(room, line.to, line.receiver);
   const message = { ...messageOf(line, receiver), ref };
-  // A committed line is kept for certain; any other one may still be lost with the open commit.
+  // A committed line is safe. Any other line can still be lost with the open commit.
   if (line.id <= room.options.history.lastId()) send(room, [member.id], message);
   else {
     const sends: Send[] = [{ type: "send", to: [member.id], message }];
@@ -99,7 +99,7 @@ function keep(
   room.emit({ type: "line", line, sends, author: id, ref });
 }
 
-/** The line as it is sent. The author of a line that waits is told so. */
+/** The line as it is sent; `away`: it waits for its receiver. */
 function messageOf({ id, from, to, text, at }: Line, receiver: Receiver | undefined) {
   if (to === undefined) return { type: "said" as const, id, from, text, at };
   const away = receiver?.connections.length === 0 ? { away: true } : {};
@@ -120,8 +120,8 @@ function findReceiver(room: RoomState, to: string): Receiver | undefined {
 }
 
 /**
- * The receiver with this key: under that name, if it uses it; otherwise under every name that it uses now, for it would
- * not ask for the line again.
+ * The receiver with this key. Its connection is the one under `name`; if it does not use that name now, every connection
+ * of the key gets the line, because a connected client does not ask for waiting lines.
  */
 function receiverOf(room: RoomState, name: string, publicKey: PublicKey): Receiver {
   const holder = memberNamed(room, name);

@@ -2,7 +2,7 @@
 import type { ConnectionId, Identity } from "../session/identity.ts";
 
 export interface Member {
-  /** The session's own object: its name and its guest mark change there. */
+  /** The session's own object, which changes its name and its guest mark. */
   readonly identity: Identity;
   /** Its connection, or the last one that it had. */
   id: ConnectionId;

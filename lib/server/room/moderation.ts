@@ -1,4 +1,4 @@
-/** Moderation: one table of the target that each action needs, the users it is not done to, who is told, and its work. */
+/** Moderation: one table with the target, the protected users, the audience and the function of each action. */
 
 import type { Now } from "../../base/now.ts";
 import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
@@ -29,7 +29,7 @@ export interface Actor {
 /** One action that is authorized. */
 interface Request {
   room: RoomState;
-  /** With an empty name where the action has no target. */
+  /** Its name is empty where the action has no target. */
   target: User;
   /** The operator's name; none: the console. */
   by: { by?: string };
@@ -41,15 +41,15 @@ interface Request {
 /** The kind of target that an action needs. */
 type TargetKind = "none" | "optional" | "present" | "known" | "owner" | "owned" | "banned";
 
-/** Users that an action is not done to: operators, operators by `--op`, or the names in `--op` themselves. */
+/** The users who are protected from an action: operators, operators by `--op`, or the names in `--op` themselves. */
 type Protected = "none" | "operators" | "named" | "names";
 
 interface ActionRule {
   needs: TargetKind;
   protects: Protected;
-  /** Who is told beside the operator. */
+  /** The members who are told, beside the operator. */
   tells: "none" | "target" | "everyone";
-  /** Does it. Returns fields of `moderated` beside those of the request. */
+  /** Carries the action out. Returns the fields of `moderated` that are not in the request. */
   run(request: Request): Partial<Moderated>;
 }
 
@@ -104,10 +104,10 @@ const protection: Record<Protected, (room: RoomState, target: User) => ErrorCode
 
 const noTarget: User = { name: "", publicKey: undefined };
 
-/** Only so many characters of a reason count. */
+/** The longest reason; the rest is cut off. */
 const reasonCharsMax = 200;
 
-/** Carries out an action and tells those it concerns; or says why not. */
+/** Carries an action out and tells the members concerned, or refuses it. */
 export function moderate(room: RoomState, actor: Actor, message: Moderate, now: Now): void {
   const { action, ref } = message;
   const rule = actions[action];

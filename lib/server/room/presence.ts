@@ -1,4 +1,4 @@
-/** Who is here: members join, lose their connection, resume, change their name and leave, and the others are told. */
+/** Presence: members join, lose their connection, resume, change their name and leave, and the others are told. */
 
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
@@ -31,7 +31,7 @@ export function join(
   welcome(room, member);
 }
 
-/** Adds a member of the server's last run, which has no connection yet. */
+/** Adds a member from before the server crashed or was killed; it has no connection yet. */
 export function restore(room: RoomState, identity: Identity): void {
   addMember(room, identity, noConnection, false).isDetached = true;
   recordPresence(room, identity.publicKey, identity.name, true);
@@ -43,7 +43,7 @@ export function detach(room: RoomState, member: Member): void {
   disconnect(room, member);
 }
 
-/** The member goes on with this connection. Transmissions of the one before end, if it still has one. */
+/** Gives the member this connection. Transmissions on its old connection end, if that is still open. */
 export function resume(room: RoomState, member: Member, connection: ConnectionId, hearsVoice: boolean): void {
   if (!member.isDetached) disconnect(room, member);
   Object.assign(member, { id: connection, isDetached: false, hearsVoice });
@@ -60,7 +60,7 @@ export function leave(room: RoomState, member: Member, reason: "quit" | "lost" |
   send(room, everyone(room).ids, { type: "left", name, reason });
 }
 
-/** The server stops: running transmissions are kept, and private clips go with their members. */
+/** The server stops: running transmissions are stored as clips, and private clips are forgotten. */
 export function close(room: RoomState): void {
   const members = [...room.members.values()];
   for (const member of members) endTransmissions(room, room.floor.releaseAll(member), "lost");
@@ -123,7 +123,7 @@ function welcome(room: RoomState, member: Member): void {
   const { identity } = member;
   const others = [...room.members.values()].filter((other) => other !== member);
   const talking = room.floor.talking().filter(({ to }) => to === undefined);
-  // The registry learns only after this input that the name belongs to this key.
+  // The registry changes only after this input, so it does not know yet that the name belongs to this key.
   const takes = identity.isGuest ? undefined : nameKey(identity.name);
   const isOp = identity.publicKey !== undefined && registry.isOperator(identity.publicKey, takes);
   send(room, [member.id], {
@@ -132,7 +132,7 @@ function welcome(room: RoomState, member: Member): void {
     you: identity.name,
     room: name,
     members: others.map((other) => other.identity.name),
-    // The last committed id: after a crash, a higher one could number another line.
+    // The last committed id: after a crash, another line could get an id above it.
     lastId: history.lastId(),
     talking: talking.map(({ stream, holder }) => ({ stream, from: holder.identity.name })),
     ...(motd === undefined ? {} : { motd }),

@@ -1,6 +1,6 @@
 /**
- * The room: what its members say, hear and do. Pure: inputs and the time come in, effects go out. It knows no connection
- * that is not a member's, and gets only messages that are legal and within their limits.
+ * The room: what its members say, hear and do. Pure: inputs and the time come in, effects go out. It knows joined members
+ * only, and gets only messages that are legal and within the rate limits.
  */
 
 import type { Now } from "../../base/now.ts";
@@ -27,9 +27,9 @@ export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "moderate" }
 export const consoleId: ConnectionId = 0;
 
 export interface Room extends RoomPort {
-  /** A question or an action of the server's console; the answer goes to `consoleId`. */
+  /** A message of the server's console; the answer goes to `consoleId`. */
   console(message: ConsoleMessage, now: Now): void;
-  /** Ends what has waited too long. */
+  /** Ends transmissions whose time is over. */
   expire(now: Now): void;
   /** When `expire` is due, on the monotonic clock. */
   deadline(): number | undefined;
@@ -37,7 +37,7 @@ export interface Room extends RoomPort {
   close(): void;
 }
 
-/** An empty room. `sessions`: asked for only while an input is handled. */
+/** An empty room. `sessions` is called only while an input is handled: the sessions are created after the room. */
 export function createRoom(
   options: RoomOptions,
   sessions: () => SessionPort,

@@ -25,7 +25,7 @@ export function unsilence({ silencedUntilMs }: RoomState, user: User): void {
   for (const key of silenceKeysOf(user)) silencedUntilMs.delete(key);
 }
 
-/** How long a user of this address who owns no name is still silenced, in ms. A new name is no way out. */
+/** The ms for which a user of this address is still silenced, if the key owns no name. A new key does not help. */
 export function namelessSilenceMs(
   room: RoomState,
   publicKey: PublicKey | undefined,
@@ -36,7 +36,7 @@ export function namelessSilenceMs(
   return leftMs > 0 && !room.options.registry.ownsAny(publicKey) ? leftMs : 0;
 }
 
-/** Why this member may not speak now, if so. `isExempt`: moderated mode does not forbid it. */
+/** Why this member may not speak now; undefined: it may. `isExempt`: moderated mode does not forbid it. */
 export function whyForbidden(
   room: RoomState,
   member: Member,
@@ -73,7 +73,7 @@ function silenceKeysOf(user: User): string[] {
   ];
 }
 
-/** No public key looks like this. */
+/** The key of an address in `silencedUntilMs`. It cannot be equal to a public key. */
 function addressKey(address: string): string {
   return `at ${address}`;
 }

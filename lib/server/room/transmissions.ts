@@ -18,7 +18,7 @@ type RequestFloor = Extract<ClientMessage, { type: "requestFloor" }>;
 type ReleaseFloor = Extract<ClientMessage, { type: "releaseFloor" }>;
 type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
 
-/** Grants the floor, or says who has it and for how long, or that the member spoke too much before. */
+/** Grants the floor, or refuses it: another member has it, or this member spoke too much before. */
 export function requestFloor(room: RoomState, member: Member, message: RequestFloor, now: Now): void {
   const { seconds, ref } = message;
   if (seconds < 1 || seconds > limits.transmissionSecondsMax)
@@ -75,7 +75,7 @@ export function expireTransmissions(room: RoomState, now: Now): void {
     endTransmissions(room, [transmission], transmission.state === "talking" ? "done" : "device");
 }
 
-/** Tells those who heard these transmissions begin that they are over, and keeps them. The floor is free already. */
+/** Tells the listeners of these transmissions that they are over, and stores their clips. The floor is free already. */
 export function endTransmissions(
   room: RoomState,
   transmissions: Transmission[],

@@ -21,7 +21,7 @@ import { addToTable, createPending } from "./state.ts";
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 
-/** A connection was made. Of too many pending ones, the longest waiting is closed in its favour. */
+/** A connection was made. If too many are pending, the one that has waited longest is closed. */
 export function connected(table: SessionTable, id: ConnectionId, origin: Origin, now: Now): void {
   const pending = createPending(id, origin, now);
   table.connections.set(id, pending);
@@ -36,7 +36,7 @@ export function connected(table: SessionTable, id: ConnectionId, origin: Origin,
   if (longestWaiting !== undefined) rejectConnection(table, longestWaiting, refusal("too-many"), now);
 }
 
-/** `publicKey`: the key whose signature in the hello is good. */
+/** Answers a hello. `publicKey`: the key of the hello, whose signature was checked. */
 export function hello(
   table: SessionTable,
   pending: PendingConnection,

@@ -1,4 +1,4 @@
-/** The messages of the passphrase login, once each and in their order, before the hello. The runtime checks them. */
+/** The messages of the passphrase login before the hello: each once, and in order. The runtime checks the proofs. */
 
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
@@ -8,6 +8,7 @@ import type { PendingConnection, SessionTable } from "./state.ts";
 
 type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
 
+/** Takes `unlock` or `prove`, and has the runtime check it. */
 export function unlock(
   table: SessionTable,
   pending: PendingConnection,

@@ -1,6 +1,6 @@
 /**
- * All connections of the server: passes on to the room what a joined session may send, and nothing else. Pure: inputs
- * and the time come in, effects go out.
+ * All connections and sessions of the server. A message reaches the room only if the session is joined, the message is
+ * legal and within the rate limits. Pure: inputs and the time come in, effects go out.
  */
 
 import type { Now } from "../../base/now.ts";
@@ -28,7 +28,7 @@ export type CoreMessage = ClientMessageFor<"session" | "room">;
 
 export type SessionInput =
   | { type: "connected"; id: ConnectionId; origin: Origin }
-  /** `publicKey`: the key whose signature in a hello is good. */
+  /** `publicKey`: the key of a hello, whose signature was checked. */
   | { type: "message"; id: ConnectionId; message: CoreMessage; publicKey?: PublicKey }
   | ({ type: "voice"; id: ConnectionId } & RelayedFrame)
   /** The client broke the protocol, or does not read; the connection cannot go on. */
@@ -37,13 +37,13 @@ export type SessionInput =
   | { type: "closed"; id: ConnectionId }
   /** The passphrase was proven on this connection. */
   | { type: "unlocked"; id: ConnectionId }
-  /** The server starts, and these were joined when its last run ended without a word. */
+  /** The server starts. These members were in the room when it crashed or was killed. */
   | { type: "restored"; members: { publicKey: PublicKey; name: string }[] };
 
 export interface Sessions {
   /** Never throws for what a client sent. */
   handle(input: SessionInput, now: Now): void;
-  /** Ends what has waited too long. */
+  /** Ends pending connections and detached sessions whose time is over. */
   expire(now: Now): void;
   /** When `expire` is due, on the monotonic clock. */
   deadline(): number | undefined;
@@ -56,15 +56,17 @@ export interface Sessions {
   rename(identity: Identity, to: string): Refusal | undefined;
   /** Ends a session on behalf of an operator. */
   remove(identity: Identity, reason: "kicked" | "banned", why: Refusal): void;
-  /** Writes the ban down, and ends the sessions that it is about. `identity`: the user, where the ban has no public key. */
+  /** Records the ban, and ends the sessions that it applies to. `identity`: the user, where the ban has no public key. */
   ban(ban: Ban, identity: Identity | undefined): void;
   /** The name belongs to no key from now on. */
   release(name: string): void;
+  /** Changes the registry. */
   register(change: RegistryChange): void;
   isLocked(): boolean;
   lock(isOn: boolean): void;
 }
 
+/** No connection yet. */
 export function createSessions(
   options: SessionOptions,
   room: RoomPort,
@@ -134,7 +136,7 @@ function handle(table: SessionTable, input: SessionInput, now: Now): void {
   if (input.type === "connected") return connected(table, input.id, input.origin, now);
   if (input.type === "restored") return restore(table, input.members, now);
   const client = table.connections.get(input.id);
-  // Refused, detached or gone: nothing that still arrives has an effect.
+  // The connection was refused or replaced, or is gone: its remaining inputs have no effect.
   if (client === undefined || client.state === "detached") return;
   switch (input.type) {
     case "closed":
