@@ -1,7 +1,7 @@
 /**
- * Reads the lines from before we came in, and those that were missed. One page is requested at a time; while it is under
- * way, live lines are ignored, because the next page has them. The last page has everything up to the moment at which the
- * server answered, and newer lines follow it on the connection: so there is no gap, no double and nothing to buffer.
+ * Catching up: reads the lines from before we joined, and missed lines after a reconnect. One page is requested at a time.
+ * Meanwhile live lines are ignored, because the next page has them. The last page has every line up to the moment of the
+ * answer, and newer lines follow it on the connection: so there is no gap, no double line and nothing to buffer.
  */
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
@@ -31,7 +31,7 @@ export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome
   else ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
-/** This history is not the one that we know: the server was set up anew, or it is our first. */
+/** Forgets the ids of another history: the server was set up anew, or this is our first welcome. */
 function resetHistory(chat: ChatState, history: string | undefined, lastId: number): void {
   chat.history = history;
   chat.lastId = 0;
@@ -63,23 +63,23 @@ export function takeHistory(chat: ChatState, page: Page): boolean {
   return true;
 }
 
-/** The request for the page with this client message id, if it is the one that is under way. */
+/** The request under way, if it has this client message id. */
 export function pendingPageRequest({ catchingUp }: ChatState, ref: string): ClientMessage | undefined {
   return catchingUp?.ref === ref ? catchingUp.request : undefined;
 }
 
-/** Kept lines as they are shown. */
+/** The lines of a page, for an event. */
 export function entriesOf(page: Page): HistoryEntry[] {
   return page.entries.map(shownEntry);
 }
 
 function takeEarlier(chat: ChatState, page: Page): void {
   const entries = ascending(page.entries, 0);
-  // A person without a read marker may have got whispers, too, when a connection broke before its welcome arrived.
+  // Without a read marker there can be unread whispers as well: an earlier connection broke before its welcome arrived.
   const readTo = chat.readMarker?.id ?? 0;
   const isUnread = (entry: Entry): boolean => entry.id > readTo && isToUs(entry);
   chat.hasEarlier = true;
-  // Lines up to the last id that are not in this page are not for us.
+  // A line up to the last id that is missing in this page is not for us.
   chat.lastId = Math.max(chat.lastId, entries.at(-1)?.id ?? 0);
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
   const leftOff = chat.readMarker === undefined ? {} : { leftOff: chat.readMarker.id };
@@ -111,7 +111,7 @@ function takeWhispers(chat: ChatState, page: Page): void {
   }
   for (const line of unread.lines) showLate(chat, line);
   chat.unread = undefined;
-  // Meanwhile other lines have been said.
+  // Lines that came meanwhile.
   ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
@@ -147,7 +147,7 @@ function ask(
   send(chat, request);
 }
 
-/** The entries above this id, each above the one before it; only a broken server sends others. */
+/** The entries in ascending order above this id. Only a broken server sends others, which are dropped. */
 function ascending(entries: Entry[], after: number): Entry[] {
   let last = after;
   return entries.filter(({ id }) => {
@@ -157,7 +157,7 @@ function ascending(entries: Entry[], after: number): Entry[] {
   });
 }
 
-/** A whisper to us. Every whisper here is from us or to us, and only our own lines have a client message id. */
+/** Whether this is a whisper to us: every whisper in a page is from us or to us, and only our own lines have a `ref`. */
 function isToUs({ to, ref }: Entry): boolean {
   return to !== undefined && ref === undefined;
 }

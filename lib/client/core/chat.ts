@@ -55,9 +55,9 @@ export interface Chat {
   others(): string[];
   /** Whether we are an operator. */
   isOperator(): boolean;
-  /** How many of our commands are not done, as far as that can be said of them. */
+  /** How many of our commands wait for an answer, or for a clip. */
   unconfirmed(): number;
-  /** Whether a line is not confirmed, a transmission runs, or a clip is not done with. */
+  /** Whether a command is unconfirmed or our own transmission runs. */
   isBusy(): boolean;
   /** Whether any command was refused. */
   hasFailed(): boolean;
@@ -90,7 +90,7 @@ function unconfirmed(chat: ChatState): number {
   return chat.pending.size + chat.outgoing.size + clipsUnderWay(chat);
 }
 
-/** Moves the read marker to where everything was shown. */
+/** Moves the read marker to the last id up to which everything was shown. */
 function noteRead(chat: ChatState): void {
   const { history, lastId, hasEarlier, unread, readMarker } = chat;
   if (history === undefined || !hasEarlier) return;
@@ -202,7 +202,7 @@ function handleMessage(chat: ChatState, message: ServerMessage): void {
       return;
     case "challenge":
     case "proven":
-      // They belong to the handshake.
+      // Part of the handshake, which is over.
       return;
     case "goodbye":
       // The connection closes, and the session says why.

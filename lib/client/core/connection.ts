@@ -1,4 +1,4 @@
-/** The connection of a chat, which may be lost and restored: what is lost with it, and what is new with it. */
+/** The welcome, and the loss of the connection: what a chat resets, and what it shows as changed. */
 import { cleanLine } from "../../protocol/text.ts";
 import { catchUp } from "./catch-up.ts";
 import type { MessageOf } from "./chat-io.ts";
@@ -14,11 +14,11 @@ import { loseFloor, voiceStarted } from "./voice/transmission.ts";
 
 type Welcome = MessageOf<"welcome">;
 
-/** The server's clock is asked for often in the beginning, then now and then: clocks drift. */
+/** The server's clock is asked for with every tick in the beginning, and then at this interval, because clocks drift. */
 const settlingMs = 1_000;
 const clockEveryMs = 10_000;
 
-/** We are in, for the first time or again. */
+/** We have joined, or are back after a lost connection. */
 export function welcome(chat: ChatState, message: Welcome): void {
   const isBack = chat.you !== "";
   chat.connectedMs = chat.now.monotonicMs;
@@ -61,7 +61,7 @@ function takeMembers(chat: ChatState, message: Welcome): { members: string[]; gu
   return { members, guests };
 }
 
-/** What changed while we were away is told as if it happened now. */
+/** Shows everything that changed while we were away, as if it happened now. */
 function welcomeBack(chat: ChatState, message: Welcome): void {
   show(chat, { type: "connection", state: "restored" });
   const you = cleanName(message.you);
@@ -77,7 +77,7 @@ function welcomeBack(chat: ChatState, message: Welcome): void {
   takeRules(chat, message);
 }
 
-/** The connection is gone, and will be tried again; what was asked of the server gets no answer. */
+/** The connection is lost, and the session reconnects. Requests under way get no answer. */
 export function lost(chat: ChatState): void {
   if (chat.connectionState === "down") return;
   chat.connectionState = "down";

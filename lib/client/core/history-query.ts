@@ -1,4 +1,4 @@
-/** Queries for kept lines, by id or by words. */
+/** Queries for lines of the history, by id or by words. */
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { entriesOf } from "./catch-up.ts";
@@ -6,7 +6,7 @@ import type { CommandOf, MessageOf } from "./chat-io.ts";
 import { refOf, refuse, send, show, track } from "./emit.ts";
 import type { ChatState } from "./state.ts";
 
-/** Sends the query, unless it makes no sense. */
+/** Sends a valid query, and refuses any other. */
 export function queryHistory(chat: ChatState, command: CommandOf<"history"> | CommandOf<"search">): void {
   const { before, limit = limits.earlierLines } = command;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= limits.historyPageMax))

@@ -5,13 +5,13 @@ import { createServerClock } from "./server-clock.ts";
 
 export interface PingTracker {
   readonly clock: ServerClock;
-  /** The `sent` of a ping to send now, in µs; undefined while one of these is not answered. */
+  /** The `sent` of a ping to send now, in µs; undefined: the last one is not answered yet. */
   ping(now: Now): number | undefined;
-  /** A ping of this connection was answered: one of these, or one that the connection itself sent behind voice. */
+  /** A pong came: it answers a ping of this tracker, or one that the framed connection sent behind voice. */
   answered(pong: { sent: number; at: number }, now: Now): void;
 }
 
-/** A tracker for one connection, with a clock that knows nothing yet. */
+/** A tracker for one connection, without a sample. */
 export function createPingTracker(): PingTracker {
   const clock = createServerClock();
   let unanswered: number | undefined;

@@ -1,4 +1,4 @@
-/** The people in the room as the server tells of them, and the moderation actions of its operators. */
+/** The roster: the people in the room, and the moderation actions of operators. */
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ClientEvent } from "../api.ts";
@@ -7,7 +7,7 @@ import { refOf, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
 import type { ChatState } from "./state.ts";
 
-/** Keeps a member; one more than a room may have is not kept. */
+/** Adds a member, up to as many as a room may have. */
 export function addMember(chat: ChatState, name: string, isGuest = false): void {
   if (chat.members.size >= limits.clientsMax) return;
   chat.members.add(name);
@@ -24,6 +24,7 @@ export function guestMark(chat: ChatState, name: string): { guest?: true } {
   return chat.guests.has(name) ? { guest: true } : {};
 }
 
+/** A new member. */
 export function joined(chat: ChatState, message: MessageOf<"joined">): void {
   const name = cleanName(message.name);
   const isGuest = message.guest === true;
@@ -31,6 +32,7 @@ export function joined(chat: ChatState, message: MessageOf<"joined">): void {
   show(chat, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
 }
 
+/** A member left. */
 export function left(chat: ChatState, { name: sent, reason }: MessageOf<"left">): void {
   const name = cleanName(sent);
   dropMember(chat, name);
@@ -51,7 +53,7 @@ export function guestsOf({ guests = [] }: { guests?: string[] | undefined }): st
   return cleanNames(guests);
 }
 
-/** Another member has a new name; a guest stays one. */
+/** Another member has a new name; a guest stays a guest. */
 export function renameMember(chat: ChatState, from: string, to: string): void {
   if (!chat.members.has(from)) return;
   const isGuest = chat.guests.has(from);
@@ -59,13 +61,14 @@ export function renameMember(chat: ChatState, from: string, to: string): void {
   addMember(chat, to, isGuest);
 }
 
-/** The answer to a `whois`; the words for its key are not at hand yet. */
+/** Takes the answer to a `whois`, and gets the fingerprint words of its key before it is shown. */
 export function takeWhoisAnswer(chat: ChatState, answer: WhoisAnswer): void {
   if (!chat.pending.has(answer.ref)) return;
   if (answer.key === undefined) showWhois(chat, answer, undefined);
   else chat.effects.push({ type: "get-fingerprint-words", key: answer.key, answer });
 }
 
+/** Shows the answer to a `whois`. */
 export function showWhois(chat: ChatState, answer: WhoisAnswer, words: string | undefined): void {
   const origin = chat.pending.get(answer.ref);
   if (origin === undefined) return;

@@ -1,4 +1,4 @@
-/** The state of one chat, each feature's part of it described beside the others; imports no feature. */
+/** The state of one chat with the parts of all features, in one file so that features can read each other's part. */
 
 import type { Now } from "../../base/now.ts";
 import type { ClientMessage } from "../../protocol/messages.ts";
@@ -7,19 +7,19 @@ import type { PingTracker } from "./ping-tracker.ts";
 import { createPingTracker } from "./ping-tracker.ts";
 
 export interface ChatOptions {
-  /** Makes a client message id that was never used before. Later ones sort later: the server keeps them in that order. */
+  /** Makes a new client message id. Later ones sort later, because the server indexes lines by them. */
   newRef(): string;
   /** False: `--no-voice`. */
   voice: boolean;
-  /** How many earlier lines to show on coming in; 0: no line from before this chat is ever shown. */
+  /** How many earlier lines to show on joining; 0: no line from before this chat is ever shown. */
   earlierLines: number;
 }
 
-/** What goes back with the answer to a command. */
+/** The fields of a command that its answer repeats. */
 export interface CommandOrigin {
   /** The reference that a script gave. */
   ref?: string;
-  /** What was typed, to be put back into the editor. */
+  /** The typed text, to be put back into the editor. */
   text?: string;
 }
 
@@ -31,7 +31,7 @@ export interface Outgoing {
   origin: CommandOrigin;
   /** When it was typed, on the monotonic clock. */
   sinceMs: number;
-  /** It was sent at some time, so the server may have it. */
+  /** It was sent on this or an earlier connection, so the server may have it. */
   isSent: boolean;
   /** It is under way on the present connection. */
   isInFlight: boolean;
@@ -48,14 +48,14 @@ export type HistoryEntryMessage = MessageOf<"history">["entries"][number];
 
 /** Whispers to us that we have not read, from before the lines that are shown on joining. */
 export interface UnreadWhispers {
-  /** Those up to this id are looked through. */
+  /** Whispers up to this id were read. */
   after: number;
-  /** Those from this id on are known: `lines`. */
+  /** Whispers from this id on are in `lines`. */
   before: number;
   lines: HistoryEntryMessage[];
 }
 
-/** A request that the server refused with `too-fast`, and when it is sent again on the monotonic clock. */
+/** A request that the server refused as `too-fast`, and when it is sent again, on the monotonic clock. */
 export interface Retry {
   atMs: number;
   message: ClientMessage;
@@ -64,9 +64,9 @@ export interface Retry {
 /** A transmission of another person, until its end is told. */
 export interface RemoteStream {
   from: string;
-  /** It is heard from the first frame on. */
+  /** We have received it from its first frame on. */
   isWhole: boolean;
-  /** The numbers of the first and the last frame that came; the server sends them in order. */
+  /** The sequence numbers of the first and the last received frame; the server sends them in order. */
   span?: { first: number; last: number };
   /** `muted`: no speaker was opened for it; `failed`: the speaker is gone. */
   sound: "playing" | "muted" | "failed";
@@ -80,9 +80,9 @@ export interface PersonalVolume {
 }
 
 export interface Volumes {
-  /** The volume of everybody. */
+  /** The volume of all. */
   percent: number;
-  /** By name key. An entry outlasts the leaving of a person, who may come back. */
+  /** By name key. An entry stays when its person leaves, who may return. */
   readonly people: Map<string, PersonalVolume>;
 }
 
@@ -127,7 +127,7 @@ export type Transmission =
       /** It lasts until the person ends it. */
       isOpenEnded: boolean;
       frames: number;
-      /** How long each frame took from its last sample to the socket, ms: on the wall clock, which the helper shares. */
+      /** How long each frame took from its last sample to the socket, ms: by the wall clock, which both processes share. */
       encodeMs: number[];
       /** The person was told that the connection is too slow. */
       isLateWarned: boolean;
@@ -138,7 +138,7 @@ export interface ChatState {
   effects: ChatEffect[];
   /** The moment of the input at hand. */
   now: Now;
-  /** Something that we asked for was refused, or failed. */
+  /** A command was refused, or failed. */
   hasFailed: boolean;
   /** Warnings that were shown and are not repeated. */
   readonly warned: Set<string>;
@@ -149,7 +149,7 @@ export interface ChatState {
   readonly pending: Map<string, CommandOrigin>;
   /** Our own lines that the server has not answered, by their client message ids, in their order. */
   readonly outgoing: Map<string, Outgoing>;
-  /** No line is sent before this time on the monotonic clock, because the server had too many of them. */
+  /** No line is sent before this time on the monotonic clock, because the server refused one as `too-fast`. */
   heldUntilMs: number | undefined;
   retries: Retry[];
   /** The client message ids of the lines that are shown as waiting. */
@@ -161,14 +161,14 @@ export interface ChatState {
   /** The others in the room, and the guests among them. */
   readonly members: Set<string>;
   readonly guests: Set<string>;
-  /** Rules of the room: no new person may come in; only operators may speak. */
+  /** New people cannot join; only operators may speak. */
   isLocked: boolean;
   isModerated: boolean;
 
-  /** Lines are sent when it is `live`: everything before them was read. */
+  /** Lines are sent when it is `live`: the client has caught up. */
   connectionState: "down" | "catching-up" | "live";
   pings: PingTracker;
-  /** When the server's clock was asked for last, and when we came in. */
+  /** When the server's clock was asked for last, and when the last welcome came. */
   clockMs: number;
   connectedMs: number;
 
@@ -176,17 +176,17 @@ export interface ChatState {
   history: string | undefined;
   /** The highest id of it that was received. */
   lastId: number;
-  /** The earlier lines that are shown on coming in have come. */
+  /** The earlier lines that are shown on joining were received. */
   hasEarlier: boolean;
   catchingUp: CatchUp | undefined;
   unread: UnreadWhispers | undefined;
   isGapWarned: boolean;
   readMarker: ReadMarker | undefined;
-  /** Queries for kept lines that are not answered, by their client message ids. */
+  /** Unanswered queries for lines of the history, by their client message ids. */
   readonly historyQueries: Map<string, "history" | "search">;
 
   transmission: Transmission | undefined;
-  /** Recordings that were begun and have not reported their end. */
+  /** Recordings that have not reported their end. */
   openCaptures: number;
   /** By stream number. */
   readonly remoteStreams: Map<number, RemoteStream>;

@@ -11,12 +11,12 @@ import type { ServerConnection, ServerConnectionSink } from "./server-connection
 
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
-/** The answer to a hello: we are in, or not, and why. */
+/** The answer to a hello: `welcome`, or the refusal. */
 export type HelloAnswer = "welcome" | ToldError;
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 
-/** The fields of a hello that prove which key we have. */
+/** The fields of a hello that prove our key. */
 export interface HelloSignature {
   key: string;
   signature: string;
@@ -24,33 +24,33 @@ export interface HelloSignature {
 
 /** The Ed25519 key by which servers recognise this person. */
 export interface SigningKey {
-  /** False: it could not be stored, so it is another one each time. */
+  /** False: the key could not be stored, so each start makes another one. */
   isKept: boolean;
   /** Proves on this connection that the key is ours; `place` names the room. */
   sign(connection: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
 }
 
-/** What we tell a server of ourselves. */
+/** Everything that we tell a server about ourselves. */
 export interface Introduction {
   hello: Omit<Hello, "type" | "protocol" | keyof HelloSignature>;
   sign(connection: ServerConnection): Promise<HelloSignature>;
-  /** It is proven before the hello, and the server proves it, too. */
+  /** Both sides prove it before the hello. */
   passphrase?: string;
-  /** The room is announced as needing one: a server that lets us in without it is not the right one. */
+  /** The room is announced with a passphrase: a server that accepts us without it is not the right one. */
   needsPassphrase?: boolean;
 }
 
 export interface HandshakeOptions {
   clock: Clock;
   loadOpaque(): Promise<OpaqueClient>;
-  /** We are in: whatever follows on the connection goes to the sink that this returns. */
+  /** The welcome came: everything after it goes to the returned sink. */
   onWelcome(connection: ServerConnection, welcome: Welcome): ServerConnectionSink;
 }
 
 const answerTimeoutMs = 10_000;
 
 /**
- * Proves the passphrase, if there is one, and says hello. Says nothing where a passphrase is needed and there is none.
+ * Proves the passphrase, if there is one, and sends the hello. Sends nothing if a passphrase is needed and we have none.
  * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
  */
 export async function introduce(

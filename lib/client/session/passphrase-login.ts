@@ -1,4 +1,4 @@
-/** Proves to a server that we know the passphrase of its room, and learns whether it knows it, too: OPAQUE (RFC 9807). */
+/** The passphrase login (OPAQUE, RFC 9807): we and the server prove to each other that we know the passphrase. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
@@ -27,7 +27,7 @@ type LoginAnswer =
 const answerTimeoutMs = 2 * limits.loginDelayMsMax;
 
 /**
- * Resolves to `proven` once both sides have proven on this very connection that they know the passphrase, or to why not.
+ * Resolves to `proven` once both sides have proven on this connection that they know the passphrase, or to the refusal.
  * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
 export async function unlock(
@@ -57,7 +57,7 @@ export async function unlock(
   }
 }
 
-/** One question at a time. */
+/** Sends one message at a time, and resolves to its answer. */
 function conversation(
   connection: ServerConnection,
   clock: Clock,
@@ -90,7 +90,7 @@ function conversation(
   };
 }
 
-/** A message that does not answer the question is out of order. */
+/** The refusal in an answer. Any other message at this point is out of order. */
 function refusedBy(answer: LoginAnswer): ToldError {
   return answer.type === "refused" ? answer : refusal("out-of-order");
 }

@@ -12,12 +12,12 @@ import type { ServerConnection } from "./server-connection.ts";
 
 export interface RoomConnection {
   /**
-   * Joins the room; resolves when everything about it is stored, which is after the welcome.
+   * Joins the room; resolves after the welcome, when the name and the identity are stored.
    * @throws {Failure}
    */
   join(): Promise<void>;
   isOpen(): boolean;
-  /** Without a connection these two do nothing. */
+  /** Without a connection, `send` and `sendVoice` do nothing. */
   send(message: ClientMessage): void;
   sendVoice(frame: VoiceFrame): void;
   /** No reconnect follows. */
@@ -31,13 +31,13 @@ export interface RoomConnectionSink {
   voice(frame: VoiceFrame): void;
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped(): void;
-  /** The connection is gone; `why` when the server said so. True: a reconnect is wanted. */
+  /** The connection is gone; `why`: the reason that the server gave. True: reconnect. */
   closed(why: ToldError | undefined): boolean;
   /** No reconnect can succeed. */
   ended(failure: unknown): void;
 }
 
-/** `name` is our name in the room. */
+/** The connection of one session. `name`: our name in the room. */
 export function createRoomConnection(
   options: JoinOptions,
   ports: SessionPorts,

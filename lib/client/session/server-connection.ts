@@ -1,5 +1,4 @@
-/** One connection to a server: what the client does with it beside what both programs do (framed-connection.ts). */
-
+/** One connection to a server: the client's part around lib/transport/framed-connection.ts, which both programs share. */
 import { refusal } from "../../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -12,26 +11,26 @@ import { FramedConnection } from "../../transport/framed-connection.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
 
-/** What a connection tells its owner. */
+/** The owner of a connection, as the connection calls it. */
 export interface ServerConnectionSink {
-  /** A checked message. Of pongs only those that answer a ping of ours, and no ping, which is answered already. */
+  /** A checked message; never a ping, which is answered already, and a pong only if it answers a ping of ours. */
   message(message: ServerMessage): void;
   voice(frame: VoiceFrame): void;
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped?(): void;
-  /** The connection is gone; `why` when the server said so, or sent what it must not. */
+  /** The connection is gone; `why`: the reason that the server gave, or its violation of the protocol. */
   closed(why?: Reason): void;
 }
 
 export interface ServerConnection {
   /** The base64url SHA-256 of the server's certificate; undefined in plaintext. */
   identity: string | undefined;
-  /** The channel binding, which proofs on this connection cover. */
+  /** The channel binding, which every proof on this connection covers. */
   binding: Uint8Array;
-  /** From now on what comes is read. A server that speaks before is none of ours: the client begins. */
+  /** Starts reading. A server that sends bytes before is not a Holler server: the client speaks first. */
   attach(sink: ServerConnectionSink): void;
   send(message: ClientMessage): void;
-  /** Sends a frame of voice, or drops it if it would only come late. */
+  /** Sends a frame of voice, or drops it if it would arrive too late. */
   sendVoice(frame: VoiceFrame): void;
   /** Closes at once. */
   close(): void;
@@ -42,7 +41,7 @@ interface Reason {
   message: string;
 }
 
-/** Every server of ours answers pings. */
+/** The client's side: every Holler server answers pings. */
 const side: Side<ServerMessage> = {
   decode: decodeServerMessage,
   encodePing: (sent) => encodeClientMessage({ type: "ping", sent }),
@@ -72,7 +71,7 @@ export function createServerConnection(
       },
       voice(body) {
         const voice = decodeVoice(body);
-        // A copy: the body is valid only now. slice() of a Buffer would be a view, and hold on to the whole chunk.
+        // A copy: the body is valid only now. slice() of a Buffer would be a view that keeps the whole chunk in memory.
         if (voice !== undefined) owner?.voice({ ...voice, payload: new Uint8Array(voice.payload) });
       },
       voiceDropped: () => owner?.voiceDropped?.(),
@@ -80,7 +79,7 @@ export function createServerConnection(
       badFrame: (code, isFirst) => breakOff(isFirst ? notHoller(identity === undefined) : refusal(code)),
       lost() {
         transport.terminate();
-        // The network may say so only much later.
+        // The network may report the end only much later.
         closed();
       },
     },
@@ -133,7 +132,7 @@ export function createServerConnection(
   };
 }
 
-/** What answers does not even begin with a frame: another kind of server, or one with TLS. */
+/** The first bytes are not a frame: another kind of server answers, or one with TLS. */
 function notHoller(isPlaintext: boolean): Reason {
   const message = isPlaintext
     ? "Something answers there, but not a Holler server without encryption. Leave --plaintext out for one with it."

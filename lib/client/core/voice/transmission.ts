@@ -26,7 +26,7 @@ export interface FloorRequest {
 
 /** Stands for a capture time while the server's clock is not known; no listener computes a delay from it. */
 const unknownTime = Number.MAX_SAFE_INTEGER;
-/** A sample waits that long at most for its frame to become full: known, not measured. */
+/** The longest time that a sample waits until its frame is full: known, not measured. */
 const frameMs = 1_000 / limits.voiceFramesPerSecond;
 
 export function requestFloor(chat: ChatState, request: FloorRequest): void {
@@ -58,7 +58,7 @@ export function endTransmission(chat: ChatState, how: "stop" | "cancel"): void {
     chat.effects.push({ type: how === "stop" ? "stop-recording" : "cancel-recording" });
 }
 
-/** The input has ended, so nothing can end an open-ended transmission: the microphone must not stay open. */
+/** The input has ended, and with it every way to end an open-ended transmission: it ends now. */
 export function endOpenEnded(chat: ChatState): void {
   if (chat.transmission?.isOpenEnded) endTransmission(chat, "stop");
 }
@@ -101,7 +101,7 @@ export function floorGranted(chat: ChatState, message: MessageOf<"floorGranted">
   chat.effects.push({ type: "record", seconds });
 }
 
-/** A person talks: since this moment, or since before we came in. */
+/** A transmission of any person begins, or has begun before we joined. */
 export function voiceStarted(
   chat: ChatState,
   started: Omit<MessageOf<"voiceStarted">, "type">,
@@ -124,7 +124,7 @@ export function voiceEnded(chat: ChatState, message: MessageOf<"voiceEnded">): v
   showEnded(chat, message, ownFigures(chat, message));
 }
 
-/** How long our sound took to the server; only each listener knows the rest of the way. */
+/** The delay of our sound up to the server; each listener knows only the rest of it. */
 function ownFigures(chat: ChatState, { captureMs, encodeMs }: MessageOf<"voiceEnded">): VoiceFigures {
   const { roundTripMs } = chat.pings.clock;
   if (captureMs === undefined || encodeMs === undefined || roundTripMs === undefined) return {};
@@ -134,7 +134,7 @@ function ownFigures(chat: ChatState, { captureMs, encodeMs }: MessageOf<"voiceEn
   };
 }
 
-/** What the microphone does; without a transmission of ours it means nothing. */
+/** Takes an event of the microphone; without a transmission of ours it is ignored. */
 export function runCapture(
   chat: ChatState,
   event: AudioEventOf<"captured" | "level" | "capture-ended">,
