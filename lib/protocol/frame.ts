@@ -12,7 +12,7 @@ export const voiceKind = 16;
 
 export type FrameError = "frame-empty" | "frame-too-long";
 
-export type Decoded =
+type Decoded =
   | { type: "frame"; kind: number; body: Uint8Array; end: number }
   | { type: "more" }
   | { type: "error"; code: FrameError };
@@ -32,7 +32,7 @@ export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
  * Reads one frame from `bytes` between `start` and `end`. The body is a view, not a copy. A length that
  * is wrong is an error at once, before anything is kept for it.
  */
-export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
+function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
   if (end - start < lengthBytes) return { type: "more" };
   const length = lengthAt(bytes, start);
   if (length === 0) return { type: "error", code: "frame-empty" };

@@ -11,10 +11,9 @@ import type { MessageOf } from "./chat-io.ts";
 import { refOf, send, show, warn } from "./emit.ts";
 import { addressed, cleanName } from "./names.ts";
 import { giveUpSent, takeAnswered } from "./outgoing.ts";
-import type { CatchUp, ChatState } from "./state.ts";
+import type { CatchUp, ChatState, HistoryEntryMessage } from "./state.ts";
 
 type Page = MessageOf<"history">;
-type Entry = Page["entries"][number];
 
 /** After a welcome: requests the lines to read, and goes live when they are read. */
 export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome">): void {
@@ -77,7 +76,7 @@ function takeEarlier(chat: ChatState, page: Page): void {
   const entries = ascending(page.entries, 0);
   // Without a read marker there can be unread whispers as well: an earlier connection broke before its welcome arrived.
   const readTo = chat.readMarker?.id ?? 0;
-  const isUnread = (entry: Entry): boolean => entry.id > readTo && isToUs(entry);
+  const isUnread = (entry: HistoryEntryMessage): boolean => entry.id > readTo && isToUs(entry);
   chat.hasEarlier = true;
   // A line up to the last id that is missing in this page is not for us.
   chat.lastId = Math.max(chat.lastId, entries.at(-1)?.id ?? 0);
@@ -148,7 +147,7 @@ function ask(
 }
 
 /** The entries in ascending order above this id. Only a broken server sends others, which are dropped. */
-function ascending(entries: Entry[], after: number): Entry[] {
+function ascending(entries: HistoryEntryMessage[], after: number): HistoryEntryMessage[] {
   let last = after;
   return entries.filter(({ id }) => {
     if (id <= last) return false;
@@ -158,21 +157,21 @@ function ascending(entries: Entry[], after: number): Entry[] {
 }
 
 /** Whether this is a whisper to us: every whisper in a page is from us or to us, and only our own lines have a `ref`. */
-function isToUs({ to, ref }: Entry): boolean {
+function isToUs({ to, ref }: HistoryEntryMessage): boolean {
   return to !== undefined && ref === undefined;
 }
 
-function showLate(chat: ChatState, entry: Entry): void {
+function showLate(chat: ChatState, entry: HistoryEntryMessage): void {
   showLine(chat, entry, { late: true });
 }
 
-function showLine(chat: ChatState, entry: Entry, marks: { late?: true; ref?: string }): void {
+function showLine(chat: ChatState, entry: HistoryEntryMessage, marks: { late?: true; ref?: string }): void {
   const { to, ...line } = shownEntry(entry);
   if (to === undefined) show(chat, { type: "said", ...line, ...marks });
   else show(chat, { type: "whispered", ...line, to, ...marks });
 }
 
-function shownEntry(entry: Entry): HistoryEntry {
+function shownEntry(entry: HistoryEntryMessage): HistoryEntry {
   const { id, from, text, at } = entry;
   return { id, from: cleanName(from), ...addressed(entry), text: cleanLine(text), at: cleanLine(at) };
 }
