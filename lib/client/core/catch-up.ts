@@ -4,19 +4,18 @@
  * answer, and newer lines follow it on the connection: so there is no gap, no double line and nothing to buffer.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { HistoryEntry } from "../api.ts";
-import type { MessageOf } from "./chat-io.ts";
 import { refOf, send, show, warn } from "./emit.ts";
 import { addressed, cleanName } from "./names.ts";
 import { giveUpSent, takeAnswered } from "./outgoing.ts";
 import type { CatchUp, ChatState, HistoryEntryMessage } from "./state.ts";
 
-type Page = MessageOf<"history">;
+type Page = ServerMessageOf<"history">;
 
 /** After a welcome: requests the lines to read, and goes live when they are read. */
-export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome">): void {
+export function catchUp(chat: ChatState, { history, lastId }: ServerMessageOf<"welcome">): void {
   const isOtherHistory = history !== chat.history || history === undefined;
   if (isOtherHistory) giveUpSent(chat);
   // A history that was restored from a copy gives the same ids to other lines.

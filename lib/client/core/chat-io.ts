@@ -1,16 +1,14 @@
 /** The inputs and effects of a chat. */
 import type { AudioEvent } from "../../audio/events.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
 import type { ClientEvent, Command, SaveError } from "../api.ts";
 
 /** One command, by its type. */
 export type CommandOf<Type extends Command["type"]> = Extract<Command, { type: Type }>;
-/** One message of the server, by its type. */
-export type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
 /** The answer to `whois`: the key behind a name, and whether it is a guest or an operator. */
-export type WhoisAnswer = MessageOf<"person">;
+export type WhoisAnswer = ServerMessageOf<"person">;
 
 /** The last line of a history that was read. */
 export interface ReadMarker {

@@ -4,10 +4,10 @@
  */
 import type { AudioEvent } from "../../audio/events.ts";
 import type { Now } from "../../base/now.ts";
-import type { ServerMessage } from "../../protocol/messages.ts";
+import type { ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
-import type { ChatEffect, ChatInput, MessageOf } from "./chat-io.ts";
+import type { ChatEffect, ChatInput } from "./chat-io.ts";
 import { handleCommand } from "./commands.ts";
 import { checkClock, lost, welcome } from "./connection.ts";
 import { fail, refOf, show, showError, warn, warnOnce } from "./emit.ts";
@@ -213,7 +213,7 @@ function handleMessage(chat: ChatState, message: ServerMessage): void {
 }
 
 /** A live line. While we catch up, a page has it, unless it is our own. */
-function received(chat: ChatState, message: MessageOf<"said"> | MessageOf<"whispered">): void {
+function received(chat: ChatState, message: ServerMessageOf<"said"> | ServerMessageOf<"whispered">): void {
   const { id, at } = message;
   const own = takeAnswered(chat, message.ref);
   if (own === undefined && (chat.connectionState === "catching-up" || id <= chat.lastId)) return;
@@ -232,7 +232,7 @@ function received(chat: ChatState, message: MessageOf<"said"> | MessageOf<"whisp
   show(chat, { type: "whispered", ...line, to: cleanName(message.to), ...away });
 }
 
-function renamed(chat: ChatState, message: MessageOf<"renamed">): void {
+function renamed(chat: ChatState, message: ServerMessageOf<"renamed">): void {
   const from = cleanName(message.from);
   const to = cleanName(message.to);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
@@ -244,7 +244,7 @@ function renamed(chat: ChatState, message: MessageOf<"renamed">): void {
 }
 
 /** The server refuses a request of ours, or says that something else went wrong. */
-function refused(chat: ChatState, message: MessageOf<"error">): void {
+function refused(chat: ChatState, message: ServerMessageOf<"error">): void {
   const { ref } = message;
   const requested = ref === undefined ? undefined : chat.pending.get(ref);
   const origin = requested ?? takeAnswered(chat, ref)?.origin;

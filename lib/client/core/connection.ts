@@ -1,7 +1,7 @@
 /** The welcome, and the loss of the connection: what a chat resets, and what it shows as changed. */
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { catchUp } from "./catch-up.ts";
-import type { MessageOf } from "./chat-io.ts";
 import { refuse, sendPing, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
 import { markUnsent } from "./outgoing.ts";
@@ -12,7 +12,7 @@ import { loseClips } from "./voice/clips.ts";
 import { loseStreams } from "./voice/remote-streams.ts";
 import { loseFloor, voiceStarted } from "./voice/transmission.ts";
 
-type Welcome = MessageOf<"welcome">;
+type Welcome = ServerMessageOf<"welcome">;
 
 /** The server's clock is asked for with every tick in the beginning, and then at this interval, because clocks drift. */
 const settlingMs = 1_000;

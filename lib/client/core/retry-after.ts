@@ -3,8 +3,8 @@
  * and pages that the client itself needs. For any other request the person sees the refusal.
  */
 import { refusal } from "../../protocol/errors.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { pendingPageRequest } from "./catch-up.ts";
-import type { MessageOf } from "./chat-io.ts";
 import { send } from "./emit.ts";
 import { hold } from "./outgoing.ts";
 import type { ChatState } from "./state.ts";
@@ -13,7 +13,7 @@ import { pendingClipRequest } from "./voice/clips.ts";
 const tooFast = refusal("too-fast").code;
 
 /** Plans to repeat the refused request; false: the error must be shown. */
-export function scheduleRetry(chat: ChatState, error: MessageOf<"error">): boolean {
+export function scheduleRetry(chat: ChatState, error: ServerMessageOf<"error">): boolean {
   const { code, ref, seconds = 1 } = error;
   if (code !== tooFast || ref === undefined) return false;
   const line = chat.outgoing.get(ref);

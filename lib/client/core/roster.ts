@@ -1,8 +1,9 @@
 /** The roster: the people in the room, and the moderation actions of operators. */
 import { limits } from "../../protocol/limits.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ClientEvent } from "../api.ts";
-import type { MessageOf, WhoisAnswer } from "./chat-io.ts";
+import type { WhoisAnswer } from "./chat-io.ts";
 import { refOf, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
 import type { ChatState } from "./state.ts";
@@ -25,7 +26,7 @@ export function guestMark(chat: ChatState, name: string): { guest?: true } {
 }
 
 /** A new member. */
-export function joined(chat: ChatState, message: MessageOf<"joined">): void {
+export function joined(chat: ChatState, message: ServerMessageOf<"joined">): void {
   const name = cleanName(message.name);
   const isGuest = message.guest === true;
   addMember(chat, name, isGuest);
@@ -33,14 +34,14 @@ export function joined(chat: ChatState, message: MessageOf<"joined">): void {
 }
 
 /** A member left. */
-export function left(chat: ChatState, { name: sent, reason }: MessageOf<"left">): void {
+export function left(chat: ChatState, { name: sent, reason }: ServerMessageOf<"left">): void {
   const name = cleanName(sent);
   dropMember(chat, name);
   show(chat, { type: "left", name, reason });
 }
 
 /** The list of all members, ourselves included. */
-export function listed(chat: ChatState, message: MessageOf<"members">): void {
+export function listed(chat: ChatState, message: ServerMessageOf<"members">): void {
   const names = cleanNames(message.names);
   const guests = guestsOf(message);
   chat.guests.clear();
@@ -86,7 +87,7 @@ export function showWhois(chat: ChatState, answer: WhoisAnswer, words: string | 
 }
 
 /** A moderation action, perhaps our own. */
-export function moderated(chat: ChatState, message: MessageOf<"moderated">): void {
+export function moderated(chat: ChatState, message: ServerMessageOf<"moderated">): void {
   const { action, by, name, reason, minutes, on, names } = message;
   const origin = message.ref === undefined ? undefined : chat.pending.get(message.ref);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
@@ -104,7 +105,7 @@ export function moderated(chat: ChatState, message: MessageOf<"moderated">): voi
 }
 
 /** After a reconnect: rules that changed meanwhile are shown as if they changed now. */
-export function takeRules(chat: ChatState, { operator, locked, announce }: MessageOf<"welcome">): void {
+export function takeRules(chat: ChatState, { operator, locked, announce }: ServerMessageOf<"welcome">): void {
   const { you } = chat;
   const now = { operator: operator === true, locked: locked === true, announce: announce === true };
   if (chat.isOperator !== now.operator)

@@ -1,8 +1,7 @@
 /** The state of one chat with the parts of all features, in one file so that features can read each other's part. */
-
 import type { Now } from "../../base/now.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
-import type { ChatEffect, CommandOf, MessageOf, ReadMarker } from "./chat-io.ts";
+import type { ClientMessage, ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
+import type { ChatEffect, CommandOf, ReadMarker } from "./chat-io.ts";
 import type { PingTracker } from "./ping-tracker.ts";
 import { createPingTracker } from "./ping-tracker.ts";
 
@@ -25,9 +24,7 @@ export interface CommandOrigin {
 
 /** A line of ours that the server has not answered. */
 export interface Outgoing {
-  line:
-    | Omit<Extract<ClientMessage, { type: "say" }>, "ref">
-    | Omit<Extract<ClientMessage, { type: "whisper" }>, "ref">;
+  line: Omit<ClientMessageOf<"say">, "ref"> | Omit<ClientMessageOf<"whisper">, "ref">;
   origin: CommandOrigin;
   /** When it was typed, on the monotonic clock. */
   sinceMs: number;
@@ -44,7 +41,7 @@ export interface CatchUp {
   request: ClientMessage;
 }
 
-export type HistoryEntryMessage = MessageOf<"history">["entries"][number];
+export type HistoryEntryMessage = ServerMessageOf<"history">["entries"][number];
 
 /** Whispers to us that we have not read, from before the lines that are shown on joining. */
 export interface UnreadWhispers {
@@ -71,7 +68,7 @@ export interface RemoteStream {
   /** `muted`: no speaker was opened for it; `failed`: the speaker is gone. */
   sound: "playing" | "muted" | "failed";
   /** It is over, and its last frames are still being played. */
-  ended?: MessageOf<"voiceEnded">;
+  ended?: ServerMessageOf<"voiceEnded">;
 }
 
 export interface PersonalVolume {

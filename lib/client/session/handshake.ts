@@ -1,7 +1,7 @@
 /** The handshake of a connection: the passphrase, the hello, and the answer of the server. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
@@ -9,12 +9,12 @@ import type { OpaqueClient } from "./passphrase-login.ts";
 import { unlock } from "./passphrase-login.ts";
 import type { ServerConnection, ServerConnectionSink } from "./server-connection.ts";
 
-export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+export type Welcome = ServerMessageOf<"welcome">;
 
 /** The answer to a hello: `welcome`, or the refusal. */
 export type HelloAnswer = "welcome" | ToldError;
 
-type Hello = Extract<ClientMessage, { type: "hello" }>;
+type Hello = ClientMessageOf<"hello">;
 
 /** The fields of a hello that prove our key. */
 export interface HelloSignature {

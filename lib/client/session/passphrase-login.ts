@@ -3,7 +3,7 @@ import { exitStatus, Failure } from "../../base/failure.ts";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
 import type { ServerConnection } from "./server-connection.ts";
@@ -19,9 +19,7 @@ export interface OpaqueClient {
   }): { finishLoginRequest: string; sessionKey: string } | undefined;
 }
 
-type LoginAnswer =
-  | Extract<ServerMessage, { type: "challenge" | "proven" }>
-  | ({ type: "refused" } & ToldError);
+type LoginAnswer = ServerMessageOf<"challenge" | "proven"> | ({ type: "refused" } & ToldError);
 
 /** Longer than a server delays its answer after wrong passphrases. */
 const answerTimeoutMs = 2 * limits.loginDelayMsMax;

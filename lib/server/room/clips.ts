@@ -1,8 +1,7 @@
 /** Recording of transmissions, and who may hear a clip. */
-
 import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
 import { voiceHeaderBytes } from "../../protocol/voice-frame.ts";
 import type { ConnectionId } from "../session/identity.ts";
 import type { Clip } from "./clip.ts";
@@ -11,8 +10,8 @@ import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 import { send } from "./state.ts";
 
-type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
-type Fetch = Extract<ClientMessage, { type: "fetch" }>;
+type VoiceEnded = ServerMessageOf<"voiceEnded">;
+type Fetch = ClientMessageOf<"fetch">;
 
 /** The first frame of a transmission came: the following packets are collected. */
 export function beginRecording(room: RoomState, stream: number, now: Now): void {

@@ -1,5 +1,5 @@
 /** What the core asks of its runtime on behalf of the room. */
-import type { ServerMessage } from "../../protocol/messages.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import type { LogEffect, Send } from "../session/effects.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import type { Clip } from "./clip.ts";
@@ -25,7 +25,7 @@ export type RoomEffect =
       clip: Clip;
       packets: Uint8Array[];
       to: readonly ConnectionId[];
-      ended: Extract<ServerMessage, { type: "voiceEnded" }>;
+      ended: ServerMessageOf<"voiceEnded">;
     }
   | { type: "clips-forgotten"; clips: number[] }
   /** Answer with the list of public clips and these private ones. */

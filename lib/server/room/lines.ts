@@ -1,9 +1,8 @@
 /** Lines of text, to everyone or to one person, who may be absent. Every line is stored first, and then sent once. */
-
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ClientMessageOf } from "../../protocol/messages.ts";
 import { charCount, cleanLine } from "../../protocol/text.ts";
 import type { Send } from "../session/effects.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
@@ -15,8 +14,8 @@ import type { RoomState } from "./state.ts";
 import { audienceOf, everyone, refuse, send } from "./state.ts";
 import { findUser, memberNamed, refuseName } from "./users.ts";
 
-type Say = Extract<ClientMessage, { type: "say" }>;
-type Whisper = Extract<ClientMessage, { type: "whisper" }>;
+type Say = ClientMessageOf<"say">;
+type Whisper = ClientMessageOf<"whisper">;
 
 /** The person that a whisper is for. */
 interface Receiver {

@@ -1,10 +1,9 @@
 /** Moderation: one table with the target, the protected users, the audience and the function of each action. */
-
 import type { Now } from "../../base/now.ts";
 import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ModerationAction, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ModerationAction, ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 import type { ConnectionId } from "../session/identity.ts";
 import type { Ban } from "../session/registry.ts";
@@ -17,8 +16,8 @@ import { endTransmissions } from "./transmissions.ts";
 import type { User } from "./users.ts";
 import { addressOf, findUser, memberNamed, membersOf, shownName } from "./users.ts";
 
-type Moderate = Extract<ClientMessage, { type: "moderate" }>;
-type Moderated = Extract<ServerMessage, { type: "moderated" }>;
+type Moderate = ClientMessageOf<"moderate">;
+type Moderated = ServerMessageOf<"moderated">;
 
 /** The operator; without a member: the server's console. */
 export interface Actor {

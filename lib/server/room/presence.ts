@@ -1,9 +1,8 @@
 /** Presence: members join, lose their connection, resume, change their name and leave, and the others are told. */
-
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
 import type { ConnectionId, Identity } from "../session/identity.ts";
@@ -70,12 +69,7 @@ export function close(room: RoomState): void {
   room.everyone = undefined;
 }
 
-export function rename(
-  room: RoomState,
-  member: Member,
-  message: Extract<ClientMessage, { type: "rename" }>,
-  now: Now,
-): void {
+export function rename(room: RoomState, member: Member, message: ClientMessageOf<"rename">, now: Now): void {
   const { identity, id } = member;
   const to = parseName(message.name);
   if (to === undefined)

@@ -2,9 +2,8 @@
  * The room: what its members say, hear and do. Pure: inputs and the time come in, effects go out. It knows joined members
  * only, and gets only messages that are legal and within the rate limits.
  */
-
 import type { Now } from "../../base/now.ts";
-import type { ClientMessage, ClientMessageFor } from "../../protocol/messages.ts";
+import type { ClientMessageHandledBy, ClientMessageOf } from "../../protocol/messages.ts";
 import type { ConnectionId, Identity } from "../session/identity.ts";
 import type { RoomPort } from "../session/room-port.ts";
 import { fetchClip, listClips } from "./clips.ts";
@@ -21,7 +20,7 @@ import { expireTransmissions, releaseFloor, requestFloor, voice } from "./transm
 import { who, whois } from "./users.ts";
 
 /** The messages that the server's console may send. */
-export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "moderate" }>;
+export type ConsoleMessage = ClientMessageOf<"who" | "moderate">;
 
 /** The connection id that stands for the server's console; those of connections count up from one. */
 export const consoleId: ConnectionId = 0;
@@ -81,7 +80,7 @@ export function createRoom(
   };
 }
 
-function receive(room: RoomState, member: Member, message: ClientMessageFor<"room">, now: Now): void {
+function receive(room: RoomState, member: Member, message: ClientMessageHandledBy<"room">, now: Now): void {
   switch (message.type) {
     case "say":
       return say(room, member, message, now);

@@ -1,5 +1,4 @@
 /** Who may speak: operators silence users for a while, or switch on moderated mode, in which only operators speak. */
-
 import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";

@@ -1,9 +1,8 @@
 /** Voice: requests for the floor, voice frames, and the end of a transmission. */
-
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
 import type { RelayedFrame } from "../session/room-port.ts";
 import { beginRecording, endRecording, record } from "./clips.ts";
 import type { Transmission } from "./floor.ts";
@@ -14,9 +13,9 @@ import type { Audience, RoomState } from "./state.ts";
 import { audienceOf, everyone, refuse, send } from "./state.ts";
 import { findConnected } from "./users.ts";
 
-type RequestFloor = Extract<ClientMessage, { type: "requestFloor" }>;
-type ReleaseFloor = Extract<ClientMessage, { type: "releaseFloor" }>;
-type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
+type RequestFloor = ClientMessageOf<"requestFloor">;
+type ReleaseFloor = ClientMessageOf<"releaseFloor">;
+type VoiceEnded = ServerMessageOf<"voiceEnded">;
 
 /** Grants the floor, or refuses it: another member has it, or this member spoke too much before. */
 export function requestFloor(room: RoomState, member: Member, message: RequestFloor, now: Now): void {

@@ -1,7 +1,7 @@
 /** The user behind a name: the member who uses it, or else its owner; and the answers to `who` and `whois`. */
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import { isOperator } from "../session/registry.ts";
@@ -89,7 +89,7 @@ export function who(room: RoomState, requester: ConnectionId): void {
 export function whois(
   room: RoomState,
   requester: ConnectionId,
-  { name, ref }: Extract<ClientMessage, { type: "whois" }>,
+  { name, ref }: ClientMessageOf<"whois">,
 ): void {
   const user = findUser(room, name);
   if (user === undefined) return refuseName(room, requester, name, ref);

@@ -1,13 +1,13 @@
 /** The parts that a host is given, each by the smallest interface that the host needs. */
 import type { Refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { Core, CoreEffect } from "../core.ts";
 import type { HistoryQuery } from "../room/history.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import type { CommitLog } from "./commit-log.ts";
 
 type Effect<Type extends CoreEffect["type"]> = Extract<CoreEffect, { type: Type }>;
-type HistoryMessage = Extract<ServerMessage, { type: "history" }>;
+type HistoryMessage = ServerMessageOf<"history">;
 
 export interface HostParts {
   core: Core;
@@ -43,7 +43,7 @@ export interface ConnectionLog {
 
 /** Checks passphrases, and answers later. */
 export interface PassphraseLogin {
-  take(applicant: Applicant, message: Extract<ClientMessage, { type: "unlock" | "prove" }>): void;
+  take(applicant: Applicant, message: ClientMessageOf<"unlock" | "prove">): void;
   /** The connection is gone. */
   forget(id: ConnectionId): void;
 }

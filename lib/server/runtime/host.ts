@@ -3,7 +3,6 @@
  * connection, so that a busy room costs few of both. A tick with more bytes than one write takes is written in parts, so
  * that clients can begin to read. Voice is written before the commit, and everything else after it.
  */
-
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";

@@ -1,5 +1,4 @@
 /** The end of a connection: the server rejects it, the network loses it, or the client quits. */
-
 import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { leave } from "./leave.ts";

@@ -1,10 +1,9 @@
 /** The way from a new connection to a session: a hello joins the room, resumes a session, or is refused. */
-
 import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { parseName } from "../../protocol/text.ts";
 import { takeUsage } from "./carried-debt.ts";
@@ -19,7 +18,7 @@ import { resume, sessionToResume } from "./resume.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";
 import { addToTable, createPending } from "./state.ts";
 
-type Hello = Extract<ClientMessage, { type: "hello" }>;
+type Hello = ClientMessageOf<"hello">;
 
 /** A connection was made. If too many are pending, the one that has waited longest is closed. */
 export function connected(table: SessionTable, id: ConnectionId, origin: Origin, now: Now): void {

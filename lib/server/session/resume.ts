@@ -2,7 +2,6 @@
  * Session resumption: a session whose connection is lost is kept for a grace period, in which a new connection of the
  * same key can resume it. The other members are told nothing.
  */
-
 import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";

@@ -1,7 +1,6 @@
 /** The room as sessions need it. The room implements this; sessions know nothing else of it. */
-
 import type { Now } from "../../base/now.ts";
-import type { ClientMessageFor } from "../../protocol/messages.ts";
+import type { ClientMessageHandledBy } from "../../protocol/messages.ts";
 import type { ConnectionId, Identity, PublicKey } from "./identity.ts";
 
 /** A well-formed voice frame: the stream number in it, and its whole body, which is valid only during the call. */
@@ -28,11 +27,11 @@ export interface RoomPort {
   /** The member is gone; the others are told. */
   leave(identity: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
   /** A message of this member. */
-  receive(identity: Identity, message: ClientMessageFor<"room">, now: Now): void;
+  receive(identity: Identity, message: ClientMessageHandledBy<"room">, now: Now): void;
   /** False: the frame was not passed on. */
   voice(identity: Identity, frame: RelayedFrame, now: Now): boolean;
   /** Whether the message repeats a line that is in the history, so that the room only confirms it again. */
-  isRepeated(identity: Identity, message: ClientMessageFor<"room">): boolean;
+  isRepeated(identity: Identity, message: ClientMessageHandledBy<"room">): boolean;
   /** Whether a user with this key at this address is silenced by the address, because the key owns no name. */
   isNamelessSilenced(publicKey: PublicKey | undefined, address: string, now: Now): boolean;
 }

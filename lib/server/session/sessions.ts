@@ -2,11 +2,10 @@
  * All connections and sessions of the server. A message reaches the room only if the session is joined, the message is
  * legal and within the rate limits. Pure: inputs and the time come in, effects go out.
  */
-
 import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ClientMessageFor, MessageState } from "../../protocol/messages.ts";
+import type { ClientMessage, ClientMessageHandledBy, MessageState } from "../../protocol/messages.ts";
 import { clientMessages, isHandledBy, voiceFrames } from "../../protocol/messages.ts";
 import { nameKey } from "../../protocol/text.ts";
 import { closed, quit, rejectConnection } from "./closing.ts";
@@ -24,7 +23,7 @@ import type { RelayedFrame, RoomPort } from "./room-port.ts";
 import type { PendingConnection, Session, SessionOptions, SessionTable } from "./state.ts";
 
 /** The messages that the core handles; the transport handles the others. */
-export type CoreMessage = ClientMessageFor<"session" | "room">;
+export type CoreMessage = ClientMessageHandledBy<"session" | "room">;
 
 export type SessionInput =
   | { type: "connected"; id: ConnectionId; origin: Origin }

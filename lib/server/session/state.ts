@@ -1,5 +1,4 @@
 /** Connections before and after their hello, and the tables by which sessions are found. */
-
 import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";

@@ -7,7 +7,7 @@ import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
 import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
-import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import type { ServerMessage, ServerMessageOf } from "../../../lib/protocol/messages.ts";
 import { countedRefs } from "../../support/refs.ts";
 
 export const at = "2026-11-22T10:00:00.000Z";
@@ -86,7 +86,7 @@ export function synchronise(scene: Scene, roundTripMs = 10): void {
   scene.server({ type: "pong", sent: start.monotonicMs * 1_000, at: (roundTripMs / 2) * 1_000 });
 }
 
-export function welcomeOf(fields: Partial<Extract<ServerMessage, { type: "welcome" }>>): ServerMessage {
+export function welcomeOf(fields: Partial<ServerMessageOf<"welcome">>): ServerMessage {
   return {
     type: "welcome",
     protocol: 1,

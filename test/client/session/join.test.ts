@@ -4,7 +4,7 @@ import type { Prompter } from "../../../lib/client/api.ts";
 import type { JoinOptions } from "../../../lib/client/session/join.ts";
 import { joinRoom } from "../../../lib/client/session/join.ts";
 import type { Room } from "../../../lib/client/session/ports.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import type { ClientMessageOf } from "../../../lib/protocol/messages.ts";
 import { welcome } from "../../support/fake-server.ts";
 import { createFakeClock, createFakeConnection, goodbye, handshakeOptions, signature } from "./fakes.ts";
 
@@ -15,12 +15,12 @@ interface Played {
   room?: Partial<Room>;
   isKeyKept?: boolean;
   /** The code of the refusal of this hello; undefined: it is let in. */
-  refuses?: (message: Extract<ClientMessage, { type: "hello" }>) => string | undefined;
+  refuses?: (message: ClientMessageOf<"hello">) => string | undefined;
 }
 
 /** Joins, and notes each hello and what is remembered. */
 function join({ options, prompter, lastName, room, isKeyKept = true, refuses = () => undefined }: Played) {
-  const hellos: Extract<ClientMessage, { type: "hello" }>[] = [];
+  const hellos: ClientMessageOf<"hello">[] = [];
   const kept: string[] = [];
   const played: Room = {
     place: "room:Lab 3",

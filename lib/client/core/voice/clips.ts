@@ -1,9 +1,9 @@
 /** Kept clips: lists them, replays one, and saves one to a file. One is fetched at a time, page by page. */
 import { limits } from "../../../protocol/limits.ts";
-import type { ClientMessage } from "../../../protocol/messages.ts";
+import type { ClientMessage, ServerMessageOf } from "../../../protocol/messages.ts";
 import { cleanLine } from "../../../protocol/text.ts";
 import type { ClipInfo, SaveError, ToldError } from "../../api.ts";
-import type { CommandOf, MessageOf } from "../chat-io.ts";
+import type { CommandOf } from "../chat-io.ts";
 import { fail, refOf, refuse, send, show, track } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, ClipFetch, ClipJob } from "../state.ts";
@@ -27,7 +27,7 @@ export function askForClips(chat: ChatState, command: CommandOf<"clips">): void 
   send(chat, { type: "clips", ref: track(chat, refOf(command)) });
 }
 
-export function listClips(chat: ChatState, { ref, clips }: MessageOf<"clips">): void {
+export function listClips(chat: ChatState, { ref, clips }: ServerMessageOf<"clips">): void {
   if (!chat.pending.delete(ref)) return;
   show(chat, { type: "clips", clips: clips.map(infoOf) });
 }
@@ -47,7 +47,7 @@ export function queueClip(chat: ChatState, job: ClipJob): void {
 }
 
 /** A page of a clip has come. */
-export function takeClipPage(chat: ChatState, page: MessageOf<"clip">): void {
+export function takeClipPage(chat: ChatState, page: ServerMessageOf<"clip">): void {
   const { fetching } = chat.clips;
   if (fetching?.ref !== page.ref) return;
   chat.pending.delete(page.ref);
@@ -165,7 +165,7 @@ function requestOf({ clip, job, packets, ref }: ClipFetch): ClientMessage {
 }
 
 /** Adds a page to a clip. False: it is not the requested page, or the clip is longer than any can be. */
-function keepPage(fetching: ClipFetch, page: MessageOf<"clip">): boolean {
+function keepPage(fetching: ClipFetch, page: ServerMessageOf<"clip">): boolean {
   const { packets } = fetching;
   const clip = fetching.clip ?? fetching.job.clip ?? page.clip;
   if (page.clip !== clip || page.first !== packets.length || page.packets.length === 0) return false;
@@ -179,7 +179,7 @@ function keepPage(fetching: ClipFetch, page: MessageOf<"clip">): boolean {
   return fetching.bytes <= limits.clipBytesMax;
 }
 
-function complete(chat: ChatState, { job, packets }: ClipFetch, page: MessageOf<"clip">): void {
+function complete(chat: ChatState, { job, packets }: ClipFetch, page: ServerMessageOf<"clip">): void {
   const { clip, from, seconds } = infoOf(page);
   if (job.type === "save") {
     chat.clips.saving = { clip, seconds, job };
@@ -192,7 +192,7 @@ function complete(chat: ChatState, { job, packets }: ClipFetch, page: MessageOf<
   chat.effects.push({ type: "replay", stream, packets, gain: volumeOf(chat, from) });
 }
 
-function infoOf(clip: MessageOf<"clips">["clips"][number]): ClipInfo {
+function infoOf(clip: ServerMessageOf<"clips">["clips"][number]): ClipInfo {
   const { seconds } = clip;
   return {
     clip: clip.clip,

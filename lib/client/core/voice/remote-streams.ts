@@ -1,16 +1,16 @@
 /** The transmissions of others: several may be heard at once, and each is reported when it is over. */
 import type { PlaybackReport } from "../../../audio/events.ts";
 import { limits } from "../../../protocol/limits.ts";
+import type { ServerMessageOf } from "../../../protocol/messages.ts";
 import { nameKey } from "../../../protocol/text.ts";
 import type { VoiceFrame } from "../../../protocol/voice-frame.ts";
 import type { VoiceFigures } from "../../api.ts";
-import type { MessageOf } from "../chat-io.ts";
 import { show } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, RemoteStream } from "../state.ts";
 import { isMuted, volumeOf } from "./volume.ts";
 
-type VoiceEnded = MessageOf<"voiceEnded">;
+type VoiceEnded = ServerMessageOf<"voiceEnded">;
 
 /** The bound with streams that are over and still played, so that no server makes us keep more. */
 const keptMax = 2 * limits.streamsHeardMax;

@@ -2,16 +2,15 @@
 import type { AudioEvent } from "../../../audio/events.ts";
 import { medianOf } from "../../../base/median.ts";
 import { limits } from "../../../protocol/limits.ts";
-import type { ClientMessage } from "../../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../../protocol/messages.ts";
 import type { VoiceFigures } from "../../api.ts";
-import type { MessageOf } from "../chat-io.ts";
 import { fail, refOf, refuse, send, show, track, warn } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, Transmission } from "../state.ts";
 import { stopReplay } from "./clips.ts";
 import { endStream, showEnded, startStream, tenths } from "./remote-streams.ts";
 
-type ReleaseReason = Extract<ClientMessage, { type: "releaseFloor" }>["reason"];
+type ReleaseReason = ClientMessageOf<"releaseFloor">["reason"];
 type AudioEventOf<Type extends AudioEvent["type"]> = Extract<AudioEvent, { type: Type }>;
 type OpenTransmission = Extract<Transmission, { type: "open" }>;
 
@@ -82,7 +81,7 @@ export function loseFloor(chat: ChatState): void {
   showEnded(chat, { type: "voiceEnded", stream, from: chat.you, seconds, reason: "lost" }, {});
 }
 
-export function floorGranted(chat: ChatState, message: MessageOf<"floorGranted">): void {
+export function floorGranted(chat: ChatState, message: ServerMessageOf<"floorGranted">): void {
   chat.pending.delete(message.ref);
   const requested = chat.transmission;
   if (requested?.type !== "requested" || requested.ref !== message.ref) return;
@@ -104,7 +103,7 @@ export function floorGranted(chat: ChatState, message: MessageOf<"floorGranted">
 /** A transmission of any person begins, or has begun before we joined. */
 export function voiceStarted(
   chat: ChatState,
-  started: Omit<MessageOf<"voiceStarted">, "type">,
+  started: Omit<ServerMessageOf<"voiceStarted">, "type">,
   since: "now" | "before",
 ): void {
   if (!isOwn(chat, started.stream)) return startStream(chat, started, since === "now");
@@ -116,7 +115,7 @@ function isOwn(chat: ChatState, stream: number): boolean {
   return chat.transmission?.type === "open" && chat.transmission.stream === stream;
 }
 
-export function voiceEnded(chat: ChatState, message: MessageOf<"voiceEnded">): void {
+export function voiceEnded(chat: ChatState, message: ServerMessageOf<"voiceEnded">): void {
   if (!isOwn(chat, message.stream)) return endStream(chat, message);
   // The server ended it, or answers our own end: either way the microphone is closed.
   chat.transmission = undefined;
@@ -125,7 +124,7 @@ export function voiceEnded(chat: ChatState, message: MessageOf<"voiceEnded">): v
 }
 
 /** The delay of our sound up to the server; each listener knows only the rest of it. */
-function ownFigures(chat: ChatState, { captureMs, encodeMs }: MessageOf<"voiceEnded">): VoiceFigures {
+function ownFigures(chat: ChatState, { captureMs, encodeMs }: ServerMessageOf<"voiceEnded">): VoiceFigures {
   const { roundTripMs } = chat.pings.clock;
   if (captureMs === undefined || encodeMs === undefined || roundTripMs === undefined) return {};
   const network = roundTripMs / 2;
