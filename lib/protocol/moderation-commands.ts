@@ -12,7 +12,7 @@ export interface ModerationCommand {
   name: string;
   usage: string;
   help: string;
-  /** Reads what follows the name; undefined when that does not fit the usage. */
+  /** Parses the words after the name; undefined when they do not match the usage. */
   parse(words: string[]): ModerationRequest | undefined;
 }
 

@@ -26,7 +26,7 @@ import type { Transport } from "./transport.ts";
 type Ping = { type: "ping"; sent: number };
 type Pong = { type: "pong"; sent: number };
 
-/** What differs between the two sides: their tables of messages, and what they expect of the peer. */
+/** The differences between server and client: their message tables, and their expectations of the peer. */
 export interface Side<Message extends { type: string }> extends HeartbeatOptions {
   /** Checks a message that the peer sent. */
   decode(kind: number, body: Uint8Array): DecodedMessage<Message>;
@@ -76,7 +76,7 @@ export class FramedConnection<Message extends { type: string }> implements Frame
   private hasAnswers = false;
   private nowMs: number;
   private pingTatMs = unusedTatMs;
-  /** The `sent` of pings of ours. */
+  /** The `sent` of our unanswered pings. */
   private unanswered = noPings;
 
   /** A connection over an open transport. Times are on the monotonic clock, in ms. */

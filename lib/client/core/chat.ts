@@ -94,7 +94,7 @@ function unconfirmed(chat: ChatState): number {
 function noteRead(chat: ChatState): void {
   const { history, lastId, hasEarlier, unread, readMarker } = chat;
   if (history === undefined || !hasEarlier) return;
-  // Unread whispers come page by page; those of a page that was shown must not come again after a crash.
+  // Unread whispers come page by page; whispers that were shown must not be shown again after a crash.
   const id = unread === undefined ? lastId : unread.after;
   if (readMarker !== undefined && readMarker.id >= id) return;
   chat.readMarker = { history, id };

@@ -1,4 +1,4 @@
-/** The welcome, and the loss of the connection: what a chat resets, and what it shows as changed. */
+/** The welcome, and the loss of the connection. */
 import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { catchUp } from "./catch-up.ts";

@@ -133,7 +133,7 @@ export type Transmission =
 export interface ChatState {
   readonly options: ChatOptions;
   effects: ChatEffect[];
-  /** The moment of the input at hand. */
+  /** The time of the current input. */
   now: Now;
   /** A command was refused, or failed. */
   hasFailed: boolean;

@@ -1,4 +1,4 @@
-/** Comes to a server: every address of it is tried at once, and the first that answers rightly is taken. */
+/** Connects to a server: tries all its addresses at once, and takes the first one that gives the expected answer. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure } from "../../base/failure.ts";
@@ -20,7 +20,7 @@ export interface Target {
 
 interface Attempt {
   connection: Promise<ServerConnection>;
-  /** Gives up, whatever it has come to. */
+  /** Gives up at once. */
   abort(): void;
 }
 

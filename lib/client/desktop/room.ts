@@ -49,7 +49,7 @@ async function checkIdentity(
   };
 }
 
-/** Stores what is new about an identity; true: that it knows the passphrase is new. */
+/** Stores a new identity, or that it is now verified by the passphrase; true: it is newly verified. */
 async function keepIdentity(
   store: TrustOptions["store"],
   place: string,

@@ -19,7 +19,7 @@ type Offer = string;
 /** A room that does not answer is tried again after this long, then after longer and longer pauses. */
 const retryMs = 1_000;
 const retryMsMax = 30_000;
-/** At most so many rooms are tried at once, because a stranger can announce any number. */
+/** The most rooms that are tried at once: a stranger can announce any number. */
 const trialsMax = 8;
 const addressesTriedMax = 8;
 

@@ -1,4 +1,4 @@
-/** One member of the room: a user with its connection, and what the room remembers of it. */
+/** One member of the room: a user, its connection, and its state in the room. */
 import type { ConnectionId, Identity } from "../session/identity.ts";
 
 export interface Member {

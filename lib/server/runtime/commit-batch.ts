@@ -12,7 +12,7 @@
  *    is deferred gets no voice (see client-connection.ts).
  * 5. A lost line becomes `not-saved` to its author, in its place; a lost clip is not named by the end of its
  *    transmission; everything else that was deferred runs as it is.
- * 6. A batch that the log gives up is closed at once, and what the same tick brings afterwards begins another.
+ * 6. A batch that the log gives up is closed at once, and later outcomes of the same tick begin another batch.
  * 7. A batch is bounded, in effects and in characters of text: past that it is closed before its tick is over, so that
  *    the first lines of a burst are on their way. All that is deferred is bounded, too: past that, lines are refused
  *    with `not-saved`.

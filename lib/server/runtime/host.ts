@@ -160,7 +160,7 @@ function endTickLater(host: HostState): void {
   setImmediate(endTick, host);
 }
 
-/** Commits the outcomes of this tick, runs what follows from them, and writes. */
+/** Commits the outcomes of this tick, runs the deferred effects, and writes. */
 function endTick(host: HostState): void {
   const { broadcast, batch } = host;
   host.willEndTick = false;
@@ -179,7 +179,7 @@ function endTick(host: HostState): void {
   tellIfIdle(host);
 }
 
-/** Writes what is due, if voice is. */
+/** Writes everything that is due, if voice is among it. */
 function flushVoice(host: HostState): void {
   if (host.isVoiceDue) host.broadcast.flush(performance.now());
   host.isVoiceDue = false;

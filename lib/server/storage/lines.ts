@@ -28,9 +28,9 @@ export interface SqliteHistory extends History {
   page(query: HistoryQuery): Page;
   /** The people who were in the room when the last run of the server was killed. */
   present(): { publicKey: PublicKey; name: string }[];
-  /** The time by which what is kept grows old, in ms. */
+  /** The time of the retention clock, in ms. */
   time(monotonicMs: number): number;
-  /** Whether the elapsed time is known, so that what is old may be deleted. */
+  /** Whether the elapsed time is known, so that old data may be deleted. */
   isTimeCertain(): boolean;
   /** Does one short step of the maintenance. True: there is more to do. Throws when the disk fails. */
   maintain(now: Moment): boolean;
