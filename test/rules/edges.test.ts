@@ -31,7 +31,6 @@ const edges: Record<string, string[]> = {
   "client/desktop/find-room.ts": ["clock"],
   "client/desktop/connect.ts": ["node:dns/promises", "node:net", "Bun", "clock"],
   "client/session/clock.ts": ["clock"],
-  "client/session/server-connection.ts": ["clock"],
   "client/desktop/ports.ts": ["@serenity-kit/opaque", "chance"],
   "client/desktop/rooms.ts": ["clock"],
   "client/desktop/save-clip.ts": ["node:fs/promises", "node:os", "node:path", "process"],

@@ -10,6 +10,8 @@ import type { Side } from "../../transport/framed-connection.ts";
 import { FramedConnection } from "../../transport/framed-connection.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
+import type { Clock } from "./clock.ts";
+import { every, systemClock } from "./clock.ts";
 
 /** The owner of a connection, as the connection calls it. */
 export interface ServerConnectionSink {
@@ -55,11 +57,13 @@ const side: Side<ServerMessage> = {
 export function createServerConnection(
   transport: Transport,
   identity?: string,
+  clock: Clock = systemClock,
 ): ServerConnection & TransportSink {
   let owner: ServerConnectionSink | undefined;
-  let heartbeat: ReturnType<typeof setInterval> | undefined;
+  let stopHeartbeat: (() => void) | undefined;
   let why: Reason | undefined;
   let isClosed = false;
+  const nowMs = (): number => clock.now().monotonicMs;
 
   const framed = new FramedConnection<ServerMessage>(
     transport,
@@ -83,7 +87,7 @@ export function createServerConnection(
         closed();
       },
     },
-    performance.now(),
+    nowMs(),
   );
 
   function breakOff(reason: Reason): void {
@@ -95,12 +99,12 @@ export function createServerConnection(
   function closed(): void {
     if (isClosed) return;
     isClosed = true;
-    clearInterval(heartbeat);
+    stopHeartbeat?.();
     owner?.closed(why);
   }
 
-  function flush(nowMs: number): void {
-    if (!isClosed) framed.flush(nowMs);
+  function flush(atMs: number): void {
+    if (!isClosed) framed.flush(atMs);
   }
 
   return {
@@ -109,25 +113,25 @@ export function createServerConnection(
     attach(sink) {
       owner = sink;
       if (isClosed) return sink.closed(why);
-      heartbeat ??= setInterval(() => framed.checkHeartbeat(performance.now()), checkEveryMs);
+      stopHeartbeat ??= every(clock, checkEveryMs, () => framed.checkHeartbeat(nowMs()));
     },
     send(message) {
-      const nowMs = performance.now();
-      if (message.type === "ping") framed.ping(message.sent, nowMs);
-      else if (!framed.push(encodeClientMessage(message), nowMs)) return breakOff(refusal("too-slow"));
-      flush(nowMs);
+      const atMs = nowMs();
+      if (message.type === "ping") framed.ping(message.sent, atMs);
+      else if (!framed.push(encodeClientMessage(message), atMs)) return breakOff(refusal("too-slow"));
+      flush(atMs);
     },
     sendVoice(frame) {
-      const nowMs = performance.now();
-      framed.pushVoice(encodeFrame(voiceKind, encodeVoice(frame)), nowMs);
-      flush(nowMs);
+      const atMs = nowMs();
+      framed.pushVoice(encodeFrame(voiceKind, encodeVoice(frame)), atMs);
+      flush(atMs);
     },
     close: () => transport.terminate(),
     receive(chunk) {
       if (owner === undefined) breakOff(notHoller(identity === undefined));
-      else framed.receive(chunk, performance.now());
+      else framed.receive(chunk, nowMs());
     },
-    drained: () => framed.drained(performance.now()),
+    drained: () => framed.drained(nowMs()),
     closed,
   };
 }
