@@ -27,13 +27,13 @@ import { addressesOf, listen } from "./listener.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
 import { createSqliteClips, isolateClips } from "./storage/clips.ts";
-import { createSqliteCommitLog } from "./storage/commit-log.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
 import { openRoomFile, openRoomMemory } from "./storage/database.ts";
 import { createSqliteHistory, isolateHistory } from "./storage/lines.ts";
 import type { HistoryRetention } from "./storage/maintenance.ts";
 import { maintainClips, maintainHistory, maintainRegistry } from "./storage/maintenance-loop.ts";
 import { createSqliteRegistry, isolateRegistry } from "./storage/registry.ts";
+import { createSqliteCommitLog } from "./storage/sqlite-commit-log.ts";
 
 const dayMs = 86_400_000;
 

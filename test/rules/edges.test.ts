@@ -48,7 +48,7 @@ const edges: Record<string, string[]> = {
   "server/runtime/client-connection.ts": ["clock"],
   "server/admin/console-input.ts": ["node:fs", "node:readline", "process"],
   "server/storage/data-folder.ts": ["bun:sqlite", "node:path"],
-  "server/runtime/effects.ts": ["clock"],
+  "server/runtime/run-effect.ts": ["clock"],
   "server/admin/export.ts": ["bun:sqlite", "node:fs", "node:path"],
   "server/runtime/broadcast.ts": ["clock"],
   "server/storage/history-pages.ts": ["bun:sqlite"],

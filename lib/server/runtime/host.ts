@@ -13,9 +13,9 @@ import type { ConnectionId, Origin } from "../session/identity.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClientConnection, type ClientConnectionSink } from "./client-connection.ts";
 import { CommitBatch } from "./commit-batch.ts";
-import type { EffectTargets } from "./effects.ts";
-import { runEffect } from "./effects.ts";
 import type { HostParts } from "./host-parts.ts";
+import type { EffectTargets } from "./run-effect.ts";
+import { runEffect } from "./run-effect.ts";
 
 /** The running server, without its listener. */
 export interface Host {
