@@ -63,6 +63,7 @@ export function listClips(room: RoomState, member: Member, ref: string): void {
   room.emit({ type: "list-clips", id: member.id, ref, privateClips: [...member.privateClips.keys()] });
 }
 
+/** The runtime answers from the store; the room says which private clips may be heard. */
 export function fetchClip(room: RoomState, member: Member, { clip, first, ref }: Fetch): void {
   const privateClips = [...member.privateClips.keys()];
   const which = clip === undefined ? {} : { clip };

@@ -26,12 +26,14 @@ interface Receiver {
   connections: readonly ConnectionId[];
 }
 
+/** A line to everyone. A repeated one is only confirmed again. */
 export function say(room: RoomState, member: Member, { text, ref }: Say, now: Now): void {
   if (confirmAgain(room, member, ref) || refuseIfForbidden(room, member, ref, now)) return;
   const clean = acceptText(room, member.id, text, ref);
   if (clean !== undefined) keep(room, member, { text: clean, ref }, undefined, now);
 }
 
+/** A line to one person, who may be absent. A repeated one is only confirmed again. */
 export function whisper(room: RoomState, member: Member, { to, text, ref }: Whisper, now: Now): void {
   if (confirmAgain(room, member, ref)) return;
   const receiver = findReceiver(room, to);

@@ -17,6 +17,7 @@ import { guestsAmong } from "./users.ts";
 /** No connection has this id. */
 const noConnection: ConnectionId = -1;
 
+/** Adds a member: tells the others, and welcomes it. */
 export function join(
   room: RoomState,
   identity: Identity,
@@ -50,6 +51,7 @@ export function resume(room: RoomState, member: Member, connection: ConnectionId
   welcome(room, member);
 }
 
+/** Removes a member: its transmissions end, and the others are told. */
 export function leave(room: RoomState, member: Member, reason: "quit" | "lost" | "kicked" | "banned"): void {
   const { name, publicKey } = member.identity;
   room.members.delete(member.identity);
@@ -69,6 +71,7 @@ export function close(room: RoomState): void {
   room.everyone = undefined;
 }
 
+/** Changes the name of a member, unless the name is invalid or taken, or the member is silenced. */
 export function rename(room: RoomState, member: Member, message: ClientMessageOf<"rename">, now: Now): void {
   const { identity, id } = member;
   const to = parseName(message.name);

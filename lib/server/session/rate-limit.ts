@@ -40,10 +40,12 @@ export interface Usage {
   readonly whisperedUntilMs: Map<string, number>;
 }
 
+/** A connection that has sent nothing. */
 export function createMessageUsage(): MessageUsage {
   return { tatMs: unusedTatMs };
 }
 
+/** A user who has sent nothing. */
 export function createUsage(): Usage {
   return {
     tatMs: {

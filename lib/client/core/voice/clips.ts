@@ -23,10 +23,12 @@ export function clipsUnderWay({ clips }: ChatState): number {
   return clips.waiting.length + [clips.fetching, clips.saving, clips.replay].filter(Boolean).length;
 }
 
+/** Requests the list of clips. */
 export function askForClips(chat: ChatState, command: CommandOf<"clips">): void {
   send(chat, { type: "clips", ref: track(chat, refOf(command)) });
 }
 
+/** Shows the list of clips that we requested. */
 export function listClips(chat: ChatState, { ref, clips }: ServerMessageOf<"clips">): void {
   if (!chat.pending.delete(ref)) return;
   show(chat, { type: "clips", clips: clips.map(infoOf) });

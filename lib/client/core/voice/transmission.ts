@@ -28,6 +28,7 @@ const unknownTime = Number.MAX_SAFE_INTEGER;
 /** The longest time that a sample waits until its frame is full: known, not measured. */
 const frameMs = 1_000 / limits.voiceFramesPerSecond;
 
+/** Asks for the floor, unless our own transmission runs already. */
 export function requestFloor(chat: ChatState, request: FloorRequest): void {
   const { seconds, isOpenEnded } = request;
   if (refuseIfNoVoice(chat, request)) return;
@@ -81,6 +82,7 @@ export function loseFloor(chat: ChatState): void {
   showEnded(chat, { type: "voiceEnded", stream, from: chat.you, seconds, reason: "lost" }, {});
 }
 
+/** The floor is ours: opens the microphone, or gives the floor back if the request was cancelled meanwhile. */
 export function floorGranted(chat: ChatState, message: ServerMessageOf<"floorGranted">): void {
   chat.pending.delete(message.ref);
   const requested = chat.transmission;
@@ -115,6 +117,7 @@ function isOwn(chat: ChatState, stream: number): boolean {
   return chat.transmission?.type === "open" && chat.transmission.stream === stream;
 }
 
+/** A transmission of any person is over. */
 export function voiceEnded(chat: ChatState, message: ServerMessageOf<"voiceEnded">): void {
   if (!isOwn(chat, message.stream)) return endStream(chat, message);
   // The server ended it, or answers our own end: either way the microphone is closed.
