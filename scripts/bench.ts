@@ -1,4 +1,4 @@
-/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery server` picks parts. Nothing is asserted. `--peers`: real servers beside ours, those that are installed. */
+/** `npm run bench`: builds, measures, and prints one table. `npm run bench -- discovery server` picks parts. Nothing is asserted. `--peers`: real servers beside ours, those that are installed. `HOLLER_BEFORE=FOLDER`: the programs of an earlier build, measured in turn with this one. */
 import { availableParallelism, loadavg } from "node:os";
 import { canMakeNetworks, networkHint } from "../test/support/netns.ts";
 import { measureDiscovery } from "./bench/discovery.ts";

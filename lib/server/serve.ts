@@ -16,6 +16,7 @@ import { createLog } from "./admin/log.ts";
 import { createConnectionLimiter } from "./admission/connection-limiter.ts";
 import { throttleLog } from "./admission/log-throttle.ts";
 import { createLoginThrottle } from "./admission/login-throttle.ts";
+import type { ServerCertificate } from "./auth/certificate.ts";
 import { loadCertificate } from "./auth/certificate.ts";
 import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
@@ -24,18 +25,21 @@ import { isSignedBy } from "./auth/signatures.ts";
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { addressesOf, listen } from "./listener.ts";
+import type { Host } from "./runtime/host.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
-import { createSqliteClips, isolateClips } from "./storage/clips.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
-import { openRoomFile, openRoomMemory } from "./storage/database.ts";
-import { createSqliteHistory, isolateHistory } from "./storage/lines.ts";
-import type { HistoryRetention } from "./storage/maintenance.ts";
-import { maintainClips, maintainHistory, maintainRegistry } from "./storage/maintenance-loop.ts";
-import { createSqliteRegistry, isolateRegistry } from "./storage/registry.ts";
 import { createSqliteCommitLog } from "./storage/sqlite-commit-log.ts";
+import type { Stores } from "./stores.ts";
+import { openStores } from "./stores.ts";
 
-const dayMs = 86_400_000;
+/** The secrets of a server, and who asks for them. */
+interface Auth {
+  /** Undefined: plaintext. */
+  certificate: ServerCertificate | undefined;
+  passphrase: RoomPassphrase | undefined;
+  createPassphraseLogin: HostParts["createPassphraseLogin"];
+}
 
 /**
  * Serves until the process is told to stop, then says goodbye to every client.
@@ -47,64 +51,12 @@ export async function serve(options: ServerOptions): Promise<void> {
   const write = (text: string) => process.stdout.write(text);
   const log = throttleLog(createLog(options.logFormat, write), () => performance.now());
   using _folder = await takeDataFolder(options.data);
-  const identity = options.plaintext ? undefined : await loadCertificate(options.data);
-  const passphrase = await findPassphrase(options.data, options.passphrase);
-  const passphraseLogin = passphrase && (await loadPassphraseLogin(passphrase.passphrase));
-  using file = await openRoomFile(options.data);
-  // Without a history, lines are kept only for clients that reconnect.
-  using lines = options.history ? undefined : openRoomMemory();
-  const now = { wallMs: Date.now(), monotonicMs: performance.now() };
-  const history = isolateHistory(createSqliteHistory(lines ?? file, retentionOf(options), now), log.notice);
-  using _history = maintainHistory(history);
-  const clipRetention = { days: options.clipDays, bytesMax: options.clipMegabytes * 1_000_000 };
-  const clips = isolateClips(createSqliteClips(file, clipRetention), log.notice);
-  const retentionTime = () => history.time(performance.now());
-  // A wall clock that is set forward makes no clip old.
-  using _clips = maintainClips(clips, () => Math.min(Date.now(), retentionTime()));
-  const operatorNames = new Set(options.operators.map(nameKey));
-  const registry = isolateRegistry(createSqliteRegistry(file, operatorNames, retentionTime), log.notice);
-  using _registry = maintainRegistry(registry, {
-    present: history.present,
-    unusedSinceMs: () => (history.isTimeCertain() ? retentionTime() - options.nameDays * dayMs : undefined),
-  });
-  const core = createCore({
-    name: options.name,
-    clientsMax: options.clientsMax,
-    speakersMax: options.speakersMax,
-    history,
-    registry,
-    passphrase: passphrase !== undefined,
-    limitsSenders: options.limits,
-    showsHistory: options.history,
-    keepsClips: options.clipDays > 0,
-    lastClip: clips.lastClip(),
-    server: `holler-server ${version}`,
-    ...(options.motd === undefined ? {} : { motd: options.motd }),
-  });
-  const answer = (lines: string[]) => void process.stderr.write(lines.map((line) => `${line}\n`).join(""));
-  const host = createHost({
-    core,
-    commitLog: createSqliteCommitLog({ history, registry, clips }),
-    archive: { history: history.page, listClips: clips.list, readClip: clips.read },
-    present: history.present(),
-    log,
-    isSignedBy,
-    limitsSenders: options.limits,
-    ...(passphraseLogin && { createPassphraseLogin: passphraseLogin }),
-    onAnswer: (message) => answer(answerLines(message)),
-  });
-  const listener = listen(
-    {
-      preferredPort: defaultPort,
-      ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.host === undefined ? {} : { address: options.host }),
-      ...(identity && { identity }),
-      limiter: limitConnections(options.clientsMax, log),
-    },
-    host,
-  );
-  const fingerprint = identity?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
-  const announced = { fingerprint, needsPassphrase: passphrase !== undefined };
+  const auth = await loadAuth(options);
+  using stores = await openStores(options, log.notice);
+  const host = createServerHost(options, auth, stores, log);
+  const listener = listen(listenOptions(options, auth, log), host);
+  const fingerprint = auth.certificate?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
+  const announced = { fingerprint, needsPassphrase: auth.passphrase !== undefined };
   const advertisement = options.advertise ? announce(options, listener, announced, log) : undefined;
   await advertisement?.ready;
   log.listening({
@@ -112,11 +64,79 @@ export async function serve(options: ServerOptions): Promise<void> {
     port: listener.port,
     addresses: addressesOf(options.host),
     identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
-    ...(passphrase && { passphrase: `needed (${passphrase.from})` }),
+    ...(auth.passphrase && { passphrase: `needed (${auth.passphrase.from})` }),
   });
+  logRisks(options, auth, stores, log);
+
+  const quit = Promise.withResolvers<string>();
+  using _console = readTerminal((line) => {
+    const input = readConsole(line);
+    if (input.type === "ask") host.command(input.message);
+    else if (input.type === "quit") quit.resolve("/quit");
+    else showAtConsole(input.lines);
+  });
+  const signal = await Promise.race([stopSignal(), quit.promise]);
+  log.notice("info", "stopping", `Stopping (${signal}).`);
+  listener.stop();
+  await Promise.all([advertisement?.close(), host.shutdown()]);
+}
+
+async function loadAuth(options: ServerOptions): Promise<Auth> {
+  const certificate = options.plaintext ? undefined : await loadCertificate(options.data);
+  const passphrase = await findPassphrase(options.data, options.passphrase);
+  const createPassphraseLogin = passphrase && (await loadPassphraseLogin(passphrase.passphrase));
+  return { certificate, passphrase, createPassphraseLogin };
+}
+
+function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, log: Log): Host {
+  const { history, registry, clips } = stores;
+  const core = createCore({
+    name: options.name,
+    clientsMax: options.clientsMax,
+    speakersMax: options.speakersMax,
+    history,
+    registry,
+    passphrase: auth.passphrase !== undefined,
+    limitsSenders: options.limits,
+    showsHistory: options.history,
+    keepsClips: options.clipDays > 0,
+    lastClip: clips.lastClip(),
+    server: `holler-server ${version}`,
+    ...(options.motd === undefined ? {} : { motd: options.motd }),
+  });
+  const { createPassphraseLogin } = auth;
+  return createHost({
+    core,
+    commitLog: createSqliteCommitLog({ history, registry, clips }),
+    archive: { history: history.page, listClips: clips.list, readClip: clips.read },
+    present: history.present(),
+    log,
+    isSignedBy,
+    limitsSenders: options.limits,
+    ...(createPassphraseLogin && { createPassphraseLogin }),
+    onAnswer: (message) => showAtConsole(answerLines(message)),
+  });
+}
+
+function listenOptions(
+  { port, host, clientsMax }: ServerOptions,
+  { certificate }: Auth,
+  log: Log,
+): ListenOptions {
+  return {
+    preferredPort: defaultPort,
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { address: host }),
+    ...(certificate && { identity: certificate }),
+    limiter: limitConnections(clientsMax, log),
+  };
+}
+
+/** Logs what an operator should know about the way in which this server was started. */
+function logRisks(options: ServerOptions, { passphrase }: Auth, { registry }: Stores, log: Log): void {
   if (passphrase?.isOpen)
     log.notice("warning", "passphrase-open", `Other users of this machine can read ${passphrase.from}.`);
-  if (passphrase !== undefined && options.passphrase.isNew) tellNew(passphrase, log, answer);
+  if (passphrase !== undefined && options.passphrase.isNew) showNewPassphrase(passphrase, log);
   for (const name of options.operators.filter((one) => registry.owner(nameKey(one)) === undefined)) {
     const sentence = `The name ${name} belongs to no one yet: the first person who joins under it is an operator.`;
     log.notice("info", "operator-free", sentence);
@@ -125,29 +145,19 @@ export async function serve(options: ServerOptions): Promise<void> {
     const sentence = "Nothing is encrypted: everyone on this network can read and hear everything.";
     log.notice("warning", "plaintext", sentence);
   }
-  if (!options.limits)
-    log.notice(
-      "warning",
-      "no-limits",
-      "There are no limits: each client may send as much as it likes, and slow the others down.",
-    );
+  if (options.limits) return;
+  const sentence = "There are no limits: each client may send as much as it likes, and slow the others down.";
+  log.notice("warning", "no-limits", sentence);
+}
 
-  const quit = Promise.withResolvers<string>();
-  using _console = readTerminal((line) => {
-    const input = readConsole(line);
-    if (input.type === "ask") host.command(input.message);
-    else if (input.type === "quit") quit.resolve("/quit");
-    else answer(input.lines);
-  });
-  const signal = await Promise.race([stopSignal(), quit.promise]);
-  log.notice("info", "stopping", `Stopping (${signal}).`);
-  listener.stop();
-  await Promise.all([advertisement?.close(), host.shutdown()]);
+/** The server's console is on standard error, so that standard output holds the log alone. */
+function showAtConsole(lines: string[]): void {
+  process.stderr.write(lines.map((line) => `${line}\n`).join(""));
 }
 
 /** The passphrase itself is shown at a terminal only: a log is kept, and read by others. */
-function tellNew({ passphrase, from }: RoomPassphrase, log: Log, show: (lines: string[]) => void): void {
-  if (process.stderr.isTTY) show([`The new passphrase is: ${passphrase}`]);
+function showNewPassphrase({ passphrase, from }: RoomPassphrase, log: Log): void {
+  if (process.stderr.isTTY) showAtConsole([`The new passphrase is: ${passphrase}`]);
   else log.notice("info", "new-passphrase", `The new passphrase is in ${from}.`);
 }
 
@@ -175,12 +185,6 @@ function limitConnections(clientsMax: number, log: Log): ListenOptions["limiter"
     },
     left: limiter.left,
   };
-}
-
-function retentionOf({ history, historyDays, historyMegabytes }: ServerOptions): HistoryRetention {
-  return history
-    ? { days: historyDays, bytesMax: historyMegabytes * 1_000_000 }
-    : { days: 1, bytesMax: limits.resumeMegabytes * 1_000_000 };
 }
 
 function announce(

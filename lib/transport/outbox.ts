@@ -19,13 +19,22 @@ import type { Transport } from "./transport.ts";
 export type OutboxLane = Exclude<Lane, "presence">;
 
 interface Entry {
-  bytes: Uint8Array;
-  lane: OutboxLane;
-  sinceMs: number;
+  readonly bytes: Uint8Array;
+  readonly lane: OutboxLane;
+  readonly sinceMs: number;
 }
 
 /** The list of every outbox in which nothing was ever pushed: thousands of connections are idle. */
 const none: Entry[] = [];
+
+/** The last entry: what many are sent at the same time is one entry for all of them. */
+let lastEntry: Entry = { bytes: new Uint8Array(0), lane: "text", sinceMs: 0 };
+
+function entryOf(bytes: Uint8Array, lane: OutboxLane, sinceMs: number): Entry {
+  const isSame = lastEntry.bytes === bytes && lastEntry.sinceMs === sinceMs && lastEntry.lane === lane;
+  if (!isSame) lastEntry = { bytes, lane, sinceMs };
+  return lastEntry;
+}
 
 /** A class, because a server has thousands: the functions are made once for all. */
 export class Outbox {
@@ -50,7 +59,7 @@ export class Outbox {
       this.dropVoice(Number.POSITIVE_INFINITY);
       if (this.bytes + frames.length > this.bytesMax) return false;
     }
-    const entry = { bytes: frames, lane, sinceMs: nowMs };
+    const entry = entryOf(frames, lane, nowMs);
     if (this.entries === none) this.entries = [entry];
     else this.entries.push(entry);
     this.bytes += frames.length;

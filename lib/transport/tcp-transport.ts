@@ -16,6 +16,9 @@ export function createTcpTransport(socket: TcpSocket, isTls: boolean): Transport
   return new TcpTransport(socket, isTls);
 }
 
+/** One for all writes: there are tens of thousands a second. */
+const result: WriteResult = { accepted: 0, mayFollow: true };
+
 /** A class, because a server has thousands: the functions are made once for all. */
 class TcpTransport implements Transport {
   private readonly socket: TcpSocket;
@@ -27,8 +30,9 @@ class TcpTransport implements Transport {
   }
 
   write(bytes: Uint8Array): WriteResult {
-    const accepted = Math.max(0, this.socket.write(bytes));
-    return { accepted, mayFollow: accepted === bytes.length };
+    result.accepted = Math.max(0, this.socket.write(bytes));
+    result.mayFollow = result.accepted === bytes.length;
+    return result;
   }
 
   end(): void {

@@ -28,6 +28,7 @@ export interface TransportSink {
   closed(): void;
 }
 
+/** The outcome of one write, valid until the next one. */
 export interface WriteResult {
   /** How many of the bytes were accepted, from the first one on: 0 to all. The rest is to be offered again. */
   accepted: number;

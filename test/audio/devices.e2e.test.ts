@@ -7,6 +7,7 @@ import type { AudioRig } from "../support/audio-rig.ts";
 import { rigAvailable, rigPackages, startAudioRig } from "../support/audio-rig.ts";
 import type { Usage } from "../support/device-cycles.ts";
 import { requireRig } from "../support/rigs.ts";
+import { upToThreeTimes } from "../support/talking.ts";
 import type { VoiceProgram } from "../support/voice-program.ts";
 import { buildVoiceProgram, startVoiceProgram } from "../support/voice-program.ts";
 
@@ -179,14 +180,27 @@ describe.skipIf(!available)("audio devices", () => {
     const odd =
       'pcm.odd { type a52 rate 44100 channels 2 slavepcm "spk_bob" hint { show on description "odd" } }\n';
     writeFileSync(configuration, base + odd);
+    // Its long periods stall where the machine is busy.
+    const { isWell } = await upToThreeTimes(
+      () => playResampled(configuration).catch((error: Error) => ({ error })),
+      (outcome) => !("error" in outcome) && outcome.frames > 25 && outcome.frames + outcome.dropped === 100,
+      (outcome) => JSON.stringify("error" in outcome ? outcome.error.message : outcome),
+    );
+    expect(isWell).toBe(true);
+  });
+
+  /** Plays two seconds of silence at the odd speaker; returns how many frames were heard, and how many came too late. */
+  async function playResampled(configuration: string): Promise<{ frames: number; dropped: number }> {
     const bob = start("bob", { output: named("odd") }, { ALSA_CONFIG_PATH: configuration });
     bob.listenTo(bob, 1);
     bob.call("record", 2);
-    expect(await bob.next("capture-ended")).toMatchObject({ reason: "done" });
-    const { frames, dropped } = await bob.next("played");
-    expect(frames).toBeGreaterThan(25);
-    expect(frames + dropped).toBe(100);
-  });
+    const [{ reason }, { frames, dropped }] = await Promise.all([
+      bob.next("capture-ended"),
+      bob.next("played"),
+    ]);
+    expect(reason).toBe("done");
+    return { frames, dropped };
+  }
 
   test("opening and closing devices two hundred times in one process leaks no descriptor, thread or memory", async () => {
     const cycles = await buildVoiceProgram("device-cycles");

@@ -36,7 +36,7 @@ test("the console takes the commands of operators, prints their outcomes and sto
   using bob = await joinRaw({ port, tls: true }, "bob");
   await enter("/who", "Here: bob (guest)");
   await enter("/kick", "Usage: /kick @NAME [WHY]");
-  await enter("/op bob", "bob is a guest, whose name belongs to nobody.");
+  await enter("/op bob", "bob is a guest, and owns no name.");
   await enter("/ban @bob spam", "The console: ban, bob");
   expect(await bob.next("goodbye")).toMatchObject({ code: "banned", reason: "spam" });
   await enter("/bans", "Banned: bob");

@@ -65,6 +65,7 @@ const edges: Record<string, string[]> = {
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
   "server/serve.ts": ["node:os", "clock", "process"],
+  "server/stores.ts": ["clock"],
   "server/storage/clips.ts": ["bun:sqlite"],
   "server/storage/lines.ts": ["bun:sqlite"],
   "server/storage/registry.ts": ["bun:sqlite"],

@@ -72,9 +72,18 @@ export function startVoiceProgram(path: string, env: Record<string, string>, cwd
   function onEvent(event: HarnessEvent): void {
     events.push(event);
     for (const listener of listeners) listener(event);
+    if (event.type === "playback-failed") failPlayback(event);
     const index = waiting.findIndex((one) => one.type === event.type);
     if (index < 0) unread.push(event);
     else waiting.splice(index, 1)[0]?.resolve(event);
+  }
+
+  /** What waits for the end of a playback that failed would wait for ever. */
+  function failPlayback(failed: HarnessEvent): void {
+    for (const one of waiting.filter(({ type }) => type === "played")) {
+      waiting.splice(waiting.indexOf(one), 1);
+      one.reject(new Error(`the playback failed: ${JSON.stringify(failed)}`));
+    }
   }
 
   void (async () => {

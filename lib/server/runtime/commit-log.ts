@@ -8,7 +8,7 @@ export type Outcome = Extract<
 >;
 
 /**
- * The contract of an implementation:
+ * The contract for implementations:
  * 1. Outcomes are committed in the order in which they were appended, in batches. Appended outcomes form the open batch;
  *    `commit` closes it.
  * 2. An outcome that was appended is seen at once by all that the room reads (its `History` and `Registry`), whether it
