@@ -1,23 +1,26 @@
-/** All that a front end and the client say to each other, in codes and fields: each front end makes its own sentences. */
+/**
+ * The interface between a front end and the client: commands in, events out, and the questions before the chat begins.
+ * It has codes and fields, no sentences: each front end makes its own.
+ */
 import * as v from "valibot";
 import { type ModerationAction, moderationActions } from "../protocol/messages.ts";
 
 const ref = v.optional(v.string());
 const name = v.string();
 
-/** Everything that a front end can ask for; `--json` spells `type` as `do`. */
+/** All commands of a front end; `--json` spells `type` as `do`. */
 export const Command = v.variant("type", [
   v.object({ type: v.literal("say"), text: v.string(), ref }),
   v.object({ type: v.literal("whisper"), to: name, text: v.string(), ref }),
   v.object({ type: v.literal("record"), seconds: v.optional(v.number()), to: v.optional(name), ref }),
   /** The microphone stays open until `stop`. */
   v.object({ type: v.literal("talk"), to: v.optional(name), ref }),
-  /** Ends a recording, or the replay of a clip; `cancel` wants the recording forgotten. */
+  /** Ends a recording, or the replay of a clip; `cancel` discards the recording. */
   v.object({ type: v.literal("stop") }),
   v.object({ type: v.literal("cancel") }),
   v.object({ type: v.literal("who") }),
   v.object({ type: v.literal("rename"), name, ref }),
-  /** These three change only what is played here: one person, or everybody. */
+  /** These three change only what is played here: for one person, or without a name for all. */
   v.object({ type: v.literal("mute"), name, ref }),
   v.object({ type: v.literal("unmute"), name, ref }),
   v.object({ type: v.literal("volume"), percent: v.number(), name: v.optional(name), ref }),
@@ -61,13 +64,12 @@ export type LeaveReason = "quit" | "lost" | "kicked" | "banned" | "replaced";
 /** Why a transmission ended. */
 export type VoiceEndReason = "done" | "stopped" | "cancelled" | "lost" | "device";
 
-/** Something to know although nothing has failed. */
+/** A problem that makes nothing fail. */
 export type Warning =
-  /** Some lines from the time without a connection are no longer kept. */
+  /** Some lines from the time without a connection are no longer stored. */
   | { code: "history-gap" }
   /** The microphone heard nothing, or was too loud. */
-  | { code: "silent" }
-  | { code: "clipped" }
+  | { code: "silent" | "clipped" }
   /** The connection stalls while we speak, so the others miss some of it. */
   | { code: "uplink-late" }
   /** A remembered device is missing; `message` comes from the sound system. */
@@ -79,7 +81,7 @@ export interface ToldError {
   message: string;
 }
 
-/** A file that could not be written. `detail` is what the system said where no cause is known. */
+/** A file that could not be written. `detail`: the words of the system, where no cause is known. */
 export interface SaveError {
   code: "file-exists" | "save-failed";
   file: string;
@@ -87,22 +89,21 @@ export interface SaveError {
   detail?: string;
 }
 
-/** What the client itself refuses or loses. A code that the server has, too, means the same. */
+/** A refusal or failure of the client itself. A code that the server also has means the same. */
 export type ClientError =
-  /** A line was given up: it never left, it may have arrived, or the server that it went to was set up anew. */
+  /** A line was given up: it was never sent, it may have arrived, or the server was set up anew since. */
   | { code: "not-confirmed"; fate: "unsent" | "unknown" | "forgotten" }
-  /** Too many lines wait for the connection, or too many clips for being fetched. */
+  /** Too many lines wait for their confirmation, or too many clips wait to be fetched. */
   | { code: "busy"; with: "lines" | "clips" }
   | { code: "not-connected" }
   /** The connection was lost before the server answered. */
   | { code: "connection-lost" }
-  /** We are talking: a second transmission, or a replay, cannot begin. */
+  /** Our own transmission runs: a second one, or a replay, cannot begin. */
   | { code: "recording"; refused: "record" | "play" }
-  | { code: "no-voice" }
-  | { code: "own-voice" }
+  | { code: "no-voice" | "own-voice" }
   | { code: "text-empty" | "search-empty" | "bad-file" | "bad-clip" }
   | { code: "text-too-long" | "name-invalid" | "bad-seconds" | "bad-minutes" | "bad-volume"; max: number }
-  /** More lines than can be asked for at once, or an id that is none. */
+  /** More lines than one request may ask for, or an invalid id. */
   | { code: "bad-limit"; max?: number }
   | { code: "no-such-name"; name: string }
   | { code: "no-such-clip"; clip: number }
@@ -147,9 +148,9 @@ export interface PendingLine {
   to?: string;
 }
 
-/** Everything that a front end is told. All names and texts in it are already cleaned of terminal controls. */
+/** All events for a front end. Names and texts are already cleaned of terminal controls. */
 export type ClientEvent =
-  /** `guests`: the members whose names belong to no key. `operator`: we are one. `locked` and `announce` hold for all. */
+  /** `guests`: the members whose names belong to no key. `operator`: we are one. `announce`: moderated mode. */
   | {
       type: "welcome";
       you: string;
@@ -162,7 +163,7 @@ export type ClientEvent =
       locked?: true;
       announce?: true;
     }
-  /** `late`: it was said while we were away. `guest`: its author is one; of kept lines that is not known. */
+  /** `late`: it was said while we were away. `guest`: its author is one; not known for lines of the history. */
   | {
       type: "said";
       id: number;
@@ -187,8 +188,8 @@ export type ClientEvent =
       guest?: true;
     }
   /**
-   * Kept lines, oldest first; `more`: there are earlier ones. `cause`: why they come. `leftOff`: the read marker, which is
-   * the last id that was read when we were here before; some of these lines may be newer.
+   * Lines of the history, oldest first; `more`: there are earlier ones. `cause`: the reason for the event. `leftOff`: the
+   * read marker, which is the last id that we read before; some of these lines may be newer.
    */
   | {
       type: "history";
@@ -240,7 +241,7 @@ export type ClientEvent =
       reason: VoiceEndReason;
     } & VoiceFigures)
   | ({ type: "warning" } & Warning)
-  /** The volume of everybody, or of one person, in percent. */
+  /** The volume of all, or of one person, in percent. */
   | { type: "volume"; percent: number; name?: string }
   | { type: "muted"; name: string; muted: boolean }
   /** Newest last. */
@@ -250,7 +251,7 @@ export type ClientEvent =
   | { type: "played"; clip: number }
   | { type: "saved"; clip: number; file: string; seconds: number }
   | { type: "connection"; state: "lost" | "restored" }
-  /** Something was refused or went wrong; `text` is what was typed, to be put back into the editor. */
+  /** A refusal or failure; `text`: the typed text, to be put back into the editor. */
   | ({ type: "error"; ref?: string; text?: string } & (ToldError | ClientError));
 
 /** A front end: the terminal, piped text, or `--json`. */
@@ -260,7 +261,7 @@ export interface FrontEnd {
   close(): Promise<void>;
 }
 
-/** A room of this network, as a person chooses between them. */
+/** A room of this network, for a person to choose. */
 export interface RoomChoice {
   room: string;
   host: string;
@@ -270,23 +271,23 @@ export interface RoomChoice {
   isKnown: boolean;
 }
 
-/** What the client asks before the chat begins. */
+/** A question of the client before the chat begins. */
 export type Question =
   | { type: "name"; fallback: string }
   | { type: "passphrase" }
-  /** Which of the rooms that the notice before has listed: a number, counted from 1, or the name of the room. */
+  /** One of the rooms of the last notice `rooms`: its number, counted from 1, or its name. */
   | { type: "room" };
 
-/** What the client says before the chat begins. */
+/** A notice of the client before the chat begins. */
 export type Notice =
   /** The server refused the name or the passphrase. */
   | { type: "refused"; error: ToldError }
-  /** The answer is no name, or none of the rooms; `max` is the longest name, or the last number. */
+  /** The answer is not a valid name, or not one of the rooms; `max`: the longest name, or the last number. */
   | { type: "bad-answer"; to: "name" | "room"; max: number }
   /** No room answers yet. */
   | { type: "looking"; room?: string }
   | { type: "rooms"; rooms: RoomChoice[] }
-  /** We are here for the first time, or the server has proven that it knows the passphrase; its identity as people compare it. */
+  /** First visit, or the server has proven that it knows the passphrase; `identity` as people compare it. */
   | { type: "first-time"; identity: string }
   | { type: "verified"; identity: string };
 

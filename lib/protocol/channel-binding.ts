@@ -1,16 +1,16 @@
 /**
- * What the two ends of one connection prove to each other. Each proof is bound to that very connection by the value that
- * TLS exports of it (RFC 9266), which differs on the two sides of anybody who sits in the middle. Pure.
+ * The proofs that the two ends of a connection give each other. Each proof covers the channel binding of the connection,
+ * which TLS exports (RFC 9266): with a man in the middle there are two connections, and two different bindings. Pure.
  */
 import { limits } from "./limits.ts";
 
 /** The label of the TLS exporter (RFC 9266, section 2); its context is empty. */
 const bindingLabel = "EXPORTER-Channel-Binding";
 
-/** What binds on a plaintext connection: nothing, so that anybody who heard a proof there can repeat it. */
+/** The channel binding of a plaintext connection: always the same, so that a listener can repeat a proof. */
 export const noChannelBinding: Uint8Array = new Uint8Array(limits.channelBindingBytes);
 
-/** What binds on this TLS connection, once its handshake is done. The types of Bun do not know what is returned. */
+/** The channel binding of a TLS connection whose handshake is done. The types of Bun do not say what is returned. */
 export function channelBindingOf(socket: {
   exportKeyingMaterial(length: number, label: string): unknown;
 }): Uint8Array {
@@ -21,7 +21,7 @@ export function channelBindingOf(socket: {
 
 const encoder = new TextEncoder();
 
-/** What a client signs with its key (Ed25519), so that the server knows it again. */
+/** The bytes that a client signs with its Ed25519 key, by which the server recognises it. */
 export function helloClaim(binding: Uint8Array): Uint8Array {
   return claim("hello", binding);
 }
@@ -42,11 +42,11 @@ export async function passphraseProof(
   return new Uint8Array(proof).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** No claim can be taken for one of another kind. */
-function claim(what: string, binding: Uint8Array): Uint8Array<ArrayBuffer> {
-  const words = encoder.encode(`Holler 1 ${what}\n`);
-  const claimed = new Uint8Array(words.length + binding.length);
-  claimed.set(words);
-  claimed.set(binding, words.length);
+/** The bytes that a proof covers. The first line names the kind, so that a proof is valid for one kind only. */
+function claim(kind: string, binding: Uint8Array): Uint8Array<ArrayBuffer> {
+  const head = encoder.encode(`Holler 1 ${kind}\n`);
+  const claimed = new Uint8Array(head.length + binding.length);
+  claimed.set(head);
+  claimed.set(binding, head.length);
   return claimed;
 }

@@ -12,12 +12,12 @@ export const voiceKind = 16;
 
 export type FrameError = "frame-empty" | "frame-too-long";
 
-export type Decoded =
+type Decoded =
   | { type: "frame"; kind: number; body: Uint8Array; end: number }
   | { type: "more" }
   | { type: "error"; code: FrameError };
 
-/** One frame around a body. The body's length is the caller's to bound. */
+/** One frame around a body, whose length the caller bounds. */
 export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(headerBytes + body.length);
   const length = body.length + 1;
@@ -32,7 +32,7 @@ export function encodeFrame(kind: number, body: Uint8Array): Uint8Array {
  * Reads one frame from `bytes` between `start` and `end`. The body is a view, not a copy. A length that
  * is wrong is an error at once, before anything is kept for it.
  */
-export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
+function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyBytesMax: number): Decoded {
   if (end - start < lengthBytes) return { type: "more" };
   const length = lengthAt(bytes, start);
   if (length === 0) return { type: "error", code: "frame-empty" };
@@ -46,20 +46,20 @@ export function decodeFrame(bytes: Uint8Array, start: number, end: number, bodyB
   return { type: "frame", kind, body: bytes.subarray(start + headerBytes, frameEnd), end: frameEnd };
 }
 
-/** Told of each whole frame, or of the error after which nothing more is read. */
+/** Receives each whole frame, or the error after which nothing more is read. */
 export interface FrameSink {
   frame(kind: number, body: Uint8Array): void;
   error(code: FrameError): void;
 }
 
-/** The end of that one of these whole, encoded frames in which the byte number `at` lies. */
+/** Among whole frames in a row, the end of the frame that contains the byte at index `at`. */
 export function encodedFrameEnd(frames: Uint8Array, at: number): number {
   let end = 0;
   while (end <= at && end < frames.length) end += lengthBytes + lengthAt(frames, end);
   return Math.min(end, frames.length);
 }
 
-/** The length in the header that starts there: that of the kind and the body. */
+/** The length in the header at `start`: the kind byte and the body. */
 function lengthAt(bytes: Uint8Array, start: number): number {
   let length = 0;
   for (let at = start; at < start + lengthBytes; at += 1) length = length * 256 + (bytes[at] ?? 0);
@@ -69,9 +69,9 @@ function lengthAt(bytes: Uint8Array, start: number): number {
 export interface FrameReader {
   /** Takes bytes as they came from the network, and hands every whole frame to the sink. */
   push(chunk: Uint8Array): void;
-  /** From the next frame on, bodies may have so many bytes. */
+  /** Sets the longest body in bytes, from the next frame on. */
   allow(bodyBytesMax: number): void;
-  /** Bytes kept of a frame that is not whole yet. */
+  /** How many bytes are kept of a frame that is not whole yet. */
   pending(): number;
   /** Reads nothing more. */
   stop(): void;

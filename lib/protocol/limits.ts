@@ -9,18 +9,18 @@ export const limits = {
   packetBytesMax: 1_275,
   /** Body of a voice frame: header and one Opus packet. */
   voiceBytesMax: 16 + 1_275,
-  /** A connection that has not said hello by then is closed. */
+  /** A connection that has not said hello within this time is closed. */
   helloTimeoutMs: 10_000,
   /** Pending connections, which have not said hello: all of a room of the usual size may come at once. */
   pendingConnectionsMax: 500,
-  /** How long a closing connection may take to receive its goodbye. */
+  /** How long a closing connection may take to receive its goodbye; then it is closed by force. */
   closeTimeoutMs: 1_000,
-  /** A closing connection may send so much more before it is closed by force. */
+  /** How much a closing connection may still send; then it is closed by force. */
   discardedBytesMax: 1_048_576,
 
   nameCharsMax: 24,
   roomCharsMax: 40,
-  /** Of the room's name in UTF-8, so that it fits the record that announces the room. */
+  /** The room's name in UTF-8 must fit the mDNS record that announces the room. */
   roomBytesMax: 110,
   motdCharsMax: 500,
   textCharsMax: 4_000,
@@ -32,19 +32,19 @@ export const limits = {
   /** Members of one room unless the server is told otherwise. */
   clientsDefault: 500,
   clientsMax: 10_000,
-  /** Guests that are marked in a list of all members; each is marked when it joins. */
+  /** How many guests a list of all members marks as such; each guest is also marked when it joins. */
   guestsListedMax: 500,
 
   /** Text and control waiting for a peer that does not keep up; past it the connection is closed. */
   outboxBytesMax: 2_097_152,
   /** Frames are joined into one write up to this size; a single longer frame is written alone. */
   writeBytesMax: 65_536,
-  /** To more receivers than this, joins and leaves are sent together, after this time. */
+  /** In an audience larger than this, joins and leaves wait for up to this time, to be sent in one write. */
   presenceAtOnceMax: 200,
   presenceWaitMs: 250,
   /** Voice waiting longer than this is dropped: late voice is useless. */
   voiceWaitMsMax: 300,
-  /** From one ping behind the voice for a peer to the next, at least. */
+  /** The shortest time between two pings that follow voice on one connection. */
   voicePingEveryMs: 250,
 
   /** One transmission, in seconds. */
@@ -52,18 +52,18 @@ export const limits = {
   transmissionSecondsMax: 300,
   /** A transmission whose length is set beforehand. */
   recordingSecondsMax: 60,
-  /** From the grant of the floor to the first voice, at most; then the floor is lost. */
+  /** The longest time from the grant of the floor to the first voice frame; then the floor is lost. */
   firstVoiceWithinMs: 5_000,
   /** How much later than its length a transmission may end, for a network that stalled. */
   transmissionGraceMs: 2_000,
   voiceFramesPerSecond: 50,
   /** How far the frames of a speaker may be ahead of real time: a network that stalled delivers many at once. */
   voiceBurstMsMax: 2_000,
-  /** The least that a transmission counts at that rate, however short it is. */
+  /** The least that a transmission counts towards the pace of speech, however short it is. */
   transmissionPaceMs: 100,
-  /** From the last frame of a transmission to the `releaseFloor` behind it. */
+  /** The longest time from the last frame of a transmission to its `releaseFloor`. */
   floorReleaseWithinMs: 500,
-  /** The longest time that may be reported for a part of the way from mouth to ear. */
+  /** The longest time that may be reported for one part of the delay from mouth to ear. */
   partMsMax: 10_000,
   /** Speakers at once, unless the server is told otherwise, and at most. */
   speakersDefault: 1,
@@ -71,18 +71,18 @@ export const limits = {
   /** Streams that a client plays at once; it ignores more. */
   streamsHeardMax: 8,
 
-  /** How long clips are kept, and how much of them, unless the server is told otherwise. */
+  /** How long and how many megabytes of clips are kept, unless the server is told otherwise. */
   clipDaysDefault: 7,
   clipMegabytesDefault: 100,
-  /** Of one clip; a longer one is not kept. 300 seconds at 110 kbit/s fit. */
+  /** The size of one clip; a larger one is not kept. 300 seconds at 110 kbit/s fit. */
   clipBytesMax: 4_194_304,
   /** Packets of a clip in one message. */
   clipPacketsMax: 500,
   clipsListedMax: 100,
-  /** Private clips that one of the two people can still hear: the newest. */
+  /** How many private clips one member can hear again: the newest. */
   privateClipsMax: 100,
 
-  /** How long lines are kept, and how much of them, unless the server is told otherwise. */
+  /** How long and how many megabytes of lines are kept, unless the server is told otherwise. */
   historyDaysDefault: 30,
   historyMegabytesDefault: 1_000,
   /** Lines kept in memory only, for clients that reconnect. */
@@ -99,38 +99,38 @@ export const limits = {
   /** Lines of a client that are not confirmed. */
   pendingLinesMax: 1_000,
 
-  /** A message of OPAQUE in base64url; the longest has 427. */
+  /** A message of OPAQUE in base64url; the longest has 427 characters. */
   opaqueCharsMax: 512,
-  /** The channel binding: so much of the TLS exporter. */
+  /** The length of the channel binding. */
   channelBindingBytes: 32,
   passphraseCharsMax: 200,
-  /** Login attempts of one address: so many at once, then one more each time that passes. */
+  /** Login attempts of one address: the burst, and the time after which one more is allowed. */
   loginAttemptsMax: 8,
   loginAttemptEveryMs: 30_000,
-  /** An IPv6 /64 network has so many times as many, at so many times the rate: a whole LAN may be one. */
+  /** The factor by which an IPv6 /64 network has more attempts, at a higher rate: a whole LAN may be one. */
   loginNetworkTimes: 64,
-  /** Each wrong attempt doubles the delay of the next answer, from this to that. */
+  /** Each wrong attempt doubles the delay of the next answer, from the first value up to the second. */
   loginDelayMs: 250,
   loginDelayMsMax: 4_000,
 
-  /** A name that its owner has not used for so long is free again, unless the server is told otherwise. */
+  /** A name that its owner has not used for this long is free again, unless the server is told otherwise. */
   nameDaysDefault: 90,
-  /** Names that belong to one key; of more, the one unused for longest is free again. */
+  /** Names that belong to one key. With one more, the name that was unused for the longest time becomes free. */
   namesPerPersonMax: 5,
   bansMax: 1_000,
   silenceMinutesDefault: 10,
   silenceMinutesMax: 10_080,
-  /** A floor that an operator gave is reserved for its receiver so long. */
+  /** How long a floor that an operator gave is reserved for its receiver. */
   floorGivenMs: 30_000,
 
   /** Body of a frame before the hello was accepted. */
   pendingBodyBytesMax: 4_096,
-  /** Pending connections of one address; of more, the longest waiting is closed. */
+  /** Pending connections of one address. With one more, the one that waited longest is closed. */
   pendingPerAddressMax: 100,
   /** TLS handshakes of one address; addresses of the server's own machine have no such limit. */
   handshakesPerSecond: 50,
   handshakesBurst: 300,
-  /** An IPv6 /64 network has so many times as many; few times, because one machine can have all of its addresses. */
+  /** The factor for an IPv6 /64 network; small, because one machine can have all addresses of such a network. */
   handshakesNetworkTimes: 8,
 
   /** What one session may send, on average and at once. Operators are exempt. */
@@ -138,7 +138,7 @@ export const limits = {
   linesBurst: 100,
   lineBytesPerSecond: 65_536,
   lineBytesBurst: 262_144,
-  /** Questions: who, whois, history, search, clips, fetch. */
+  /** The messages of the rate class `question`: who, whois, history, search, clips, fetch. */
   requestsPerSecond: 20,
   requestsBurst: 100,
   renamesPerMinute: 5,
@@ -146,13 +146,13 @@ export const limits = {
   whisperedPerMinute: 30,
   voiceSecondsPerMinute: 45,
   voiceSecondsBurst: 600,
-  /** A refusal lasts at least so long: everything that was under way is refused alike, and keeps its order. */
+  /** The shortest time that a refusal lasts: all messages under way are refused as well, and keep their order. */
   refusedForMs: 1_000,
-  /** Messages of any kind except voice, and by themselves pings and pongs; past it the connection is closed. */
+  /** Messages of any kind except voice, and separately pings and pongs; past it the connection is closed. */
   messagesPerSecond: 500,
   messagesBurst: 2_000,
 
-  /** The grace period: a session without a connection keeps its name so long, and others do not see it leave. */
+  /** The grace period: a session without a connection keeps its name, and the others are not told. */
   gracePeriodMs: 30_000,
   /** Silence of the peer after which a client pings it, and after which the connection is lost. */
   pingAfterMs: 5_000,
@@ -183,7 +183,7 @@ assertRelation(
   limits.clipPacketsMax * (4 * Math.ceil(limits.packetBytesMax / 3) + 3) + 4_096 <= limits.serverBodyBytesMax,
   "the longest packets of a clip fit a frame",
 );
-// A page of history is full once its lines pass their size: one line more, and what stands around them, must fit.
+// A page of history is full once its lines pass their size: one more line, and the fields around the lines, must fit.
 assertRelation(
   limits.historyPageBytesMax + limits.textCharsMax * 12 + 4_096 <= limits.serverBodyBytesMax,
   "a page of history fits a frame",

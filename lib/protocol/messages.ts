@@ -30,13 +30,18 @@ type MessageOf<T extends Table> = {
 export type ClientMessage = MessageOf<typeof clientMessages>;
 export type ServerMessage = MessageOf<typeof serverMessages>;
 
+/** One message of a client, by its type. */
+export type ClientMessageOf<Type extends ClientMessage["type"]> = Extract<ClientMessage, { type: Type }>;
+/** One message of the server, by its type. */
+export type ServerMessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+
 type ClientTable = typeof clientMessages;
 type TypesHandledBy<By extends Handler> = {
   [Type in keyof ClientTable]: ClientTable[Type]["handledBy"] extends By ? Type : never;
 }[keyof ClientTable];
 
 /** The messages of clients that this part of the server handles. */
-export type ClientMessageFor<By extends Handler> = Extract<ClientMessage, { type: TypesHandledBy<By> }>;
+export type ClientMessageHandledBy<By extends Handler> = Extract<ClientMessage, { type: TypesHandledBy<By> }>;
 
 export type DecodedMessage<Message> =
   | { type: "message"; message: Message }
@@ -67,7 +72,7 @@ export function encodeServerMessage(message: ServerMessage): Uint8Array {
 export function isHandledBy<By extends Handler>(
   by: By,
   message: ClientMessage,
-): message is ClientMessageFor<By> {
+): message is ClientMessageHandledBy<By> {
   return clientMessages[message.type].handledBy === by;
 }
 

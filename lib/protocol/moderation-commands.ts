@@ -1,10 +1,10 @@
 /** The commands of operators in one table, for the client and for the server's own console. Pure. */
 import { limits } from "./limits.ts";
-import type { ClientMessage, ModerationAction } from "./messages.ts";
+import type { ClientMessageOf, ModerationAction } from "./messages.ts";
 import { parseName } from "./text.ts";
 
 /** A moderation action with its parameters: the fields of `moderate`. */
-export type ModerationRequest = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
+export type ModerationRequest = Omit<ClientMessageOf<"moderate">, "type" | "ref">;
 
 export interface ModerationCommand {
   action: ModerationAction;
@@ -12,7 +12,7 @@ export interface ModerationCommand {
   name: string;
   usage: string;
   help: string;
-  /** Reads what follows the name; undefined when that does not fit the usage. */
+  /** Parses the words after the name; undefined when they do not match the usage. */
   parse(words: string[]): ModerationRequest | undefined;
 }
 

@@ -20,8 +20,8 @@ const invisible =
 const actsInJson = new RegExp(`[\u2028\u2029]|${invisible.source}`, "gu");
 
 /**
- * More characters in a row that take no place of their own than any script uses: marks, joiners, selectors, vowels and
- * ends of Hangul syllables. They would grow over the neighbouring lines, or make an endless line that is not seen.
+ * Characters without a width of their own: marks, joiners, selectors, vowels and ends of Hangul syllables. More of them in
+ * a row than any script uses would cover the neighbouring lines, or make an endless line that is not seen.
  */
 const clinging = String.raw`[\p{M}\p{Default_Ignorable_Code_Point}\u1160-\u11ff\ud7b0-\ud7fb]`;
 const flood = new RegExp(`(${clinging}{${limits.marksInARowMax}})${clinging}+`, "gu");
@@ -69,7 +69,7 @@ export function parseName(text: string): string | undefined {
 
 /** Two names are the same name when their keys are equal: upper and lower case do not differ. */
 export function nameKey(name: string): string {
-  // Lower case first, for a capital ẞ is no SS otherwise.
+  // Lower case first: otherwise a capital ẞ does not become SS.
   return name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC");
 }
 

@@ -1,6 +1,6 @@
 /**
  * The body of a voice frame: `u32 stream · u32 sequence · u64 capturedAt · Opus packet`, big-endian.
- * Binary, because fifty of them a second go to everybody.
+ * Binary, because fifty frames a second go to every listener.
  */
 import { limits } from "./limits.ts";
 import { isVoicePacket } from "./opus-packet.ts";

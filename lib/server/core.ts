@@ -1,14 +1,13 @@
 /**
- * The core of the server: sessions and the room, joined to one machine that looks at no clock, socket or disk (sans-IO).
- * Inputs and the time come in, effects come out, to be run in their order.
+ * The core of the server: sessions and room behind one function (sans-IO: no clock, socket or disk). Inputs and the time
+ * come in, effects come out, to be run in their order.
  */
-
+import type { Now } from "../base/now.ts";
 import type { RoomEffect } from "./room/effects.ts";
 import type { ConsoleMessage } from "./room/room.ts";
 import { createRoom } from "./room/room.ts";
 import type { RoomOptions } from "./room/state.ts";
 import type { SessionEffect } from "./session/effects.ts";
-import type { Now } from "./session/identity.ts";
 import type { SessionInput, Sessions } from "./session/sessions.ts";
 import { createSessions } from "./session/sessions.ts";
 import type { SessionOptions } from "./session/state.ts";
@@ -20,7 +19,7 @@ export type { CoreMessage } from "./session/sessions.ts";
 
 export type CoreInput =
   | SessionInput
-  /** The server's console asks a question or moderates; the answer goes to `consoleId`. */
+  /** A message of the server's console; the answer goes to `consoleId`. */
   | { type: "console"; message: ConsoleMessage }
   /** The deadline was reached. */
   | { type: "tick" }
@@ -38,7 +37,7 @@ export interface Core {
   deadline(): number | undefined;
 }
 
-/** No connection, and an empty room. */
+/** A core without connections, and with an empty room. */
 export function createCore(options: CoreOptions): Core {
   let effects: CoreEffect[] = [];
   const emit = (effect: CoreEffect): void => void effects.push(effect);

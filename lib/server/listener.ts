@@ -83,7 +83,7 @@ function open(hostname: string, port: number, { identity, limiter }: ListenOptio
         const address = readableAddress(socket.remoteAddress);
         const isLocal = isOwnMachine(address, readableAddress(socket.localAddress));
         socket.data = {};
-        // Before TLS has cost anything.
+        // Refused before TLS costs anything.
         if (!limiter.admit(address, isLocal)) return void socket.terminate();
         // Otherwise every message reaches its last receiver about 40 ms late (Nagle and delayed ACK).
         socket.setNoDelay(true);

@@ -28,8 +28,8 @@ import { addressesOf, listen } from "./listener.ts";
 import type { Host } from "./runtime/host.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
-import { createSqliteCommitLog } from "./storage/commit-log.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
+import { createSqliteCommitLog } from "./storage/sqlite-commit-log.ts";
 import type { Stores } from "./stores.ts";
 import { openStores } from "./stores.ts";
 

@@ -8,17 +8,17 @@
  * 2. The gate closes when the ping has been unanswered for `voiceWaitMsMax` and the round trip of the line.
  * 3. It opens when that ping is answered: the peer has read all the voice before it.
  * 4. It never closes for a peer that has never answered: such a peer does not know pings.
- * 5. The round trip of the line is the one measured after a pause, when nothing of ours was under way, or a shorter one
- *    since. When `lateInARowMax` answers in a row came too late, the line may have become longer: the gate stays closed
- *    for such a pause, and the round trip is measured again. Without the pause the delay of our own voice would be
- *    measured, and a line that is too slow would be taken for an ever longer one.
+ * 5. The round trip of the line is measured after a pause, when no voice was under way; a shorter one replaces it. When
+ *    `lateInARowMax` answers in a row came too late, the line may have become longer: the gate stays closed for such a
+ *    pause, and the round trip is measured again. Without the pause the delay of our own voice would be part of the
+ *    measurement, and the round trip of a slow line would seem to grow without end.
  *
  * A connection that stalls therefore gets at most `voicePingEveryMs` + `voiceWaitMsMax` and a round trip of voice.
  */
 import { limits } from "../protocol/limits.ts";
 
 export interface CongestionGate {
-  /** Whether voice is worth sending. */
+  /** Whether voice may be sent. */
   isOpen(nowMs: number): boolean;
   /** To be called behind each voice frame: the `sent` of a ping to send now (the time in µs), if one is due. */
   ping(nowMs: number): number | undefined;
@@ -39,7 +39,7 @@ class PingGate implements CongestionGate {
   private pingMs = Number.NEGATIVE_INFINITY;
   /** The `sent` of the ping that is not answered yet, in µs. */
   private outstanding: number | undefined = undefined;
-  /** Nothing of ours was under way before that ping. */
+  /** No voice was under way before that ping, so that it measures the line. */
   private isMeasuring = false;
   private roundTripMs: number | undefined = undefined;
   private lastRoundTripMs = 0;

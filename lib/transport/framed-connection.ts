@@ -1,14 +1,14 @@
 /**
- * One connection between two programs, from bytes to messages and back: the same for the server and the client. What
- * only one of them does (admission, the way to close) is in client-connection.ts and server-connection.ts. Pure: it is
- * told the time.
+ * One connection between two programs, from bytes to messages and back: the same for the server and the client. Each
+ * program wraps it in a file of its own, for admission and closing: lib/server/runtime/client-connection.ts and
+ * lib/client/session/server-connection.ts. Pure: it is told the time.
  *
  * The contract:
  * 1. Each whole frame is handed to the owner in order, decoded and checked. After the first error nothing more is read.
  * 2. A ping of the peer is answered here, with the end of the same chunk at the latest: however busy the owner is, the
  *    peer measures the line.
- * 3. The owner gets only those pongs that answer a ping of ours, each once.
- * 4. Pings and pongs past `pingRate` break the connection off: they are never seen by the owner, who limits the rest.
+ * 3. The owner gets a pong only if it answers a ping of ours, and only once.
+ * 4. Pings and pongs past `pingRate` break the connection off. The owner never sees them, and limits all other messages.
  * 5. Voice is dropped for a peer that does not keep up (congestion-gate.ts), and behind a large backlog of text.
  * 6. A peer that is silent is pinged, and lost if it does not answer (heartbeat.ts).
  */
@@ -26,7 +26,7 @@ import type { Transport } from "./transport.ts";
 type Ping = { type: "ping"; sent: number };
 type Pong = { type: "pong"; sent: number };
 
-/** What differs between the two sides: their tables of messages, and what they expect of the peer. */
+/** The differences between server and client: their message tables, and their expectations of the peer. */
 export interface Side<Message extends { type: string }> extends HeartbeatOptions {
   /** Checks a message that the peer sent. */
   decode(kind: number, body: Uint8Array): DecodedMessage<Message>;
@@ -36,19 +36,19 @@ export interface Side<Message extends { type: string }> extends HeartbeatOptions
   encodePong(sent: number, nowMs: number): Uint8Array;
   /** The longest body that the peer may send at first, in bytes. */
   bodyBytesMax: number;
-  /** How many pings and pongs the peer may send; none: any number. */
+  /** How many pings and pongs the peer may send; undefined: any number. */
   pingRate?: Rate;
 }
 
-/** Who owns the connection. */
+/** The owner of a connection: the wrapper that each program puts around it. */
 export interface FramedConnectionOwner<Message> {
   /** A message of the peer; never a ping. */
   message(message: Message): void;
   /** The body of a voice frame, valid only during the call. */
   voice(body: Uint8Array): void;
-  /** The connection cannot go on; nothing more is read. It is the owner's to close. */
+  /** The connection cannot go on, and nothing more is read. The owner closes it. */
   broken(why: Refusal): void;
-  /** The bytes that came are no frame; nothing more is read. `isFirst`: no frame came before. */
+  /** The received bytes are not a frame; nothing more is read. `isFirst`: no frame came before. */
   badFrame(code: FrameError, isFirst: boolean): void;
   /** The peer is silent and answers no ping; nothing but `terminate` is of use. */
   lost(): void;
@@ -58,7 +58,7 @@ export interface FramedConnectionOwner<Message> {
 
 /** Voice behind more text than this would be late, and a ping behind it might find no room. */
 const voiceBehindBytesMax = limits.outboxBytesMax / 2;
-/** Pings of ours whose answers are still taken; more are never under way. */
+/** How many of our pings may wait for their pongs; more are never under way. */
 const unansweredMax = 16;
 const noPings: number[] = [];
 
@@ -76,7 +76,7 @@ export class FramedConnection<Message extends { type: string }> implements Frame
   private hasAnswers = false;
   private nowMs: number;
   private pingTatMs = unusedTatMs;
-  /** The `sent` of pings of ours. */
+  /** The `sent` of our unanswered pings. */
   private unanswered = noPings;
 
   /** A connection over an open transport. Times are on the monotonic clock, in ms. */
@@ -104,7 +104,7 @@ export class FramedConnection<Message extends { type: string }> implements Frame
     this.flush(nowMs);
   }
 
-  /** From the next frame on, bodies may have so many bytes. */
+  /** Sets the longest body in bytes, from the next frame on. */
   allowBodies(bytesMax: number): void {
     this.reader.allow(bytesMax);
   }
@@ -117,7 +117,7 @@ export class FramedConnection<Message extends { type: string }> implements Frame
   /** Keeps frames of text for the next flush; the bytes must not change afterwards. False: the peer is too slow. */
   push(frames: Uint8Array, nowMs: number): boolean {
     if (this.outbox.push(frames, "text", nowMs)) return true;
-    // The transport may accept bytes again, which it tells only when all that happens now is over.
+    // The transport may accept bytes again, and would report that only in a later tick of the event loop.
     this.drained(nowMs);
     return this.outbox.push(frames, "text", nowMs);
   }

@@ -14,11 +14,11 @@ export interface Heartbeat {
   received(nowMs: number): void;
   /** The peer has shown that it answers pings. */
   peerAnswersPings(): void;
-  /** What is to be done now; to be asked every `checkEveryMs`. */
+  /** To be called every `checkEveryMs`. Returns what the caller has to do now. */
   check(nowMs: number): "nothing" | "ping" | "lost";
 }
 
-/** From one check of a connection to the next, ms. */
+/** The time between two checks of a connection, ms. */
 export const checkEveryMs = 1_000;
 
 export interface HeartbeatOptions {

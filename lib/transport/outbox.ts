@@ -11,15 +11,16 @@
 
 import { encodedFrameEnd } from "../protocol/frame.ts";
 import { limits } from "../protocol/limits.ts";
+import type { Lane } from "../protocol/messages.ts";
 import { joinBytes } from "./join-bytes.ts";
 import type { Transport } from "./transport.ts";
 
-/** Text must arrive, within a bound; voice is dropped when it is late. */
-export type Lane = "text" | "voice";
+/** The lanes of an outbox: presence is text here, because its waiting is over. */
+export type OutboxLane = Exclude<Lane, "presence">;
 
 interface Entry {
   readonly bytes: Uint8Array;
-  readonly lane: Lane;
+  readonly lane: OutboxLane;
   readonly sinceMs: number;
 }
 
@@ -29,7 +30,7 @@ const none: Entry[] = [];
 /** The last entry: what many are sent at the same time is one entry for all of them. */
 let lastEntry: Entry = { bytes: new Uint8Array(0), lane: "text", sinceMs: 0 };
 
-function entryOf(bytes: Uint8Array, lane: Lane, sinceMs: number): Entry {
+function entryOf(bytes: Uint8Array, lane: OutboxLane, sinceMs: number): Entry {
   const isSame = lastEntry.bytes === bytes && lastEntry.sinceMs === sinceMs && lastEntry.lane === lane;
   if (!isSame) lastEntry = { bytes, lane, sinceMs };
   return lastEntry;
@@ -41,18 +42,18 @@ export class Outbox {
   private entries: Entry[] = none;
   /** How much of the first entry was written. */
   private written = 0;
-  /** Of all entries, without the written ones. */
+  /** The size of all entries, without the written bytes. */
   private bytes = 0;
-  /** No voice waits since before then. */
+  /** When the oldest waiting voice frame was pushed, or earlier; infinity: none waits. */
   private oldestVoiceMs = Number.POSITIVE_INFINITY;
 
-  /** An empty outbox that holds so many bytes at most. */
+  /** An empty outbox that holds at most `bytesMax`. */
   constructor(bytesMax: number = limits.outboxBytesMax) {
     this.bytesMax = bytesMax;
   }
 
   /** Keeps whole frames (of voice: one) for the next flush; the bytes must not change afterwards. False: past the limit. */
-  push(frames: Uint8Array, lane: Lane, nowMs: number): boolean {
+  push(frames: Uint8Array, lane: OutboxLane, nowMs: number): boolean {
     if (this.bytes + frames.length > this.bytesMax) {
       if (lane === "voice") return true;
       this.dropVoice(Number.POSITIVE_INFINITY);
@@ -101,7 +102,7 @@ export class Outbox {
     this.oldestVoiceMs = Number.POSITIVE_INFINITY;
   }
 
-  /** Drops all voice that waits since before then, unless a part of it was written. */
+  /** Drops all voice that was pushed before `beforeMs`, unless a part of it was written. */
   private dropVoice(beforeMs: number): void {
     if (this.oldestVoiceMs >= beforeMs) return;
     this.oldestVoiceMs = Number.POSITIVE_INFINITY;
@@ -116,7 +117,7 @@ export class Outbox {
     });
   }
 
-  /** Forgets the first so many bytes, which were written. */
+  /** Removes the first `accepted` bytes, which were written. */
   private forget(accepted: number): void {
     if (accepted === this.bytes) return this.clear();
     this.bytes -= accepted;

@@ -7,18 +7,18 @@
 export interface Transport {
   /**
    * Offers bytes, which are valid only during the call. An adapter that queues what the network does not take copies
-   * them, and accepts nothing more while its queue is not empty: what waits is to wait, and be bounded, here.
+   * them, and accepts nothing more while its queue is not empty: waiting bytes belong in the outbox, which bounds them.
    */
   write(bytes: Uint8Array): WriteResult;
-  /** Says that nothing more is written; the end of the peer, or `terminate`, closes the channel. */
+  /** Ends our side: nothing more is written. The channel closes when the peer ends its side, or by `terminate`. */
   end(): void;
   /** Closes at once. */
   terminate(): void;
-  /** The channel binding (RFC 9266); to be asked once the handshake is done, or something was received. */
+  /** The channel binding (RFC 9266). Valid once the handshake is done, or something was received. */
   channelBinding(): Uint8Array;
 }
 
-/** What the adapter of a transport tells the owner. */
+/** The owner of a transport, as the adapter calls it. */
 export interface TransportSink {
   /** Bytes of the peer, valid only during the call. */
   receive(chunk: Uint8Array): void;

@@ -5,7 +5,7 @@
 import { makeKey, signHello } from "../../lib/client/desktop/key-pair.ts";
 import { encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ModerationAction, ServerMessage } from "../../lib/protocol/messages.ts";
+import type { ModerationAction, ServerMessage, ServerMessageOf } from "../../lib/protocol/messages.ts";
 import { protocolVersion } from "../../lib/protocol/messages.ts";
 import { decodeVoice, encodeVoice } from "../../lib/protocol/voice-frame.ts";
 import type { Random } from "../../test/support/random.ts";
@@ -183,7 +183,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
     }
   }
 
-  function welcome({ you, lastId }: Extract<ServerMessage, { type: "welcome" }>): void {
+  function welcome({ you, lastId }: ServerMessageOf<"welcome">): void {
     note(`in from ${lastId}, has ${witness.highest()},`);
     // The connection may have been lost before a new name was confirmed.
     if (!names.includes(you)) wrong(`is called ${you} on coming in`);
@@ -202,7 +202,7 @@ export function createPerson({ port, number, hearsVoice, isGuest, ledger, random
     });
   }
 
-  function readMissed({ entries, more, since }: Extract<ServerMessage, { type: "history" }>): void {
+  function readMissed({ entries, more, since }: ServerMessageOf<"history">): void {
     if (since > witness.highest() + 1) wrong(`came too late for ${witness.highest() + 1}`);
     for (const entry of entries) witness.see(entry);
     if (more) return askMissed();

@@ -1,7 +1,7 @@
 /** Shows that moderation holds against clients that speak the bare protocol, and after a kill -9 of the server. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ClientMessage } from "../../lib/protocol/messages.ts";
+import type { ClientMessage, ClientMessageOf } from "../../lib/protocol/messages.ts";
 import type { Server, Stage } from "../support/holler.ts";
 import { openStage } from "../support/holler.ts";
 import type { KeyHolder } from "../support/keys.ts";
@@ -10,7 +10,7 @@ import { connectRaw, joinRaw, type RawClient } from "../support/raw-client.ts";
 
 setDefaultTimeout(120_000);
 
-type Action = Omit<Extract<ClientMessage, { type: "moderate" }>, "type" | "ref">;
+type Action = Omit<ClientMessageOf<"moderate">, "type" | "ref">;
 
 const operator = createKeyHolder();
 const [bobs, carols] = [createKeyHolder(), createKeyHolder()];

@@ -1,16 +1,16 @@
 /** The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be killed. */
 import type { Database } from "bun:sqlite";
+import type { Now } from "../../lib/base/now.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import type { Core, CoreInput, CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import type { ExecutableEffect } from "../../lib/server/runtime/commit-batch.ts";
 import { CommitBatch } from "../../lib/server/runtime/commit-batch.ts";
-import type { Now } from "../../lib/server/session/identity.ts";
-import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/sqlite-commit-log.ts";
 import { deliveries, roomOptions } from "../support/rooms.ts";
 
 /** Mistakes that can be built in, to show that the invariants find them. */

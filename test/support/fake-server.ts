@@ -2,7 +2,7 @@
 import { createServer } from "node:net";
 import { createFrameReader } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
+import type { ClientMessage, ServerMessage, ServerMessageOf } from "../../lib/protocol/messages.ts";
 import { decodeClientMessage, encodeServerMessage, protocolVersion } from "../../lib/protocol/messages.ts";
 
 export interface Peer {
@@ -17,7 +17,7 @@ export interface FakeServer extends Disposable {
   there: string[];
 }
 
-export const welcome: Extract<ServerMessage, { type: "welcome" }> = {
+export const welcome: ServerMessageOf<"welcome"> = {
   type: "welcome",
   protocol: protocolVersion,
   you: "alice",

@@ -8,13 +8,13 @@ import type { Signed } from "../../lib/client/desktop/key-pair.ts";
 import { channelBindingOf, noChannelBinding } from "../../lib/protocol/channel-binding.ts";
 import { createFrameReader, encodeFrame, voiceKind } from "../../lib/protocol/frame.ts";
 import { limits } from "../../lib/protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../lib/protocol/messages.ts";
+import type { ClientMessage, ServerMessage, ServerMessageOf } from "../../lib/protocol/messages.ts";
 import { decodeServerMessage, encodeClientMessage, protocolVersion } from "../../lib/protocol/messages.ts";
 import { decodeVoice, encodeVoice, type VoiceFrame } from "../../lib/protocol/voice-frame.ts";
 import type { KeyHolder } from "./keys.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
 
-type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
+type MessageOf<Type extends ServerMessage["type"]> = ServerMessageOf<Type>;
 
 export interface RawClient extends Disposable {
   readonly socket: Socket;

@@ -13,12 +13,12 @@ import type { HostParts } from "../../lib/server/runtime/host-parts.ts";
 import type { ConnectionId, PublicKey } from "../../lib/server/session/identity.ts";
 import type { SqliteClips } from "../../lib/server/storage/clips.ts";
 import { createSqliteClips, isolateClips } from "../../lib/server/storage/clips.ts";
-import { createSqliteCommitLog } from "../../lib/server/storage/commit-log.ts";
 import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
 import { createSqliteHistory, isolateHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
 import { createSqliteRegistry, isolateRegistry } from "../../lib/server/storage/registry.ts";
+import { createSqliteCommitLog } from "../../lib/server/storage/sqlite-commit-log.ts";
 
 /** A memory that a test fills and looks into. */
 export interface FakeHistory extends History {

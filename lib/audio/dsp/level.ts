@@ -55,7 +55,7 @@ export function rmsDbfs(samples: Int16Array): number {
 }
 
 /** Converts an amplitude, 0 to 32,767, to dBFS, `silenceDbfs` to 0. */
-export function amplitudeDbfs(amplitude: number): number {
+function amplitudeDbfs(amplitude: number): number {
   return Math.min(0, Math.max(silenceDbfs, 20 * Math.log10(amplitude / 32_767)));
 }
 

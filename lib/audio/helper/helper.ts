@@ -89,6 +89,9 @@ function createCommandHandler(system: AudioSystem, report: (report: HelperReport
         return report(devices());
       case "quit":
         void quit();
+        return;
+      default:
+        command satisfies never;
     }
   };
 }

@@ -1,29 +1,27 @@
 /**
- * Reads the lines from before we came in, and those that were missed. One page is requested at a time; while it is under
- * way, live lines are ignored, because the next page has them. The last page has everything up to the moment at which the
- * server answered, and newer lines follow it on the connection: so there is no gap, no double and nothing to buffer.
+ * Catching up: reads the lines from before we joined, and missed lines after a reconnect. One page is requested at a time.
+ * Meanwhile live lines are ignored, because the next page has them. The last page has every line up to the moment of the
+ * answer, and newer lines follow it on the connection: so there is no gap, no double line and nothing to buffer.
  */
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { HistoryEntry } from "../api.ts";
-import type { MessageOf } from "./chat-io.ts";
 import { refOf, send, show, warn } from "./emit.ts";
 import { addressed, cleanName } from "./names.ts";
 import { giveUpSent, takeAnswered } from "./outgoing.ts";
-import type { CatchUp, ChatState } from "./state.ts";
+import type { CatchUp, ChatState, HistoryEntryMessage } from "./state.ts";
 
-type Page = MessageOf<"history">;
-type Entry = Page["entries"][number];
+type Page = ServerMessageOf<"history">;
 
 /** After a welcome: requests the lines to read, and goes live when they are read. */
-export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome">): void {
+export function catchUp(chat: ChatState, { history, lastId }: ServerMessageOf<"welcome">): void {
   const isOtherHistory = history !== chat.history || history === undefined;
   if (isOtherHistory) giveUpSent(chat);
   // A history that was restored from a copy gives the same ids to other lines.
   if (isOtherHistory || lastId < chat.lastId) resetHistory(chat, history, lastId);
   if (history === undefined || chat.options.earlierLines === 0) return goLive(chat);
-  chat.linkState = "catching-up";
+  chat.connectionState = "catching-up";
   if (!chat.hasEarlier) {
     chat.lastId = lastId;
     ask(chat, "joining", { limit: chat.options.earlierLines });
@@ -31,7 +29,7 @@ export function catchUp(chat: ChatState, { history, lastId }: MessageOf<"welcome
   else ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
-/** This history is not the one that we know: the server was set up anew, or it is our first. */
+/** Forgets the ids of another history: the server was set up anew, or this is our first welcome. */
 function resetHistory(chat: ChatState, history: string | undefined, lastId: number): void {
   chat.history = history;
   chat.lastId = 0;
@@ -56,27 +54,30 @@ export function takeHistory(chat: ChatState, page: Page): boolean {
       break;
     case "missed":
       takeMissed(chat, page);
+      break;
+    default:
+      catchingUp.kind satisfies never;
   }
   return true;
 }
 
-/** The request for the page with this client message id, if it is the one that is under way. */
+/** The request under way, if it has this client message id. */
 export function pendingPageRequest({ catchingUp }: ChatState, ref: string): ClientMessage | undefined {
   return catchingUp?.ref === ref ? catchingUp.request : undefined;
 }
 
-/** Kept lines as they are shown. */
+/** The lines of a page, for an event. */
 export function entriesOf(page: Page): HistoryEntry[] {
   return page.entries.map(shownEntry);
 }
 
 function takeEarlier(chat: ChatState, page: Page): void {
   const entries = ascending(page.entries, 0);
-  // A person without a read marker may have got whispers, too, when a connection broke before its welcome arrived.
+  // Without a read marker there can be unread whispers as well: an earlier connection broke before its welcome arrived.
   const readTo = chat.readMarker?.id ?? 0;
-  const isUnread = (entry: Entry): boolean => entry.id > readTo && isToUs(entry);
+  const isUnread = (entry: HistoryEntryMessage): boolean => entry.id > readTo && isToUs(entry);
   chat.hasEarlier = true;
-  // Lines up to the last id that are not in this page are not for us.
+  // A line up to the last id that is missing in this page is not for us.
   chat.lastId = Math.max(chat.lastId, entries.at(-1)?.id ?? 0);
   const shown = entries.filter((entry) => !isUnread(entry)).map(shownEntry);
   const leftOff = chat.readMarker === undefined ? {} : { leftOff: chat.readMarker.id };
@@ -108,7 +109,7 @@ function takeWhispers(chat: ChatState, page: Page): void {
   }
   for (const line of unread.lines) showLate(chat, line);
   chat.unread = undefined;
-  // Meanwhile other lines have been said.
+  // Lines that came meanwhile.
   ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
 }
 
@@ -129,7 +130,7 @@ function takeMissed(chat: ChatState, page: Page): void {
 }
 
 function goLive(chat: ChatState): void {
-  chat.linkState = "live";
+  chat.connectionState = "live";
   chat.isGapWarned = false;
 }
 
@@ -144,8 +145,8 @@ function ask(
   send(chat, request);
 }
 
-/** The entries above this id, each above the one before it; only a broken server sends others. */
-function ascending(entries: Entry[], after: number): Entry[] {
+/** The entries in ascending order above this id. Only a broken server sends others, which are dropped. */
+function ascending(entries: HistoryEntryMessage[], after: number): HistoryEntryMessage[] {
   let last = after;
   return entries.filter(({ id }) => {
     if (id <= last) return false;
@@ -154,22 +155,22 @@ function ascending(entries: Entry[], after: number): Entry[] {
   });
 }
 
-/** A whisper to us. Every whisper here is from us or to us, and only our own lines have a client message id. */
-function isToUs({ to, ref }: Entry): boolean {
+/** Whether this is a whisper to us: every whisper in a page is from us or to us, and only our own lines have a `ref`. */
+function isToUs({ to, ref }: HistoryEntryMessage): boolean {
   return to !== undefined && ref === undefined;
 }
 
-function showLate(chat: ChatState, entry: Entry): void {
+function showLate(chat: ChatState, entry: HistoryEntryMessage): void {
   showLine(chat, entry, { late: true });
 }
 
-function showLine(chat: ChatState, entry: Entry, marks: { late?: true; ref?: string }): void {
+function showLine(chat: ChatState, entry: HistoryEntryMessage, marks: { late?: true; ref?: string }): void {
   const { to, ...line } = shownEntry(entry);
   if (to === undefined) show(chat, { type: "said", ...line, ...marks });
   else show(chat, { type: "whispered", ...line, to, ...marks });
 }
 
-function shownEntry(entry: Entry): HistoryEntry {
+function shownEntry(entry: HistoryEntryMessage): HistoryEntry {
   const { id, from, text, at } = entry;
   return { id, from: cleanName(from), ...addressed(entry), text: cleanLine(text), at: cleanLine(at) };
 }

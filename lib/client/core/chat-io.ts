@@ -1,16 +1,14 @@
-/** All that goes into a chat and all that comes out of it. */
+/** The inputs and effects of a chat. */
 import type { AudioEvent } from "../../audio/events.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
 import type { ClientEvent, Command, SaveError } from "../api.ts";
 
 /** One command, by its type. */
 export type CommandOf<Type extends Command["type"]> = Extract<Command, { type: Type }>;
-/** One message of the server, by its type. */
-export type MessageOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { type: Type }>;
 
-/** The key and the standing behind a name, as the server knows them. */
-export type WhoisAnswer = MessageOf<"person">;
+/** The answer to `whois`: the key behind a name, and whether it is a guest or an operator. */
+export type WhoisAnswer = ServerMessageOf<"person">;
 
 /** The last line of a history that was read. */
 export interface ReadMarker {
@@ -23,25 +21,25 @@ export type ChatInput =
   | { type: "server-message"; message: ServerMessage }
   | { type: "voice-frame"; frame: VoiceFrame }
   | { type: "audio-event"; event: AudioEvent }
-  /** The file of a clip is written, or is not. */
+  /** The file of a clip is written, or could not be. */
   | { type: "clip-saved"; error?: SaveError | undefined }
   /** The connection dropped a frame of ours, because the server does not keep up. */
   | { type: "voice-dropped" }
   /** The session tries to connect again; another welcome follows, or `give-up`. */
   | { type: "connection-lost" }
-  /** Comes before the first welcome: the read marker from when we were here before. */
+  /** Before the first welcome: the stored read marker. */
   | { type: "read-marker"; marker: ReadMarker | undefined }
   | { type: "fingerprint-words"; answer: WhoisAnswer; words: string }
   /** No command follows. */
   | { type: "finish" }
-  /** We leave now, whatever is under way. */
+  /** Leave now, without waiting for anything. */
   | { type: "leave" }
-  /** No connection follows any more. */
+  /** No other connection follows. */
   | { type: "give-up" }
-  /** Comes every second: time has passed. */
+  /** Once a second. */
   | { type: "tick" };
 
-/** What is to be done, in this order. */
+/** The effects, to be run in their order. */
 export type ChatEffect =
   | { type: "send"; message: ClientMessage }
   | { type: "send-voice"; frame: VoiceFrame }

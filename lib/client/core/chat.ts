@@ -3,10 +3,11 @@
  * send, events to show and orders for the sound system come out. Each feature has its own file.
  */
 import type { AudioEvent } from "../../audio/events.ts";
-import type { ServerMessage } from "../../protocol/messages.ts";
+import type { Now } from "../../base/now.ts";
+import type { ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
-import type { ChatEffect, ChatInput, MessageOf } from "./chat-io.ts";
+import type { ChatEffect, ChatInput } from "./chat-io.ts";
 import { handleCommand } from "./commands.ts";
 import { checkClock, lost, welcome } from "./connection.ts";
 import { fail, refOf, show, showError, warn, warnOnce } from "./emit.ts";
@@ -14,7 +15,6 @@ import { takeQueryResult } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
 import { cleanName } from "./names.ts";
 import { giveUpAll, sendWaiting, showWaiting, takeAnswered } from "./outgoing.ts";
-import type { Now } from "./ping-tracker.ts";
 import { retryDue, scheduleRetry } from "./retry-after.ts";
 import {
   guestMark,
@@ -55,9 +55,9 @@ export interface Chat {
   others(): string[];
   /** Whether we are an operator. */
   isOperator(): boolean;
-  /** How many of our commands are not done, as far as that can be said of them. */
+  /** How many of our commands wait for an answer, or for a clip. */
   unconfirmed(): number;
-  /** Whether a line is not confirmed, a transmission runs, or a clip is not done with. */
+  /** Whether a command is unconfirmed or our own transmission runs. */
   isBusy(): boolean;
   /** Whether any command was refused. */
   hasFailed(): boolean;
@@ -90,11 +90,11 @@ function unconfirmed(chat: ChatState): number {
   return chat.pending.size + chat.outgoing.size + clipsUnderWay(chat);
 }
 
-/** Moves the read marker to where everything was shown. */
+/** Moves the read marker to the last id up to which everything was shown. */
 function noteRead(chat: ChatState): void {
   const { history, lastId, hasEarlier, unread, readMarker } = chat;
   if (history === undefined || !hasEarlier) return;
-  // Unread whispers come page by page; those of a page that was shown must not come again after a crash.
+  // Unread whispers come page by page; whispers that were shown must not be shown again after a crash.
   const id = unread === undefined ? lastId : unread.after;
   if (readMarker !== undefined && readMarker.id >= id) return;
   chat.readMarker = { history, id };
@@ -131,6 +131,8 @@ function handleInput(chat: ChatState, input: ChatInput): void {
     case "tick":
       checkClock(chat);
       return retryDue(chat);
+    default:
+      input satisfies never;
   }
 }
 
@@ -152,6 +154,9 @@ function handleAudioEvent(chat: ChatState, event: AudioEvent): void {
       if (replayEnded(chat, event.stream, event.error)) return;
       if (warnOnce(chat, event.error.code)) showError(chat, event.error);
       finishStream(chat, event.stream);
+      return;
+    default:
+      event satisfies never;
   }
 }
 
@@ -197,19 +202,21 @@ function handleMessage(chat: ChatState, message: ServerMessage): void {
       return;
     case "challenge":
     case "proven":
-      // They belong to the handshake.
+      // Part of the handshake, which is over.
       return;
     case "goodbye":
       // The connection closes, and the session says why.
       return;
+    default:
+      message satisfies never;
   }
 }
 
 /** A live line. While we catch up, a page has it, unless it is our own. */
-function received(chat: ChatState, message: MessageOf<"said"> | MessageOf<"whispered">): void {
+function received(chat: ChatState, message: ServerMessageOf<"said"> | ServerMessageOf<"whispered">): void {
   const { id, at } = message;
   const own = takeAnswered(chat, message.ref);
-  if (own === undefined && (chat.linkState === "catching-up" || id <= chat.lastId)) return;
+  if (own === undefined && (chat.connectionState === "catching-up" || id <= chat.lastId)) return;
   chat.lastId = Math.max(chat.lastId, id);
   const from = cleanName(message.from);
   const line = {
@@ -225,7 +232,7 @@ function received(chat: ChatState, message: MessageOf<"said"> | MessageOf<"whisp
   show(chat, { type: "whispered", ...line, to: cleanName(message.to), ...away });
 }
 
-function renamed(chat: ChatState, message: MessageOf<"renamed">): void {
+function renamed(chat: ChatState, message: ServerMessageOf<"renamed">): void {
   const from = cleanName(message.from);
   const to = cleanName(message.to);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
@@ -237,7 +244,7 @@ function renamed(chat: ChatState, message: MessageOf<"renamed">): void {
 }
 
 /** The server refuses a request of ours, or says that something else went wrong. */
-function refused(chat: ChatState, message: MessageOf<"error">): void {
+function refused(chat: ChatState, message: ServerMessageOf<"error">): void {
   const { ref } = message;
   const requested = ref === undefined ? undefined : chat.pending.get(ref);
   const origin = requested ?? takeAnswered(chat, ref)?.origin;

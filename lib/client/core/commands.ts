@@ -1,6 +1,6 @@
 /**
- * Carries out commands. Each is checked by the server's own rules first, so that a slip is refused here, and no message of
- * ours can look like one of a broken program.
+ * Carries out commands. Each is checked by the rules of the server first, so that a mistake is refused here, and never
+ * closes the connection as a message of a broken program would.
  */
 import { limits } from "../../protocol/limits.ts";
 import { charCount, cleanLine, parseName } from "../../protocol/text.ts";
@@ -10,15 +10,15 @@ import { refOf, refuse, send, track } from "./emit.ts";
 import { queryHistory } from "./history-query.ts";
 import { leaveSoon } from "./leaving.ts";
 import { cleanName } from "./names.ts";
-import { isOffline, queueLine } from "./outgoing.ts";
+import { queueLine, refuseIfOffline } from "./outgoing.ts";
 import type { ChatState, CommandOrigin } from "./state.ts";
 import { applyReplayVolume, askForClips, queueClip } from "./voice/clips.ts";
 import { applyVolumes } from "./voice/remote-streams.ts";
 import type { FloorRequest } from "./voice/transmission.ts";
-import { endTransmission, hasVoice, requestFloor } from "./voice/transmission.ts";
+import { endTransmission, refuseIfNoVoice, requestFloor } from "./voice/transmission.ts";
 import { mute, setVolume } from "./voice/volume.ts";
 
-/** Commands that make no sense without a connection. Lines wait for one instead. */
+/** Commands that are refused without a connection. Lines wait for one instead. */
 const needsConnection: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
   "record",
   "talk",
@@ -33,10 +33,12 @@ const needsConnection: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
   "moderate",
 ]);
 
+/** Carries a command out, or refuses it. */
 export function handleCommand(chat: ChatState, command: Command): void {
-  // After a quit only a second one counts.
+  // After a quit, only a second quit has an effect.
   if (chat.leaving !== "not" && command.type !== "quit") return;
-  if (needsConnection.has(command.type) && isOffline(chat, "ref" in command ? refOf(command) : {})) return;
+  if (needsConnection.has(command.type) && refuseIfOffline(chat, "ref" in command ? refOf(command) : {}))
+    return;
   switch (command.type) {
     case "say":
       return say(chat, command);
@@ -59,7 +61,7 @@ export function handleCommand(chat: ChatState, command: Command): void {
     case "clips":
       return askForClips(chat, command);
     case "play":
-      if (hasVoice(chat, command)) queueClip(chat, command);
+      if (!refuseIfNoVoice(chat, command)) queueClip(chat, command);
       return;
     case "save":
       return queueClip(chat, command);
@@ -77,6 +79,8 @@ export function handleCommand(chat: ChatState, command: Command): void {
       return moderate(chat, command);
     case "quit":
       return leaveSoon(chat);
+    default:
+      command satisfies never;
   }
 }
 
@@ -113,7 +117,7 @@ function whois(chat: ChatState, command: CommandOf<"whois">): void {
   if (name !== undefined) send(chat, { type: "whois", name, ref: track(chat, refOf(command)) });
 }
 
-/** The server decides whether we may. */
+/** Sends a moderation action. The server decides whether we may. */
 function moderate(chat: ChatState, command: CommandOf<"moderate">): void {
   const { type: _, ref: __, name: typedName, reason, minutes, ...action } = command;
   if (minutes !== undefined && !(minutes >= 0 && minutes <= limits.silenceMinutesMax))
@@ -130,7 +134,7 @@ function moderate(chat: ChatState, command: CommandOf<"moderate">): void {
   });
 }
 
-/** Requests the floor, to be heard by everybody or by one person. */
+/** Requests the floor, for everyone or for one person. */
 function takeFloor(
   chat: ChatState,
   command: CommandOf<"record"> | CommandOf<"talk">,
@@ -141,7 +145,7 @@ function takeFloor(
   if (to !== undefined) requestFloor(chat, { ...refOf(command), ...length, to });
 }
 
-/** The text as others will read it; undefined after it was refused. */
+/** The cleaned text; undefined: it was refused. */
 function acceptText(chat: ChatState, typed: string, origin: CommandOrigin): string | undefined {
   const text = cleanLine(typed);
   if (text !== "" && charCount(text) <= limits.textCharsMax) return text;
@@ -150,7 +154,7 @@ function acceptText(chat: ChatState, typed: string, origin: CommandOrigin): stri
   return undefined;
 }
 
-/** The name in its normal form; undefined after it was refused: no person can be called so. */
+/** The name in its normal form; undefined: it is not valid, and was refused. */
 function acceptName(chat: ChatState, typed: string, origin: CommandOrigin): string | undefined {
   const name = parseName(typed);
   if (name === undefined) refuse(chat, { code: "no-such-name", name: cleanName(typed) }, origin);

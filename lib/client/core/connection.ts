@@ -1,7 +1,7 @@
-/** The connection of a chat, which may be lost and restored: what is lost with it, and what is new with it. */
+/** The welcome, and the loss of the connection. */
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { catchUp } from "./catch-up.ts";
-import type { MessageOf } from "./chat-io.ts";
 import { refuse, sendPing, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
 import { markUnsent } from "./outgoing.ts";
@@ -12,13 +12,13 @@ import { loseClips } from "./voice/clips.ts";
 import { loseStreams } from "./voice/remote-streams.ts";
 import { loseFloor, voiceStarted } from "./voice/transmission.ts";
 
-type Welcome = MessageOf<"welcome">;
+type Welcome = ServerMessageOf<"welcome">;
 
-/** The server's clock is asked for often in the beginning, then now and then: clocks drift. */
+/** The server's clock is asked for with every tick in the beginning, and then at this interval, because clocks drift. */
 const settlingMs = 1_000;
 const clockEveryMs = 10_000;
 
-/** We are in, for the first time or again. */
+/** We have joined, or are back after a lost connection. */
 export function welcome(chat: ChatState, message: Welcome): void {
   const isBack = chat.you !== "";
   chat.connectedMs = chat.now.monotonicMs;
@@ -36,7 +36,7 @@ function welcomeFirst(chat: ChatState, message: Welcome): void {
   const { operator, locked, announce } = message;
   chat.isOperator = operator === true;
   chat.isLocked = locked === true;
-  chat.isAnnouncing = announce === true;
+  chat.isModerated = announce === true;
   show(chat, {
     type: "welcome",
     you: chat.you,
@@ -61,7 +61,7 @@ function takeMembers(chat: ChatState, message: Welcome): { members: string[]; gu
   return { members, guests };
 }
 
-/** What changed while we were away is told as if it happened now. */
+/** Shows everything that changed while we were away, as if it happened now. */
 function welcomeBack(chat: ChatState, message: Welcome): void {
   show(chat, { type: "connection", state: "restored" });
   const you = cleanName(message.you);
@@ -77,10 +77,10 @@ function welcomeBack(chat: ChatState, message: Welcome): void {
   takeRules(chat, message);
 }
 
-/** The connection is gone, and will be tried again; what was asked of the server gets no answer. */
+/** The connection is lost, and the session reconnects. Requests under way get no answer. */
 export function lost(chat: ChatState): void {
-  if (chat.linkState === "down") return;
-  chat.linkState = "down";
+  if (chat.connectionState === "down") return;
+  chat.connectionState = "down";
   chat.catchingUp = undefined;
   chat.pings = createPingTracker();
   markUnsent(chat);
@@ -97,7 +97,7 @@ export function lost(chat: ChatState): void {
 /** A second has passed: asks for the server's clock, if that is due. Only voice needs it. */
 export function checkClock(chat: ChatState): void {
   const { monotonicMs } = chat.now;
-  if (chat.linkState === "down" || !chat.options.voice) return;
+  if (chat.connectionState === "down" || !chat.options.voice) return;
   const isSettling = monotonicMs - chat.connectedMs <= settlingMs;
   if (!isSettling && monotonicMs - chat.clockMs < clockEveryMs) return;
   chat.clockMs = monotonicMs;

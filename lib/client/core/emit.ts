@@ -1,10 +1,10 @@
-/** The effects that every feature of the chat has, and the bookkeeping that goes with them. */
+/** Helpers that all features of the chat use to send, show, refuse and warn. */
 import type { ClientMessage } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ClientError, ClientEvent, ToldError, Warning } from "../api.ts";
 import type { ChatState, CommandOrigin } from "./state.ts";
 
-/** More kinds of device trouble than there are; each is shown once. */
+/** A bound for the warnings that are shown once each; there are fewer kinds of device problems. */
 const warnedMax = 16;
 
 export function show(chat: ChatState, event: ClientEvent): void {
@@ -21,18 +21,18 @@ export function sendPing(chat: ChatState): void {
   if (sent !== undefined) send(chat, { type: "ping", sent });
 }
 
-/** Shows an error that is not ours to count: the server or the sound system reports it by itself. */
+/** Shows an error that no command of ours has caused: it does not count as a failure. */
 export function showError(chat: ChatState, { code, message }: ToldError, origin: CommandOrigin = {}): void {
   show(chat, { type: "error", code: cleanLine(code), message: cleanLine(message), ...origin });
 }
 
-/** Shows that something we asked for has failed, with the sentence of the server or the sound system. */
+/** Shows that a command has failed, with the sentence of the server or the sound system. */
 export function fail(chat: ChatState, error: ToldError, origin: CommandOrigin = {}): void {
   chat.hasFailed = true;
   showError(chat, error, origin);
 }
 
-/** Refuses a command, or gives it up; what was typed is given back. */
+/** Refuses a command, or gives it up; the typed text is given back. */
 export function refuse(chat: ChatState, error: ClientError, origin: CommandOrigin): void {
   chat.hasFailed = true;
   show(chat, { type: "error", ...error, ...origin });
@@ -42,7 +42,7 @@ export function warn(chat: ChatState, warning: Warning): void {
   show(chat, { type: "warning", ...warning });
 }
 
-/** Whether this text is new, so that it is shown once and not with every clip. */
+/** Whether this warning was not shown before, so that it is shown once and not with every clip. */
 export function warnOnce(chat: ChatState, text: string): boolean {
   if (chat.warned.has(text) || chat.warned.size >= warnedMax) return false;
   chat.warned.add(text);
@@ -56,7 +56,7 @@ export function track(chat: ChatState, origin: CommandOrigin): string {
   return ref;
 }
 
-/** The reference that a script gave, as a property, when it gave one. */
+/** The `ref` that a script gave, as a property; none: no property. */
 export function refOf(command: { ref?: string | undefined }): { ref?: string } {
   return command.ref === undefined ? {} : { ref: command.ref };
 }

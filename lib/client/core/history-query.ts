@@ -1,12 +1,13 @@
-/** Queries for kept lines, by id or by words. */
+/** Queries for lines of the history, by id or by words. */
 import { limits } from "../../protocol/limits.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { entriesOf } from "./catch-up.ts";
-import type { CommandOf, MessageOf } from "./chat-io.ts";
+import type { CommandOf } from "./chat-io.ts";
 import { refOf, refuse, send, show, track } from "./emit.ts";
 import type { ChatState } from "./state.ts";
 
-/** Sends the query, unless it makes no sense. */
+/** Sends a valid query, and refuses any other. */
 export function queryHistory(chat: ChatState, command: CommandOf<"history"> | CommandOf<"search">): void {
   const { before, limit = limits.earlierLines } = command;
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= limits.historyPageMax))
@@ -23,7 +24,7 @@ export function queryHistory(chat: ChatState, command: CommandOf<"history"> | Co
 }
 
 /** Shows the lines of a page, if it answers a query of ours. */
-export function takeQueryResult(chat: ChatState, page: MessageOf<"history">): void {
+export function takeQueryResult(chat: ChatState, page: ServerMessageOf<"history">): void {
   const cause = chat.historyQueries.get(page.ref);
   const origin = chat.pending.get(page.ref);
   chat.historyQueries.delete(page.ref);

@@ -16,7 +16,7 @@ export function leaveIfSaved(chat: ChatState): void {
   if (chat.leaving === "soon" && !isFetchingClips(chat)) leaveNow(chat);
 }
 
-/** Leaves, whatever is under way; clips that have not come are given up. */
+/** Leaves now; clips that are not fetched yet are given up. */
 export function leaveNow(chat: ChatState): void {
   if (chat.leaving === "now") return;
   if (chat.leaving === "not") prepare(chat);

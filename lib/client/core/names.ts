@@ -1,4 +1,4 @@
-/** Names that a server sent, made harmless for a terminal and for our memory. */
+/** Cleans names that a server sent, and bounds their length and number. */
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Our own lines until the server has answered them. They are sent in their order; those that were under way when a
- * connection was lost are sent again under the same client message id, so that the server recognises them.
+ * Our own lines until the server has answered them. They are sent in their order. After a lost connection, unanswered
+ * lines are sent again under the same client message id, so that the server recognises them.
  */
 import { limits } from "../../protocol/limits.ts";
 import type { ClientError } from "../api.ts";
@@ -9,13 +9,13 @@ import type { ChatState, CommandOrigin, Outgoing } from "./state.ts";
 
 type Fate = Extract<ClientError, { code: "not-confirmed" }>["fate"];
 
-/** So much text is under way at once: in any script it fits an outbox, and no connection breaks for it. */
+/** The most text that is under way at once: in any script it fits an outbox, so no connection breaks for it. */
 const inFlightCharsMax = limits.outboxBytesMax / 16;
 
-/** Most lines are confirmed sooner, and are not shown as waiting. */
+/** A line is shown as waiting after this time; most lines are confirmed sooner. */
 const noticedAfterMs = 400;
 
-/** Sends a line, now or as soon as that is possible. */
+/** Sends a line now, or as soon as possible. */
 export function queueLine(chat: ChatState, line: Outgoing["line"], origin: CommandOrigin): void {
   if (chat.outgoing.size >= limits.pendingLinesMax)
     return refuse(chat, { code: "busy", with: "lines" }, origin);
@@ -29,8 +29,8 @@ export function queueLine(chat: ChatState, line: Outgoing["line"], origin: Comma
  * `too-fast` no more in a second than the server takes.
  */
 export function sendWaiting(chat: ChatState): void {
-  const { linkState, heldUntilMs, now } = chat;
-  if (linkState !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
+  const { connectionState, heldUntilMs, now } = chat;
+  if (connectionState !== "live" || (heldUntilMs ?? 0) > now.monotonicMs) return;
   chat.heldUntilMs = undefined;
   let chars = 0;
   let sent = 0;
@@ -46,40 +46,40 @@ export function sendWaiting(chat: ChatState): void {
   }
 }
 
-/** Sends no line for so many ms. */
+/** Holds all lines back for `ms`. */
 export function hold(chat: ChatState, ms: number): void {
   chat.heldUntilMs = Math.max(chat.heldUntilMs ?? 0, chat.now.monotonicMs + ms);
 }
 
-/** The connection is lost: lines that were under way are to be sent again. */
+/** The connection is lost: unanswered lines must be sent again. */
 export function markUnsent(chat: ChatState): void {
   chat.heldUntilMs = undefined;
   for (const outgoing of chat.outgoing.values()) outgoing.isInFlight = false;
 }
 
-/** The server has answered the line with this id: it is no longer ours to send. */
+/** Removes the line with this client message id, because the server has answered it. */
 export function takeAnswered(chat: ChatState, ref: string | undefined): Outgoing | undefined {
   const outgoing = ref === undefined ? undefined : chat.outgoing.get(ref);
   if (ref !== undefined) chat.outgoing.delete(ref);
   return outgoing;
 }
 
-/** The server was set up anew: it would not recognise a line that it may have had, so none is sent again. */
+/** The server was set up anew and would not recognise a repeated line: lines that were sent are given up. */
 export function giveUpSent(chat: ChatState): void {
   for (const [ref, outgoing] of chat.outgoing) if (outgoing.isSent) giveUp(chat, ref, outgoing, "forgotten");
 }
 
-/** No connection follows: every line is given back. */
+/** No other connection follows: every line is given up. */
 export function giveUpAll(chat: ChatState): void {
   for (const [ref, outgoing] of chat.outgoing)
     giveUp(chat, ref, outgoing, outgoing.isSent ? "unknown" : "unsent");
 }
 
-/** Shows which lines wait, when that has changed: all without a connection, else those that have waited for long. */
+/** Shows the waiting lines, when they have changed: without a connection all lines, else those that wait for long. */
 export function showWaiting(chat: ChatState): void {
   if (chat.outgoing.size === 0 && chat.shownWaiting === "") return;
   const waiting = [...chat.outgoing].filter(
-    ([, { sinceMs }]) => chat.linkState === "down" || chat.now.monotonicMs - sinceMs > noticedAfterMs,
+    ([, { sinceMs }]) => chat.connectionState === "down" || chat.now.monotonicMs - sinceMs > noticedAfterMs,
   );
   const refs = waiting.map(([ref]) => ref).join(" ");
   if (refs === chat.shownWaiting) return;
@@ -95,9 +95,9 @@ function giveUp(chat: ChatState, ref: string, { origin }: Outgoing, fate: Fate):
   refuse(chat, { code: "not-confirmed", fate }, origin);
 }
 
-/** Refuses a command that needs the server; true: there is no connection. */
-export function isOffline(chat: ChatState, origin: CommandOrigin): boolean {
-  if (chat.linkState !== "down") return false;
+/** Refuses a command that needs the server, if there is no connection; true: it was refused. */
+export function refuseIfOffline(chat: ChatState, origin: CommandOrigin): boolean {
+  if (chat.connectionState !== "down") return false;
   refuse(chat, { code: "not-connected" }, origin);
   return true;
 }

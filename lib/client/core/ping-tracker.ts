@@ -1,22 +1,17 @@
 /** The pings by which a client estimates the server's clock: when one is due, and what its answer says. Pure. */
+import type { Now } from "../../base/now.ts";
 import type { ServerClock } from "./server-clock.ts";
 import { createServerClock } from "./server-clock.ts";
 
-/** One moment on both clocks of this machine: the wall clock, which may be set, and the monotonic one. */
-export interface Now {
-  wallMs: number;
-  monotonicMs: number;
-}
-
 export interface PingTracker {
   readonly clock: ServerClock;
-  /** The `sent` of a ping to send now, in µs; undefined while one of these is not answered. */
+  /** The `sent` of a ping to send now, in µs; undefined: the last one is not answered yet. */
   ping(now: Now): number | undefined;
-  /** A ping was answered: one of these, or one that the connection itself sent behind voice. */
+  /** A pong came: it answers a ping of this tracker, or one that the framed connection sent behind voice. */
   answered(pong: { sent: number; at: number }, now: Now): void;
 }
 
-/** A tracker for one connection, with a clock that knows nothing yet. */
+/** A tracker for one connection, without a sample. */
 export function createPingTracker(): PingTracker {
   const clock = createServerClock();
   let unanswered: number | undefined;

@@ -1,10 +1,10 @@
 /**
- * Repeats what the server refused as `too-fast` (as HTTP 429 with Retry-After): our own lines, in their order, and pages
- * that the client itself needs. Any other request is refused to the person like everything else.
+ * Repeats requests that the server refused as `too-fast` (like HTTP 429 with Retry-After): our own lines, in their order,
+ * and pages that the client itself needs. For any other request the person sees the refusal.
  */
 import { refusal } from "../../protocol/errors.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { pendingPageRequest } from "./catch-up.ts";
-import type { MessageOf } from "./chat-io.ts";
 import { send } from "./emit.ts";
 import { hold } from "./outgoing.ts";
 import type { ChatState } from "./state.ts";
@@ -12,13 +12,13 @@ import { pendingClipRequest } from "./voice/clips.ts";
 
 const tooFast = refusal("too-fast").code;
 
-/** Plans to repeat what this error refuses; false: it is to be shown. */
-export function scheduleRetry(chat: ChatState, error: MessageOf<"error">): boolean {
+/** Plans to repeat the refused request; false: the error must be shown. */
+export function scheduleRetry(chat: ChatState, error: ServerMessageOf<"error">): boolean {
   const { code, ref, seconds = 1 } = error;
   if (code !== tooFast || ref === undefined) return false;
   const line = chat.outgoing.get(ref);
   if (line !== undefined) {
-    // The lines behind it are refused as well, each by itself.
+    // The server refuses the lines behind it as well, each with an error of its own.
     line.isSent = false;
     line.isInFlight = false;
     hold(chat, seconds * 1_000);

@@ -1,13 +1,14 @@
-/** The people in the room as the server tells of them, and the moderation actions of its operators. */
+/** The roster: the people in the room, and the moderation actions of operators. */
 import { limits } from "../../protocol/limits.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ClientEvent } from "../api.ts";
-import type { MessageOf, WhoisAnswer } from "./chat-io.ts";
+import type { WhoisAnswer } from "./chat-io.ts";
 import { refOf, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
 import type { ChatState } from "./state.ts";
 
-/** Keeps a member; one more than a room may have is not kept. */
+/** Adds a member, up to as many as a room may have. */
 export function addMember(chat: ChatState, name: string, isGuest = false): void {
   if (chat.members.size >= limits.clientsMax) return;
   chat.members.add(name);
@@ -24,21 +25,23 @@ export function guestMark(chat: ChatState, name: string): { guest?: true } {
   return chat.guests.has(name) ? { guest: true } : {};
 }
 
-export function joined(chat: ChatState, message: MessageOf<"joined">): void {
+/** A new member. */
+export function joined(chat: ChatState, message: ServerMessageOf<"joined">): void {
   const name = cleanName(message.name);
   const isGuest = message.guest === true;
   addMember(chat, name, isGuest);
   show(chat, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
 }
 
-export function left(chat: ChatState, { name: sent, reason }: MessageOf<"left">): void {
+/** A member left. */
+export function left(chat: ChatState, { name: sent, reason }: ServerMessageOf<"left">): void {
   const name = cleanName(sent);
   dropMember(chat, name);
   show(chat, { type: "left", name, reason });
 }
 
 /** The list of all members, ourselves included. */
-export function listed(chat: ChatState, message: MessageOf<"members">): void {
+export function listed(chat: ChatState, message: ServerMessageOf<"members">): void {
   const names = cleanNames(message.names);
   const guests = guestsOf(message);
   chat.guests.clear();
@@ -51,7 +54,7 @@ export function guestsOf({ guests = [] }: { guests?: string[] | undefined }): st
   return cleanNames(guests);
 }
 
-/** Another member has a new name; a guest stays one. */
+/** Another member has a new name; a guest stays a guest. */
 export function renameMember(chat: ChatState, from: string, to: string): void {
   if (!chat.members.has(from)) return;
   const isGuest = chat.guests.has(from);
@@ -59,13 +62,14 @@ export function renameMember(chat: ChatState, from: string, to: string): void {
   addMember(chat, to, isGuest);
 }
 
-/** The answer to a `whois`; the words for its key are not at hand yet. */
+/** Takes the answer to a `whois`, and gets the fingerprint words of its key before it is shown. */
 export function takeWhoisAnswer(chat: ChatState, answer: WhoisAnswer): void {
   if (!chat.pending.has(answer.ref)) return;
   if (answer.key === undefined) showWhois(chat, answer, undefined);
   else chat.effects.push({ type: "get-fingerprint-words", key: answer.key, answer });
 }
 
+/** Shows the answer to a `whois`. */
 export function showWhois(chat: ChatState, answer: WhoisAnswer, words: string | undefined): void {
   const origin = chat.pending.get(answer.ref);
   if (origin === undefined) return;
@@ -83,7 +87,7 @@ export function showWhois(chat: ChatState, answer: WhoisAnswer, words: string | 
 }
 
 /** A moderation action, perhaps our own. */
-export function moderated(chat: ChatState, message: MessageOf<"moderated">): void {
+export function moderated(chat: ChatState, message: ServerMessageOf<"moderated">): void {
   const { action, by, name, reason, minutes, on, names } = message;
   const origin = message.ref === undefined ? undefined : chat.pending.get(message.ref);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
@@ -101,21 +105,21 @@ export function moderated(chat: ChatState, message: MessageOf<"moderated">): voi
 }
 
 /** After a reconnect: rules that changed meanwhile are shown as if they changed now. */
-export function takeRules(chat: ChatState, { operator, locked, announce }: MessageOf<"welcome">): void {
+export function takeRules(chat: ChatState, { operator, locked, announce }: ServerMessageOf<"welcome">): void {
   const { you } = chat;
   const now = { operator: operator === true, locked: locked === true, announce: announce === true };
   if (chat.isOperator !== now.operator)
     applyModeration(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
   if (chat.isLocked !== now.locked)
     applyModeration(chat, { type: "moderated", action: "lock", on: now.locked });
-  if (chat.isAnnouncing !== now.announce)
+  if (chat.isModerated !== now.announce)
     applyModeration(chat, { type: "moderated", action: "announce", on: now.announce });
 }
 
 function applyModeration(chat: ChatState, event: Extract<ClientEvent, { type: "moderated" }>): void {
   const { action, name, on = false } = event;
   if (action === "lock") chat.isLocked = on;
-  if (action === "announce") chat.isAnnouncing = on;
+  if (action === "announce") chat.isModerated = on;
   if ((action === "op" || action === "deop") && name === chat.you) chat.isOperator = action === "op";
   show(chat, event);
 }

@@ -1,10 +1,10 @@
 /**
- * Estimates the server's clock from pings and pongs. Pure: all times are handed in.
+ * Estimates the server's clock from pings and their answers, by the clock filter of NTP (RFC 5905, section 10). Pure: all
+ * times are passed in.
  *
- * While an answer was on its way, the server's clock read `at` at some moment of the round trip; half of it is the best
- * guess, wrong by half of what the way there and the way back differ. So the sample with the shortest round trip of the
- * last eight counts, and an older one counts as longer for what the clocks may have drifted apart since: the clock
- * filter of NTP (RFC 5905, section 10).
+ * The server's clock read `at` at some moment of the round trip. The middle of the round trip is the best guess; its error
+ * is at most half of the round trip. So the best of the last eight samples is the one with the shortest round trip, and an
+ * older sample counts as longer, because the clocks may have drifted apart since.
  */
 import { medianOf } from "../../base/median.ts";
 
@@ -37,12 +37,12 @@ interface Kept {
 
 /** As many as NTP keeps. */
 const samplesMax = 8;
-/** How fast the clocks of two computers usually drift apart at most: 100 µs a second. */
+/** The usual maximum by which the clocks of two computers drift apart: 100 µs a second. */
 const driftShare = 100e-6;
-/** Samples that contradict each other by more than any drift explains: one of the clocks was set. */
+/** Samples that differ by more than this, which no drift explains: one of the clocks was set. */
 const stepMicros = 20_000;
 
-/** A clock that knows nothing yet. */
+/** A clock without a sample. */
 export function createServerClock(): ServerClock {
   let samples: Kept[] = [];
   let best: Kept | undefined;
@@ -69,7 +69,7 @@ function doubt({ roundTripMicros, receivedAt }: Kept, now: number): number {
   return roundTripMicros / 2 + driftShare * Math.abs(now - receivedAt);
 }
 
-/** Whether not both can be true: each is wrong by half its round trip at the most. */
+/** Whether two samples contradict each other: the error of each is at most half of its round trip. */
 function contradict(a: Kept, b: Kept): boolean {
   return Math.abs(a.offset - b.offset) > (a.roundTripMicros + b.roundTripMicros) / 2 + stepMicros;
 }

@@ -1,35 +1,34 @@
-/** The state of one chat, each feature's part of it described beside the others; imports no feature. */
-import type { ClientMessage } from "../../protocol/messages.ts";
-import type { ChatEffect, CommandOf, MessageOf, ReadMarker } from "./chat-io.ts";
-import type { Now, PingTracker } from "./ping-tracker.ts";
+/** The state of one chat with the parts of all features, in one file so that features can read each other's part. */
+import type { Now } from "../../base/now.ts";
+import type { ClientMessage, ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
+import type { ChatEffect, CommandOf, ReadMarker } from "./chat-io.ts";
+import type { PingTracker } from "./ping-tracker.ts";
 import { createPingTracker } from "./ping-tracker.ts";
 
 export interface ChatOptions {
-  /** Makes a client message id that was never used before. Later ones sort later: the server keeps them in that order. */
+  /** Makes a new client message id. Later ones sort later, because the server indexes lines by them. */
   newRef(): string;
   /** False: `--no-voice`. */
   voice: boolean;
-  /** How many earlier lines to show on coming in; 0: no line from before this chat is ever shown. */
+  /** How many earlier lines to show on joining; 0: no line from before this chat is ever shown. */
   earlierLines: number;
 }
 
-/** What goes back with the answer to a command. */
+/** The fields of a command that its answer repeats. */
 export interface CommandOrigin {
   /** The reference that a script gave. */
   ref?: string;
-  /** What was typed, to be put back into the editor. */
+  /** The typed text, to be put back into the editor. */
   text?: string;
 }
 
 /** A line of ours that the server has not answered. */
 export interface Outgoing {
-  line:
-    | Omit<Extract<ClientMessage, { type: "say" }>, "ref">
-    | Omit<Extract<ClientMessage, { type: "whisper" }>, "ref">;
+  line: Omit<ClientMessageOf<"say">, "ref"> | Omit<ClientMessageOf<"whisper">, "ref">;
   origin: CommandOrigin;
   /** When it was typed, on the monotonic clock. */
   sinceMs: number;
-  /** It was sent at some time, so the server may have it. */
+  /** It was sent on this or an earlier connection, so the server may have it. */
   isSent: boolean;
   /** It is under way on the present connection. */
   isInFlight: boolean;
@@ -42,18 +41,18 @@ export interface CatchUp {
   request: ClientMessage;
 }
 
-export type HistoryEntryMessage = MessageOf<"history">["entries"][number];
+export type HistoryEntryMessage = ServerMessageOf<"history">["entries"][number];
 
 /** Whispers to us that we have not read, from before the lines that are shown on joining. */
 export interface UnreadWhispers {
-  /** Those up to this id are looked through. */
+  /** Whispers up to this id were read. */
   after: number;
-  /** Those from this id on are known: `lines`. */
+  /** Whispers from this id on are in `lines`. */
   before: number;
   lines: HistoryEntryMessage[];
 }
 
-/** A request that the server refused with `too-fast`, and when it is sent again on the monotonic clock. */
+/** A request that the server refused as `too-fast`, and when it is sent again, on the monotonic clock. */
 export interface Retry {
   atMs: number;
   message: ClientMessage;
@@ -62,14 +61,14 @@ export interface Retry {
 /** A transmission of another person, until its end is told. */
 export interface RemoteStream {
   from: string;
-  /** It is heard from the first frame on. */
+  /** We have received it from its first frame on. */
   isWhole: boolean;
-  /** The numbers of the first and the last frame that came; the server sends them in order. */
+  /** The sequence numbers of the first and the last received frame; the server sends them in order. */
   span?: { first: number; last: number };
   /** `muted`: no speaker was opened for it; `failed`: the speaker is gone. */
   sound: "playing" | "muted" | "failed";
   /** It is over, and its last frames are still being played. */
-  ended?: MessageOf<"voiceEnded">;
+  ended?: ServerMessageOf<"voiceEnded">;
 }
 
 export interface PersonalVolume {
@@ -78,9 +77,9 @@ export interface PersonalVolume {
 }
 
 export interface Volumes {
-  /** The volume of everybody. */
+  /** The volume of all. */
   percent: number;
-  /** By name key. An entry outlasts the leaving of a person, who may come back. */
+  /** By name key. An entry stays when its person leaves, who may return. */
   readonly people: Map<string, PersonalVolume>;
 }
 
@@ -125,7 +124,7 @@ export type Transmission =
       /** It lasts until the person ends it. */
       isOpenEnded: boolean;
       frames: number;
-      /** How long each frame took from its last sample to the socket, ms: on the wall clock, which the helper shares. */
+      /** How long each frame took from its last sample to the socket, ms: by the wall clock, which both processes share. */
       encodeMs: number[];
       /** The person was told that the connection is too slow. */
       isLateWarned: boolean;
@@ -134,9 +133,9 @@ export type Transmission =
 export interface ChatState {
   readonly options: ChatOptions;
   effects: ChatEffect[];
-  /** The moment of the input at hand. */
+  /** The time of the current input. */
   now: Now;
-  /** Something that we asked for was refused, or failed. */
+  /** A command was refused, or failed. */
   hasFailed: boolean;
   /** Warnings that were shown and are not repeated. */
   readonly warned: Set<string>;
@@ -147,7 +146,7 @@ export interface ChatState {
   readonly pending: Map<string, CommandOrigin>;
   /** Our own lines that the server has not answered, by their client message ids, in their order. */
   readonly outgoing: Map<string, Outgoing>;
-  /** No line is sent before this time on the monotonic clock, because the server had too many of them. */
+  /** No line is sent before this time on the monotonic clock, because the server refused one as `too-fast`. */
   heldUntilMs: number | undefined;
   retries: Retry[];
   /** The client message ids of the lines that are shown as waiting. */
@@ -159,14 +158,14 @@ export interface ChatState {
   /** The others in the room, and the guests among them. */
   readonly members: Set<string>;
   readonly guests: Set<string>;
-  /** Rules of the room: no new person may come in; only operators may speak. */
+  /** New people cannot join; only operators may speak. */
   isLocked: boolean;
-  isAnnouncing: boolean;
+  isModerated: boolean;
 
-  /** Lines are sent when it is `live`: everything before them was read. */
-  linkState: "down" | "catching-up" | "live";
+  /** Lines are sent when it is `live`: the client has caught up. */
+  connectionState: "down" | "catching-up" | "live";
   pings: PingTracker;
-  /** When the server's clock was asked for last, and when we came in. */
+  /** When the server's clock was asked for last, and when the last welcome came. */
   clockMs: number;
   connectedMs: number;
 
@@ -174,17 +173,17 @@ export interface ChatState {
   history: string | undefined;
   /** The highest id of it that was received. */
   lastId: number;
-  /** The earlier lines that are shown on coming in have come. */
+  /** The earlier lines that are shown on joining were received. */
   hasEarlier: boolean;
   catchingUp: CatchUp | undefined;
   unread: UnreadWhispers | undefined;
   isGapWarned: boolean;
   readMarker: ReadMarker | undefined;
-  /** Queries for kept lines that are not answered, by their client message ids. */
+  /** Unanswered queries for lines of the history, by their client message ids. */
   readonly historyQueries: Map<string, "history" | "search">;
 
   transmission: Transmission | undefined;
-  /** Recordings that were begun and have not reported their end. */
+  /** Recordings that have not reported their end. */
   openCaptures: number;
   /** By stream number. */
   readonly remoteStreams: Map<number, RemoteStream>;
@@ -211,8 +210,8 @@ export function createState(options: ChatOptions): ChatState {
     members: new Set(),
     guests: new Set(),
     isLocked: false,
-    isAnnouncing: false,
-    linkState: "down",
+    isModerated: false,
+    connectionState: "down",
     pings: createPingTracker(),
     clockMs: 0,
     connectedMs: 0,

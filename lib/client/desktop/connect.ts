@@ -1,4 +1,4 @@
-/** Connects to a server: tries all its addresses at once, and takes the first that answers. */
+/** Connects to a server: tries all its addresses at once, and takes the first one that gives the expected answer. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure } from "../../base/failure.ts";
@@ -19,14 +19,14 @@ export interface Target {
 }
 
 interface Attempt {
-  link: Promise<ServerConnection>;
-  /** Gives up, however far it is. */
+  connection: Promise<ServerConnection>;
+  /** Gives up at once. */
   abort(): void;
 }
 
 const tls13 = 0x0304;
 /** How long an address may take to answer. */
-const answerWithinMs = 5_000;
+const answerTimeoutMs = 5_000;
 
 /**
  * Connects to the first address that answers, with a finished TLS handshake if the target has TLS. Every other
@@ -34,16 +34,16 @@ const answerWithinMs = 5_000;
  * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, or
  * `not-tls` when something answers that does not speak TLS 1.3.
  */
-export async function connect(target: Target, withinMs: number = answerWithinMs): Promise<ServerConnection> {
+export async function connect(target: Target, withinMs: number = answerTimeoutMs): Promise<ServerConnection> {
   const addresses = await resolve(target.hosts);
   const attempts = addresses.map((address) => attempt(address, target));
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(noAnswer(target)), withinMs);
   let first: Attempt | undefined;
   try {
-    const answered = attempts.map((one) => one.link.then(() => one));
+    const answered = attempts.map((one) => one.connection.then(() => one));
     first = await Promise.race([Promise.any(answered), timeout.promise]);
-    return await first.link;
+    return await first.connection;
   } catch (thrown) {
     const reasons = thrown instanceof AggregateError ? thrown.errors : [thrown];
     throw reasons.find((reason) => reason instanceof Failure) ?? noAnswer(target);
@@ -117,7 +117,7 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
   });
   opening.catch(ready.reject);
   return {
-    link: ready.promise,
+    connection: ready.promise,
     abort() {
       isAborted = true;
       socket?.terminate();

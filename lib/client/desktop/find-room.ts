@@ -37,7 +37,7 @@ export interface FindOptions {
 const settleMs = 50;
 /** How long a script waits for a room. */
 const searchTimeoutMs = 10_000;
-/** After so long without an answer a person is told that we are looking. */
+/** After this time without an answer, the person is told that we are looking. */
 const quietMs = 500;
 
 /**

@@ -49,7 +49,7 @@ async function checkIdentity(
   };
 }
 
-/** Stores what is new about an identity; true: that it knows the passphrase is new. */
+/** Stores a new identity, or that it is now verified by the passphrase; true: it is newly verified. */
 async function keepIdentity(
   store: TrustOptions["store"],
   place: string,
@@ -91,11 +91,11 @@ function track(found: Found, identity: string | undefined, onChange: () => void)
     async connect() {
       const announced = rooms?.answering().find(isSame);
       const target = announced === undefined ? found.target : targetOf(announced);
-      const link = await connect(target).catch(() => undefined);
-      if (link === undefined || link.identity === identity) return link;
-      link.close();
-      if (!found.isNamed || identity === undefined || link.identity === undefined) return undefined;
-      throw identityChanged(found, link.identity, [identity]);
+      const connection = await connect(target).catch(() => undefined);
+      if (connection === undefined || connection.identity === identity) return connection;
+      connection.close();
+      if (!found.isNamed || identity === undefined || connection.identity === undefined) return undefined;
+      throw identityChanged(found, connection.identity, [identity]);
     },
     async close() {
       isClosed = true;

@@ -19,7 +19,7 @@ type Offer = string;
 /** A room that does not answer is tried again after this long, then after longer and longer pauses. */
 const retryMs = 1_000;
 const retryMsMax = 30_000;
-/** At most so many rooms are tried at once, because a stranger can announce any number. */
+/** The most rooms that are tried at once: a stranger can announce any number. */
 const trialsMax = 8;
 const addressesTriedMax = 8;
 
@@ -113,8 +113,8 @@ function offerOf({ id, room, port, fingerprint, addresses }: Announcement): Offe
 /** An announcement may outlive its server, and its port may belong to another program by now. */
 async function doesAnswer(room: Announcement): Promise<boolean> {
   try {
-    const link = await connect(targetOf(room));
-    link.close();
+    const connection = await connect(targetOf(room));
+    connection.close();
     return true;
   } catch {
     return false;

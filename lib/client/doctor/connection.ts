@@ -39,10 +39,10 @@ export async function probeServer(target: ProbeTarget): Promise<ServerProbe> {
     return { target, failure, connectMs: elapsedMs(), samples: [] };
   }
   try {
-    const link = await connect(target.server, connectTimeoutMs);
+    const connection = await connect(target.server, connectTimeoutMs);
     const connectMs = elapsedMs();
-    const samples = await ping(link).finally(link.close);
-    const { identity } = link;
+    const samples = await ping(connection).finally(connection.close);
+    const { identity } = connection;
     return { target, connectMs, samples, ...(identity === undefined ? {} : { identity }) };
   } catch (thrown) {
     // Any other error is a defect of this program, and its message is not for people.
@@ -55,11 +55,11 @@ export async function probeServer(target: ProbeTarget): Promise<ServerProbe> {
  * Sends pings, which a server answers before the handshake; a server of an older version answers none.
  * @throws {Failure} when the server closes the connection with a reason.
  */
-async function ping(link: ServerConnection): Promise<PingSample[]> {
+async function ping(connection: ServerConnection): Promise<PingSample[]> {
   const samples: PingSample[] = [];
   const unanswered = new Set<number>();
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  link.attach({
+  connection.attach({
     message(message) {
       if (message.type !== "pong" || !unanswered.delete(message.sent)) return;
       samples.push({ sent: message.sent, at: message.at, received: nowUs() });
@@ -76,7 +76,7 @@ async function ping(link: ServerConnection): Promise<PingSample[]> {
     if (count++ >= pings) return;
     const sent = nowUs();
     unanswered.add(sent);
-    link.send({ type: "ping", sent });
+    connection.send({ type: "ping", sent });
   }, pingPauseMs);
   const late = setTimeout(resolve, pings * pingPauseMs + pongTimeoutMs);
   try {

@@ -8,7 +8,7 @@ export type AudioPort = Omit<AudioClient, "devices">;
 
 export type OpenAudio = (onEvent: (event: AudioEvent) => void) => Promise<AudioPort>;
 
-/** The effects that are orders for the sound system. */
+/** The effects for the sound system. */
 export type AudioEffect = Extract<
   ChatEffect,
   {
@@ -27,12 +27,12 @@ export type AudioEffect = Extract<
 export interface Audio {
   /** Begins to load; called once. */
   open(): void;
-  /** Carries an order out; orders wait for the loading, in their order. */
+  /** Runs an effect; effects wait, in their order, until the sound system is loaded. */
   run(effect: AudioEffect): void;
   close(): Promise<void>;
 }
 
-/** Without `openAudio`, orders do nothing. */
+/** The sound system; without `openAudio`, effects do nothing. */
 export function createAudio(openAudio: OpenAudio | undefined, onEvent: (event: AudioEvent) => void): Audio {
   let audio: AudioPort | undefined;
   let opening: Promise<AudioPort | undefined> | undefined;
@@ -48,8 +48,8 @@ export function createAudio(openAudio: OpenAudio | undefined, onEvent: (event: A
       opening = load();
     },
     run(effect) {
-      if (audio === undefined) void opening?.then((opened) => opened && order(opened, effect));
-      else order(audio, effect);
+      if (audio === undefined) void opening?.then((opened) => opened && runEffect(opened, effect));
+      else runEffect(audio, effect);
     },
     async close() {
       await (await opening)?.close();
@@ -57,7 +57,7 @@ export function createAudio(openAudio: OpenAudio | undefined, onEvent: (event: A
   };
 }
 
-function order(audio: AudioPort, effect: AudioEffect): void {
+function runEffect(audio: AudioPort, effect: AudioEffect): void {
   switch (effect.type) {
     case "record":
       return audio.record(effect.seconds);
@@ -77,5 +77,7 @@ function order(audio: AudioPort, effect: AudioEffect): void {
     }
     case "play-end":
       return audio.end(effect.stream, effect.how);
+    default:
+      effect satisfies never;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Client message ids (`ref`, the idempotency keys of our lines). They sort by the time at which they are made, because the
- * server finds lines by them, and are short, because it keeps each of them twice.
+ * Client message ids: the `ref`, the idempotency key of each line. They sort by time, because the server finds lines by
+ * them, and are short, because the server stores each of them twice.
  */
 
-/** Makes ids for one session; `random` are a few letters or digits that tell this session from others. */
+/** Makes ids for one session; `random`: a few letters or digits that differ from those of other sessions. */
 export function createClientMessageIds(random: string, nowMs: () => number): () => string {
   let made = 0;
   return () => {

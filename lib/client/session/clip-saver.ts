@@ -1,13 +1,13 @@
-/** Saves clips, and knows when the last one is written: leaving waits for it. */
+/** Saves clips, and tells when the last one is written, because leaving waits for it. */
 import type { SaveError } from "../api.ts";
 
 export interface ClipSaver {
   save(file: string, packets: Uint8Array[]): void;
-  /** Resolves when the file that is being written is there, or is not. */
+  /** Resolves when no file is being written. */
   done(): Promise<void>;
 }
 
-/** The chat saves one clip at a time; `onSaved` is told the outcome of each. */
+/** The chat saves one clip at a time; `onSaved` receives the outcome of each. */
 export function createClipSaver(
   save: (file: string, packets: Uint8Array[]) => Promise<SaveError | undefined>,
   onSaved: (error: SaveError | undefined) => void,
@@ -18,7 +18,7 @@ export function createClipSaver(
       saving = save(file, packets).then(onSaved);
     },
     async done() {
-      // The outcome of one may begin the next.
+      // The outcome of one save may start the next.
       for (let last: Promise<void> | undefined; last !== saving; ) {
         last = saving;
         await last;

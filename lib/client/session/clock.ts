@@ -1,9 +1,9 @@
 /** The clock of a session, passed in so that tests can move it. */
-import type { Now } from "../core/ping-tracker.ts";
+import type { Now } from "../../base/now.ts";
 
 export interface Clock {
   now(): Now;
-  /** Calls back once after so many ms; the returned function takes that back. */
+  /** Calls `run` once after `ms`; the returned function cancels that. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -16,7 +16,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Calls back every so many ms until the returned function is called. */
+/** Calls `run` every `ms` until the returned function is called. */
 export function every(clock: Clock, ms: number, run: () => void): () => void {
   let cancel = clock.after(ms, tick);
   function tick(): void {

@@ -3,7 +3,7 @@ import { exitStatus, Failure } from "../../base/failure.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ToldError } from "../api.ts";
 
-/** The same client may come again, without any change. */
+/** The same client may reconnect, without any change. */
 export const retryableCodes: ReadonlySet<string> = new Set([
   "too-slow",
   "hello-timeout",
@@ -12,10 +12,10 @@ export const retryableCodes: ReadonlySet<string> = new Set([
   "connection-lost",
 ]);
 
-/** Another passphrase may help. */
+/** The client may reconnect with another passphrase. */
 export const passphraseCodes: ReadonlySet<string> = new Set(["passphrase-needed", "wrong-passphrase"]);
 
-/** Not this person, or not now. Any other code is a failure. */
+/** The server refuses this person, or refuses now: exit status 4. Any other code is a failure: exit status 1. */
 const refusalCodes: ReadonlySet<string> = new Set([
   "name-taken",
   "name-invalid",
@@ -30,7 +30,7 @@ const refusalCodes: ReadonlySet<string> = new Set([
   "too-many-tries",
 ]);
 
-/** Ends the program when it is not let in, or thrown out. */
+/** The failure that ends the program after the server has refused or removed the client. */
 export function refusedFailure({ code, message }: ToldError): Failure {
   const status = refusalCodes.has(code) ? exitStatus.refused : exitStatus.failed;
   return new Failure(cleanLine(code), status, cleanLine(message));

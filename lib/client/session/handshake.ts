@@ -1,7 +1,7 @@
 /** The handshake of a connection: the passphrase, the hello, and the answer of the server. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
@@ -9,14 +9,14 @@ import type { OpaqueClient } from "./passphrase-login.ts";
 import { unlock } from "./passphrase-login.ts";
 import type { ServerConnection, ServerConnectionSink } from "./server-connection.ts";
 
-export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
+export type Welcome = ServerMessageOf<"welcome">;
 
-/** The answer to a hello: we are in, or not, and why. */
-export type Answer = "welcome" | ToldError;
+/** The answer to a hello: `welcome`, or the refusal. */
+export type HelloAnswer = "welcome" | ToldError;
 
-type Hello = Extract<ClientMessage, { type: "hello" }>;
+type Hello = ClientMessageOf<"hello">;
 
-/** The fields of a hello that prove which key we have. */
+/** The fields of a hello that prove our key. */
 export interface HelloSignature {
   key: string;
   signature: string;
@@ -24,65 +24,65 @@ export interface HelloSignature {
 
 /** The Ed25519 key by which servers recognise this person. */
 export interface SigningKey {
-  /** False: it could not be stored, so it is another one each time. */
+  /** False: the key could not be stored, so each start makes another one. */
   isKept: boolean;
   /** Proves on this connection that the key is ours; `place` names the room. */
-  sign(link: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
+  sign(connection: Pick<ServerConnection, "identity" | "binding">, place: string): Promise<HelloSignature>;
 }
 
-/** What we tell a server of ourselves. */
+/** Everything that we tell a server about ourselves. */
 export interface Introduction {
   hello: Omit<Hello, "type" | "protocol" | keyof HelloSignature>;
-  sign(link: ServerConnection): Promise<HelloSignature>;
-  /** It is proven before the hello, and the server proves it, too. */
+  sign(connection: ServerConnection): Promise<HelloSignature>;
+  /** Both sides prove it before the hello. */
   passphrase?: string;
-  /** The room is announced as needing one: a server that lets us in without it is not the right one. */
+  /** The room is announced with a passphrase: a server that accepts us without it is not the right one. */
   needsPassphrase?: boolean;
 }
 
 export interface HandshakeOptions {
   clock: Clock;
   loadOpaque(): Promise<OpaqueClient>;
-  /** We are in: whatever follows on the connection goes to the sink that this returns. */
-  onWelcome(link: ServerConnection, welcome: Welcome): ServerConnectionSink;
+  /** The welcome came: everything after it goes to the returned sink. */
+  onWelcome(connection: ServerConnection, welcome: Welcome): ServerConnectionSink;
 }
 
-const answerWithinMs = 10_000;
+const answerTimeoutMs = 10_000;
 
 /**
- * Proves the passphrase, if there is one, and says hello. Says nothing where a passphrase is needed and there is none.
+ * Proves the passphrase, if there is one, and sends the hello. Sends nothing if a passphrase is needed and we have none.
  * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
  */
 export async function introduce(
-  link: ServerConnection,
+  connection: ServerConnection,
   introduction: Introduction,
   options: HandshakeOptions,
-): Promise<Answer> {
+): Promise<HelloAnswer> {
   const { passphrase, needsPassphrase } = introduction;
   if (passphrase === undefined && needsPassphrase) return refusal("passphrase-needed");
-  const unlocked = passphrase === undefined ? "proven" : await unlock(link, passphrase, options);
-  return unlocked === "proven" ? sayHello(link, introduction, options) : unlocked;
+  const unlocked = passphrase === undefined ? "proven" : await unlock(connection, passphrase, options);
+  return unlocked === "proven" ? sayHello(connection, introduction, options) : unlocked;
 }
 
 async function sayHello(
-  link: ServerConnection,
+  connection: ServerConnection,
   { hello, sign }: Introduction,
   { clock, onWelcome }: HandshakeOptions,
-): Promise<Answer> {
-  const signature = await sign(link);
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const cancel = clock.after(answerWithinMs, () => {
+): Promise<HelloAnswer> {
+  const signature = await sign(connection);
+  const { promise, resolve, reject } = Promise.withResolvers<HelloAnswer>();
+  const cancel = clock.after(answerTimeoutMs, () => {
     const why = "The server was reached, but does not answer. Try again later.";
     reject(new Failure("no-answer", exitStatus.failed, why));
-    link.close();
+    connection.close();
   });
   let owner: ServerConnectionSink | undefined;
-  link.attach({
+  connection.attach({
     message(message) {
       if (owner !== undefined) return owner.message(message);
       if (message.type === "goodbye") resolve(message);
       if (message.type !== "welcome") return;
-      owner = onWelcome(link, message);
+      owner = onWelcome(connection, message);
       resolve("welcome");
     },
     voice: (frame) => owner?.voice(frame),
@@ -92,6 +92,6 @@ async function sayHello(
       resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
     },
   });
-  link.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });
+  connection.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });
   return promise.finally(cancel);
 }

@@ -1,4 +1,4 @@
-/** The in-flight window: slows a fast script down. Commands wait for the room, and their author for confirmations. */
+/** The in-flight window: backpressure on a fast script. Commands wait for the room, and the script for confirmations. */
 import type { Command } from "../api.ts";
 
 export interface InFlightWindow {
@@ -10,11 +10,11 @@ export interface InFlightWindow {
   hasKept(): boolean;
   /** Resolves when another command may follow. */
   ready(): Promise<void>;
-  /** To be called when a command may have been confirmed: resolves what waits on `ready`. */
+  /** To be called when a command may have been confirmed: resolves `ready` if another may follow. */
   update(): void;
 }
 
-/** A script may have this many commands unconfirmed before it has to wait. */
+/** The number of unconfirmed commands at which a script has to wait. */
 export const inFlightMax = 64;
 
 /** `unconfirmed` says how many commands the server has not answered. */

@@ -1,10 +1,10 @@
-/** Joins a room: finds it, trusts its server, and is let in under a name. */
+/** Joins a room: finds it, checks the identity of its server, and makes the handshake under a name. */
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { parseName } from "../../protocol/text.ts";
 import type { Prompter } from "../api.ts";
 import { passphraseCodes, refusedFailure } from "./closing-codes.ts";
-import type { Answer, HandshakeOptions, Introduction } from "./handshake.ts";
+import type { HandshakeOptions, HelloAnswer, Introduction } from "./handshake.ts";
 import { introduce } from "./handshake.ts";
 import type { Room, SessionPorts } from "./ports.ts";
 import { askName, askPassphrase, Cancelled } from "./questions.ts";
@@ -22,15 +22,15 @@ export interface JoinOptions {
   client: string;
 }
 
-/** What a session adds: `session` is the id by which a server recognises it. */
+/** The options with what a session adds. `sessionId`: the id by which a server recognises the session. */
 export interface JoinContext extends HandshakeOptions {
   options: JoinOptions;
   ports: Pick<SessionPorts, "findRoom" | "loadKey" | "names" | "prompter">;
-  session: string;
+  sessionId: string;
   hearsVoice: boolean;
 }
 
-/** What it takes to reconnect. */
+/** Everything that a reconnect needs. */
 export interface Joined {
   room: Room;
   /** The identity that the server showed; undefined without TLS. */
@@ -43,7 +43,7 @@ const namesakesMax = 9;
 
 /**
  * Joins a room and remembers its identity and the name.
- * @throws {Failure} with the exit status that product and protocol lay down.
+ * @throws {Failure} when the server cannot be reached or refuses us.
  */
 export async function joinRoom(context: JoinContext): Promise<Joined> {
   const { options, ports } = context;
@@ -55,7 +55,7 @@ export async function joinRoom(context: JoinContext): Promise<Joined> {
     introduction.hello.name = proposal.value;
     const { answer, identity } = await attemptHandshake(room, introduction, context);
     if (answer === "welcome") {
-      // A script's name that was made up is not the name of the person.
+      // A name that was proposed for a script is not the person's choice.
       const isChosen = options.name !== undefined || prompter !== undefined;
       if (isChosen) await ports.names.keepLastName(proposal.value);
       return { room, identity, introduction };
@@ -67,14 +67,14 @@ export async function joinRoom(context: JoinContext): Promise<Joined> {
   throw new Cancelled();
 }
 
-/** What we tell this room of ourselves; the name is still open. */
+/** The introduction for this room; the name is filled in later. */
 async function createIntroduction(room: Room, context: JoinContext): Promise<Introduction> {
-  const { options, ports, session, hearsVoice: voice } = context;
+  const { options, ports, sessionId: session, hearsVoice: voice } = context;
   const { guest, client, passphrase } = options;
   const key = await ports.loadKey();
   const introduction: Introduction = {
     hello: { name: "", voice, client, session, ...(guest || !key.isKept ? { guest: true } : {}) },
-    sign: (link) => key.sign(link, room.place),
+    sign: (connection) => key.sign(connection, room.place),
     needsPassphrase: room.needsPassphrase,
   };
   if (passphrase !== undefined) introduction.passphrase = passphrase;
@@ -83,32 +83,32 @@ async function createIntroduction(room: Room, context: JoinContext): Promise<Int
   return introduction;
 }
 
-/** One attempt to be let in, or several where a passphrase is to be found out. */
+/** One handshake; after a wrong or missing passphrase the person is asked, and it is attempted again. */
 async function attemptHandshake(
   room: Room,
   introduction: Introduction,
   context: JoinContext,
-): Promise<{ answer: Answer; identity: string | undefined }> {
+): Promise<{ answer: HelloAnswer; identity: string | undefined }> {
   const { prompter } = context.ports;
   for (;;) {
-    const link = await room.connect();
-    const { identity } = link;
+    const connection = await room.connect();
+    const { identity } = connection;
     try {
       const hasPassphrase = introduction.passphrase !== undefined;
       const remember =
         identity === undefined ? undefined : await room.checkIdentity?.(identity, hasPassphrase);
-      const answer = await introduce(link, introduction, context);
+      const answer = await introduce(connection, introduction, context);
       if (answer === "welcome") {
         await remember?.();
         return { answer, identity };
       }
-      link.close();
+      connection.close();
       if (answer.code === "no-passphrase") throw refusedFailure(answer);
       if (!passphraseCodes.has(answer.code)) return { answer, identity };
       if (prompter === undefined) throw refusedFailure(answer);
       introduction.passphrase = await askPassphrase(prompter, answer);
     } catch (thrown) {
-      link.close();
+      connection.close();
       throw thrown;
     }
   }

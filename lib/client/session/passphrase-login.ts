@@ -1,9 +1,9 @@
-/** Proves to a server that we know the passphrase of its room, and learns whether it knows it, too: OPAQUE (RFC 9807). */
+/** The passphrase login (OPAQUE, RFC 9807): we and the server prove to each other that we know the passphrase. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
 import type { ServerConnection } from "./server-connection.ts";
@@ -19,22 +19,22 @@ export interface OpaqueClient {
   }): { finishLoginRequest: string; sessionKey: string } | undefined;
 }
 
-type Answer = Extract<ServerMessage, { type: "challenge" | "proven" }> | ({ type: "refused" } & ToldError);
+type LoginAnswer = ServerMessageOf<"challenge" | "proven"> | ({ type: "refused" } & ToldError);
 
 /** Longer than a server delays its answer after wrong passphrases. */
-const answerWithinMs = 2 * limits.loginDelayMsMax;
+const answerTimeoutMs = 2 * limits.loginDelayMsMax;
 
 /**
- * Resolves to `proven` once both sides have proven on this very connection that they know the passphrase, or to why not.
+ * Resolves to `proven` once both sides have proven on this connection that they know the passphrase, or to the refusal.
  * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
 export async function unlock(
-  link: ServerConnection,
+  connection: ServerConnection,
   passphrase: string,
   { clock, loadOpaque }: { clock: Clock; loadOpaque(): Promise<OpaqueClient> },
 ): Promise<"proven" | ToldError> {
   const opaque = await loadOpaque();
-  const { ask, end } = conversation(link, clock);
+  const { ask, end } = conversation(connection, clock);
   try {
     const { clientLoginState, startLoginRequest } = opaque.startLogin({ password: passphrase });
     const challenge = await ask({ type: "unlock", request: startLoginRequest });
@@ -43,8 +43,8 @@ export async function unlock(
     const login = opaque.finishLogin({ clientLoginState, loginResponse, password: passphrase });
     if (login === undefined) return refusal("wrong-passphrase");
     const { finishLoginRequest: finish, sessionKey } = login;
-    const proof = await passphraseProof("client", sessionKey, link.binding);
-    const expected = await passphraseProof("server", sessionKey, link.binding);
+    const proof = await passphraseProof("client", sessionKey, connection.binding);
+    const expected = await passphraseProof("server", sessionKey, connection.binding);
     const proven = await ask({ type: "prove", finish, proof });
     if (proven.type === "proven" && proven.proof === expected) return "proven";
     // The challenge came from a server that knows the passphrase; only this connection does not end there.
@@ -55,17 +55,17 @@ export async function unlock(
   }
 }
 
-/** One question at a time. */
+/** Sends one message at a time, and resolves to its answer. */
 function conversation(
-  link: ServerConnection,
+  connection: ServerConnection,
   clock: Clock,
-): { ask(message: ClientMessage): Promise<Answer>; end(): void } {
-  let next = Promise.withResolvers<Answer>();
-  const cancel = clock.after(answerWithinMs, () => {
+): { ask(message: ClientMessage): Promise<LoginAnswer>; end(): void } {
+  let next = Promise.withResolvers<LoginAnswer>();
+  const cancel = clock.after(answerTimeoutMs, () => {
     const message = "The server was reached, but does not answer. Try again later.";
     next.resolve({ type: "refused", code: "no-answer", message });
   });
-  link.attach({
+  connection.attach({
     message(message) {
       if (message.type === "challenge" || message.type === "proven") next.resolve(message);
       if (message.type === "goodbye") next.resolve({ ...message, type: "refused" });
@@ -78,7 +78,7 @@ function conversation(
   });
   return {
     async ask(message) {
-      link.send(message);
+      connection.send(message);
       const answer = await next.promise;
       // After a refusal nothing else is answered.
       if (answer.type !== "refused") next = Promise.withResolvers();
@@ -88,8 +88,8 @@ function conversation(
   };
 }
 
-/** A message that does not answer the question is out of order. */
-function refusedBy(answer: Answer): ToldError {
+/** The refusal in an answer. Any other message at this point is out of order. */
+function refusedBy(answer: LoginAnswer): ToldError {
   return answer.type === "refused" ? answer : refusal("out-of-order");
 }
 

@@ -1,10 +1,10 @@
-/** The questions that a person may have to answer before the chat begins, asked until the answer is valid. */
+/** Asks the questions before the chat begins, each until the answer is valid. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
 import { normalPassphrase, parseName } from "../../protocol/text.ts";
 import type { Prompter, ToldError } from "../api.ts";
 
-/** Thrown when the person leaves instead of answering; it ends the program without a word. */
+/** Thrown when the person leaves instead of answering; the program ends without a message. */
 export class Cancelled extends Failure {
   constructor() {
     super("left", exitStatus.done, "");
@@ -26,7 +26,7 @@ export async function askName(prompter: Prompter, fallback: string): Promise<str
 }
 
 /**
- * A passphrase in its normal form; `why` it is needed is told first.
+ * A passphrase in its normal form; the person first reads `why`.
  * @throws {Cancelled}
  */
 export async function askPassphrase(prompter: Prompter, why: ToldError): Promise<string> {

@@ -2,14 +2,14 @@
 import type { ReadMarker } from "../core/chat-io.ts";
 import type { Clock } from "./clock.ts";
 
-/** Keeps the last id that was read, by the name of its history. */
+/** Stores the last id that was read, by the name of its history. */
 export interface ReadMarkerStore {
   readMarkers(): Promise<Record<string, number>>;
   keepReadMarker(history: string, id: number): Promise<void>;
 }
 
 export interface ReadMarkerKeeper {
-  /** The stored read marker of this history; undefined: we were never here. */
+  /** The stored read marker of this history; undefined: it was never read. */
   stored(history: string | undefined): ReadMarker | undefined;
   move(marker: ReadMarker): void;
   /** Resolves when the last move is stored. */
@@ -18,7 +18,7 @@ export interface ReadMarkerKeeper {
 
 const storeEveryMs = 1_000;
 
-/** A keeper that has read what the store has. */
+/** A keeper that has loaded the stored markers. */
 export async function createReadMarkerKeeper(
   store: ReadMarkerStore,
   clock: Clock,

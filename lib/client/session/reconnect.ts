@@ -1,13 +1,13 @@
-/** Decides when to connect again: at once after a loss, then after longer and longer pauses. */
+/** Decides when to reconnect: at once after a loss, then with exponential backoff. */
 import { backoffDelayMs } from "../../base/backoff.ts";
 import type { Clock } from "./clock.ts";
 
 /**
  * `connecting` is the state before the first welcome, too. Every transition:
  * - connecting → connected: a welcome came. connecting → waiting: an attempt has failed.
- * - connected → connecting: the connection is lost. connected → waiting: it was, like others before it, after a short time.
+ * - connected → connecting: the connection is lost. connected → waiting: it is lost, and several in a row were short-lived.
  * - waiting → connecting: the backoff delay is over, or the network has changed.
- * - any → gave-up: an attempt says that no other can succeed, or the session ends. Nothing leads out of it.
+ * - any → gave-up: no attempt can succeed, or the session ends. This state is final.
  */
 export type ReconnectState =
   | { type: "connected"; sinceMs: number }
@@ -30,17 +30,18 @@ export interface ReconnectOptions {
   clock: Pick<Clock, "now" | "after">;
   /** A number from 0 up to 1, which spreads clients that lost the same server. */
   random(): number;
-  /** Connects once; `connected` is called meanwhile, or it resolves to false. Rejects when no attempt can succeed. */
+  /** One attempt. Success calls `connected`; false: it has failed. Rejects when no attempt can succeed. */
   attempt(): Promise<boolean>;
   /** No other attempt follows. */
   onFailure(failure: unknown): void;
 }
 
-/** A connection that is lost sooner was short-lived. */
+/** A connection that is lost within this time is short-lived. */
 const lastingMs = 10_000;
-/** After so many short-lived connections in a row the pauses become no longer. */
+/** From this many short-lived connections in a row on, the delay does not grow. */
 const shortLivedMax = 3;
 
+/** The state machine of one session, which is connecting for the first time. */
 export function createReconnect({ clock, random, attempt, onFailure }: ReconnectOptions): Reconnect {
   let state: ReconnectState = { type: "connecting", failures: 0 };
   let shortLived = 0;

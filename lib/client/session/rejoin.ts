@@ -1,4 +1,4 @@
-/** Attempts to be let into the room again whose connection was lost, as the same person. */
+/** Rejoins the same room as the same person, after the connection was lost. */
 import type { Prompter } from "../api.ts";
 import { passphraseCodes, refusedFailure, retryableCodes } from "./closing-codes.ts";
 import type { HandshakeOptions, Introduction } from "./handshake.ts";
@@ -9,18 +9,18 @@ import { askName, askPassphrase } from "./questions.ts";
 
 export interface Rejoin {
   /**
-   * Connects and says hello; false: not this time.
-   * @throws {Failure} when there is no way back: another identity, or we are refused.
+   * Connects and makes the handshake; false: it has failed, and may succeed later.
+   * @throws {Failure} when no attempt can succeed: another identity, or a refusal.
    */
   attempt(): Promise<boolean>;
-  /** The search for the server ends: we are in. */
+  /** A welcome came: the search for the server ends. */
   pause(): void;
-  /** Nothing is attempted any more; a connection that opens meanwhile is closed. */
+  /** No attempt follows; a connection that opens meanwhile is closed. */
   stop(): void;
 }
 
 export interface RejoinOptions extends HandshakeOptions {
-  /** Resolves when joining is over: it may still be storing things when the connection is lost. */
+  /** Resolves when joining is complete: the connection may be lost while joining still stores the name and identity. */
   joined: Promise<Joined>;
   /** Absent: no person can be asked. */
   prompter: Prompter | undefined;
@@ -30,8 +30,9 @@ export interface RejoinOptions extends HandshakeOptions {
   onChange(): void;
 }
 
+/** Rejoins the room that `joined` resolves to. */
 export function createRejoin(options: RejoinOptions): Rejoin {
-  /** There from the first attempt after a loss to the welcome. */
+  /** Set from the first attempt after a loss until the welcome. */
   let search: { tracker: RoomTracker; introduction: Introduction } | undefined;
   let isStopped = false;
 
@@ -52,15 +53,15 @@ export function createRejoin(options: RejoinOptions): Rejoin {
       search ??= begin(joined);
       const { tracker, introduction } = search;
       for (;;) {
-        const link = await tracker.connect();
-        if (link === undefined) return false;
+        const connection = await tracker.connect();
+        if (connection === undefined) return false;
         if (isStopped) {
-          link.close();
+          connection.close();
           return true;
         }
-        const answer = await introduce(link, introduction, options).catch(() => undefined);
+        const answer = await introduce(connection, introduction, options).catch(() => undefined);
         if (answer === "welcome") return true;
-        link.close();
+        connection.close();
         if (answer === undefined || retryableCodes.has(answer.code)) return false;
         const { prompter } = options;
         if (prompter === undefined) throw refusedFailure(answer);

@@ -12,12 +12,12 @@ import type { ServerConnection } from "./server-connection.ts";
 
 export interface RoomConnection {
   /**
-   * Joins the room; resolves when everything about it is stored, which is after the welcome.
+   * Joins the room; resolves after the welcome, when the name and the identity are stored.
    * @throws {Failure}
    */
   join(): Promise<void>;
   isOpen(): boolean;
-  /** Without a connection these two do nothing. */
+  /** Without a connection, `send` and `sendVoice` do nothing. */
   send(message: ClientMessage): void;
   sendVoice(frame: VoiceFrame): void;
   /** No reconnect follows. */
@@ -31,13 +31,13 @@ export interface RoomConnectionSink {
   voice(frame: VoiceFrame): void;
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped(): void;
-  /** The connection is gone; `why` when the server said so. True: a reconnect is wanted. */
+  /** The connection is gone; `why`: the reason that the server gave. True: reconnect. */
   closed(why: ToldError | undefined): boolean;
   /** No reconnect can succeed. */
   ended(failure: unknown): void;
 }
 
-/** `name` is our name in the room. */
+/** The connection of one session. `name`: our name in the room. */
 export function createRoomConnection(
   options: JoinOptions,
   ports: SessionPorts,
@@ -46,13 +46,13 @@ export function createRoomConnection(
 ): RoomConnection {
   const { clock, random, loadOpaque, prompter } = ports;
   const joined = Promise.withResolvers<Joined>();
-  let link: ServerConnection | undefined;
+  let connection: ServerConnection | undefined;
 
   const handshake: HandshakeOptions = {
     clock,
     loadOpaque,
     onWelcome(opened, welcome) {
-      link = opened;
+      connection = opened;
       reconnect.connected();
       rejoin.pause();
       sink.welcome(welcome);
@@ -70,8 +70,8 @@ export function createRoomConnection(
   const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
 
   function closed(lost: ServerConnection, why?: ToldError): void {
-    if (link !== lost) return;
-    link = undefined;
+    if (connection !== lost) return;
+    connection = undefined;
     if (sink.closed(why)) reconnect.lost();
   }
 
@@ -81,12 +81,12 @@ export function createRoomConnection(
         ...handshake,
         options,
         ports,
-        session: ports.newId(),
+        sessionId: ports.newId(),
         hearsVoice: ports.openAudio !== undefined,
       }).then(joined.resolve),
-    isOpen: () => link !== undefined,
-    send: (message) => link?.send(message),
-    sendVoice: (frame) => link?.sendVoice(frame),
+    isOpen: () => connection !== undefined,
+    send: (message) => connection?.send(message),
+    sendVoice: (frame) => connection?.sendVoice(frame),
     stop() {
       reconnect.giveUp();
       rejoin.stop();

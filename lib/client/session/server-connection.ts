@@ -1,5 +1,4 @@
-/** One connection to a server: what the client does with it beside what both programs do (framed-connection.ts). */
-
+/** One connection to a server: the client's part around lib/transport/framed-connection.ts, which both programs share. */
 import { refusal } from "../../protocol/errors.ts";
 import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -11,27 +10,29 @@ import type { Side } from "../../transport/framed-connection.ts";
 import { FramedConnection } from "../../transport/framed-connection.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
+import type { Clock } from "./clock.ts";
+import { every, systemClock } from "./clock.ts";
 
-/** What a connection tells its owner. */
+/** The owner of a connection, as the connection calls it. */
 export interface ServerConnectionSink {
-  /** A checked message. Of pongs only those that answer a ping of ours, and no ping, which is answered already. */
+  /** A checked message; never a ping, which is answered already, and a pong only if it answers a ping of ours. */
   message(message: ServerMessage): void;
   voice(frame: VoiceFrame): void;
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped?(): void;
-  /** The connection is gone; `why` when the server said so, or sent what it must not. */
+  /** The connection is gone; `why`: the reason that the server gave, or its violation of the protocol. */
   closed(why?: Reason): void;
 }
 
 export interface ServerConnection {
   /** The base64url SHA-256 of the server's certificate; undefined in plaintext. */
   identity: string | undefined;
-  /** The channel binding, which proofs on this connection cover. */
+  /** The channel binding, which every proof on this connection covers. */
   binding: Uint8Array;
-  /** From now on what comes is read. A server that speaks before is none of ours: the client begins. */
+  /** Starts reading. A server that sends bytes before is not a Holler server: the client speaks first. */
   attach(sink: ServerConnectionSink): void;
   send(message: ClientMessage): void;
-  /** Sends a frame of voice, or drops it if it would only come late. */
+  /** Sends a frame of voice, or drops it if it would arrive too late. */
   sendVoice(frame: VoiceFrame): void;
   /** Closes at once. */
   close(): void;
@@ -42,7 +43,7 @@ interface Reason {
   message: string;
 }
 
-/** Every server of ours answers pings. */
+/** The client's side: every Holler server answers pings. */
 const side: Side<ServerMessage> = {
   decode: decodeServerMessage,
   encodePing: (sent) => encodeClientMessage({ type: "ping", sent }),
@@ -56,11 +57,13 @@ const side: Side<ServerMessage> = {
 export function createServerConnection(
   transport: Transport,
   identity?: string,
+  clock: Clock = systemClock,
 ): ServerConnection & TransportSink {
   let owner: ServerConnectionSink | undefined;
-  let heartbeat: ReturnType<typeof setInterval> | undefined;
+  let stopHeartbeat: (() => void) | undefined;
   let why: Reason | undefined;
   let isClosed = false;
+  const nowMs = (): number => clock.now().monotonicMs;
 
   const framed = new FramedConnection<ServerMessage>(
     transport,
@@ -72,7 +75,7 @@ export function createServerConnection(
       },
       voice(body) {
         const voice = decodeVoice(body);
-        // A copy: the body is valid only now. slice() of a Buffer would be a view, and hold on to the whole chunk.
+        // A copy: the body is valid only now. slice() of a Buffer would be a view that keeps the whole chunk in memory.
         if (voice !== undefined) owner?.voice({ ...voice, payload: new Uint8Array(voice.payload) });
       },
       voiceDropped: () => owner?.voiceDropped?.(),
@@ -80,11 +83,11 @@ export function createServerConnection(
       badFrame: (code, isFirst) => breakOff(isFirst ? notHoller(identity === undefined) : refusal(code)),
       lost() {
         transport.terminate();
-        // The network may say so only much later.
+        // The network may report the end only much later.
         closed();
       },
     },
-    performance.now(),
+    nowMs(),
   );
 
   function breakOff(reason: Reason): void {
@@ -96,12 +99,12 @@ export function createServerConnection(
   function closed(): void {
     if (isClosed) return;
     isClosed = true;
-    clearInterval(heartbeat);
+    stopHeartbeat?.();
     owner?.closed(why);
   }
 
-  function flush(nowMs: number): void {
-    if (!isClosed) framed.flush(nowMs);
+  function flush(atMs: number): void {
+    if (!isClosed) framed.flush(atMs);
   }
 
   return {
@@ -110,30 +113,30 @@ export function createServerConnection(
     attach(sink) {
       owner = sink;
       if (isClosed) return sink.closed(why);
-      heartbeat ??= setInterval(() => framed.checkHeartbeat(performance.now()), checkEveryMs);
+      stopHeartbeat ??= every(clock, checkEveryMs, () => framed.checkHeartbeat(nowMs()));
     },
     send(message) {
-      const nowMs = performance.now();
-      if (message.type === "ping") framed.ping(message.sent, nowMs);
-      else if (!framed.push(encodeClientMessage(message), nowMs)) return breakOff(refusal("too-slow"));
-      flush(nowMs);
+      const atMs = nowMs();
+      if (message.type === "ping") framed.ping(message.sent, atMs);
+      else if (!framed.push(encodeClientMessage(message), atMs)) return breakOff(refusal("too-slow"));
+      flush(atMs);
     },
     sendVoice(frame) {
-      const nowMs = performance.now();
-      framed.pushVoice(encodeFrame(voiceKind, encodeVoice(frame)), nowMs);
-      flush(nowMs);
+      const atMs = nowMs();
+      framed.pushVoice(encodeFrame(voiceKind, encodeVoice(frame)), atMs);
+      flush(atMs);
     },
     close: () => transport.terminate(),
     receive(chunk) {
       if (owner === undefined) breakOff(notHoller(identity === undefined));
-      else framed.receive(chunk, performance.now());
+      else framed.receive(chunk, nowMs());
     },
-    drained: () => framed.drained(performance.now()),
+    drained: () => framed.drained(nowMs()),
     closed,
   };
 }
 
-/** What answers does not even begin with a frame: another kind of server, or one with TLS. */
+/** The first bytes are not a frame: another kind of server answers, or one with TLS. */
 function notHoller(isPlaintext: boolean): Reason {
   const message = isPlaintext
     ? "Something answers there, but not a Holler server without encryption. Leave --plaintext out for one with it."

@@ -1,6 +1,4 @@
-/**
- * One session in a room: carries everything between front end, chat, connection and sound system, and knows when it ends.
- */
+/** One session in a room: connects front end, chat, connection and sound system, and decides when the session ends. */
 import type { Command, ToldError } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
@@ -23,16 +21,16 @@ import type { RoomConnection } from "./room-connection.ts";
 import { createRoomConnection } from "./room-connection.ts";
 
 export interface SessionOptions extends JoinOptions {
-  /** How many earlier lines to show on coming in; 0: no line from before this session is ever shown. */
+  /** How many earlier lines to show on joining; 0: no line from before this session is ever shown. */
   earlierLines: number;
 }
 
 export interface Session {
-  /** Carries a command out; before the room is joined it is kept. Resolves when another one may follow. */
+  /** Carries a command out, or keeps it until the room is joined. Resolves when another one may follow. */
   submit(command: Command): Promise<void>;
   /** No command follows: leaves as soon as everything sent is confirmed. */
   finish(): void;
-  /** Leaves now, whatever is still under way. */
+  /** Leaves now, without waiting for confirmations or clips. */
   leave(): void;
   /** The names that can be addressed. */
   others(): string[];
@@ -46,9 +44,9 @@ export interface Session {
 const closeTimeoutMs = 1_000;
 /** How long a `quit` waits for clips that are being saved. */
 const savingTimeoutMs = 5_000;
-/** How long a script whose input has ended waits for a lost connection. */
+/** How long a script whose input has ended waits for a reconnect. */
 const reconnectTimeoutMs = 30_000;
-/** The chat is told that time has passed: shortly after the welcome, and then every second. */
+/** When the chat gets a tick: shortly after the welcome, and then every second. */
 const firstTicksMs = [300, 600];
 const tickEveryMs = 1_000;
 
@@ -61,12 +59,12 @@ interface SessionState {
   readonly window: InFlightWindow;
   readonly audio: Audio;
   readonly saver: ClipSaver;
-  /** Settled when we have left. */
+  /** Resolved when we have left; rejected with the failure that ended the session. */
   readonly over: PromiseWithResolvers<void>;
-  /** Take back what was to be called later. */
+  /** Cancel the timers. */
   readonly cancels: (() => void)[];
   cancelReconnectTimeout: () => void;
-  /** Undefined when nothing from before is shown: then nothing was read either. */
+  /** Undefined when no earlier lines are shown: then nothing counts as read. */
   readMarker: ReadMarkerKeeper | undefined;
   hasJoined: boolean;
   /** No command follows. */
@@ -74,6 +72,7 @@ interface SessionState {
   isLeaving: boolean;
 }
 
+/** A session that joins its room with `run`. */
 export function createSession(options: SessionOptions, ports: SessionPorts): Session {
   const session = createState(options, ports);
   const { chat } = session;
@@ -131,15 +130,15 @@ async function run(session: SessionState): Promise<boolean> {
     if (options.earlierLines > 0)
       session.readMarker = await createReadMarkerKeeper(ports.readMarkers, ports.clock);
     const joining = connection.join();
-    // Leaving does not wait for a room that is still looked for.
+    // Leaving does not wait for a room that was not found yet.
     await Promise.race([joining, over.promise]);
     await over.promise;
-    // What joining stores must be whole.
+    // Joining completes what it stores.
     if (session.hasJoined) await joining;
-    // Whether the clip was saved is part of the answer.
+    // The outcome of saving a clip is part of the result.
     await saver.done();
     feed(session, { type: "give-up" });
-    return isContent(session);
+    return hasSucceeded(session);
   } finally {
     connection.stop();
     session.cancelReconnectTimeout();
@@ -151,11 +150,11 @@ async function run(session: SessionState): Promise<boolean> {
 function welcomed(session: SessionState, welcome: Welcome): void {
   session.cancelReconnectTimeout();
   if (session.hasJoined) feed(session, { type: "server-message", message: welcome });
-  else comeIn(session, welcome);
+  else firstWelcome(session, welcome);
 }
 
 /** The first welcome. */
-function comeIn(session: SessionState, welcome: Welcome): void {
+function firstWelcome(session: SessionState, welcome: Welcome): void {
   const { window } = session;
   session.hasJoined = true;
   session.audio.open();
@@ -166,7 +165,7 @@ function comeIn(session: SessionState, welcome: Welcome): void {
   endInput(session);
 }
 
-/** Tells the chat that no command follows, once all that were kept are under way. */
+/** Tells the chat that no command follows, once all kept commands are carried out. */
 function endInput(session: SessionState): void {
   if (session.isFinishing && session.hasJoined) feed(session, { type: "finish" });
 }
@@ -177,7 +176,7 @@ function startTicks(session: SessionState): void {
   session.cancels.push(...firstTicksMs.map((ms) => clock.after(ms, tick)), every(clock, tickEveryMs, tick));
 }
 
-/** The connection is gone: for good if the server said so (false), else until a reconnect. */
+/** The connection is gone. True: reconnect; false: we are leaving, or the server gave a code that is final. */
 function closed(session: SessionState, why: ToldError | undefined): boolean {
   if (session.isLeaving) session.over.resolve();
   else if (why !== undefined && !retryableCodes.has(why.code)) session.over.reject(refusedFailure(why));
@@ -189,7 +188,7 @@ function closed(session: SessionState, why: ToldError | undefined): boolean {
   return false;
 }
 
-/** A script whose input has ended does not wait for ever: its unconfirmed lines are given back. */
+/** A script whose input has ended waits for a reconnect only this long; then its unconfirmed lines are given up. */
 function startReconnectTimeout(session: SessionState): void {
   const { ports } = session;
   const isWaiting = session.hasJoined && !session.connection.isOpen() && session.isFinishing;
@@ -250,7 +249,7 @@ async function getFingerprintWords(
   feed(session, { type: "fingerprint-words", answer, words });
 }
 
-/** A script leaves once all its commands are done in the room; a person need not wait for a room. */
+/** After the end of the input: leaves once all commands are done. A person can also leave before the room is joined. */
 function leaveIfDone(session: SessionState): void {
   if (!session.isFinishing || session.window.hasKept() || session.chat.isBusy()) return;
   if (session.hasJoined || session.ports.prompter !== undefined) quit(session);
@@ -272,7 +271,7 @@ function leave(session: SessionState): void {
   cancels.push(ports.clock.after(closeTimeoutMs, over.resolve));
 }
 
-/** Whether nothing was refused and everything was sent. A person has seen the rest. */
-function isContent({ chat, window, ports }: SessionState): boolean {
+/** Whether everything was sent and nothing was refused. A person has seen every refusal, so it always succeeded. */
+function hasSucceeded({ chat, window, ports }: SessionState): boolean {
   return ports.prompter !== undefined || (!chat.hasFailed() && chat.unconfirmed() === 0 && !window.hasKept());
 }

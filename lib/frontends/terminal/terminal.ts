@@ -139,6 +139,9 @@ function runAction(state: TerminalState, action: Action): void {
       options.suspend(() => {
         if (!state.closed) screen.open();
       });
+      return;
+    default:
+      action satisfies never;
   }
 }
 

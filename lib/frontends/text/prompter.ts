@@ -38,7 +38,7 @@ function promptOf(question: Question): { prompt: string; fallback?: string; secr
 }
 
 /** The lines of a notice. */
-export function noticeLines(notice: Notice): string[] {
+function noticeLines(notice: Notice): string[] {
   switch (notice.type) {
     case "refused":
       return [cleanLine(notice.error.message)];

@@ -90,7 +90,7 @@ export const clientMessages = {
       "Asks for the floor for up to `seconds`; answered by `floorGranted` or an error with this `ref`.",
     fields: v.object({ seconds, to: v.optional(name), ref }),
     states: ["joined"],
-    // The frames that are heard take it.
+    // Voice frames take the seconds, when they are passed on.
     rate: {
       class: "floorRequest",
       takes: {},
@@ -119,7 +119,7 @@ export const clientMessages = {
   },
   ping: {
     kind: 9,
-    meaning: "Asks for the server's clock, and for a sign of life; answered by `pong`.",
+    meaning: "Asks for the server's clock, or serves as a heartbeat; answered by `pong`.",
     fields: v.object({ sent: count }),
     states: ["pending", "joined"],
     rate: noRate,
@@ -213,7 +213,7 @@ export const clientMessages = {
     meaning: "An operator's action; answered by `moderated`.",
     fields: v.object({ action: v.picklist(moderationActions), ...moderation, ref }),
     states: ["joined"],
-    // Operators have no limits, and from all others the room refuses it.
+    // Operators have no limits, and the room refuses it from other members.
     rate: noRate,
     lane: "text",
     handledBy: "room",

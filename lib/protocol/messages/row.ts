@@ -1,7 +1,7 @@
 /** The columns of the message tables. A row without one of them does not compile. */
 import type * as v from "valibot";
 
-/** A state in which a connection may send messages. A detached or closed one may send none. */
+/** The states in which a connection may send messages. A detached session has no connection. */
 export type MessageState = "pending" | "joined";
 
 /** The part of a program that handles a message on the server. */
@@ -13,7 +13,7 @@ export type Handler = "transport" | "session" | "room";
  */
 export type Lane = "text" | "presence" | "voice";
 
-/** The messages that are refused together: after one is refused, all of its class are refused for a while. */
+/** A class of messages that are refused together: after one refusal, the whole class is refused for a while. */
 export type RateClass = "line" | "question" | "rename" | "floorRequest";
 
 /** The budgets of one sender. Their rates and bursts are in limits.ts. */

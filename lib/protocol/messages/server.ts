@@ -143,7 +143,7 @@ export const serverMessages = {
   ping: {
     kind: 45,
     meaning:
-      "Asks for a `pong`: behind voice it measures whether its listener keeps up, in silence a sign of life.",
+      "Asks for a `pong`: after voice, to measure whether the listener keeps up; after silence, as a heartbeat.",
     fields: v.object({ sent: count }),
     lane: "text",
   },
@@ -206,7 +206,7 @@ export const serverMessages = {
   moderated: {
     kind: 52,
     meaning:
-      "An operator's action, to those it concerns; without `by`: on the server's console. `names`: of `bans`.",
+      "An operator's action, to the members it concerns; without `by`: from the server's console. `names`: of `bans`.",
     fields: v.object({
       action: v.picklist(moderationActions),
       by: v.optional(name),

@@ -3,12 +3,12 @@ import { timingSafeEqual } from "node:crypto";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessage } from "../../protocol/messages.ts";
 import type { LoginThrottle } from "../admission/login-throttle.ts";
 import type { OpaqueServer } from "./opaque.ts";
 
 /** The two messages of a login, in their order. */
-export type LoginMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
+export type LoginMessage = ClientMessageOf<"unlock" | "prove">;
 
 /** The connection that attempts the passphrase. */
 export interface LoginConnection {

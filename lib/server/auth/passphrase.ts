@@ -28,7 +28,7 @@ const fileName = "passphrase";
 const wordCount = 4;
 
 /**
- * The passphrase of the room; undefined when the room has none and admits everybody.
+ * The passphrase of the room; undefined when the room has none and admits everyone.
  * @throws {Failure} `passphrase` when the named one cannot be read or used, `not-private` when other users can read
  * the one in the data folder.
  */

@@ -1,16 +1,17 @@
 /** Recording of transmissions, and who may hear a clip. */
+import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
 import { voiceHeaderBytes } from "../../protocol/voice-frame.ts";
-import type { ConnectionId, Now } from "../session/identity.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { Clip } from "./clip.ts";
 import type { Transmission } from "./floor.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 import { send } from "./state.ts";
 
-type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
-type Fetch = Extract<ClientMessage, { type: "fetch" }>;
+type VoiceEnded = ServerMessageOf<"voiceEnded">;
+type Fetch = ClientMessageOf<"fetch">;
 
 /** The first frame of a transmission came: the following packets are collected. */
 export function beginRecording(room: RoomState, stream: number, now: Now): void {
@@ -49,7 +50,7 @@ export function endRecording(
   };
   room.emit({ type: "clip", clip, packets: recording.packets, to, ended });
   if (receiver === undefined) return;
-  // Both may hear it as long as they are members; a name alone proves nothing.
+  // Both may hear it as long as they are members; a name alone does not identify a person.
   for (const member of new Set([holder, receiver])) {
     if (!room.members.has(member.identity)) continue;
     member.privateClips.set(clip.clip, member === holder ? receiver : holder);
@@ -62,6 +63,7 @@ export function listClips(room: RoomState, member: Member, ref: string): void {
   room.emit({ type: "list-clips", id: member.id, ref, privateClips: [...member.privateClips.keys()] });
 }
 
+/** The runtime answers from the store; the room says which private clips may be heard. */
 export function fetchClip(room: RoomState, member: Member, { clip, first, ref }: Fetch): void {
   const privateClips = [...member.privateClips.keys()];
   const which = clip === undefined ? {} : { clip };

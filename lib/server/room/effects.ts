@@ -1,5 +1,5 @@
 /** What the core asks of its runtime on behalf of the room. */
-import type { ServerMessage } from "../../protocol/messages.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import type { LogEffect, Send } from "../session/effects.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import type { Clip } from "./clip.ts";
@@ -9,28 +9,28 @@ export type RoomEffect =
   | Send
   | LogEffect
   /**
-   * Keep this line, then send. If it cannot be kept, send `not-saved` with this ref to its author instead. Without
-   * `line`: it is kept already in the same commit, and would be lost with it.
+   * Store this line, then send. If it cannot be stored, send `not-saved` with this ref to its author instead. Without
+   * `line`: a repeated line, which an open commit contains already and which is lost if that commit is lost.
    */
   | { type: "line"; line?: Line; sends: Send[]; author: ConnectionId; ref: string }
-  /** Record the user of this name: whether it is a member, and the last id of the room, up to which it has read. */
+  /** Record whether the user of this name is a member, and `lastId`: all lines up to it count as read. */
   | { type: "presence"; publicKey: PublicKey; name: string; isPresent: boolean; lastId: number }
   /** Answer with the lines of this query. */
   | { type: "history-query"; id: ConnectionId; ref: string; query: HistoryQuery }
-  /** Pass the body of a voice frame on as it is, to all of these but one. */
+  /** Pass the unchanged body of a voice frame on to the connections in `to`, without `except`. */
   | { type: "relay"; to: readonly ConnectionId[]; except: ConnectionId; body: Uint8Array }
-  /** Keep a clip, then send the end of its transmission, with the clip's number if it could be kept. */
+  /** Store a clip, then send the end of its transmission, with the clip's number if it could be stored. */
   | {
       type: "clip";
       clip: Clip;
       packets: Uint8Array[];
       to: readonly ConnectionId[];
-      ended: Extract<ServerMessage, { type: "voiceEnded" }>;
+      ended: ServerMessageOf<"voiceEnded">;
     }
   | { type: "clips-forgotten"; clips: number[] }
-  /** Answer with the list of clips; of the private ones only these. */
+  /** Answer with the list of public clips and these private ones. */
   | { type: "list-clips"; id: ConnectionId; ref: string; privateClips: number[] }
-  /** Answer with packets of this clip, or of the newest; of the private ones only these may be heard. */
+  /** Answer with packets of this clip, or of the newest; the only private clips that may be heard are these. */
   | {
       type: "fetch-clip";
       id: ConnectionId;

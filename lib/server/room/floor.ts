@@ -14,9 +14,9 @@ export interface Transmission {
   readonly seconds: number;
   state: "granted" | "talking";
   frames: number;
-  /** Counts as speech up to this time at least, however short it is. */
+  /** The transmission counts as speech up to this time at least, however short it is. */
   readonly pacedUntilMs: number;
-  /** It is over at this time at the latest, on the monotonic clock. */
+  /** The transmission is over at this time at the latest, on the monotonic clock. */
   endsByMs: number;
   /** When the time left, as shown to others, is zero. */
   talkUntilMs: number;
@@ -33,19 +33,19 @@ export type FrameVerdict =
 
 export interface Floor {
   /**
-   * Requests the floor. A holder who requests it again is answered like everyone else. `too-fast`: the holder's earlier
-   * transmissions are so far ahead of the pace of speech that there is no room for another.
+   * Requests the floor. A holder who requests it again gets `taken`. `too-fast`: the holder's earlier transmissions are too
+   * far ahead of the pace of speech for another one.
    */
   request(holder: Member, seconds: number, to: Member | undefined, nowMs: number): FloorAnswer;
   /**
-   * A frame came: does this sender hold this stream? `too-fast`: it is too far ahead of the pace of speech, and its
-   * transmission is over. After the last frame that its length allows, a transmission is over soon, and further frames
-   * are `stale`.
+   * Checks a frame: does this sender hold this stream? `too-fast`: it is too far ahead of the pace of speech, and the
+   * transmission is over. After the last frame that its length allows, a transmission ends soon, and further frames are
+   * `stale`.
    */
   frame(holder: Member, stream: number, nowMs: number): FrameVerdict;
   /**
-   * Gives the floor to one member, who alone may begin a transmission for `floorGivenMs` and until that is over. Returns
-   * the transmissions of others, which end. None: everyone may begin one.
+   * Reserves the floor for one member: only this member may begin a transmission, within `floorGivenMs` and until that
+   * transmission is over. Undefined: everyone may begin one. Returns the transmissions of others, which end now.
    */
   give(to: Member | undefined, nowMs: number): Transmission[];
   /** Whether this member alone may begin a transmission. */
@@ -68,13 +68,13 @@ interface FloorState {
   readonly speakersMax: number;
   /** Granted and talking ones, by their stream. */
   readonly transmissions: Map<number, Transmission>;
-  /** The last stream of each sender that is over or was refused: its late frames need no answer. */
+  /** For each sender the last stream that is over or was refused: its late frames need no answer. */
   readonly lastStream: Map<Member, number>;
-  /** When each sender's next frame is due at the pace of speech, across transmissions. A frame may be early, in bounds. */
+  /** When each sender's next frame is due at the pace of speech, across transmissions. A bounded earliness is allowed. */
   readonly frameDueMs: Map<Member, number>;
-  /** The last stream. */
+  /** The number of the last stream. */
   streams: number;
-  /** The member who alone may begin a transmission, until this time, or until that is over. */
+  /** The member for whom the floor is reserved, and until when. */
   given: { to: Member; untilMs: number } | undefined;
 }
 
@@ -157,7 +157,7 @@ function frame(floor: FloorState, holder: Member, stream: number, nowMs: number)
   const transmission = transmissions.get(stream);
   if (transmission?.holder !== holder) {
     if (lastStream.get(holder) === stream) return { type: "stale" };
-    // Answered once for each stream, not fifty times a second.
+    // Refused once for each stream, not fifty times a second.
     lastStream.set(holder, stream);
     return { type: "no-floor" };
   }
@@ -168,7 +168,7 @@ function frame(floor: FloorState, holder: Member, stream: number, nowMs: number)
     return { type: "too-fast", transmission: end(floor, transmission) };
   frameDueMs.set(holder, nextDueMs);
   transmission.frames += 1;
-  // A client releases the floor itself, with its recording times; one that does not is not waited for.
+  // A client releases the floor itself, with its recording times. The server waits for that, but not for long.
   if (transmission.frames === framesMax)
     transmission.endsByMs = Math.min(transmission.endsByMs, nowMs + limits.floorReleaseWithinMs);
   if (transmission.state === "talking") return { type: "more", transmission };
@@ -192,7 +192,7 @@ function takenBy(
   return found && { by: found.holder, untilMs: found.talkUntilMs };
 }
 
-/** The member who alone may begin a transmission now, and until when. */
+/** The member for whom the floor is reserved now, and until when. */
 function givenNow(floor: FloorState, nowMs: number): FloorState["given"] {
   const { given } = floor;
   if (given === undefined) return undefined;

@@ -1,22 +1,18 @@
 /** Requests for lines of the history: which lines a member may ask for. The runtime answers. */
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { HistoryQuery } from "./history.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
 import { refuse } from "./state.ts";
 
-/** The length of the words in a search, at most; more would only make the search slow. */
+/** The longest text to search for; more words would only make the search slow. */
 const wordsCharsMax = 200;
 const letterOrDigit = /[\p{L}\p{N}]/u;
 
 /** A page of the history. */
-export function queryHistory(
-  room: RoomState,
-  member: Member,
-  message: Extract<ClientMessage, { type: "history" }>,
-): void {
+export function queryHistory(room: RoomState, member: Member, message: ClientMessageOf<"history">): void {
   const { before, after, limit, ref } = message;
   query(room, member, ref, {
     ...(before === undefined ? {} : { before }),
@@ -27,11 +23,7 @@ export function queryHistory(
 }
 
 /** The newest lines with all these words. */
-export function search(
-  room: RoomState,
-  member: Member,
-  message: Extract<ClientMessage, { type: "search" }>,
-): void {
+export function search(room: RoomState, member: Member, message: ClientMessageOf<"search">): void {
   const { before, limit, ref } = message;
   const words = [...cleanLine(message.words)].slice(0, wordsCharsMax).join("").trim();
   if (!letterOrDigit.test(words)) return refuse(room, member.id, refusal("search-empty"), ref);

@@ -6,7 +6,7 @@ export interface Line {
   id: number;
   /** The author's name at that time. */
   from: string;
-  /** None: a guest without a key, who cannot ask for it again. */
+  /** None: a guest without a key, who cannot read it again as its author. */
   author?: PublicKey;
   /** The author's client message id. */
   ref?: string;
@@ -18,7 +18,7 @@ export interface Line {
   at: string;
 }
 
-/** Every line that was added before is visible, whether it is committed or not. */
+/** The stored lines, as the room reads them. A line is visible from the next input on, committed or not. */
 export interface History {
   /** Names this history: an id of another history means nothing here. */
   readonly name: string;

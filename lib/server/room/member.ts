@@ -1,8 +1,8 @@
-/** One member of the room: a user with its connection, and what the room remembers of it. */
+/** One member of the room: a user, its connection, and its state in the room. */
 import type { ConnectionId, Identity } from "../session/identity.ts";
 
 export interface Member {
-  /** The session's own object: its name and its guest mark change there. */
+  /** The session's own object, which changes its name and its guest mark. */
   readonly identity: Identity;
   /** Its connection, or the last one that it had. */
   id: ConnectionId;

@@ -1,22 +1,23 @@
-/** Moderation: one table of the target that each action needs, the users it is not done to, who is told, and its work. */
+/** Moderation: one table with the target, the protected users, the audience and the function of each action. */
+import type { Now } from "../../base/now.ts";
 import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ModerationAction, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ModerationAction, ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
-import type { ConnectionId, Now } from "../session/identity.ts";
+import type { ConnectionId } from "../session/identity.ts";
 import type { Ban } from "../session/registry.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Member } from "./member.ts";
-import { silence, unsilence, whySilent } from "./speech.ts";
+import { silence, unsilence, whyForbidden } from "./speech.ts";
 import type { RoomState } from "./state.ts";
 import { audienceOf, everyone, refuse, send } from "./state.ts";
 import { endTransmissions } from "./transmissions.ts";
 import type { User } from "./users.ts";
 import { addressOf, findUser, memberNamed, membersOf, shownName } from "./users.ts";
 
-type Moderate = Extract<ClientMessage, { type: "moderate" }>;
-type Moderated = Extract<ServerMessage, { type: "moderated" }>;
+type Moderate = ClientMessageOf<"moderate">;
+type Moderated = ServerMessageOf<"moderated">;
 
 /** The operator; without a member: the server's console. */
 export interface Actor {
@@ -27,7 +28,7 @@ export interface Actor {
 /** One action that is authorized. */
 interface Request {
   room: RoomState;
-  /** With an empty name where the action has no target. */
+  /** Its name is empty where the action has no target. */
   target: User;
   /** The operator's name; none: the console. */
   by: { by?: string };
@@ -39,15 +40,15 @@ interface Request {
 /** The kind of target that an action needs. */
 type TargetKind = "none" | "optional" | "present" | "known" | "owner" | "owned" | "banned";
 
-/** Users that an action is not done to: operators, operators by `--op`, or the names in `--op` themselves. */
+/** The users who are protected from an action: operators, operators by `--op`, or the names in `--op` themselves. */
 type Protected = "none" | "operators" | "named" | "names";
 
 interface ActionRule {
   needs: TargetKind;
   protects: Protected;
-  /** Who is told beside the operator. */
+  /** The members who are told, beside the operator. */
   tells: "none" | "target" | "everyone";
-  /** Does it. Returns fields of `moderated` beside those of the request. */
+  /** Carries the action out. Returns the fields of `moderated` that are not in the request. */
   run(request: Request): Partial<Moderated>;
 }
 
@@ -102,10 +103,10 @@ const protection: Record<Protected, (room: RoomState, target: User) => ErrorCode
 
 const noTarget: User = { name: "", publicKey: undefined };
 
-/** Only so many characters of a reason count. */
+/** The longest reason; the rest is cut off. */
 const reasonCharsMax = 200;
 
-/** Carries out an action and tells those it concerns; or says why not. */
+/** Carries an action out and tells the members concerned, or refuses it. */
 export function moderate(room: RoomState, actor: Actor, message: Moderate, now: Now): void {
   const { action, ref } = message;
   const rule = actions[action];
@@ -207,7 +208,7 @@ function setModerated({ room, message: { on = true }, now }: Request): Partial<M
 function endForbiddenTransmissions(room: RoomState, now: Now): void {
   for (const member of room.members.values()) {
     const hasFloor = room.floor.isGivenTo(member, now.monotonicMs);
-    if (whySilent(room, member, now, hasFloor) !== undefined)
+    if (whyForbidden(room, member, now, hasFloor) !== undefined)
       endTransmissions(room, room.floor.stop(member), "stopped");
   }
 }

@@ -1,13 +1,14 @@
-/** Who is here: members join, lose their connection, resume, change their name and leave, and the others are told. */
+/** Presence: members join, lose their connection, resume, change their name and leave, and the others are told. */
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
-import type { ConnectionId, Identity, Now } from "../session/identity.ts";
+import type { ConnectionId, Identity } from "../session/identity.ts";
 import { forgetPrivateClips } from "./clips.ts";
 import type { Member } from "./member.ts";
-import { isSilent } from "./speech.ts";
+import { refuseIfForbidden } from "./speech.ts";
 import type { RoomState } from "./state.ts";
 import { everyone, recordPresence, refuse, send } from "./state.ts";
 import { endTransmissions } from "./transmissions.ts";
@@ -16,18 +17,24 @@ import { guestsAmong } from "./users.ts";
 /** No connection has this id. */
 const noConnection: ConnectionId = -1;
 
-export function join(room: RoomState, who: Identity, connection: ConnectionId, hearsVoice: boolean): void {
-  const { name, publicKey, isGuest } = who;
+/** Adds a member: tells the others, and welcomes it. */
+export function join(
+  room: RoomState,
+  identity: Identity,
+  connection: ConnectionId,
+  hearsVoice: boolean,
+): void {
+  const { name, publicKey, isGuest } = identity;
   recordPresence(room, publicKey, name, true);
   send(room, everyone(room).ids, { type: "joined", name, ...(isGuest ? { guest: true } : {}) });
-  const member = addMember(room, who, connection, hearsVoice);
+  const member = addMember(room, identity, connection, hearsVoice);
   welcome(room, member);
 }
 
-/** Adds a member of the server's last run, which has no connection yet. */
-export function restore(room: RoomState, who: Identity): void {
-  addMember(room, who, noConnection, false).isDetached = true;
-  recordPresence(room, who.publicKey, who.name, true);
+/** Adds a member from before the server crashed or was killed; it has no connection yet. */
+export function restore(room: RoomState, identity: Identity): void {
+  addMember(room, identity, noConnection, false).isDetached = true;
+  recordPresence(room, identity.publicKey, identity.name, true);
 }
 
 /** The member lost its connection. Its transmissions end; the others are told nothing else. */
@@ -36,7 +43,7 @@ export function detach(room: RoomState, member: Member): void {
   disconnect(room, member);
 }
 
-/** The member goes on with this connection. Transmissions of the one before end, if it still has one. */
+/** Gives the member this connection. Transmissions on its old connection end, if that is still open. */
 export function resume(room: RoomState, member: Member, connection: ConnectionId, hearsVoice: boolean): void {
   if (!member.isDetached) disconnect(room, member);
   Object.assign(member, { id: connection, isDetached: false, hearsVoice });
@@ -44,6 +51,7 @@ export function resume(room: RoomState, member: Member, connection: ConnectionId
   welcome(room, member);
 }
 
+/** Removes a member: its transmissions end, and the others are told. */
 export function leave(room: RoomState, member: Member, reason: "quit" | "lost" | "kicked" | "banned"): void {
   const { name, publicKey } = member.identity;
   room.members.delete(member.identity);
@@ -53,7 +61,7 @@ export function leave(room: RoomState, member: Member, reason: "quit" | "lost" |
   send(room, everyone(room).ids, { type: "left", name, reason });
 }
 
-/** The server stops: running transmissions are kept, and private clips go with their members. */
+/** The server stops: running transmissions are stored as clips, and private clips are forgotten. */
 export function close(room: RoomState): void {
   const members = [...room.members.values()];
   for (const member of members) endTransmissions(room, room.floor.releaseAll(member), "lost");
@@ -63,18 +71,14 @@ export function close(room: RoomState): void {
   room.everyone = undefined;
 }
 
-export function rename(
-  room: RoomState,
-  member: Member,
-  message: Extract<ClientMessage, { type: "rename" }>,
-  now: Now,
-): void {
+/** Changes the name of a member, unless the name is invalid or taken, or the member is silenced. */
+export function rename(room: RoomState, member: Member, message: ClientMessageOf<"rename">, now: Now): void {
   const { identity, id } = member;
   const to = parseName(message.name);
   if (to === undefined)
     return refuse(room, id, refusal("name-invalid", { max: limits.nameCharsMax }), message.ref);
   // Everyone reads a name, so silenced members keep theirs; moderated mode does not matter.
-  if (isSilent(room, member, message.ref, now, true)) return;
+  if (refuseIfForbidden(room, member, message.ref, now, true)) return;
   const from = identity.name;
   const renamed = { type: "renamed" as const, from, to };
   const confirmed = { ...renamed, ...(message.ref === undefined ? {} : { ref: message.ref }) };
@@ -116,7 +120,7 @@ function welcome(room: RoomState, member: Member): void {
   const { identity } = member;
   const others = [...room.members.values()].filter((other) => other !== member);
   const talking = room.floor.talking().filter(({ to }) => to === undefined);
-  // The registry learns only after this input that the name belongs to this key.
+  // The registry changes only after this input, so it does not know yet that the name belongs to this key.
   const takes = identity.isGuest ? undefined : nameKey(identity.name);
   const isOp = identity.publicKey !== undefined && registry.isOperator(identity.publicKey, takes);
   send(room, [member.id], {
@@ -125,7 +129,7 @@ function welcome(room: RoomState, member: Member): void {
     you: identity.name,
     room: name,
     members: others.map((other) => other.identity.name),
-    // The last committed id: after a crash, a higher one could number another line.
+    // The last committed id: after a crash, another line could get an id above it.
     lastId: history.lastId(),
     talking: talking.map(({ stream, holder }) => ({ stream, from: holder.identity.name })),
     ...(motd === undefined ? {} : { motd }),

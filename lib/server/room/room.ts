@@ -1,9 +1,10 @@
 /**
- * The room: what its members say, hear and do. Pure: inputs and the time come in, effects go out. It knows no connection
- * that is not a member's, and gets only messages that are legal and within their limits.
+ * The room: what its members say, hear and do. Pure: inputs and the time come in, effects go out. It knows joined members
+ * only, and gets only messages that are legal and within the rate limits.
  */
-import type { ClientMessage, ClientMessageFor } from "../../protocol/messages.ts";
-import type { ConnectionId, Identity, Now } from "../session/identity.ts";
+import type { Now } from "../../base/now.ts";
+import type { ClientMessageHandledBy, ClientMessageOf } from "../../protocol/messages.ts";
+import type { ConnectionId, Identity } from "../session/identity.ts";
 import type { RoomPort } from "../session/room-port.ts";
 import { fetchClip, listClips } from "./clips.ts";
 import type { RoomEffect } from "./effects.ts";
@@ -19,15 +20,15 @@ import { expireTransmissions, releaseFloor, requestFloor, voice } from "./transm
 import { who, whois } from "./users.ts";
 
 /** The messages that the server's console may send. */
-export type ConsoleMessage = Extract<ClientMessage, { type: "who" | "moderate" }>;
+export type ConsoleMessage = ClientMessageOf<"who" | "moderate">;
 
 /** The connection id that stands for the server's console; those of connections count up from one. */
 export const consoleId: ConnectionId = 0;
 
 export interface Room extends RoomPort {
-  /** A question or an action of the server's console; the answer goes to `consoleId`. */
+  /** A message of the server's console; the answer goes to `consoleId`. */
   console(message: ConsoleMessage, now: Now): void;
-  /** Ends what has waited too long. */
+  /** Ends transmissions whose time is over. */
   expire(now: Now): void;
   /** When `expire` is due, on the monotonic clock. */
   deadline(): number | undefined;
@@ -35,7 +36,7 @@ export interface Room extends RoomPort {
   close(): void;
 }
 
-/** An empty room. `sessions`: asked for only while an input is handled. */
+/** An empty room. `sessions` is called only while an input is handled: the sessions are created after the room. */
 export function createRoom(
   options: RoomOptions,
   sessions: () => SessionPort,
@@ -79,7 +80,7 @@ export function createRoom(
   };
 }
 
-function receive(room: RoomState, member: Member, message: ClientMessageFor<"room">, now: Now): void {
+function receive(room: RoomState, member: Member, message: ClientMessageHandledBy<"room">, now: Now): void {
   switch (message.type) {
     case "say":
       return say(room, member, message, now);

@@ -1,8 +1,9 @@
 /** Who may speak: operators silence users for a while, or switch on moderated mode, in which only operators speak. */
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { Now, PublicKey } from "../session/identity.ts";
+import type { PublicKey } from "../session/identity.ts";
 import { isOperator } from "../session/registry.ts";
 import type { Member } from "./member.ts";
 import type { RoomState } from "./state.ts";
@@ -23,7 +24,7 @@ export function unsilence({ silencedUntilMs }: RoomState, user: User): void {
   for (const key of silenceKeysOf(user)) silencedUntilMs.delete(key);
 }
 
-/** How long a user of this address who owns no name is still silenced, in ms. A new name is no way out. */
+/** The ms for which a user of this address is still silenced, if the key owns no name. A new key does not help. */
 export function namelessSilenceMs(
   room: RoomState,
   publicKey: PublicKey | undefined,
@@ -34,8 +35,13 @@ export function namelessSilenceMs(
   return leftMs > 0 && !room.options.registry.ownsAny(publicKey) ? leftMs : 0;
 }
 
-/** Why this member may not speak now, if so. `isExempt`: moderated mode does not forbid it. */
-export function whySilent(room: RoomState, member: Member, now: Now, isExempt: boolean): Refusal | undefined {
+/** Why this member may not speak now; undefined: it may. `isExempt`: moderated mode does not forbid it. */
+export function whyForbidden(
+  room: RoomState,
+  member: Member,
+  now: Now,
+  isExempt: boolean,
+): Refusal | undefined {
   const { publicKey, origin } = member.identity;
   if (isOperator(room.options.registry, member.identity)) return undefined;
   const byKeyMs =
@@ -45,15 +51,15 @@ export function whySilent(room: RoomState, member: Member, now: Now, isExempt: b
   return room.isModerated && !isExempt ? refusal("announce-only") : undefined;
 }
 
-/** Whether this member may not say this now; it was told so. */
-export function isSilent(
+/** Refuses a request of a member who may not speak now; true: it was refused. `isExempt` as in `whyForbidden`. */
+export function refuseIfForbidden(
   room: RoomState,
   member: Member,
   ref: string | undefined,
   now: Now,
   isExempt = false,
 ): boolean {
-  const why = whySilent(room, member, now, isExempt);
+  const why = whyForbidden(room, member, now, isExempt);
   if (why !== undefined) refuse(room, member.id, why, ref);
   return why !== undefined;
 }
@@ -66,7 +72,7 @@ function silenceKeysOf(user: User): string[] {
   ];
 }
 
-/** No public key looks like this. */
+/** The key of an address in `silencedUntilMs`. It cannot be equal to a public key. */
 function addressKey(address: string): string {
   return `at ${address}`;
 }

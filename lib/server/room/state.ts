@@ -1,4 +1,4 @@
-/** The state of the room, and the few ways in which its parts speak: to everyone, to one member, and to the log. */
+/** The state of the room, and the helpers that all its parts share: sending, refusing, presence records, audiences. */
 import type { Refusal } from "../../protocol/errors.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import type { ConnectionId, Identity, PublicKey } from "../session/identity.ts";
@@ -31,22 +31,23 @@ export interface SessionPort {
   /** The user of this name. */
   named(name: string): Identity | undefined;
   /** Gives a user another valid name, or says why not. */
-  rename(who: Identity, to: string): Refusal | undefined;
+  rename(identity: Identity, to: string): Refusal | undefined;
   /** Ends a session. Calls `leave` of the room. */
-  remove(who: Identity, reason: "kicked", why: Refusal): void;
-  /** Writes the ban down, and ends the sessions that it is about. `who`: the user, where the ban has no public key. */
-  ban(ban: Ban, who: Identity | undefined): void;
+  remove(identity: Identity, reason: "kicked", why: Refusal): void;
+  /** Records the ban, and ends the sessions that it applies to. `identity`: the user, where the ban has no public key. */
+  ban(ban: Ban, identity: Identity | undefined): void;
   /** The name belongs to no key from now on. */
   release(name: string): void;
+  /** Changes the registry. */
   register(change: RegistryChange): void;
   isLocked(): boolean;
   lock(isOn: boolean): void;
 }
 
-/** The receivers of one message. The same arrays are used again until they change, so that they are looked up once. */
+/** The receivers of one message. The arrays are reused until they change, so that the broadcast looks them up once. */
 export interface Audience {
   readonly ids: readonly ConnectionId[];
-  /** Those of them that want to hear voice. */
+  /** The part of `ids` that wants to hear voice. */
   readonly voiceSubscribers: readonly ConnectionId[];
 }
 
@@ -54,9 +55,9 @@ export interface RoomState {
   readonly options: RoomOptions;
   readonly sessions: SessionPort;
   readonly emit: (effect: RoomEffect) => void;
-  /** Everyone who has joined and not left, in the order of joining. */
+  /** All members, in the order of joining. */
   readonly members: Map<Identity, Member>;
-  /** All members with a connection; made on demand, and forgotten when it changes. */
+  /** All members with a connection; a cache that is dropped when they change. */
   everyone: Audience | undefined;
   readonly floor: Floor;
   /** Only operators speak. */
@@ -71,6 +72,7 @@ export interface RoomState {
   readonly recordings: Map<number, Recording>;
 }
 
+/** Sends a message to these connections, if there are any. */
 export function send(room: RoomState, to: readonly ConnectionId[], message: ServerMessage): void {
   if (to.length > 0) room.emit({ type: "send", to, message });
 }
@@ -97,7 +99,7 @@ export function everyone(room: RoomState): Audience {
   return room.everyone;
 }
 
-/** Those of these members that have a connection. One pass, because a join of a full room makes this list anew. */
+/** The members of this list that have a connection. One pass, because a join of a full room makes this list anew. */
 export function audienceOf(members: Iterable<Member>): Audience {
   const ids: ConnectionId[] = [];
   const voiceSubscribers: ConnectionId[] = [];

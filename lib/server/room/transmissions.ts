@@ -1,29 +1,29 @@
 /** Voice: requests for the floor, voice frames, and the end of a transmission. */
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { Now } from "../session/identity.ts";
-import type { VoiceFrame } from "../session/room-port.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
+import type { RelayedFrame } from "../session/room-port.ts";
 import { beginRecording, endRecording, record } from "./clips.ts";
 import type { Transmission } from "./floor.ts";
 import { heardSeconds } from "./floor.ts";
 import type { Member } from "./member.ts";
-import { isSilent } from "./speech.ts";
+import { refuseIfForbidden } from "./speech.ts";
 import type { Audience, RoomState } from "./state.ts";
 import { audienceOf, everyone, refuse, send } from "./state.ts";
 import { findConnected } from "./users.ts";
 
-type RequestFloor = Extract<ClientMessage, { type: "requestFloor" }>;
-type ReleaseFloor = Extract<ClientMessage, { type: "releaseFloor" }>;
-type VoiceEnded = Extract<ServerMessage, { type: "voiceEnded" }>;
+type RequestFloor = ClientMessageOf<"requestFloor">;
+type ReleaseFloor = ClientMessageOf<"releaseFloor">;
+type VoiceEnded = ServerMessageOf<"voiceEnded">;
 
-/** Grants the floor, or says who has it and for how long, or that the member spoke too much before. */
+/** Grants the floor, or refuses it: another member has it, or this member spoke too much before. */
 export function requestFloor(room: RoomState, member: Member, message: RequestFloor, now: Now): void {
   const { seconds, ref } = message;
   if (seconds < 1 || seconds > limits.transmissionSecondsMax)
     return refuse(room, member.id, refusal("bad-seconds", { max: limits.transmissionSecondsMax }), ref);
   const hasFloor = room.floor.isGivenTo(member, now.monotonicMs);
-  if (isSilent(room, member, ref, now, hasFloor)) return;
+  if (refuseIfForbidden(room, member, ref, now, hasFloor)) return;
   const receiver = message.to === undefined ? undefined : findConnected(room, member.id, message.to, ref);
   if (message.to !== undefined && receiver === undefined) return;
   const answer = room.floor.request(member, seconds, receiver, now.monotonicMs);
@@ -37,7 +37,7 @@ export function requestFloor(room: RoomState, member: Member, message: RequestFl
 }
 
 /** Passes a voice frame on as it is, if its sender has the floor. False: it was not passed on. */
-export function voice(room: RoomState, member: Member, { stream, body }: VoiceFrame, now: Now): boolean {
+export function voice(room: RoomState, member: Member, { stream, body }: RelayedFrame, now: Now): boolean {
   const verdict = room.floor.frame(member, stream, now.monotonicMs);
   if (verdict.type === "stale") return false;
   if (verdict.type === "no-floor" || verdict.type === "too-fast") {
@@ -46,7 +46,7 @@ export function voice(room: RoomState, member: Member, { stream, body }: VoiceFr
     return false;
   }
   const { transmission } = verdict;
-  const { ids, voiceSubscribers } = hearersOf(room, transmission);
+  const { ids, voiceSubscribers } = listenersOf(room, transmission);
   if (verdict.type === "first") {
     beginRecording(room, stream, now);
     const to = transmission.to === undefined ? {} : { to: transmission.to.identity.name };
@@ -74,7 +74,7 @@ export function expireTransmissions(room: RoomState, now: Now): void {
     endTransmissions(room, [transmission], transmission.state === "talking" ? "done" : "device");
 }
 
-/** Tells those who heard these transmissions begin that they are over, and keeps them. The floor is free already. */
+/** Tells the listeners of these transmissions that they are over, and stores their clips. The floor is free already. */
 export function endTransmissions(
   room: RoomState,
   transmissions: Transmission[],
@@ -83,7 +83,7 @@ export function endTransmissions(
 ): void {
   for (const transmission of transmissions) {
     const { stream, holder, state } = transmission;
-    const { ids } = state === "talking" ? hearersOf(room, transmission) : audienceOf([holder]);
+    const { ids } = state === "talking" ? listenersOf(room, transmission) : audienceOf([holder]);
     const seconds = heardSeconds(transmission);
     const ended = { stream, from: holder.identity.name, seconds, reason, ...parts };
     endRecording(room, transmission, ids, { type: "voiceEnded", ...ended });
@@ -91,6 +91,6 @@ export function endTransmissions(
 }
 
 /** Everyone, or the two members that the transmission is between; the holder included. */
-function hearersOf(room: RoomState, { holder, to }: Transmission): Audience {
+function listenersOf(room: RoomState, { holder, to }: Transmission): Audience {
   return to === undefined ? everyone(room) : audienceOf([...new Set([holder, to])]);
 }

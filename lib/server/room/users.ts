@@ -1,7 +1,7 @@
-/** Who is behind a name: the member who uses it, or else its owner; and the answers to `who` and `whois`. */
+/** The user behind a name: the member who uses it, or else its owner; and the answers to `who` and `whois`. */
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { cleanLine, nameKey } from "../../protocol/text.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import { isOperator } from "../session/registry.ts";
@@ -25,9 +25,10 @@ export function findUser(room: RoomState, name: string): User | undefined {
   return { name: member.identity.name, publicKey: member.identity.publicKey, member };
 }
 
+/** The member who uses this name. */
 export function memberNamed(room: RoomState, name: string): Member | undefined {
-  const who = room.sessions.named(name);
-  return who && room.members.get(who);
+  const identity = room.sessions.named(name);
+  return identity && room.members.get(identity);
 }
 
 /** The member of this name who has a connection; undefined: the requester was told that there is none. */
@@ -50,8 +51,8 @@ export function membersOf(room: RoomState, { publicKey, member }: User): Member[
 }
 
 /**
- * The address by which a user is banned or silenced beside its key, because a new key is made in no time. None for users
- * with a key on the server's own machine, from which relayed connections of many people come.
+ * The address by which a user is banned or silenced in addition to its key, because making a new key takes no time.
+ * Undefined for users with a key on the server's own machine: a relay there may carry the connections of many people.
  */
 export function addressOf({ member }: User): string | undefined {
   if (member === undefined) return undefined;
@@ -88,7 +89,7 @@ export function who(room: RoomState, requester: ConnectionId): void {
 export function whois(
   room: RoomState,
   requester: ConnectionId,
-  { name, ref }: Extract<ClientMessage, { type: "whois" }>,
+  { name, ref }: ClientMessageOf<"whois">,
 ): void {
   const user = findUser(room, name);
   if (user === undefined) return refuseName(room, requester, name, ref);

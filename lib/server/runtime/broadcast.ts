@@ -1,12 +1,12 @@
 /**
- * Sends frames to connections: encoded once, and one write a connection a flush. A slow connection is reported, and
- * makes no other wait.
+ * Sends frames to connections: each frame is encoded once, and each flush is one write for each connection. A connection
+ * that is too slow is reported, and no other connection waits for it.
  *
  * The contract:
  * 1. What is sent to a connection leaves in its order, with the next `flush` at the latest; at once, when as much as a
  *    write takes has been collected for it.
- * 2. In a large audience, presence (joins and leaves) may wait for up to `presenceWaitMs`, or for the next frame that
- *    leaves on that connection: it is one write for all who came and went meanwhile.
+ * 2. In a large audience, presence (joins and leaves) may wait for up to `presenceWaitMs`, or until the next frame leaves
+ *    on that connection: many joins and leaves are then one write.
  * 3. Nothing is sent to a connection that was removed.
  *
  * Frames for many are collected in one batch, whose bytes are joined once for the whole audience. Each subscriber is at a
@@ -20,7 +20,7 @@ import type { Lane } from "../../protocol/messages.ts";
 import { joinBytes } from "../../transport/join-bytes.ts";
 import type { ConnectionId } from "../session/identity.ts";
 
-/** What the broadcast needs of a connection. */
+/** A connection, as the broadcast needs it. */
 export interface Connection {
   /** Keeps text until `flush`. False: the connection is too slow. */
   push(frames: Uint8Array, nowMs: number): boolean;
@@ -29,16 +29,16 @@ export interface Connection {
   flush(nowMs: number): void;
 }
 
-/** All of these, except one. */
-export interface Audience {
+/** The receivers of one frame: the connections in `to`, without `except`. */
+export interface Recipients {
   to: readonly ConnectionId[];
   except?: ConnectionId;
 }
 
 export interface BroadcastSink {
-  /** The outbox of this connection is full. Nothing may be sent before this returns. */
+  /** The outbox of this connection is full. The owner must not send anything before it returns. */
   tooSlow(id: ConnectionId): void;
-  /** Presence has waited long enough: `flush` is to be called. */
+  /** Presence has waited long enough: the owner calls `flush`. */
   due(): void;
 }
 
@@ -46,18 +46,18 @@ interface Subscriber {
   readonly id: ConnectionId;
   readonly connection: Connection;
   isRemoved: boolean;
-  /** The list by which it is in the audience of the batch; undefined: it is not. */
+  /** The audience list of the batch that contains it; undefined: the batch is not for it. */
   audience: readonly ConnectionId[] | undefined;
   /** How many bytes of the batch were handed to its connection, or are not for it. */
   cursor: number;
-  /** How the rest of the batch differs for it, in order. */
+  /** The edits to the rest of the batch for this subscriber, in order. */
   overlay: Edit[];
   /** Bytes sent to it since its last write. */
   unwritten: number;
   isDue: boolean;
 }
 
-/** In place of the bytes from `start` to `end` of the batch is this frame, or nothing. */
+/** Replaces the bytes from `start` to `end` of the batch by this frame, or by nothing. */
 interface Edit {
   start: number;
   end: number;
@@ -106,7 +106,7 @@ export class Broadcast {
   }
 
   /** Sends a frame. A list of receivers that is used again must not be changed: it is looked up once. */
-  send(audience: Audience, frame: Uint8Array, lane: Lane, nowMs: number): void {
+  send(audience: Recipients, frame: Uint8Array, lane: Lane, nowMs: number): void {
     const { to, except } = audience;
     if (lane === "voice") return this.sendVoice(audience, frame, nowMs);
     const mayWait = lane === "presence" && to.length > limits.presenceAtOnceMax;
@@ -116,7 +116,7 @@ export class Broadcast {
     if (subscriber !== undefined) this.sendOne(subscriber, frame, nowMs);
   }
 
-  /** Hands what was collected for this connection to it: what the caller pushes itself comes behind that. */
+  /** Hands the collected frames of this connection over, so that the caller can push frames behind them. */
   handOver(id: ConnectionId, nowMs: number): void {
     const subscriber = this.byId.get(id);
     if (subscriber !== undefined) this.handRest(subscriber, nowMs);
@@ -127,7 +127,7 @@ export class Broadcast {
     return this.due.length > 0 || this.batch.isDue;
   }
 
-  /** Writes what is due, and what follows from these writes. */
+  /** Writes everything that is due, also what becomes due meanwhile. */
   flush(nowMs: number): void {
     while (this.isDue()) {
       if (this.batch.isDue) this.handBatch(nowMs);
@@ -137,12 +137,12 @@ export class Broadcast {
     }
   }
 
-  /** Forgets that presence waits. */
+  /** Stops the timer of waiting presence. */
   stop(): void {
     clearTimeout(this.presenceTimer);
   }
 
-  private sendMany({ to, except }: Audience, frame: Uint8Array, isDue: boolean, nowMs: number): void {
+  private sendMany({ to, except }: Recipients, frame: Uint8Array, isDue: boolean, nowMs: number): void {
     const { batch } = this;
     if (batch.audience !== to) this.setAudience(to, nowMs);
     if (batch.bytes + frame.length > limits.writeBytesMax) this.writeBatch(nowMs);
@@ -164,7 +164,7 @@ export class Broadcast {
   }
 
   /** Each connection decides by itself whether it keeps up with voice. */
-  private sendVoice({ to, except }: Audience, frame: Uint8Array, nowMs: number): void {
+  private sendVoice({ to, except }: Recipients, frame: Uint8Array, nowMs: number): void {
     if (this.voice.audience !== to) this.voice = { audience: to, subscribers: this.find(to) };
     for (const subscriber of this.voice.subscribers) {
       if (subscriber.id === except || subscriber.isRemoved) continue;
@@ -174,7 +174,7 @@ export class Broadcast {
     }
   }
 
-  /** The batch goes on with this audience; a subscriber that is in it no more is handed its part. */
+  /** Changes the audience of the batch. A subscriber who leaves the audience is handed its part of the batch first. */
   private setAudience(to: readonly ConnectionId[], nowMs: number): void {
     const { batch } = this;
     const before = batch.subscribers;
@@ -203,14 +203,14 @@ export class Broadcast {
     batch.isDue = false;
   }
 
-  /** Hands the batch over, and writes it now: it is as much as a write takes. */
+  /** Hands the batch over and writes it now, because it is as large as one write may be. */
   private writeBatch(nowMs: number): void {
     this.handBatch(nowMs);
     for (const subscriber of this.batch.subscribers)
       if (subscriber.unwritten > 0) this.write(subscriber, nowMs);
   }
 
-  /** Hands the batch to this one from its cursor on, as its overlay changes it. */
+  /** Hands a subscriber the batch from its cursor on, changed by its overlay. */
   private handRest(subscriber: Subscriber, nowMs: number): void {
     const { batch } = this;
     const { audience, cursor, overlay } = subscriber;

@@ -1,4 +1,4 @@
-/** One client's connection: what the server does with it beside what both programs do (framed-connection.ts). */
+/** One client's connection: the server's part around lib/transport/framed-connection.ts, which both programs share. */
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { FrameError } from "../../protocol/frame.ts";
@@ -12,21 +12,21 @@ import type { Transport, TransportSink } from "../../transport/transport.ts";
 import type { CoreMessage } from "../core.ts";
 import type { ConnectionId } from "../session/identity.ts";
 
-/** What connections tell their host. */
+/** The host, as its connections call it. */
 export interface ClientConnectionSink {
-  /** A checked message of those that the core handles. */
+  /** A checked message that the core handles. */
   message(connection: ClientConnection, message: CoreMessage): void;
   /** A well-formed voice frame: the stream it claims, and its whole body, which is valid only during the call. */
   voice(connection: ClientConnection, stream: number, body: Uint8Array): void;
   /** The client broke the protocol, or sent far too many pings. Nothing more is read. */
   broken(connection: ClientConnection, why: Refusal): void;
-  /** The connection is no more. Told once. */
+  /** The connection is gone. Called once. */
   closed(connection: ClientConnection): void;
 }
 
 /**
- * The server pings a silent client later than a client of ours pings a silent server, so that its ping is needed for
- * other clients only. Limits do not hold where the server is told to have none.
+ * The server pings a silent client later than `holler` pings a silent server, so only other clients need its pings.
+ * `limitedSide` is the usual one; `side` is for `--no-limits`.
  */
 const side: Side<ClientMessage> = {
   decode: decodeClientMessage,
@@ -43,7 +43,7 @@ const limitedSide: Side<ClientMessage> = {
 
 let lastPing: { sent: number; frame: Uint8Array } = { sent: -1, frame: new Uint8Array(0) };
 
-/** The frame of a ping, encoded once for all clients that are pinged at the same time: behind voice, that is everybody. */
+/** The frame of a ping, encoded once for all clients that are pinged at the same time, such as all listeners of voice. */
 function encodeSharedPing(sent: number): Uint8Array {
   if (lastPing.sent !== sent) lastPing = { sent, frame: encodeServerMessage({ type: "ping", sent }) };
   return lastPing.frame;
@@ -64,7 +64,7 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
   private readonly transport: Transport;
   private readonly sink: ClientConnectionSink;
   private readonly framed: FramedConnection<ClientMessage>;
-  /** Voice before the welcome would be of streams that the client does not know. */
+  /** Before the welcome no voice is sent: the client does not know its streams. */
   private isWelcome = false;
   private isClosed = false;
   /** Set once the connection is being closed. */
@@ -129,7 +129,7 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
 
   /**
    * Writes what waits and a last frame, then closes; by force, if that takes longer than `closeTimeoutMs`. Reads
-   * nothing more. A client that is too slow gets the last frame alone, which it would not reach behind the rest.
+   * nothing more. A client that is too slow gets the last frame only: it would not read the rest in time.
    */
   close(lastFrame: Uint8Array | undefined, nowMs: number, isTooSlow = false): void {
     if (this.closeTimer !== undefined) return;
@@ -144,11 +144,11 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
   }
 
   message(message: ClientMessage): void {
-    // A pong only says that the client is there.
+    // A pong has no further use: the framed connection has taken it into account.
     if (isHandledBy("transport", message)) return;
     if (message.type === "hello") {
       this.framed.allowBodies(limits.clientBodyBytesMax);
-      // A program that comes back by itself is one of ours, and answers pings.
+      // A program that names its session knows the whole protocol, and answers pings.
       if (message.session !== undefined) this.framed.peerAnswersPings();
     }
     this.sink.message(this, message);
@@ -171,7 +171,7 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
 
   lost(): void {
     this.transport.terminate();
-    // The network may say so only much later.
+    // The network may report the end only much later.
     this.closed();
   }
 

@@ -12,18 +12,18 @@
  *    is deferred gets no voice (see client-connection.ts).
  * 5. A lost line becomes `not-saved` to its author, in its place; a lost clip is not named by the end of its
  *    transmission; everything else that was deferred runs as it is.
- * 6. A batch that the log gives up is closed at once, and what the same tick brings afterwards begins another.
+ * 6. A batch that the log gives up is closed at once, and later outcomes of the same tick begin another batch.
  * 7. A batch is bounded, in effects and in characters of text: past that it is closed before its tick is over, so that
  *    the first lines of a burst are on their way. All that is deferred is bounded, too: past that, lines are refused
  *    with `not-saved`.
- * 8. A history query is deferred like any other effect, and answered from what was committed by then, up to the last id
- *    at its place in the order (`upTo`).
+ * 8. A history query is deferred like any other effect. It is answered from the lines that are committed then, up to the
+ *    last id at its place in the order (`upTo`).
  */
 import { refusal } from "../../protocol/errors.ts";
 import type { CoreEffect, Send } from "../core.ts";
 import type { CommitLog, Outcome } from "./commit-log.ts";
 
-/** What can be run once its outcomes are committed. */
+/** An effect that can be run: not an outcome, which the log takes. */
 export type ExecutableEffect = Exclude<CoreEffect, Outcome>;
 
 /** An outcome with an effect that follows from it, or an effect. */
@@ -34,16 +34,16 @@ interface Batch {
   effects: DeferredEffect[];
   outcomes: number;
   chars: number;
-  /** The answer of the log; undefined: it is under way, or the batch is open. */
+  /** The outcomes that the log has lost, which is its answer; undefined: no answer yet, or the batch is open. */
   lost: ReadonlySet<Outcome> | undefined;
 }
 
 export interface CommitBatchSink {
   /** Runs an effect. */
   execute(effect: ExecutableEffect): void;
-  /** A batch is about to be committed, which may wait for the disk: voice is to leave before. */
+  /** A batch is about to be committed, which may wait for the disk: the owner writes voice before. */
   willCommit(): void;
-  /** A batch was answered after its `commit` had returned: `release` is to be called. */
+  /** A batch was answered after its `commit` had returned: the owner calls `release`. */
   answered(): void;
 }
 
@@ -56,11 +56,11 @@ const deferredMax = 16_384;
 export class CommitBatch {
   private readonly log: CommitLog;
   private readonly sink: CommitBatchSink;
-  /** Those that are closed, in order; their effects are deferred. */
+  /** Closed batches in order, until their effects have run. */
   private readonly closed: Batch[] = [];
   private open: Batch = createBatch();
   private deferred = 0;
-  /** How many deferred effects let no voice pass. */
+  /** How many deferred effects hold voice back. */
   private voiceBarriers = 0;
   private isCommitting = false;
 
@@ -69,11 +69,11 @@ export class CommitBatch {
     this.sink = sink;
   }
 
-  /** Runs an effect of the room, or defers it. */
+  /** Runs an effect of the core, or defers it. */
   run(effect: CoreEffect): void {
     switch (effect.type) {
       case "line":
-        // It is kept already, by a batch that was answered: there is nothing to wait for.
+        // The line is in a batch that was answered already: there is nothing to wait for.
         if (effect.line === undefined && this.isIdle()) return this.sendAll(effect.sends);
         if (this.deferred >= deferredMax) return this.defer(notSaved(effect));
         this.open.chars += effect.line?.text.length ?? 0;
@@ -99,7 +99,7 @@ export class CommitBatch {
     }
   }
 
-  /** Whether there are outcomes that are to be committed. */
+  /** Whether the open batch has outcomes. */
   isOpen(): boolean {
     return this.open.outcomes > 0;
   }
@@ -109,7 +109,7 @@ export class CommitBatch {
     return this.open.outcomes === 0 && this.closed.length === 0;
   }
 
-  /** Closes the open batch; what follows from it runs now, if the log answers now. */
+  /** Closes the open batch. Its deferred effects run now, if the log answers now. */
   commit(): void {
     if (!this.isOpen()) return;
     this.sink.willCommit();
@@ -125,7 +125,7 @@ export class CommitBatch {
     this.release();
   }
 
-  /** Runs what follows from the batches that are answered. */
+  /** Runs the deferred effects of the batches that are answered. */
   release(): void {
     for (let [batch] = this.closed; batch?.lost !== undefined; [batch] = this.closed) {
       const { effects, lost } = batch;
@@ -148,14 +148,14 @@ export class CommitBatch {
     if (this.open.effects.length >= batchEffectsMax || this.open.chars >= batchCharsMax) this.commit();
   }
 
-  /** Without an open batch, an effect belongs to the last one that is closed. */
+  /** Defers an effect until its batch is answered: the open one, or else the last closed one. */
   private defer(effect: DeferredEffect, batch = this.isOpen() ? this.open : this.closed.at(-1)): void {
     (batch ?? this.open).effects.push(effect);
     this.deferred += 1;
     if (isVoiceBarrier(effect)) this.voiceBarriers += 1;
   }
 
-  /** Runs what follows from a deferred effect, whose batch is answered. */
+  /** Runs a deferred effect, whose batch is answered. */
   private settle(effect: DeferredEffect, lost: ReadonlySet<Outcome>): void {
     switch (effect.type) {
       case "line":
@@ -179,7 +179,7 @@ function createBatch(): Batch {
   return { effects: [], outcomes: 0, chars: 0, lost: undefined };
 }
 
-/** Voice behind it waits: its receivers would not know the stream, or get it out of order. */
+/** Whether voice behind this effect waits: otherwise its receivers do not know the stream, or get it out of order. */
 function isVoiceBarrier(effect: DeferredEffect): boolean {
   return effect.type === "relay" || (effect.type === "send" && effect.message.type === "voiceStarted");
 }

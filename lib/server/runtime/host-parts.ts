@@ -1,33 +1,33 @@
-/** What a host needs of the parts that it drives and does not know: the smallest interface to each. */
+/** The parts that a host is given, each by the smallest interface that the host needs. */
 import type { Refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { Core, CoreEffect } from "../core.ts";
 import type { HistoryQuery } from "../room/history.ts";
 import type { ConnectionId, PublicKey } from "../session/identity.ts";
 import type { CommitLog } from "./commit-log.ts";
 
 type Effect<Type extends CoreEffect["type"]> = Extract<CoreEffect, { type: Type }>;
-type HistoryMessage = Extract<ServerMessage, { type: "history" }>;
+type HistoryMessage = ServerMessageOf<"history">;
 
 export interface HostParts {
   core: Core;
   /** Where outcomes become durable. */
   commitLog: CommitLog;
   archive: Archive;
-  /** Members of the room when its last run ended without a word. */
+  /** The members who were present when the server crashed or was killed. */
   present: { publicKey: PublicKey; name: string }[];
   log: ConnectionLog;
   /** Whether the signature of a hello was made with this key, for this channel binding; both are base64url. */
   isSignedBy(key: PublicKey, signature: string | undefined, channelBinding: Uint8Array): boolean;
   /** None: the room has no passphrase. */
   createPassphraseLogin?(sink: PassphraseLoginSink): PassphraseLogin;
-  /** Whether there are limits on how much one may send. */
+  /** Whether the rate of a sender is limited. */
   limitsSenders: boolean;
-  /** Reads the answers to `command`. */
+  /** Receives the answers to `command`. */
   onAnswer?(message: ServerMessage): void;
 }
 
-/** Answers from what was committed. None of these throws. */
+/** Answers queries from committed data. Never throws. */
 export interface Archive {
   history(query: HistoryQuery): Omit<HistoryMessage, "type" | "ref">;
   /** The answer to `clips`. */
@@ -36,14 +36,14 @@ export interface Archive {
   readClip(effect: Effect<"fetch-clip">): ServerMessage;
 }
 
-/** The server's log of what happens to connections. */
+/** The server's log, as the host needs it. */
 export interface ConnectionLog {
   event(what: string, fields: Record<string, string | number>): void;
 }
 
-/** Checks passphrases, which takes its time. */
+/** Checks passphrases, and answers later. */
 export interface PassphraseLogin {
-  take(applicant: Applicant, message: Extract<ClientMessage, { type: "unlock" | "prove" }>): void;
+  take(applicant: Applicant, message: ClientMessageOf<"unlock" | "prove">): void;
   /** The connection is gone. */
   forget(id: ConnectionId): void;
 }

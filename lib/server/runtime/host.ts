@@ -1,23 +1,25 @@
 /**
- * Drives the room: feeds it inputs, and runs its effects. One tick of the event loop is one commit and one write a
- * connection, so that a busy room costs few of both; a tick that brings more than a write takes is written on the way,
- * so that clients can begin to read. Voice is written before the commit, and everything else after it.
+ * Drives the core: feeds it inputs, and runs its effects. One tick of the event loop is one commit and one write for each
+ * connection, so that a busy room costs few of both. A tick with more bytes than one write takes is written in parts, so
+ * that clients can begin to read. Voice is written before the commit, and everything else after it.
  */
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
 import type { ConsoleMessage, CoreInput } from "../core.ts";
-import type { ConnectionId, Now, Origin } from "../session/identity.ts";
+import type { ConnectionId, Origin } from "../session/identity.ts";
 import { Broadcast } from "./broadcast.ts";
 import { ClientConnection, type ClientConnectionSink } from "./client-connection.ts";
 import { CommitBatch } from "./commit-batch.ts";
-import type { EffectTargets } from "./effects.ts";
-import { runEffect } from "./effects.ts";
 import type { HostParts } from "./host-parts.ts";
+import type { EffectTargets } from "./run-effect.ts";
+import { runEffect } from "./run-effect.ts";
 
+/** The running server, without its listener. */
 export interface Host {
-  /** A client connected; the result is to be told what happens to its transport. */
+  /** Adds the connection of a client. The adapter of the transport calls the returned sink. */
   connect(transport: Transport, origin: Origin): TransportSink;
   /** A command from the server's own console. */
   command(message: ConsoleMessage): void;
@@ -28,22 +30,22 @@ export interface Host {
 interface HostState extends HostParts, EffectTargets {
   readonly connections: Map<ConnectionId, ClientConnection>;
   readonly batch: CommitBatch;
-  /** Inputs that the room has not been fed with. */
+  /** Inputs that the core has not handled yet. */
   readonly inputs: CoreInput[];
-  /** The room, an effect or a write is being run: inputs wait. */
+  /** The core, an effect or a write is running: inputs wait. */
   isRunning: boolean;
   willEndTick: boolean;
   timer?: Timer;
-  /** The deadline of the room for which the timer was set. */
+  /** The deadline of the core for which the timer was set. */
   timerAtMs: number | undefined;
-  /** Called when nothing is under way any more. */
+  /** Called when all connections are gone and everything is committed. */
   onIdle?: () => void;
 }
 
-/** Runs this room. Members who were in when its last run broke off keep their names and sessions. */
+/** A host for this core. The members who were present when the server crashed or was killed keep their sessions. */
 export function createHost(parts: HostParts): Host {
   const login = parts.createPassphraseLogin?.({
-    send: (id, message) => feedSend(host, id, message),
+    send: (id, message) => runSend(host, id, message),
     unlocked: (id) => feed(host, { type: "unlocked", id }),
     refuse: (id, why) => feed(host, { type: "broken", id, why }),
   });
@@ -67,15 +69,15 @@ export function createHost(parts: HostParts): Host {
     timerAtMs: undefined,
   };
   const sink = createSink(host);
-  let lastId: ConnectionId = 0;
+  let lastConnection: ConnectionId = 0;
   const heartbeats = setInterval(checkHeartbeats, checkEveryMs, host);
   if (parts.present.length > 0) feed(host, { type: "restored", members: parts.present });
 
   return {
     connect(transport, origin) {
-      lastId += 1;
+      lastConnection += 1;
       const { address } = origin;
-      const options = { id: lastId, address, transport, limitsPings: host.limitsSenders };
+      const options = { id: lastConnection, address, transport, limitsPings: host.limitsSenders };
       const connection = new ClientConnection(options, sink);
       host.connections.set(connection.id, connection);
       host.broadcast.add(connection.id, connection);
@@ -96,7 +98,7 @@ export function createHost(parts: HostParts): Host {
   };
 }
 
-/** Makes inputs of the room from what happens to connections. */
+/** Turns the events of connections into inputs of the core. */
 function createSink(host: HostState): ClientConnectionSink {
   return {
     message(connection, message) {
@@ -120,7 +122,7 @@ function createSink(host: HostState): ClientConnectionSink {
   };
 }
 
-/** Runs inputs in order; one that comes up while another is run waits until that is done. */
+/** Feeds an input to the core. An input that arises while another one is handled waits for its end. */
 function feed(host: HostState, input: CoreInput): void {
   host.inputs.push(input);
   if (host.isRunning) return;
@@ -138,8 +140,8 @@ function runInputs({ core, inputs, batch }: HostState): void {
   }
 }
 
-/** Sends a message that does not come from the room, at the end of the tick like everything else. */
-function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
+/** Sends a message that is not from the core, in order with the effects of the core. */
+function runSend(host: HostState, id: ConnectionId, message: ServerMessage): void {
   const wasRunning = host.isRunning;
   host.isRunning = true;
   host.batch.run({ type: "send", to: [id], message });
@@ -147,7 +149,7 @@ function feedSend(host: HostState, id: ConnectionId, message: ServerMessage): vo
   endTickIfDue(host);
 }
 
-/** Ends the tick together with that of the event loop, if there is something to end. */
+/** Plans the end of the tick, if there is something to commit or to write. */
 function endTickIfDue(host: HostState): void {
   if (host.broadcast.isDue() || host.batch.isOpen() || host.inputs.length > 0) endTickLater(host);
 }
@@ -158,11 +160,11 @@ function endTickLater(host: HostState): void {
   setImmediate(endTick, host);
 }
 
-/** Commits the outcomes of this tick, runs what follows from them, and writes. */
+/** Commits the outcomes of this tick, runs the deferred effects, and writes. */
 function endTick(host: HostState): void {
   const { broadcast, batch } = host;
   host.willEndTick = false;
-  // Inputs that come up while an effect or a write is run wait until that is done.
+  // Inputs that arise while an effect or a write is running wait for its end.
   host.isRunning = true;
   do {
     batch.commit();
@@ -177,7 +179,7 @@ function endTick(host: HostState): void {
   tellIfIdle(host);
 }
 
-/** Writes what is due, if voice is. */
+/** Writes everything that is due, if voice is among it. */
 function flushVoice(host: HostState): void {
   if (host.isVoiceDue) host.broadcast.flush(performance.now());
   host.isVoiceDue = false;

@@ -9,7 +9,8 @@
  * 3. On the server's own machine debt passes by the key alone.
  * 4. Debts are bounded: beyond `debtsMax` the oldest is forgotten.
  */
-import type { Now, Origin, PublicKey } from "./identity.ts";
+import type { Now } from "../../base/now.ts";
+import type { Origin, PublicKey } from "./identity.ts";
 import type { Usage } from "./rate-limit.ts";
 import { createUsage, isPaid } from "./rate-limit.ts";
 import type { Session, SessionTable } from "./state.ts";

@@ -1,12 +1,12 @@
-/** Ends a connection as a whole, because of what it sent or because it is gone. */
+/** The end of a connection: the server rejects it, the network loses it, or the client quits. */
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
-import type { Now } from "./identity.ts";
 import { leave } from "./leave.ts";
 import { detach, isResumable } from "./resume.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";
 import { forgetPending } from "./state.ts";
 
-/** Tells a client why, and closes its connection. The session of a client that was only too slow may be resumed. */
+/** Closes a connection and says why. The session of a client that was only too slow may be resumed. */
 export function rejectConnection(
   table: SessionTable,
   client: PendingConnection | Session,
@@ -29,7 +29,7 @@ export function closed(table: SessionTable, client: PendingConnection | Session,
   else leave(table, client, "lost");
 }
 
-/** The client leaves for good. */
+/** The client leaves; its session is not kept. */
 export function quit(table: SessionTable, client: PendingConnection | Session): void {
   if (client.state === "pending") forgetPending(table, client);
   else leave(table, client, "quit");

@@ -1,10 +1,10 @@
 /** What the core asks of its runtime on behalf of connections and sessions. */
 import type { Refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessage } from "../../protocol/messages.ts";
 import type { ConnectionId } from "./identity.ts";
 import type { RegistryChange } from "./registry.ts";
 
-/** Send one message to all of these but one. */
+/** Send one message to the connections in `to`, without `except`. */
 export interface Send {
   type: "send";
   to: readonly ConnectionId[];
@@ -26,9 +26,9 @@ export interface LogEffect {
 export type SessionEffect =
   | Send
   | LogEffect
-  /** Write this down at once: the next input must see it. */
+  /** Apply this change to the registry at once: the next input must see it. */
   | { type: "registry-change"; change: RegistryChange }
   /** Check this step of the passphrase. Answer it with the input `unlocked` or `broken`. */
-  | { type: "unlock"; id: ConnectionId; message: Extract<ClientMessage, { type: "unlock" | "prove" }> }
-  /** Say goodbye with this refusal, then close. Without a refusal: the client leaves by itself. */
+  | { type: "unlock"; id: ConnectionId; message: ClientMessageOf<"unlock" | "prove"> }
+  /** Say goodbye with this refusal, then close. Without a refusal, the client has quit: close without a goodbye. */
   | { type: "close"; id: ConnectionId; why?: Refusal };

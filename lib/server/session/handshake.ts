@@ -1,13 +1,14 @@
 /** The way from a new connection to a session: a hello joins the room, resumes a session, or is refused. */
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
 import { parseName } from "../../protocol/text.ts";
 import { takeUsage } from "./carried-debt.ts";
 import { rejectConnection } from "./closing.ts";
-import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Origin, PublicKey } from "./identity.ts";
 import { bannedRefusal } from "./leave.ts";
 import { claimName, isTaken } from "./names.ts";
 import type { Ban } from "./registry.ts";
@@ -17,9 +18,9 @@ import { resume, sessionToResume } from "./resume.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";
 import { addToTable, createPending } from "./state.ts";
 
-type Hello = Extract<ClientMessage, { type: "hello" }>;
+type Hello = ClientMessageOf<"hello">;
 
-/** A connection was made. Of too many pending ones, the longest waiting is closed in its favour. */
+/** A connection was made. If too many are pending, the one that has waited longest is closed. */
 export function connected(table: SessionTable, id: ConnectionId, origin: Origin, now: Now): void {
   const pending = createPending(id, origin, now);
   table.connections.set(id, pending);
@@ -34,7 +35,7 @@ export function connected(table: SessionTable, id: ConnectionId, origin: Origin,
   if (longestWaiting !== undefined) rejectConnection(table, longestWaiting, refusal("too-many"), now);
 }
 
-/** `publicKey`: the key whose signature in the hello is good. */
+/** Answers a hello. `publicKey`: the key of the hello, whose signature was checked. */
 export function hello(
   table: SessionTable,
   pending: PendingConnection,

@@ -1,4 +1,4 @@
-/** Names for what a connection is and whom it belongs to, as every part of the server uses them. */
+/** The ids, keys and origins of connections and users, as every part of the server uses them. */
 
 /** Numbers a connection for as long as the server runs; never used twice. */
 export type ConnectionId = number;
@@ -9,17 +9,11 @@ export type PublicKey = string;
 /** Where a connection comes from. */
 export interface Origin {
   address: string;
-  /** It comes from the server's own machine, for which the limits of one address do not hold. */
+  /** It comes from the server's own machine, to which the limits per address do not apply. */
   isLocal: boolean;
 }
 
-/** The time of an input: the wall clock for what people read, the monotonic clock for durations. */
-export interface Now {
-  wallMs: number;
-  monotonicMs: number;
-}
-
-/** One user as the room sees it. The session owns it and changes it; the room holds it, and compares it by reference. */
+/** One user as the room sees it. The session owns the object and changes it; the room compares it by reference. */
 export interface Identity {
   readonly name: string;
   /** None: the user has no key, and is a guest. */

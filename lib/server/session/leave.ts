@@ -1,4 +1,4 @@
-/** The end of sessions: by their user, by an operator, or because the connection is lost for too long. */
+/** The end of a session: by its user, by an operator, or because its grace period is over. */
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { carryDebt } from "./carried-debt.ts";
@@ -31,7 +31,7 @@ export function remove(
   if (isJoined) table.emit({ type: "close", id: session.id, why });
 }
 
-/** Writes the ban down and ends the sessions that it is about: all of its key, or `session` where there is no key. */
+/** Records the ban and ends the sessions that it applies to: all of its key, or `session` where there is no key. */
 export function ban(table: SessionTable, given: Ban, session: Session | undefined): void {
   table.emit({ type: "registry-change", change: { type: "ban", ban: given } });
   const ofKey = sessionsOf(table, given.publicKey);

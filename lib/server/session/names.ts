@@ -1,4 +1,4 @@
-/** Names in use, and whom they belong to. */
+/** The names in use, and their owners. */
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -36,7 +36,7 @@ export function claimName(table: SessionTable, session: Session, name: string): 
 export function rename(table: SessionTable, session: Session, to: string): Refusal | undefined {
   const isSame = nameKey(to) === nameKey(session.name);
   if (!isSame && isTaken(table, to, session.publicKey)) return refusal("name-taken", { name: to });
-  // A name that was released stays so in any spelling.
+  // A released name stays released in any spelling.
   if (!isSame || !session.isGuest) claimName(table, session, to);
   table.byName.delete(nameKey(session.name));
   table.byName.set(nameKey(to), session);
@@ -51,6 +51,7 @@ export function release(table: SessionTable, name: string): void {
   if (holder !== undefined) holder.isGuest = true;
 }
 
+/** Changes the registry. */
 export function register(table: SessionTable, change: RegistryChange): void {
   table.emit({ type: "registry-change", change });
 }

@@ -1,12 +1,13 @@
-/** The messages of the passphrase login, once each and in their order, before the hello. The runtime checks them. */
+/** The messages of the passphrase login before the hello: each once, and in order. The runtime checks the proofs. */
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage } from "../../protocol/messages.ts";
+import type { ClientMessageOf } from "../../protocol/messages.ts";
 import { rejectConnection } from "./closing.ts";
-import type { Now } from "./identity.ts";
 import type { PendingConnection, SessionTable } from "./state.ts";
 
-type UnlockMessage = Extract<ClientMessage, { type: "unlock" | "prove" }>;
+type UnlockMessage = ClientMessageOf<"unlock" | "prove">;
 
+/** Takes `unlock` or `prove`, and has the runtime check it. */
 export function unlock(
   table: SessionTable,
   pending: PendingConnection,

@@ -27,12 +27,12 @@ const budgets = {
 const messageBudget = { perSecond: limits.messagesPerSecond, burst: limits.messagesBurst };
 const minuteMs = 60_000;
 
-/** The messages of one connection; the time on the monotonic clock. */
+/** The message count of one connection. Times are on the monotonic clock. */
 export interface MessageUsage {
   tatMs: number;
 }
 
-/** The usage of one user; times on the monotonic clock. */
+/** The usage of one user. Times are on the monotonic clock. */
 export interface Usage {
   readonly tatMs: Record<Budget, number>;
   readonly refusedUntilMs: Record<RateClass, number>;
@@ -40,10 +40,12 @@ export interface Usage {
   readonly whisperedUntilMs: Map<string, number>;
 }
 
+/** A connection that has sent nothing. */
 export function createMessageUsage(): MessageUsage {
   return { tatMs: unusedTatMs };
 }
 
+/** A user who has sent nothing. */
 export function createUsage(): Usage {
   return {
     tatMs: {
@@ -63,14 +65,14 @@ export function createUsage(): Usage {
   };
 }
 
-/** Counts a message of any kind. False: it is far more than a person sends. */
+/** Counts a message of any kind. False: the connection sends far more than a person can. */
 export function countMessage(usage: MessageUsage, nowMs: number): boolean {
   if (waitMs(usage.tatMs, messageBudget, 1, nowMs) > 0) return false;
   usage.tatMs = tatAfter(usage.tatMs, messageBudget, 1, nowMs);
   return true;
 }
 
-/** Whether nothing that was sent counts any more. */
+/** Whether this usage is the same as none: every debt is paid and every refusal is over. */
 export function isPaid({ tatMs, refusedUntilMs, whisperedUntilMs }: Usage, nowMs: number): boolean {
   const times = [Object.values(tatMs), Object.values(refusedUntilMs), [...whisperedUntilMs.values()]];
   return times.flat().every((ms) => ms <= nowMs);
@@ -117,7 +119,7 @@ function take(usage: Usage, budget: Budget, amount: number, nowMs: number): void
   usage.tatMs[budget] = tatAfter(usage.tatMs[budget], budgets[budget], amount, nowMs);
 }
 
-/** How long until one more person may be whispered to, in ms; 0: now. */
+/** The ms until one more receiver may be whispered to; 0: now. */
 function whisperWaitMs({ whisperedUntilMs }: Usage, message: ClientMessage, nowMs: number): number {
   if (message.type !== "whisper" || whisperedUntilMs.has(nameKey(message.to))) return 0;
   for (const [key, untilMs] of whisperedUntilMs) if (untilMs <= nowMs) whisperedUntilMs.delete(key);

@@ -1,15 +1,15 @@
 /** The facts about identities that outlive the server's process: who owns a name, who is an operator, who is banned. */
 import type { PublicKey } from "./identity.ts";
 
-/** Whom a name belongs to, and how they spell it. */
+/** The owner of a name, and the owner's spelling of it. */
 export interface Owner {
   name: string;
   publicKey: PublicKey;
 }
 
-/** Keeps out this public key, and every connection from this address whose key owns no name. */
+/** Refuses this public key, and every connection from this address whose key owns no name. */
 export interface Ban {
-  /** The name of the banned person at that time. */
+  /** The name that the banned person had at that time. */
   name: string;
   publicKey?: PublicKey;
   address?: string;
@@ -19,7 +19,7 @@ export interface Ban {
 }
 
 export type RegistryChange =
-  /** The name belongs to this key from now on. `inUse`: its other names (their keys) that are in use and stay its own. */
+  /** The name belongs to this key from now on. `inUse`: the name keys of its other names, which it keeps. */
   | { type: "own"; name: string; publicKey: PublicKey; inUse?: string[] }
   /** The name belongs to no key. */
   | { type: "release"; name: string }
@@ -28,19 +28,19 @@ export type RegistryChange =
   /** Takes back all bans under this name. */
   | { type: "unban"; name: string };
 
-/** The questions that session and room ask. Every change is visible from the next input on. */
+/** The registry as session and room read it. Every change is visible from the next input on. */
 export interface Registry {
-  /** The owner of the name with this key. */
+  /** The owner of the name with this name key. */
   owner(nameKey: string): Owner | undefined;
-  /** The keys of names whose owners are operators by the option `--op`. */
+  /** The name keys of the option `--op`: their owners are operators. */
   readonly operatorNames: ReadonlySet<string>;
-  /** `takes`: a name (its key) that is about to belong to this public key, if it belongs to none yet. */
+  /** `takes`: the name key of a name that belongs to this public key from the next input on. */
   isOperator(publicKey: PublicKey, takes?: string): boolean;
   /** Whether any name belongs to this public key. */
   ownsAny(publicKey: PublicKey | undefined): boolean;
-  /** The ban that keeps out this public key or address. */
+  /** The ban of this public key or address, if there is one. */
   banOf(publicKey: PublicKey | undefined, address: string): Ban | undefined;
-  /** The oldest first. */
+  /** All bans, the oldest first. */
   bans(): Ban[];
 }
 

@@ -1,11 +1,12 @@
 /**
- * Session resumption: a session whose connection is lost is kept for a grace period, and a new connection of the same
- * key goes on in it. The other members notice nothing.
+ * Session resumption: a session whose connection is lost is kept for a grace period, in which a new connection of the
+ * same key can resume it. The other members are told nothing.
  */
+import type { Now } from "../../base/now.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey, parseName } from "../../protocol/text.ts";
-import type { ConnectionId, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Origin, PublicKey } from "./identity.ts";
 import { leave } from "./leave.ts";
 import { createMessageUsage, createUsage } from "./rate-limit.ts";
 import type { PendingConnection, Session, SessionTable } from "./state.ts";
@@ -22,7 +23,7 @@ export function isResumable(session: Session): boolean {
   return programKey(session) !== undefined;
 }
 
-/** The session's connection is lost; `detail`: how, for the log. */
+/** The session's connection is lost. `detail`: the reason, for the log. */
 export function detach(table: SessionTable, session: Session, detail: string, now: Now): void {
   table.connections.delete(session.id);
   session.state = "detached";
@@ -31,9 +32,9 @@ export function detach(table: SessionTable, session: Session, detail: string, no
 }
 
 /**
- * The session that this connection resumes: that of the same program, or the detached one of the same key and name, whose
- * program was started anew. `too-late`: a later connection of the same program has resumed it, so no program reads this
- * one.
+ * The session that this connection resumes: the one of the same program; or the detached one of the same key and name,
+ * because the program was restarted. `too-late`: a later connection of the same program has resumed the session already,
+ * so the program no longer reads this one.
  */
 export function sessionToResume(
   table: SessionTable,
@@ -48,7 +49,7 @@ export function sessionToResume(
   return isOwn && holder?.state === "detached" && holder.id < id ? holder : undefined;
 }
 
-/** The session goes on with this connection. A connection that it still has is told, and closed. */
+/** Moves the session to this connection. Its old connection, if it is still open, is told and closed. */
 export function resume(
   table: SessionTable,
   session: Session,
@@ -73,7 +74,7 @@ export function resume(
   table.room.resume(session, id, hearsVoice);
 }
 
-/** The server was killed, and these were joined: their sessions are kept as if they had just lost the connection. */
+/** After a crash of the server: the sessions of these members are kept as if they had just lost their connections. */
 export function restore(
   table: SessionTable,
   members: { publicKey: PublicKey; name: string }[],

@@ -1,9 +1,10 @@
 /** The room as sessions need it. The room implements this; sessions know nothing else of it. */
-import type { ClientMessageFor } from "../../protocol/messages.ts";
-import type { ConnectionId, Identity, Now, PublicKey } from "./identity.ts";
+import type { Now } from "../../base/now.ts";
+import type { ClientMessageHandledBy } from "../../protocol/messages.ts";
+import type { ConnectionId, Identity, PublicKey } from "./identity.ts";
 
-/** A well-formed voice frame: the stream that it claims, and its whole body, which is valid only during the call. */
-export interface VoiceFrame {
+/** A well-formed voice frame: the stream number in it, and its whole body, which is valid only during the call. */
+export interface RelayedFrame {
   stream: number;
   body: Uint8Array;
 }
@@ -16,20 +17,21 @@ export interface VoiceFrame {
  */
 export interface RoomPort {
   /** A new member: tells the others, and welcomes it. */
-  join(who: Identity, connection: ConnectionId, hearsVoice: boolean): void;
-  /** A member of the server's last run, which ended without a word; it has no connection yet. */
-  restore(who: Identity): void;
+  join(identity: Identity, connection: ConnectionId, hearsVoice: boolean): void;
+  /** A member from before the server crashed or was killed; it has no connection yet. */
+  restore(identity: Identity): void;
   /** The member lost its connection; the others are told nothing. */
-  detach(who: Identity): void;
-  /** The member goes on with this connection, in place of the one before, and is welcomed. */
-  resume(who: Identity, connection: ConnectionId, hearsVoice: boolean): void;
+  detach(identity: Identity): void;
+  /** The member has this connection in place of the one before, and is welcomed. */
+  resume(identity: Identity, connection: ConnectionId, hearsVoice: boolean): void;
   /** The member is gone; the others are told. */
-  leave(who: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
-  receive(who: Identity, message: ClientMessageFor<"room">, now: Now): void;
+  leave(identity: Identity, reason: "quit" | "lost" | "kicked" | "banned"): void;
+  /** A message of this member. */
+  receive(identity: Identity, message: ClientMessageHandledBy<"room">, now: Now): void;
   /** False: the frame was not passed on. */
-  voice(who: Identity, frame: VoiceFrame, now: Now): boolean;
-  /** Whether the history has this line of this author already, so that the room only confirms it again. */
-  isRepeated(who: Identity, message: ClientMessageFor<"room">): boolean;
-  /** Whether users of this address who own no name are silenced, and `publicKey` owns none. */
+  voice(identity: Identity, frame: RelayedFrame, now: Now): boolean;
+  /** Whether the message repeats a line that is in the history, so that the room only confirms it again. */
+  isRepeated(identity: Identity, message: ClientMessageHandledBy<"room">): boolean;
+  /** Whether a user with this key at this address is silenced by the address, because the key owns no name. */
   isNamelessSilenced(publicKey: PublicKey | undefined, address: string, now: Now): boolean;
 }

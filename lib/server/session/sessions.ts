@@ -1,16 +1,17 @@
 /**
- * All connections of the server: passes on to the room what a joined session may send, and nothing else. Pure: inputs
- * and the time come in, effects go out.
+ * All connections and sessions of the server. A message reaches the room only if the session is joined, the message is
+ * legal and within the rate limits. Pure: inputs and the time come in, effects go out.
  */
+import type { Now } from "../../base/now.ts";
 import type { Refusal } from "../../protocol/errors.ts";
 import { refusal } from "../../protocol/errors.ts";
-import type { ClientMessage, ClientMessageFor, MessageState } from "../../protocol/messages.ts";
+import type { ClientMessage, ClientMessageHandledBy, MessageState } from "../../protocol/messages.ts";
 import { clientMessages, isHandledBy, voiceFrames } from "../../protocol/messages.ts";
 import { nameKey } from "../../protocol/text.ts";
 import { closed, quit, rejectConnection } from "./closing.ts";
 import type { SessionEffect } from "./effects.ts";
 import { connected, expirePending, hello } from "./handshake.ts";
-import type { ConnectionId, Identity, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Identity, Origin, PublicKey } from "./identity.ts";
 import { ban, remove } from "./leave.ts";
 import { register, release, rename } from "./names.ts";
 import { unlock, unlocked } from "./passphrase-steps.ts";
@@ -18,30 +19,30 @@ import { admit, countMessage, countVoice } from "./rate-limit.ts";
 import type { Ban, RegistryChange } from "./registry.ts";
 import { isOperator } from "./registry.ts";
 import { expireDetached, restore } from "./resume.ts";
-import type { RoomPort, VoiceFrame } from "./room-port.ts";
+import type { RelayedFrame, RoomPort } from "./room-port.ts";
 import type { PendingConnection, Session, SessionOptions, SessionTable } from "./state.ts";
 
 /** The messages that the core handles; the transport handles the others. */
-export type CoreMessage = ClientMessageFor<"session" | "room">;
+export type CoreMessage = ClientMessageHandledBy<"session" | "room">;
 
 export type SessionInput =
   | { type: "connected"; id: ConnectionId; origin: Origin }
-  /** `publicKey`: the key whose signature in a hello is good. */
+  /** `publicKey`: the key of a hello, whose signature was checked. */
   | { type: "message"; id: ConnectionId; message: CoreMessage; publicKey?: PublicKey }
-  | ({ type: "voice"; id: ConnectionId } & VoiceFrame)
+  | ({ type: "voice"; id: ConnectionId } & RelayedFrame)
   /** The client broke the protocol, or does not read; the connection cannot go on. */
   | { type: "broken"; id: ConnectionId; why: Refusal }
   /** The connection is gone. */
   | { type: "closed"; id: ConnectionId }
   /** The passphrase was proven on this connection. */
   | { type: "unlocked"; id: ConnectionId }
-  /** The server starts, and these were joined when its last run ended without a word. */
+  /** The server starts. These members were in the room when it crashed or was killed. */
   | { type: "restored"; members: { publicKey: PublicKey; name: string }[] };
 
 export interface Sessions {
   /** Never throws for what a client sent. */
   handle(input: SessionInput, now: Now): void;
-  /** Ends what has waited too long. */
+  /** Ends pending connections and detached sessions whose time is over. */
   expire(now: Now): void;
   /** When `expire` is due, on the monotonic clock. */
   deadline(): number | undefined;
@@ -51,18 +52,20 @@ export interface Sessions {
   /** The user of this name, joined or detached. */
   named(name: string): Identity | undefined;
   /** Gives a user another valid name, or says why not. */
-  rename(who: Identity, to: string): Refusal | undefined;
+  rename(identity: Identity, to: string): Refusal | undefined;
   /** Ends a session on behalf of an operator. */
-  remove(who: Identity, reason: "kicked" | "banned", why: Refusal): void;
-  /** Writes the ban down, and ends the sessions that it is about. `who`: the user, where the ban has no public key. */
-  ban(ban: Ban, who: Identity | undefined): void;
+  remove(identity: Identity, reason: "kicked" | "banned", why: Refusal): void;
+  /** Records the ban, and ends the sessions that it applies to. `identity`: the user, where the ban has no public key. */
+  ban(ban: Ban, identity: Identity | undefined): void;
   /** The name belongs to no key from now on. */
   release(name: string): void;
+  /** Changes the registry. */
   register(change: RegistryChange): void;
   isLocked(): boolean;
   lock(isOn: boolean): void;
 }
 
+/** No connection yet. */
 export function createSessions(
   options: SessionOptions,
   room: RoomPort,
@@ -82,9 +85,9 @@ export function createSessions(
     isLocked: false,
   };
   /** The session that the room holds as an identity. */
-  const sessionOf = (who: Identity): Session | undefined => {
-    const session = table.byName.get(nameKey(who.name));
-    return session === who ? session : undefined;
+  const sessionOf = (identity: Identity): Session | undefined => {
+    const session = table.byName.get(nameKey(identity.name));
+    return session === identity ? session : undefined;
   };
   return {
     handle: (input, now) => handle(table, input, now),
@@ -104,15 +107,15 @@ export function createSessions(
     },
     close: () => close(table),
     named: (name) => table.byName.get(nameKey(name)),
-    rename(who, to) {
-      const session = sessionOf(who);
+    rename(identity, to) {
+      const session = sessionOf(identity);
       return session && rename(table, session, to);
     },
-    remove(who, reason, why) {
-      const session = sessionOf(who);
+    remove(identity, reason, why) {
+      const session = sessionOf(identity);
       if (session !== undefined) remove(table, session, reason, why);
     },
-    ban: (given, who) => ban(table, given, who && sessionOf(who)),
+    ban: (given, identity) => ban(table, given, identity && sessionOf(identity)),
     release: (name) => release(table, name),
     register: (change) => register(table, change),
     isLocked: () => table.isLocked,
@@ -132,7 +135,7 @@ function handle(table: SessionTable, input: SessionInput, now: Now): void {
   if (input.type === "connected") return connected(table, input.id, input.origin, now);
   if (input.type === "restored") return restore(table, input.members, now);
   const client = table.connections.get(input.id);
-  // Refused, detached or gone: nothing that still arrives has an effect.
+  // The connection was refused or replaced, or is gone: its remaining inputs have no effect.
   if (client === undefined || client.state === "detached") return;
   switch (input.type) {
     case "closed":
@@ -157,7 +160,7 @@ function receive(
   { message, publicKey }: Extract<SessionInput, { type: "message" }>,
   now: Now,
 ): void {
-  if (!isWithinLimits(table, client, message, now)) return;
+  if (!enforceRateLimits(table, client, message, now)) return;
   if (isHandledBy("room", message)) {
     if (client.state === "joined") table.room.receive(client, message, now);
     return;
@@ -177,8 +180,8 @@ function receive(
   }
 }
 
-/** Whether the message is within the rate limits. Otherwise it is refused, or ends the connection. */
-function isWithinLimits(
+/** Takes the price of the message. False: it is over the rate limits, and is refused or ends the connection. */
+function enforceRateLimits(
   table: SessionTable,
   client: PendingConnection | Session,
   message: CoreMessage,

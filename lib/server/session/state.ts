@@ -1,8 +1,9 @@
 /** Connections before and after their hello, and the tables by which sessions are found. */
+import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
 import type { SessionEffect } from "./effects.ts";
-import type { ConnectionId, Identity, Now, Origin, PublicKey } from "./identity.ts";
+import type { ConnectionId, Identity, Origin, PublicKey } from "./identity.ts";
 import type { MessageUsage, Usage } from "./rate-limit.ts";
 import { createMessageUsage } from "./rate-limit.ts";
 import type { Registry } from "./registry.ts";
@@ -13,7 +14,7 @@ export interface SessionOptions {
   clientsMax: number;
   /** A passphrase must be proven before the hello. */
   passphrase: boolean;
-  /** Rate limits hold. */
+  /** Rate limits apply. */
   limitsSenders: boolean;
   registry: Registry;
 }
@@ -23,7 +24,7 @@ export interface PendingConnection {
   readonly state: "pending";
   readonly id: ConnectionId;
   readonly origin: Origin;
-  /** How far it has come with the passphrase. */
+  /** The progress of the passphrase login. */
   unlocking: "locked" | "challenged" | "proving" | "unlocked";
   readonly messageUsage: MessageUsage;
   /** The connection is closed at this time, on the monotonic clock. */
@@ -41,7 +42,7 @@ export interface Session extends Identity {
   isGuest: boolean;
   /** Names that it takes belong to its key. */
   ownsNames: boolean;
-  /** Names its running program, which may resume the session; none: the program did not say. */
+  /** The id of its running program (`session` in the hello), which may resume the session; none: not given. */
   program: string | undefined;
   /** The messages of its connection. */
   messageUsage: MessageUsage;
@@ -51,11 +52,11 @@ export interface Session extends Identity {
   detachedUntilMs: number;
 }
 
-/** The usage of a session that is over, for the next connection of its user (see carried-debt.ts). */
+/** The unpaid usage of a session that is over, for the next connection of its user (see carried-debt.ts). */
 export interface CarriedDebt {
   usage: Usage;
   publicKey: PublicKey | undefined;
-  /** None: it was the server's own machine. */
+  /** Undefined: the server's own machine, where debt passes by the key alone. */
   address: string | undefined;
 }
 
@@ -63,17 +64,17 @@ export interface SessionTable {
   readonly options: SessionOptions;
   readonly room: RoomPort;
   readonly emit: (effect: SessionEffect) => void;
-  /** Every open connection: pending ones, and joined sessions by their connection. */
+  /** Every open connection: a pending one, or the joined session that it belongs to. */
   readonly connections: Map<ConnectionId, PendingConnection | Session>;
-  /** The pending ones, the longest waiting first. */
+  /** The pending connections, the longest waiting first. */
   readonly pending: Set<PendingConnection>;
   /** Joined and detached sessions by the key of their name: the names in use. */
   readonly byName: Map<string, Session>;
-  /** Those that their program may resume, by `programKey`. */
+  /** Sessions that their program may resume, by `programKey`. */
   readonly byProgram: Map<string, Session>;
-  /** Those that have a public key, by it. */
+  /** Sessions with a public key, by that key. */
   readonly byPublicKey: Map<PublicKey, Set<Session>>;
-  /** Those that are detached, the longest first. */
+  /** Detached sessions, the longest detached first. */
   readonly detached: Set<Session>;
   /** Unpaid rate-limit debt of sessions that are over, the oldest first. */
   readonly carriedDebts: Set<CarriedDebt>;
@@ -97,7 +98,7 @@ export function sessionsOf(table: SessionTable, publicKey: PublicKey | undefined
   return publicKey === undefined ? [] : [...(table.byPublicKey.get(publicKey) ?? [])];
 }
 
-/** By which a running program resumes its session; none: a user without a key, or a program that does not say. */
+/** The key by which a running program finds its session; undefined: there is no public key, or no program id. */
 export function programKey({
   publicKey,
   program,
@@ -105,7 +106,7 @@ export function programKey({
   return publicKey === undefined || program === undefined ? undefined : `${publicKey} ${program}`;
 }
 
-/** The session is found by its name and key from now on. */
+/** Adds a session to the tables by name, program and key. */
 export function addToTable(table: SessionTable, session: Session): void {
   table.byName.set(nameKey(session.name), session);
   rememberProgram(table, session);
@@ -114,7 +115,7 @@ export function addToTable(table: SessionTable, session: Session): void {
   table.byPublicKey.set(session.publicKey, others.add(session));
 }
 
-/** The session is over: nothing finds it any more. */
+/** Removes a session that is over from all tables. */
 export function removeFromTable(table: SessionTable, session: Session): void {
   if (session.state === "joined") table.connections.delete(session.id);
   table.detached.delete(session);

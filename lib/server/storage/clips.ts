@@ -35,7 +35,7 @@ export interface SqliteClips {
   /** Keeps a clip in place of the oldest ones. False: it is larger than `bytesMax`. */
   keep(clip: Clip, packets: Uint8Array[]): boolean;
   forget(clips: number[]): void;
-  /** At most so many of the newest clips, the newest last. Private clips only when they are named. */
+  /** The newest clips, at most `clipsMax`, the newest last. Private clips only when they are named. */
   newest(privateClips: number[], clipsMax: number): Clip[];
   /** This clip or the newest one, unless it is private and not named. `frames`: how many packets it has. */
   find(clip: number | undefined, privateClips: number[]): (Clip & { frames: number }) | undefined;

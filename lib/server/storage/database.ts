@@ -11,7 +11,7 @@ export const roomFileName = "room.sqlite";
 /** "HOLR", the application id in the header of the file. */
 const applicationId = 0x48_4f_4c_52;
 /**
- * The write-ahead log (WAL) is checkpointed after so many pages. A checkpoint makes the room wait for the disk, so it is
+ * The write-ahead log (WAL) is checkpointed after this many pages. A checkpoint makes the room wait for the disk, so it is
  * rare; and a page that was written many times since the last one is copied once.
  */
 const walPagesMax = 4_000;

@@ -22,7 +22,7 @@ function wordsIn(text: string): string[] {
   return text.replace(unspaced, " $& ").match(word) ?? [];
 }
 
-/** Fewer letters are the prefix of so many words that the query would delay the whole room. */
+/** The shortest prefix: a shorter one matches too many words, and the query would delay the whole room. */
 const prefixCharsMin = 3;
 
 /**

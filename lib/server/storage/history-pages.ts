@@ -1,12 +1,12 @@
 /** Reads pages of the history, with only the lines that the reader may read. */
 import type { Database } from "bun:sqlite";
 import { limits } from "../../protocol/limits.ts";
-import type { ServerMessage } from "../../protocol/messages.ts";
+import type { ServerMessageOf } from "../../protocol/messages.ts";
 import type { HistoryQuery } from "../room/history.ts";
 import { ftsQuery } from "./fts-query.ts";
 
 /** The answer to a history query, without its `ref`. */
-export type Page = Omit<Extract<ServerMessage, { type: "history" }>, "type" | "ref">;
+export type Page = Omit<ServerMessageOf<"history">, "type" | "ref">;
 
 interface Row {
   id: number;

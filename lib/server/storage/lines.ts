@@ -1,5 +1,6 @@
 /** Keeps the lines of the room in its file, and up to which line each person has read. */
 import type { Database } from "bun:sqlite";
+import type { Now } from "../../base/now.ts";
 import { nameKey } from "../../protocol/text.ts";
 import type { History, HistoryQuery, Line } from "../room/history.ts";
 import type { PublicKey } from "../session/identity.ts";
@@ -9,7 +10,6 @@ import type { Page } from "./history-pages.ts";
 import { createPages } from "./history-pages.ts";
 import type { HistoryRetention, Maintenance } from "./maintenance.ts";
 import { createMaintenance, lineBytes } from "./maintenance.ts";
-import type { Moment } from "./retention-clock.ts";
 import { createRetentionClock } from "./retention-clock.ts";
 
 /** Lines are written in a transaction that the first of them opens; they may be sent only after its commit. */
@@ -28,12 +28,12 @@ export interface SqliteHistory extends History {
   page(query: HistoryQuery): Page;
   /** The people who were in the room when the last run of the server was killed. */
   present(): { publicKey: PublicKey; name: string }[];
-  /** The time by which what is kept grows old, in ms. */
+  /** The time of the retention clock, in ms. */
   time(monotonicMs: number): number;
-  /** Whether the elapsed time is known, so that what is old may be deleted. */
+  /** Whether the elapsed time is known, so that old data may be deleted. */
   isTimeCertain(): boolean;
   /** Does one short step of the maintenance. True: there is more to do. Throws when the disk fails. */
-  maintain(now: Moment): boolean;
+  maintain(now: Now): boolean;
 }
 
 /** A history that reports disk errors: reading and maintenance do not throw. */
@@ -83,7 +83,7 @@ export function isolateHistory(history: SqliteHistory, report: Report): Isolated
 }
 
 /** The history in this file, to which nothing is written before the first line. `now`: the start of the server. */
-export function createSqliteHistory(file: Database, retention: HistoryRetention, now: Moment): SqliteHistory {
+export function createSqliteHistory(file: Database, retention: HistoryRetention, now: Now): SqliteHistory {
   const { insertLine, putPerson, ...statements } = prepareStatements(file);
   const clock = createRetentionClock(now, statements.lastKept.get()?.kept ?? undefined);
   const pages = createPages(file);

@@ -1,9 +1,10 @@
 /** Maintains the history in short steps: indexes the words of new lines, and deletes lines and people beyond the retention. */
 import type { Database } from "bun:sqlite";
+import type { Now } from "../../base/now.ts";
 import { limits } from "../../protocol/limits.ts";
 import { checkpoint } from "./database.ts";
 import { indexedText } from "./fts-query.ts";
-import type { Moment, RetentionClock } from "./retention-clock.ts";
+import type { RetentionClock } from "./retention-clock.ts";
 
 export interface HistoryRetention {
   /** Older lines are deleted. */
@@ -18,7 +19,7 @@ export interface Maintenance {
   /** Counts lines that were committed: the sum of their `lineBytes`. */
   added(bytes: number): void;
   /** Does one short step. True: there is more to do. */
-  step(now: Moment): boolean;
+  step(now: Now): boolean;
 }
 
 const dayMs = 86_400_000;

@@ -107,6 +107,8 @@ export function createSqliteRegistry(
           return bans.add(change.ban);
         case "unban":
           return bans.remove(nameKey(change.name));
+        default:
+          change satisfies never;
       }
     },
     used: (publicKey, name) => names.use(name, publicKey),

@@ -9,16 +9,11 @@
  * 4. A wall clock that is behind is never followed.
  * 5. Until the wall clock has run evenly for an hour, nothing is old.
  */
-
-/** One reading of both clocks. */
-export interface Moment {
-  wallMs: number;
-  monotonicMs: number;
-}
+import type { Now } from "../../base/now.ts";
 
 export interface RetentionClock {
   /** Compares both clocks; to be called every few seconds. */
-  update(now: Moment): void;
+  update(now: Now): void;
   /** The time of this clock, in ms. */
   time(monotonicMs: number): number;
   /** Whether the elapsed time is known, so that old lines may be deleted. */
@@ -30,7 +25,7 @@ const jumpMs = 60_000;
 const evenMs = 3_600_000;
 
 /** `lastKeptMs`: the latest time that was kept; without one, the wall clock is all there is. */
-export function createRetentionClock(start: Moment, lastKeptMs: number | undefined): RetentionClock {
+export function createRetentionClock(start: Now, lastKeptMs: number | undefined): RetentionClock {
   let aheadMs = (lastKeptMs ?? start.wallMs) - start.monotonicMs;
   let last = start;
   let evenSinceMs = start.monotonicMs;

@@ -3,10 +3,15 @@ import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
-import type { ClientMessage, ServerMessage } from "../../../lib/protocol/messages.ts";
+import type {
+  ClientMessage,
+  ClientMessageOf,
+  ServerMessage,
+  ServerMessageOf,
+} from "../../../lib/protocol/messages.ts";
 import { at, beforeWelcome, type Scene, welcomeOf } from "./scene.ts";
 
-type Entry = Extract<ServerMessage, { type: "history" }>["entries"][number];
+type Entry = ServerMessageOf<"history">["entries"][number];
 
 const line = (id: number, fields: Partial<Entry> = {}) => ({
   id,
@@ -30,7 +35,7 @@ function sentIn(effects: ChatEffect[]): ClientMessage[] {
 }
 
 /** The page request in these effects. */
-function asked(effects: ChatEffect[]): Extract<ClientMessage, { type: "history" }> {
+function asked(effects: ChatEffect[]): ClientMessageOf<"history"> {
   const [question] = sentIn(effects).filter((message) => message.type === "history");
   if (question === undefined) throw new Error("nothing was asked");
   return question;

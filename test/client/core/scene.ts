@@ -1,13 +1,13 @@
 /** A chat with short ways to feed it what the person, the server and the sound system do. */
 
 import type { AudioEvent, PlaybackReport } from "../../../lib/audio/events.ts";
+import type { Now } from "../../../lib/base/now.ts";
 import type { ClientEvent, Command, SaveError } from "../../../lib/client/api.ts";
 import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
 import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
-import type { Now } from "../../../lib/client/core/ping-tracker.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
-import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import type { ServerMessage, ServerMessageOf } from "../../../lib/protocol/messages.ts";
 import { countedRefs } from "../../support/refs.ts";
 
 export const at = "2026-11-22T10:00:00.000Z";
@@ -86,7 +86,7 @@ export function synchronise(scene: Scene, roundTripMs = 10): void {
   scene.server({ type: "pong", sent: start.monotonicMs * 1_000, at: (roundTripMs / 2) * 1_000 });
 }
 
-export function welcomeOf(fields: Partial<Extract<ServerMessage, { type: "welcome" }>>): ServerMessage {
+export function welcomeOf(fields: Partial<ServerMessageOf<"welcome">>): ServerMessage {
   return {
     type: "welcome",
     protocol: 1,

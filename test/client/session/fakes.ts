@@ -47,7 +47,7 @@ export async function settled(): Promise<void> {
 }
 
 /** A connection whose server reacts like this to each message. */
-export interface FakeLink extends ServerConnection {
+export interface FakeConnection extends ServerConnection {
   readonly sent: ClientMessage[];
   isClosed: boolean;
   receive(...messages: ServerMessage[]): void;
@@ -55,12 +55,12 @@ export interface FakeLink extends ServerConnection {
   end(why?: { code: string; message: string }): void;
 }
 
-export function createFakeLink(
-  react: (message: ClientMessage, link: FakeLink) => void = () => {},
+export function createFakeConnection(
+  react: (message: ClientMessage, connection: FakeConnection) => void = () => {},
   identity?: string,
-): FakeLink {
+): FakeConnection {
   let sink: ServerConnectionSink | undefined;
-  const link: FakeLink = {
+  const connection: FakeConnection = {
     identity,
     binding: noChannelBinding,
     sent: [],
@@ -69,28 +69,28 @@ export function createFakeLink(
       sink = owner;
     },
     send(message) {
-      link.sent.push(message);
+      connection.sent.push(message);
       queueMicrotask(() => {
-        if (!link.isClosed) react(message, link);
+        if (!connection.isClosed) react(message, connection);
       });
     },
     sendVoice() {},
     close() {
-      link.isClosed = true;
+      connection.isClosed = true;
     },
     receive(...messages) {
       for (const message of messages) {
         sink?.message(message);
-        if (message.type === "goodbye") link.end(message);
+        if (message.type === "goodbye") connection.end(message);
       }
     },
     end(why) {
-      if (link.isClosed) return;
-      link.isClosed = true;
+      if (connection.isClosed) return;
+      connection.isClosed = true;
       sink?.closed(why);
     },
   };
-  return link;
+  return connection;
 }
 
 export const goodbye = (code: string): ServerMessage => ({ type: "goodbye", code, message: `${code}.` });

@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import type { Introduction } from "../../../lib/client/session/handshake.ts";
 import { introduce } from "../../../lib/client/session/handshake.ts";
 import { welcome } from "../../support/fake-server.ts";
-import { createFakeClock, createFakeLink, goodbye, handshakeOptions, signature } from "./fakes.ts";
+import { createFakeClock, createFakeConnection, goodbye, handshakeOptions, signature } from "./fakes.ts";
 
 const introduction: Introduction = {
   hello: { name: "alice", voice: false, session: "s" },
@@ -11,42 +11,44 @@ const introduction: Introduction = {
 };
 
 /** A server that lets every client in, without a passphrase. */
-const openServer = () => createFakeLink((_, link) => link.receive(welcome));
+const openServer = () => createFakeConnection((_, connection) => connection.receive(welcome));
 
 test("a client without a passphrase says hello to a room that needs none", async () => {
-  const link = openServer();
+  const connection = openServer();
   const options = handshakeOptions(createFakeClock());
-  expect(await introduce(link, introduction, options)).toBe("welcome");
-  expect(link.sent).toMatchObject([{ type: "hello", protocol: 1, name: "alice", ...signature }]);
+  expect(await introduce(connection, introduction, options)).toBe("welcome");
+  expect(connection.sent).toMatchObject([{ type: "hello", protocol: 1, name: "alice", ...signature }]);
   expect(options.welcomes).toEqual([welcome]);
 });
 
 test("a client without a passphrase says nothing to a room that is announced as needing one", async () => {
-  const link = openServer();
+  const connection = openServer();
   const options = handshakeOptions(createFakeClock());
-  const answer = await introduce(link, { ...introduction, needsPassphrase: true }, options);
+  const answer = await introduce(connection, { ...introduction, needsPassphrase: true }, options);
   expect(answer).toMatchObject({ code: "passphrase-needed" });
-  expect(link.sent).toEqual([]);
+  expect(connection.sent).toEqual([]);
 });
 
 test("a goodbye in place of a welcome is the answer", async () => {
-  const link = createFakeLink((_, opened) => opened.receive(goodbye("room-full")));
-  const answer = await introduce(link, introduction, handshakeOptions(createFakeClock()));
+  const connection = createFakeConnection((_, opened) => opened.receive(goodbye("room-full")));
+  const answer = await introduce(connection, introduction, handshakeOptions(createFakeClock()));
   expect(answer).toMatchObject({ code: "room-full", message: "room-full." });
 });
 
 test("a connection that closes without a word is answered with `connection-lost`", async () => {
-  const link = createFakeLink((_, opened) => opened.end());
-  const answer = await introduce(link, introduction, handshakeOptions(createFakeClock()));
+  const connection = createFakeConnection((_, opened) => opened.end());
+  const answer = await introduce(connection, introduction, handshakeOptions(createFakeClock()));
   expect(answer).toMatchObject({ code: "connection-lost" });
 });
 
 test("a server that does not answer for ten seconds is given up with `no-answer`", async () => {
   const clock = createFakeClock();
-  const link = createFakeLink();
-  const failed = introduce(link, introduction, handshakeOptions(clock)).catch((failure) => failure.code);
+  const connection = createFakeConnection();
+  const failed = introduce(connection, introduction, handshakeOptions(clock)).catch(
+    (failure) => failure.code,
+  );
   await clock.pass(9_999);
-  expect(link.isClosed).toBeFalse();
+  expect(connection.isClosed).toBeFalse();
   await clock.pass(1);
-  expect([await failed, link.isClosed]).toEqual(["no-answer", true]);
+  expect([await failed, connection.isClosed]).toEqual(["no-answer", true]);
 });

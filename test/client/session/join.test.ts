@@ -4,9 +4,9 @@ import type { Prompter } from "../../../lib/client/api.ts";
 import type { JoinOptions } from "../../../lib/client/session/join.ts";
 import { joinRoom } from "../../../lib/client/session/join.ts";
 import type { Room } from "../../../lib/client/session/ports.ts";
-import type { ClientMessage } from "../../../lib/protocol/messages.ts";
+import type { ClientMessageOf } from "../../../lib/protocol/messages.ts";
 import { welcome } from "../../support/fake-server.ts";
-import { createFakeClock, createFakeLink, goodbye, handshakeOptions, signature } from "./fakes.ts";
+import { createFakeClock, createFakeConnection, goodbye, handshakeOptions, signature } from "./fakes.ts";
 
 interface Played {
   options?: Partial<JoinOptions>;
@@ -15,22 +15,22 @@ interface Played {
   room?: Partial<Room>;
   isKeyKept?: boolean;
   /** The code of the refusal of this hello; undefined: it is let in. */
-  refuses?: (message: Extract<ClientMessage, { type: "hello" }>) => string | undefined;
+  refuses?: (message: ClientMessageOf<"hello">) => string | undefined;
 }
 
 /** Joins, and notes each hello and what is remembered. */
 function join({ options, prompter, lastName, room, isKeyKept = true, refuses = () => undefined }: Played) {
-  const hellos: Extract<ClientMessage, { type: "hello" }>[] = [];
+  const hellos: ClientMessageOf<"hello">[] = [];
   const kept: string[] = [];
   const played: Room = {
     place: "room:Lab 3",
     needsPassphrase: false,
     connect: async () =>
-      createFakeLink((message, link) => {
+      createFakeConnection((message, connection) => {
         if (message.type !== "hello") return;
         hellos.push(message);
         const code = refuses(message);
-        link.receive(code === undefined ? welcome : goodbye(code));
+        connection.receive(code === undefined ? welcome : goodbye(code));
       }, "identity"),
     track: () => ({ connect: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
     ...room,
@@ -49,7 +49,7 @@ function join({ options, prompter, lastName, room, isKeyKept = true, refuses = (
       },
       ...(prompter === undefined ? {} : { prompter }),
     },
-    session: "s",
+    sessionId: "s",
     hearsVoice: true,
   });
   return { joining, hellos, kept };

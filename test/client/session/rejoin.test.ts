@@ -5,13 +5,23 @@ import type { Joined } from "../../../lib/client/session/join.ts";
 import type { Rejoin } from "../../../lib/client/session/rejoin.ts";
 import { createRejoin } from "../../../lib/client/session/rejoin.ts";
 import { welcome } from "../../support/fake-server.ts";
-import type { FakeLink } from "./fakes.ts";
-import { createFakeClock, createFakeLink, goodbye, handshakeOptions, settled, signature } from "./fakes.ts";
+import type { FakeConnection } from "./fakes.ts";
+import {
+  createFakeClock,
+  createFakeConnection,
+  goodbye,
+  handshakeOptions,
+  settled,
+  signature,
+} from "./fakes.ts";
 
 const hello = { name: "alice", voice: false, session: "s" };
 
 /** Servers that are reached one after another; undefined: an attempt without a connection. */
-function createScene(links: (FakeLink | undefined | Promise<FakeLink>)[], prompter?: Prompter) {
+function createScene(
+  connections: (FakeConnection | undefined | Promise<FakeConnection>)[],
+  prompter?: Prompter,
+) {
   const calls: string[] = [];
   const joined: Joined = {
     identity: "identity",
@@ -23,7 +33,7 @@ function createScene(links: (FakeLink | undefined | Promise<FakeLink>)[], prompt
       track(identity) {
         calls.push(`track ${identity}`);
         return {
-          connect: () => Promise.resolve(links.shift()),
+          connect: () => Promise.resolve(connections.shift()),
           async close() {
             calls.push("close");
           },
@@ -42,15 +52,15 @@ function createScene(links: (FakeLink | undefined | Promise<FakeLink>)[], prompt
   return { rejoin, calls, welcomes: handshake.welcomes };
 }
 
-const open = () => createFakeLink((_, link) => link.receive(welcome));
-const refusing = (code: string) => createFakeLink((_, link) => link.receive(goodbye(code)));
+const open = () => createFakeConnection((_, connection) => connection.receive(welcome));
+const refusing = (code: string) => createFakeConnection((_, connection) => connection.receive(goodbye(code)));
 
 describe("an attempt to rejoin", () => {
   test("it says hello as before, under the name that we had", async () => {
-    const link = open();
-    const { rejoin, calls, welcomes } = createScene([link]);
+    const connection = open();
+    const { rejoin, calls, welcomes } = createScene([connection]);
     expect(await rejoin.attempt()).toBeTrue();
-    expect(link.sent).toEqual([{ type: "hello", protocol: 1, ...hello, ...signature }]);
+    expect(connection.sent).toEqual([{ type: "hello", protocol: 1, ...hello, ...signature }]);
     expect([welcomes.length, calls]).toEqual([1, ["track identity"]]);
   });
 
@@ -72,9 +82,9 @@ describe("an attempt to rejoin", () => {
   test.each(["too-many-tries", "too-slow", "connection-lost"])(
     "a goodbye with `%s` allows another attempt",
     async (code) => {
-      const link = refusing(code);
-      const { rejoin } = createScene([link]);
-      expect([await rejoin.attempt(), link.isClosed]).toEqual([false, true]);
+      const connection = refusing(code);
+      const { rejoin } = createScene([connection]);
+      expect([await rejoin.attempt(), connection.isClosed]).toEqual([false, true]);
     },
   );
 
@@ -90,10 +100,10 @@ describe("an attempt to rejoin", () => {
       ask: async () => answers.shift(),
       tell: ({ type }) => void told.push(type),
     };
-    const link = open();
-    const { rejoin, welcomes } = createScene([refusing("name-taken"), link], prompter);
+    const connection = open();
+    const { rejoin, welcomes } = createScene([refusing("name-taken"), connection], prompter);
     expect(await rejoin.attempt()).toBeTrue();
-    expect(link.sent).toMatchObject([{ type: "hello", name: "alicia" }]);
+    expect(connection.sent).toMatchObject([{ type: "hello", name: "alicia" }]);
     expect([welcomes.length, told]).toEqual([1, ["refused", "bad-answer"]]);
   });
 
@@ -103,14 +113,14 @@ describe("an attempt to rejoin", () => {
   });
 
   test("a connection that opens after the stop is closed without a word", async () => {
-    const link = open();
-    const opening = Promise.withResolvers<FakeLink>();
+    const connection = open();
+    const opening = Promise.withResolvers<FakeConnection>();
     const { rejoin, welcomes } = createScene([opening.promise]);
     const attempt = rejoin.attempt();
     await settled();
     rejoin.stop();
-    opening.resolve(link);
+    opening.resolve(connection);
     await attempt;
-    expect([link.isClosed, link.sent, welcomes]).toEqual([true, [], []]);
+    expect([connection.isClosed, connection.sent, welcomes]).toEqual([true, [], []]);
   });
 });

@@ -5,8 +5,8 @@ import type { Session } from "../../../lib/client/session/session.ts";
 import { createSession } from "../../../lib/client/session/session.ts";
 import type { ClientMessage } from "../../../lib/protocol/messages.ts";
 import { welcome } from "../../support/fake-server.ts";
-import type { FakeClock, FakeLink } from "./fakes.ts";
-import { createFakeClock, createFakeLink, noOpaque, signature } from "./fakes.ts";
+import type { FakeClock, FakeConnection } from "./fakes.ts";
+import { createFakeClock, createFakeConnection, noOpaque, signature } from "./fakes.ts";
 
 export interface Scene {
   session: Session;
@@ -18,7 +18,7 @@ export interface Scene {
   shown(event: ClientEvent["type"]): Promise<void>;
 }
 
-export type React = (message: ClientMessage, link: FakeLink) => void;
+export type React = (message: ClientMessage, connection: FakeConnection) => void;
 
 /** A session in a room that reacts like this; `ports` replaces some of its ports. */
 export function createScene(react: React, ports: Partial<SessionPorts> = {}): Scene {
@@ -26,7 +26,7 @@ export function createScene(react: React, ports: Partial<SessionPorts> = {}): Sc
   const events: ClientEvent[] = [];
   const files: string[] = [];
   const waiting = new Map<string, () => void>();
-  const connect = async () => createFakeLink(react);
+  const connect = async () => createFakeConnection(react);
   const room: Room = {
     place: "room:Lab 3",
     needsPassphrase: false,
@@ -70,20 +70,20 @@ export const person: Prompter = { ask: () => Promise.resolve(undefined), tell() 
 
 /** Lets every client in, and closes when it quits; anything else is reacted to like this. */
 export function room(react: React = () => {}): React {
-  return (message, link) => {
-    if (message.type === "hello") link.receive(welcome);
-    else if (message.type === "quit") link.end();
-    else react(message, link);
+  return (message, connection) => {
+    if (message.type === "hello") connection.receive(welcome);
+    else if (message.type === "quit") connection.end();
+    else react(message, connection);
   };
 }
 
 /** A room that does not answer. */
 export const nowhere: React = () => {};
 
-export const confirm: React = (message, link) => {
+export const confirm: React = (message, connection) => {
   if (message.type !== "say") return;
   const { text, ref } = message;
-  link.receive({ type: "said", id: 1, from: "alice", text, at: "2026-11-22T10:00:00.000Z", ref });
+  connection.receive({ type: "said", id: 1, from: "alice", text, at: "2026-11-22T10:00:00.000Z", ref });
 };
 
 /** A session that was welcomed, and the promise of its end. */

@@ -19,20 +19,20 @@ afterEach(() => void jest.useRealTimers());
 
 function createStage() {
   const transport = createFakeTransport();
-  const link = createServerConnection(transport, "identity");
-  const sink: TransportSink = link;
+  const connection = createServerConnection(transport, "identity");
+  const sink: TransportSink = connection;
   const voices: VoiceFrame[] = [];
   const owner: ServerConnectionSink = {
     message() {},
     voice: (frame) => void voices.push(frame),
     closed() {},
   };
-  return { transport, link, sink, owner, voices };
+  return { transport, connection, sink, owner, voices };
 }
 
 test("a voice frame keeps only its own bytes, however much came with it", () => {
-  const { link, sink, owner, voices } = createStage();
-  link.attach(owner);
+  const { connection, sink, owner, voices } = createStage();
+  connection.attach(owner);
   const frame = encodeFrame(
     voiceKind,
     encodeVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: new Uint8Array(80).fill(0x78) }),
@@ -43,20 +43,20 @@ test("a voice frame keeps only its own bytes, however much came with it", () => 
 });
 
 test("a server that speaks before it is spoken to is none of ours, and nothing of it is kept", () => {
-  const { transport, sink, link, owner, voices } = createStage();
+  const { transport, sink, connection, owner, voices } = createStage();
   sink.receive(Buffer.alloc(1_000_000));
   expect(transport.calls).toEqual(["terminate"]);
   const reasons: (string | undefined)[] = [];
   sink.closed();
-  link.attach({ ...owner, closed: (why) => void reasons.push(why?.code) });
+  connection.attach({ ...owner, closed: (why) => void reasons.push(why?.code) });
   expect(reasons).toEqual(["not-holler"]);
   expect(voices).toEqual([]);
 });
 
 test("a server that asks whether we keep up is answered at once, and nobody else is bothered", () => {
-  const { transport, link, sink, owner } = createStage();
+  const { transport, connection, sink, owner } = createStage();
   const messages: string[] = [];
-  link.attach({ ...owner, message: ({ type }) => void messages.push(type) });
+  connection.attach({ ...owner, message: ({ type }) => void messages.push(type) });
   const before = transport.calls.length;
   sink.receive(encodeServerMessage({ type: "ping", sent: 77 }));
   expect(transport.calls.slice(before)).toEqual([encodeClientMessage({ type: "pong", sent: 77 }).length]);
@@ -64,10 +64,10 @@ test("a server that asks whether we keep up is answered at once, and nobody else
 });
 
 test("a client that is busy answers a ping before it comes to the messages behind it", () => {
-  const { transport, link, sink, owner } = createStage();
+  const { transport, connection, sink, owner } = createStage();
   const written: number[] = [];
   // Its owner is not done with one message while others arrive.
-  link.attach({ ...owner, message: () => void written.push(transport.calls.length) });
+  connection.attach({ ...owner, message: () => void written.push(transport.calls.length) });
   const joined = encodeServerMessage({ type: "joined", name: "carol" });
   sink.receive(joined);
   sink.receive(encodeServerMessage({ type: "ping", sent: 7 }));
@@ -75,18 +75,18 @@ test("a client that is busy answers a ping before it comes to the messages behin
 });
 
 test("a pong reaches the owner only if it answers a ping of ours", () => {
-  const { link, sink, owner } = createStage();
+  const { connection, sink, owner } = createStage();
   const messages: ServerMessage[] = [];
-  link.attach({ ...owner, message: (message) => void messages.push(message) });
+  connection.attach({ ...owner, message: (message) => void messages.push(message) });
   sink.receive(encodeServerMessage({ type: "pong", sent: 1, at: 77 }));
-  link.send({ type: "ping", sent: 1 });
+  connection.send({ type: "ping", sent: 1 });
   sink.receive(encodeServerMessage({ type: "pong", sent: 1, at: 78 }));
   expect(messages).toEqual([{ type: "pong", sent: 1, at: 78 }]);
 });
 
 test("voice that would only come late is dropped, and the owner is told", () => {
   jest.useFakeTimers();
-  const { transport, link, sink, owner } = createStage();
+  const { transport, connection, sink, owner } = createStage();
   let dropped = 0;
   const voiceDropped = () => {
     dropped += 1;
@@ -96,10 +96,10 @@ test("voice that would only come late is dropped, and the owner is told", () => 
     readPings(bytes, sent);
     return { accepted: bytes.length, mayFollow: true };
   };
-  link.attach({ ...owner, voiceDropped });
+  connection.attach({ ...owner, voiceDropped });
   const speak = (frames: number, isAnswered: boolean) => {
     for (let frame = 0; frame < frames; frame += 1) {
-      link.sendVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: new Uint8Array(80).fill(0x78) });
+      connection.sendVoice({ stream: 1, sequence: 0, capturedAt: 0, payload: new Uint8Array(80).fill(0x78) });
       jest.advanceTimersByTime(20);
       for (const one of isAnswered ? sent.splice(0) : [])
         sink.receive(encodeServerMessage({ type: "pong", sent: one, at: 0 }));
@@ -131,9 +131,9 @@ describe("a silent server", () => {
 
   test("is pinged, then taken for lost: the owner is told once, and the transport ended", () => {
     jest.useFakeTimers();
-    const { transport, link, sink, owner } = createStage();
+    const { transport, connection, sink, owner } = createStage();
     const reasons: unknown[] = [];
-    link.attach({ ...owner, closed: (why) => void reasons.push(why) });
+    connection.attach({ ...owner, closed: (why) => void reasons.push(why) });
     passSeconds(limits.pingAfterMs / 1_000);
     expect(transport.calls).toHaveLength(1);
     passSeconds((limits.lostAfterMs - limits.pingAfterMs) / 1_000 - 1);
@@ -148,8 +148,8 @@ describe("a silent server", () => {
 
   test("that says anything is not lost", () => {
     jest.useFakeTimers();
-    const { transport, link, sink, owner } = createStage();
-    link.attach(owner);
+    const { transport, connection, sink, owner } = createStage();
+    connection.attach(owner);
     for (let rounds = 0; rounds < 5; rounds += 1) {
       passSeconds(limits.lostAfterMs / 1_000 - 1);
       sink.receive(encodeServerMessage({ type: "joined", name: "carol" }));
@@ -160,7 +160,7 @@ describe("a silent server", () => {
 });
 
 test("closing does not wait for the other side", () => {
-  const { transport, link } = createStage();
-  link.close();
+  const { transport, connection } = createStage();
+  connection.close();
   expect(transport.calls).toEqual(["terminate"]);
 });

@@ -27,10 +27,10 @@ function fakeAudio(orders: unknown[][]): AudioPort {
 describe("voice", () => {
   test("the server is pinged right after the welcome, and orders reach the sound system unchanged", async () => {
     const pinged = Promise.withResolvers<void>();
-    const react = room((message, link) => {
+    const react = room((message, connection) => {
       if (message.type !== "ping") return;
       pinged.resolve();
-      link.receive({ type: "voiceStarted", stream: 8, from: "bob" });
+      connection.receive({ type: "voiceStarted", stream: 8, from: "bob" });
     });
     const orders: unknown[][] = [];
     const openAudio: OpenAudio = () => Promise.resolve(fakeAudio(orders));
@@ -49,9 +49,9 @@ describe("voice", () => {
 
   test("the server is not pinged when voice is off", async () => {
     const messages: string[] = [];
-    const react = room((message, link) => {
+    const react = room((message, connection) => {
       messages.push(message.type);
-      confirm(message, link);
+      confirm(message, connection);
     });
     const { session } = createScene(react);
     void session.submit({ type: "say", text: "hi" });
@@ -62,12 +62,12 @@ describe("voice", () => {
 
   test("an open-ended recording stops when the input ends", async () => {
     const releases: ClientMessage[] = [];
-    const react = room((message, link) => {
+    const react = room((message, connection) => {
       if (message.type === "requestFloor")
-        link.receive({ type: "floorGranted", ref: message.ref, stream: 1, seconds: 300 });
+        connection.receive({ type: "floorGranted", ref: message.ref, stream: 1, seconds: 300 });
       if (message.type !== "releaseFloor") return;
       releases.push(message);
-      link.receive({ type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "stopped" });
+      connection.receive({ type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "stopped" });
     });
     const openAudio: OpenAudio = async (onEvent) => ({
       ...fakeAudio([]),
@@ -86,12 +86,12 @@ describe("voice", () => {
 
 describe("a script that saves clips", () => {
   const silence = Uint8Array.of(0xf8, 0xff, 0xfe).toBase64();
-  const clips = room((message, link) => {
+  const clips = room((message, connection) => {
     if (message.type !== "fetch") return;
     const { first, ref } = message;
     const clip = { clip: 7, from: "bob", at: "2026-11-22T10:00:00.000Z", seconds: 0.06, frames: 3 };
     const packets = [silence, silence, silence];
-    link.receive({ type: "clip", ref, ...clip, first, packets });
+    connection.receive({ type: "clip", ref, ...clip, first, packets });
   });
 
   test.each(["the end of the input", "quit"])("%s waits until the file is written", async (how) => {

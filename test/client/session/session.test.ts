@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Room } from "../../../lib/client/session/ports.ts";
 import { welcome } from "../../support/fake-server.ts";
-import type { FakeLink } from "./fakes.ts";
-import { createFakeLink, settled } from "./fakes.ts";
+import type { FakeConnection } from "./fakes.ts";
+import { createFakeConnection, settled } from "./fakes.ts";
 import type { React } from "./scene.ts";
 import { confirm, createScene, joined, nowhere, person, room } from "./scene.ts";
 
@@ -74,8 +74,8 @@ describe("leaving the room", () => {
   });
 
   test("a server that does not close the connection is waited for one second", async () => {
-    const silent: React = (message, link) => {
-      if (message.type === "hello") link.receive(welcome);
+    const silent: React = (message, connection) => {
+      if (message.type === "hello") connection.receive(welcome);
     };
     const { session, left, clock } = await joined(silent);
     let isOver = false;
@@ -93,24 +93,24 @@ describe("leaving the room", () => {
 describe("a lost connection", () => {
   /** Lets in, and hands out its connections. */
   function rooms() {
-    const links: FakeLink[] = [];
-    const react = room((message, link) => confirm(message, link));
-    const noted: React = (message, link) => {
-      if (message.type === "hello") links.push(link);
-      react(message, link);
+    const connections: FakeConnection[] = [];
+    const react = room((message, connection) => confirm(message, connection));
+    const noted: React = (message, connection) => {
+      if (message.type === "hello") connections.push(connection);
+      react(message, connection);
     };
-    return { links, noted };
+    return { connections, noted };
   }
 
   test("the session comes back at once, and goes on", async () => {
-    const { links, noted } = rooms();
+    const { connections, noted } = rooms();
     const { session, events, left, clock } = await joined(noted);
-    links[0]?.end();
+    connections[0]?.end();
     await clock.pass(0);
     void session.submit({ type: "say", text: "hi" });
     session.finish();
     expect(await left).toBeTrue();
-    expect(links).toHaveLength(2);
+    expect(connections).toHaveLength(2);
     expect(events.slice(1)).toMatchObject([
       { type: "connection", state: "lost" },
       { type: "connection", state: "restored" },
@@ -119,29 +119,29 @@ describe("a lost connection", () => {
   });
 
   test("a goodbye that refuses us ends the session", async () => {
-    const { links, noted } = rooms();
+    const { connections, noted } = rooms();
     const { left } = await joined(noted);
-    links[0]?.end({ code: "banned", message: "Banned." });
+    connections[0]?.end({ code: "banned", message: "Banned." });
     await expect(left).rejects.toMatchObject({ code: "banned", status: 4 });
   });
 
   test("a script whose input has ended waits 30 seconds for it, and then gives its line back", async () => {
-    const links: FakeLink[] = [];
-    const noted: React = (message, link) => {
-      if (message.type === "hello") links.push(link);
-      room()(message, link);
+    const connections: FakeConnection[] = [];
+    const noted: React = (message, connection) => {
+      if (message.type === "hello") connections.push(connection);
+      room()(message, connection);
     };
     const lostRoom: Room = {
       place: "room:Lab 3",
       needsPassphrase: false,
-      connect: async () => createFakeLink(noted),
+      connect: async () => createFakeConnection(noted),
       track: () => ({ connect: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
     };
     const { session, left, clock, events } = await joined(noted, { findRoom: async () => lostRoom });
     void session.submit({ type: "say", text: "hi", ref: "r1" });
     session.finish();
     await clock.pass(0);
-    links[0]?.end();
+    connections[0]?.end();
     await clock.pass(29_999);
     expect(events.at(-1)).toMatchObject({ type: "pending" });
     await clock.pass(1);
@@ -159,7 +159,7 @@ describe("a lost connection", () => {
 test("a script waits for confirmations when 64 lines are unconfirmed", async () => {
   const unanswered: (() => void)[] = [];
   const { session, left } = await joined(
-    room((message, link) => void unanswered.push(() => confirm(message, link))),
+    room((message, connection) => void unanswered.push(() => confirm(message, connection))),
   );
   let taken = 0;
   const write = async () => {
@@ -180,9 +180,9 @@ test("a script waits for confirmations when 64 lines are unconfirmed", async () 
 
 test("the words for a key come from the port", async () => {
   const { session, events, shown } = await joined(
-    room((message, link) => {
+    room((message, connection) => {
       if (message.type !== "whois") return;
-      link.receive({ type: "person", ref: message.ref, name: "bob", key: "k", here: true });
+      connection.receive({ type: "person", ref: message.ref, name: "bob", key: "k", here: true });
     }),
   );
   const answered = shown("whois");

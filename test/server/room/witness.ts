@@ -1,6 +1,6 @@
 /** A model of the core that is made from its inputs and effects alone, and checks each effect. */
 import { expect } from "bun:test";
-import type { ServerMessage } from "../../../lib/protocol/messages.ts";
+import type { ServerMessage, ServerMessageOf } from "../../../lib/protocol/messages.ts";
 import { nameKey } from "../../../lib/protocol/text.ts";
 import type { CoreEffect, CoreInput } from "../../../lib/server/core.ts";
 import { consoleId } from "../../../lib/server/core.ts";
@@ -157,7 +157,7 @@ export function createWitness({ clientsMax, speakersMax, registry }: Setting) {
     }
   }
 
-  function renamed(message: Extract<ServerMessage, { type: "renamed" }>): void {
+  function renamed(message: ServerMessageOf<"renamed">): void {
     // The member itself is told last, but has the new name from the first of the two messages on.
     for (const [id, name] of named) if (name === message.from) named.set(id, message.to);
     const member = members.get(nameKey(message.from));

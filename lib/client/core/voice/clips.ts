@@ -1,15 +1,15 @@
 /** Kept clips: lists them, replays one, and saves one to a file. One is fetched at a time, page by page. */
 import { limits } from "../../../protocol/limits.ts";
-import type { ClientMessage } from "../../../protocol/messages.ts";
+import type { ClientMessage, ServerMessageOf } from "../../../protocol/messages.ts";
 import { cleanLine } from "../../../protocol/text.ts";
 import type { ClipInfo, SaveError, ToldError } from "../../api.ts";
-import type { CommandOf, MessageOf } from "../chat-io.ts";
+import type { CommandOf } from "../chat-io.ts";
 import { fail, refOf, refuse, send, show, track } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, ClipFetch, ClipJob } from "../state.ts";
 import { volumeOf } from "./volume.ts";
 
-/** More clips than a person waits for. */
+/** The most clips that may wait; no person waits for more. */
 const waitingMax = 100;
 const framesMax = limits.transmissionSecondsMax * limits.voiceFramesPerSecond;
 
@@ -23,11 +23,13 @@ export function clipsUnderWay({ clips }: ChatState): number {
   return clips.waiting.length + [clips.fetching, clips.saving, clips.replay].filter(Boolean).length;
 }
 
+/** Requests the list of clips. */
 export function askForClips(chat: ChatState, command: CommandOf<"clips">): void {
   send(chat, { type: "clips", ref: track(chat, refOf(command)) });
 }
 
-export function listClips(chat: ChatState, { ref, clips }: MessageOf<"clips">): void {
+/** Shows the list of clips that we requested. */
+export function listClips(chat: ChatState, { ref, clips }: ServerMessageOf<"clips">): void {
   if (!chat.pending.delete(ref)) return;
   show(chat, { type: "clips", clips: clips.map(infoOf) });
 }
@@ -47,7 +49,7 @@ export function queueClip(chat: ChatState, job: ClipJob): void {
 }
 
 /** A page of a clip has come. */
-export function takeClipPage(chat: ChatState, page: MessageOf<"clip">): void {
+export function takeClipPage(chat: ChatState, page: ServerMessageOf<"clip">): void {
   const { fetching } = chat.clips;
   if (fetching?.ref !== page.ref) return;
   chat.pending.delete(page.ref);
@@ -59,19 +61,19 @@ export function takeClipPage(chat: ChatState, page: MessageOf<"clip">): void {
   startNext(chat);
 }
 
-/** The request for the page with this client message id, if it is the one that is under way. */
+/** The request under way, if it has this client message id. */
 export function pendingClipRequest({ clips }: ChatState, ref: string): ClientMessage | undefined {
   return clips.fetching?.ref === ref ? requestOf(clips.fetching) : undefined;
 }
 
-/** The server refused the request with this client message id; perhaps it was for a page. */
+/** The server refused a request. If it was for a page of a clip, the next clip is fetched. */
 export function pageRefused(chat: ChatState, ref: string | undefined): void {
   if (ref === undefined || chat.clips.fetching?.ref !== ref) return;
   chat.clips.fetching = undefined;
   startNext(chat);
 }
 
-/** The file is written, or is not. */
+/** The file of a clip is written, or could not be. */
 export function clipSaved(chat: ChatState, error: SaveError | undefined): void {
   const { saving } = chat.clips;
   if (saving === undefined) return;
@@ -91,7 +93,7 @@ function cleanError(error: SaveError): SaveError {
   };
 }
 
-/** Whether the stream was that of a replay, which is over now, perhaps with an error. */
+/** Ends the replay, if this is its stream; false: it is not. */
 export function replayEnded(chat: ChatState, stream: number, error?: ToldError): boolean {
   const { replay } = chat.clips;
   if (replay?.stream !== stream) return false;
@@ -102,7 +104,7 @@ export function replayEnded(chat: ChatState, stream: number, error?: ToldError):
   return true;
 }
 
-/** Ends the replay and gives up the clips that wait for one; the one that is fetched is given up when its page comes. */
+/** Ends the replay and gives up waiting replays. A replay that is being fetched is given up when its page comes. */
 export function stopReplay(chat: ChatState): void {
   const { clips } = chat;
   for (const job of clips.waiting) if (job.type === "play") giveUpJob(chat, job);
@@ -112,7 +114,7 @@ export function stopReplay(chat: ChatState): void {
     chat.effects.push({ type: "play-end", stream: clips.replay.stream, how: "cut" });
 }
 
-/** We leave: nothing more comes from the server or the speaker. The file that is being written is finished. */
+/** We leave: clips and the replay are given up. A file that is being written is finished. */
 export function giveUpClips(chat: ChatState): void {
   const { replay } = chat.clips;
   loseClips(chat);
@@ -136,7 +138,7 @@ function giveUpJob(chat: ChatState, job: ClipJob): void {
   refuse(chat, { code: "cancelled", before, ...(clip === undefined ? {} : { clip }) }, refOf(job));
 }
 
-/** Applies a change of volume to the replay. It is audible even when its speaker is muted: it was asked for. */
+/** Applies a change of volume to the replay, which is audible even when its speaker is muted: a person asked for it. */
 export function applyReplayVolume(chat: ChatState): void {
   const { replay } = chat.clips;
   if (replay === undefined) return;
@@ -164,8 +166,8 @@ function requestOf({ clip, job, packets, ref }: ClipFetch): ClientMessage {
   return { type: "fetch", ...(number === undefined ? {} : { clip: number }), first: packets.length, ref };
 }
 
-/** False: the page does not belong here, or makes the clip longer than any is. */
-function keepPage(fetching: ClipFetch, page: MessageOf<"clip">): boolean {
+/** Adds a page to a clip. False: it is not the requested page, or the clip is longer than any can be. */
+function keepPage(fetching: ClipFetch, page: ServerMessageOf<"clip">): boolean {
   const { packets } = fetching;
   const clip = fetching.clip ?? fetching.job.clip ?? page.clip;
   if (page.clip !== clip || page.first !== packets.length || page.packets.length === 0) return false;
@@ -179,7 +181,7 @@ function keepPage(fetching: ClipFetch, page: MessageOf<"clip">): boolean {
   return fetching.bytes <= limits.clipBytesMax;
 }
 
-function complete(chat: ChatState, { job, packets }: ClipFetch, page: MessageOf<"clip">): void {
+function complete(chat: ChatState, { job, packets }: ClipFetch, page: ServerMessageOf<"clip">): void {
   const { clip, from, seconds } = infoOf(page);
   if (job.type === "save") {
     chat.clips.saving = { clip, seconds, job };
@@ -192,7 +194,7 @@ function complete(chat: ChatState, { job, packets }: ClipFetch, page: MessageOf<
   chat.effects.push({ type: "replay", stream, packets, gain: volumeOf(chat, from) });
 }
 
-function infoOf(clip: MessageOf<"clips">["clips"][number]): ClipInfo {
+function infoOf(clip: ServerMessageOf<"clips">["clips"][number]): ClipInfo {
   const { seconds } = clip;
   return {
     clip: clip.clip,

@@ -1,20 +1,20 @@
 /** The transmissions of others: several may be heard at once, and each is reported when it is over. */
 import type { PlaybackReport } from "../../../audio/events.ts";
 import { limits } from "../../../protocol/limits.ts";
+import type { ServerMessageOf } from "../../../protocol/messages.ts";
 import { nameKey } from "../../../protocol/text.ts";
 import type { VoiceFrame } from "../../../protocol/voice-frame.ts";
 import type { VoiceFigures } from "../../api.ts";
-import type { MessageOf } from "../chat-io.ts";
 import { show } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, RemoteStream } from "../state.ts";
 import { isMuted, volumeOf } from "./volume.ts";
 
-type VoiceEnded = MessageOf<"voiceEnded">;
+type VoiceEnded = ServerMessageOf<"voiceEnded">;
 
-/** Streams that are over count, too, so that no server makes us keep more. */
+/** The bound with streams that are over and still played, so that no server makes us keep more. */
 const keptMax = 2 * limits.streamsHeardMax;
-/** A time so long ago that no delay is computed from it. */
+/** Stands for an unknown capture time: so long ago that no delay is computed from it. */
 const unknownTime = 0;
 
 /** Another person talks: from now on or, unless `isWhole`, since before we came. A stream too many is ignored. */
@@ -43,7 +43,7 @@ export function playFrame(chat: ChatState, frame: VoiceFrame): void {
   chat.effects.push({ type: "play-frame", frame: { ...frame, capturedAt } });
 }
 
-/** Another person has stopped talking: that is shown when the last frames are played. */
+/** A transmission of another person is over. This is shown when its last frames are played. */
 export function endStream(chat: ChatState, message: VoiceEnded): void {
   const { stream, reason } = message;
   const remote = chat.remoteStreams.get(stream);
@@ -57,7 +57,7 @@ export function endStream(chat: ChatState, message: VoiceEnded): void {
   showEnded(chat, message, {});
 }
 
-/** The speaker is done with a stream; without a report it failed. */
+/** The output has finished a stream; without a report it failed. */
 export function finishStream(chat: ChatState, stream: number, report?: PlaybackReport): void {
   const remote = chat.remoteStreams.get(stream);
   if (remote === undefined) return;
@@ -77,7 +77,7 @@ export function loseStreams(chat: ChatState): void {
   }
 }
 
-/** We leave: streams that are over are shown as such without waiting for the speaker. */
+/** We leave: shows the end of streams that are over, without waiting for the output. */
 export function finishEndedStreams(chat: ChatState): void {
   for (const [stream, { ended }] of chat.remoteStreams) if (ended !== undefined) finishStream(chat, stream);
 }
@@ -129,7 +129,7 @@ function figuresOf(remote: RemoteStream, ended: VoiceEnded, report: PlaybackRepo
   return figures;
 }
 
-/** The frames before the first and after the last one that came: the server counted them, and the playback did not. */
+/** The frames before the first and after the last received one: the server counted them, and the playback did not. */
 function missingAround({ isWhole, span }: RemoteStream, { seconds }: VoiceEnded): number {
   if (!isWhole) return 0;
   const came = span === undefined ? 0 : span.last - span.first + 1;
@@ -137,7 +137,7 @@ function missingAround({ isWhole, span }: RemoteStream, { seconds }: VoiceEnded)
   return Math.max(0, counted - came);
 }
 
-/** Rounds to one decimal: the figures are not known more exactly. */
+/** Rounds to one decimal; the figures are not more exact. */
 export function tenths(value: number): number {
   return Math.round(value * 10) / 10;
 }

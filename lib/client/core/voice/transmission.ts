@@ -2,16 +2,15 @@
 import type { AudioEvent } from "../../../audio/events.ts";
 import { medianOf } from "../../../base/median.ts";
 import { limits } from "../../../protocol/limits.ts";
-import type { ClientMessage } from "../../../protocol/messages.ts";
+import type { ClientMessageOf, ServerMessageOf } from "../../../protocol/messages.ts";
 import type { VoiceFigures } from "../../api.ts";
-import type { MessageOf } from "../chat-io.ts";
 import { fail, refOf, refuse, send, show, track, warn } from "../emit.ts";
 import { addressed, cleanName } from "../names.ts";
 import type { ChatState, Transmission } from "../state.ts";
 import { stopReplay } from "./clips.ts";
 import { endStream, showEnded, startStream, tenths } from "./remote-streams.ts";
 
-type ReleaseReason = Extract<ClientMessage, { type: "releaseFloor" }>["reason"];
+type ReleaseReason = ClientMessageOf<"releaseFloor">["reason"];
 type AudioEventOf<Type extends AudioEvent["type"]> = Extract<AudioEvent, { type: Type }>;
 type OpenTransmission = Extract<Transmission, { type: "open" }>;
 
@@ -26,12 +25,13 @@ export interface FloorRequest {
 
 /** Stands for a capture time while the server's clock is not known; no listener computes a delay from it. */
 const unknownTime = Number.MAX_SAFE_INTEGER;
-/** A sample waits that long at most for its frame to become full: known, not measured. */
+/** The longest time that a sample waits until its frame is full: known, not measured. */
 const frameMs = 1_000 / limits.voiceFramesPerSecond;
 
+/** Asks for the floor, unless our own transmission runs already. */
 export function requestFloor(chat: ChatState, request: FloorRequest): void {
   const { seconds, isOpenEnded } = request;
-  if (!hasVoice(chat, request)) return;
+  if (refuseIfNoVoice(chat, request)) return;
   if (chat.transmission !== undefined)
     return refuse(chat, { code: "recording", refused: "record" }, refOf(request));
   // The microphone would pick the replay up.
@@ -42,11 +42,11 @@ export function requestFloor(chat: ChatState, request: FloorRequest): void {
   send(chat, { type: "requestFloor", seconds, ...to, ref });
 }
 
-/** False after a refusal: voice is off. */
-export function hasVoice(chat: ChatState, command: { ref?: string | undefined }): boolean {
-  if (chat.options.voice) return true;
+/** Refuses a command that needs voice, if voice is off; true: it was refused. */
+export function refuseIfNoVoice(chat: ChatState, command: { ref?: string | undefined }): boolean {
+  if (chat.options.voice) return false;
   refuse(chat, { code: "no-voice" }, refOf(command));
-  return false;
+  return true;
 }
 
 /** Ends our transmission, or else the replay of a clip. */
@@ -58,7 +58,7 @@ export function endTransmission(chat: ChatState, how: "stop" | "cancel"): void {
     chat.effects.push({ type: how === "stop" ? "stop-recording" : "cancel-recording" });
 }
 
-/** The input has ended, so nothing can end an open-ended transmission: the microphone must not stay open. */
+/** The input has ended, and with it every way to end an open-ended transmission: it ends now. */
 export function endOpenEnded(chat: ChatState): void {
   if (chat.transmission?.isOpenEnded) endTransmission(chat, "stop");
 }
@@ -82,7 +82,8 @@ export function loseFloor(chat: ChatState): void {
   showEnded(chat, { type: "voiceEnded", stream, from: chat.you, seconds, reason: "lost" }, {});
 }
 
-export function floorGranted(chat: ChatState, message: MessageOf<"floorGranted">): void {
+/** The floor is ours: opens the microphone, or gives the floor back if the request was cancelled meanwhile. */
+export function floorGranted(chat: ChatState, message: ServerMessageOf<"floorGranted">): void {
   chat.pending.delete(message.ref);
   const requested = chat.transmission;
   if (requested?.type !== "requested" || requested.ref !== message.ref) return;
@@ -101,10 +102,10 @@ export function floorGranted(chat: ChatState, message: MessageOf<"floorGranted">
   chat.effects.push({ type: "record", seconds });
 }
 
-/** A person talks: since this moment, or since before we came in. */
+/** A transmission of any person begins, or has begun before we joined. */
 export function voiceStarted(
   chat: ChatState,
-  started: Omit<MessageOf<"voiceStarted">, "type">,
+  started: Omit<ServerMessageOf<"voiceStarted">, "type">,
   since: "now" | "before",
 ): void {
   if (!isOwn(chat, started.stream)) return startStream(chat, started, since === "now");
@@ -116,7 +117,8 @@ function isOwn(chat: ChatState, stream: number): boolean {
   return chat.transmission?.type === "open" && chat.transmission.stream === stream;
 }
 
-export function voiceEnded(chat: ChatState, message: MessageOf<"voiceEnded">): void {
+/** A transmission of any person is over. */
+export function voiceEnded(chat: ChatState, message: ServerMessageOf<"voiceEnded">): void {
   if (!isOwn(chat, message.stream)) return endStream(chat, message);
   // The server ended it, or answers our own end: either way the microphone is closed.
   chat.transmission = undefined;
@@ -124,8 +126,8 @@ export function voiceEnded(chat: ChatState, message: MessageOf<"voiceEnded">): v
   showEnded(chat, message, ownFigures(chat, message));
 }
 
-/** How long our sound took to the server; only each listener knows the rest of the way. */
-function ownFigures(chat: ChatState, { captureMs, encodeMs }: MessageOf<"voiceEnded">): VoiceFigures {
+/** The delay of our sound up to the server; each listener knows only the rest of it. */
+function ownFigures(chat: ChatState, { captureMs, encodeMs }: ServerMessageOf<"voiceEnded">): VoiceFigures {
   const { roundTripMs } = chat.pings.clock;
   if (captureMs === undefined || encodeMs === undefined || roundTripMs === undefined) return {};
   const network = roundTripMs / 2;
@@ -134,7 +136,7 @@ function ownFigures(chat: ChatState, { captureMs, encodeMs }: MessageOf<"voiceEn
   };
 }
 
-/** What the microphone does; without a transmission of ours it means nothing. */
+/** Takes an event of the microphone; without a transmission of ours it is ignored. */
 export function runCapture(
   chat: ChatState,
   event: AudioEventOf<"captured" | "level" | "capture-ended">,
@@ -157,6 +159,8 @@ export function runCapture(
     }
     case "capture-ended":
       return captureEnded(chat, transmission, event);
+    default:
+      event satisfies never;
   }
 }
 

@@ -29,7 +29,7 @@ export function mute(chat: ChatState, command: CommandOf<"mute"> | CommandOf<"un
   return true;
 }
 
-/** Changes the volume of everybody or of one person; true: it was done. */
+/** Changes the volume of all or of one person; true: it was done. */
 export function setVolume(chat: ChatState, command: CommandOf<"volume">): boolean {
   const { percent } = command;
   if (!(percent >= 0 && percent <= percentMax)) {
@@ -48,7 +48,7 @@ export function setVolume(chat: ChatState, command: CommandOf<"volume">): boolea
   return true;
 }
 
-/** A person who has a volume of their own keeps it under a new name; else that of the new name holds. */
+/** A person with a personal volume keeps it under a new name; without one, the volume of the new name applies. */
 export function renameVolume({ volumes }: ChatState, from: string, to: string): void {
   const personal = volumes.people.get(nameKey(from));
   if (personal === undefined) return;
@@ -63,7 +63,7 @@ function change({ volumes }: ChatState, name: string, fields: Partial<PersonalVo
   else volumes.people.set(key, personal);
 }
 
-/** A member, spelled as they do, or a person whose volume was changed before; undefined after a refusal. */
+/** A member in its own spelling, or a person whose volume was changed before; undefined: it was refused. */
 function findPerson(
   chat: ChatState,
   typed: string,

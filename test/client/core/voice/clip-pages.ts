@@ -1,11 +1,11 @@
 /** What a server and a chat say to each other about clip 7, for the tests of clips. */
 import type { ChatEffect } from "../../../../lib/client/core/chat-io.ts";
-import type { ServerMessage } from "../../../../lib/protocol/messages.ts";
+import type { ServerMessageOf } from "../../../../lib/protocol/messages.ts";
 import { at, shown } from "../scene.ts";
 
 export const info = { clip: 7, from: "bob", at, seconds: 0.06 };
 
-export type Page = Extract<ServerMessage, { type: "clip" }>;
+export type Page = ServerMessageOf<"clip">;
 
 /** A page of clip 7 with packets of one byte each. */
 export function page(ref: string, fields: Partial<Page> & { bytes?: number[] } = {}): Page {

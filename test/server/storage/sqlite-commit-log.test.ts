@@ -3,11 +3,11 @@ import type { Database } from "bun:sqlite";
 import { beforeEach, describe, expect, test } from "bun:test";
 import type { CommitLog, Outcome } from "../../../lib/server/runtime/commit-log.ts";
 import { createSqliteClips, isolateClips } from "../../../lib/server/storage/clips.ts";
-import { createSqliteCommitLog } from "../../../lib/server/storage/commit-log.ts";
 import { openRoomMemory } from "../../../lib/server/storage/database.ts";
 import type { SqliteHistory } from "../../../lib/server/storage/lines.ts";
 import { createSqliteHistory, isolateHistory } from "../../../lib/server/storage/lines.ts";
 import { createSqliteRegistry, isolateRegistry } from "../../../lib/server/storage/registry.ts";
+import { createSqliteCommitLog } from "../../../lib/server/storage/sqlite-commit-log.ts";
 
 const at = "2026-11-22T10:00:00.000Z";
 let file: Database;

@@ -1,4 +1,4 @@
-/** Runs the effects of the room: sends messages to connections, and asks the parts of the host. */
+/** Runs the effects of the core: sends messages to connections, and calls the parts of the host. */
 import { encodeFrame, voiceKind } from "../../protocol/frame.ts";
 import { encodeServerMessage, serverMessages } from "../../protocol/messages.ts";
 import type { CoreEffect, Send } from "../core.ts";
@@ -9,12 +9,12 @@ import type { ClientConnection } from "./client-connection.ts";
 import type { ExecutableEffect } from "./commit-batch.ts";
 import type { HostParts, PassphraseLogin } from "./host-parts.ts";
 
-/** What effects act on. */
+/** The parts of the host that effects act on. */
 export interface EffectTargets extends Pick<HostParts, "archive" | "log" | "onAnswer"> {
   readonly connections: ReadonlyMap<ConnectionId, ClientConnection>;
   readonly broadcast: Broadcast;
   readonly passphraseLogin?: PassphraseLogin;
-  /** Voice is to be written. */
+  /** Voice waits to be written. */
   isVoiceDue: boolean;
 }
 
@@ -51,6 +51,8 @@ export function runEffect(targets: EffectTargets, effect: ExecutableEffect): voi
     }
     case "log":
       return logEvent(targets, effect);
+    default:
+      effect satisfies never;
   }
 }
 
