@@ -54,7 +54,7 @@ export interface RoomState {
   readonly options: RoomOptions;
   readonly sessions: SessionPort;
   readonly emit: (effect: RoomEffect) => void;
-  /** Everyone who has joined and not left, in the order of joining. */
+  /** Everyone who has joined and not left, in the order in which they took their names. */
   readonly members: Map<Identity, Member>;
   /** All members with a connection; made on demand, and forgotten when it changes. */
   everyone: Audience | undefined;
