@@ -74,7 +74,8 @@ export class Outbox {
       const batch = this.nextBatch();
       const { accepted, mayFollow } = transport.write(batch);
       this.forget(accepted);
-      if (!mayFollow) return false;
+      // A transport that took nothing would be asked for ever.
+      if (!mayFollow || accepted === 0) return false;
     }
     return true;
   }

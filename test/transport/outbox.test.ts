@@ -227,6 +227,19 @@ describe("5: a flush", () => {
     expect([written, outbox.pending()]).toEqual([[limits.writeBytesMax], limits.writeBytesMax]);
   });
 
+  test("stops when the transport takes nothing, whatever it says of more", () => {
+    const outbox = new Outbox();
+    fill(outbox, 1);
+    let writes = 0;
+    const write = () => {
+      writes += 1;
+      if (writes > 10) throw new Error("It is asked again and again.");
+      return { accepted: 0, mayFollow: true };
+    };
+    expect(outbox.flush({ write }, 0)).toBeFalse();
+    expect([writes, outbox.pending()]).toEqual([1, 10]);
+  });
+
   test("of nothing writes nothing", () => {
     const transport = createTransport();
     expect(new Outbox().flush(transport, 0)).toBeTrue();

@@ -34,7 +34,7 @@ export async function saveClip(
     await rename(beside, path);
     return undefined;
   } catch (thrown) {
-    await Promise.all([rm(beside, { force: true }), rm(path, { force: true })]).catch(() => {});
+    await Promise.allSettled([rm(beside, { force: true }), rm(path, { force: true })]);
     return explain(file, thrown);
   }
 }

@@ -26,12 +26,15 @@ export async function createReadMarkerKeeper(
   const before = await store.readMarkers();
   let moved: ReadMarker | undefined;
   let cancel: (() => void) | undefined;
+  /** Settled when what is being stored is stored: a program that ends before would leave half of it. */
+  let storing: Promise<unknown> = Promise.resolve();
 
-  async function keep(): Promise<void> {
+  function keep(): void {
     cancel = undefined;
     const marker = moved;
     moved = undefined;
-    if (marker !== undefined) await store.keepReadMarker(marker.history, marker.id);
+    if (marker === undefined) return;
+    storing = Promise.all([storing, store.keepReadMarker(marker.history, marker.id)]);
   }
 
   return {
@@ -41,11 +44,12 @@ export async function createReadMarkerKeeper(
     },
     move(marker) {
       moved = marker;
-      cancel ??= clock.after(storeEveryMs, () => void keep());
+      cancel ??= clock.after(storeEveryMs, keep);
     },
-    close() {
+    async close() {
       cancel?.();
-      return keep();
+      keep();
+      await storing;
     },
   };
 }

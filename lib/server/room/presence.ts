@@ -86,6 +86,9 @@ export function rename(room: RoomState, member: Member, message: ClientMessageOf
   if (from === to) return send(room, [id], confirmed);
   const why = room.sessions.rename(identity, to);
   if (why !== undefined) return refuse(room, id, why, message.ref);
+  // The newest name is the last in every list.
+  room.members.delete(identity);
+  room.members.set(identity, member);
   recordPresence(room, identity.publicKey, from, false);
   recordPresence(room, identity.publicKey, to, true);
   room.emit({ type: "send", to: everyone(room).ids, except: id, message: renamed });

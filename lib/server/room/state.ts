@@ -55,7 +55,7 @@ export interface RoomState {
   readonly options: RoomOptions;
   readonly sessions: SessionPort;
   readonly emit: (effect: RoomEffect) => void;
-  /** All members, in the order of joining. */
+  /** All members, in the order in which they took their names. */
   readonly members: Map<Identity, Member>;
   /** All members with a connection; a cache that is dropped when they change. */
   everyone: Audience | undefined;

@@ -45,6 +45,25 @@ test("closing stores the last move at once, and nothing later", async () => {
   expect(written).toHaveLength(1);
 });
 
+test("closing waits for a move that is being stored", async () => {
+  const stored = Promise.withResolvers<void>();
+  const clock = createFakeClock();
+  const keeper = await createReadMarkerKeeper(
+    { readMarkers: async () => ({}), keepReadMarker: () => stored.promise },
+    clock,
+  );
+  keeper.move({ history: "h1", id: 5 });
+  await clock.pass(1_000);
+  let isClosed = false;
+  const closing = keeper.close().then(() => {
+    isClosed = true;
+  });
+  await clock.pass(10);
+  expect(isClosed).toBe(false);
+  stored.resolve();
+  await closing;
+});
+
 test("closing without a move stores nothing", async () => {
   const { keeper, written } = await createScene({ h1: 7 });
   await keeper.close();

@@ -53,6 +53,14 @@ describe("a new name", () => {
     expect(namesIn(scene)).toEqual(["alice", "bob"]);
   });
 
+  test("is the last in the list of members, as if it had just joined", () => {
+    const scene = createScene();
+    const alice = scene.join("alice");
+    scene.join("bob");
+    scene.tell(alice, { type: "rename", name: "al" });
+    expect(namesIn(scene)).toEqual(["bob", "al"]);
+  });
+
   test("makes the old one free", () => {
     const scene = createScene();
     const [alice, bob] = [scene.join("alice"), scene.join("bob")];
