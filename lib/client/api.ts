@@ -147,10 +147,17 @@ export interface PendingLine {
   to?: string;
 }
 
+/** The rules that hold in the room: `operator`, we are one; `locked` and `announce` (only operators speak) hold for all. */
+export interface RuleMarks {
+  operator?: true;
+  locked?: true;
+  announce?: true;
+}
+
 /** Everything that a front end is told. All names and texts in it are already cleaned of terminal controls. */
 export type ClientEvent =
-  /** `guests`: the members whose names belong to no key. `operator`: we are one. `locked` and `announce` hold for all. */
-  | {
+  /** `guests`: the members whose names belong to no key. */
+  | ({
       type: "welcome";
       you: string;
       room: string;
@@ -158,10 +165,7 @@ export type ClientEvent =
       lastId: number;
       motd?: string;
       guests?: string[];
-      operator?: true;
-      locked?: true;
-      announce?: true;
-    }
+    } & RuleMarks)
   /** `late`: it was said while we were away. `guest`: its author is one; of kept lines that is not known. */
   | {
       type: "said";

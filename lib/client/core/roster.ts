@@ -1,10 +1,11 @@
 /** The people in the room as the server tells of them, and the moderation actions of its operators. */
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { ClientEvent } from "../api.ts";
 import type { MessageOf, WhoisAnswer } from "./chat-io.ts";
 import { refOf, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
+import type { Moderated } from "./room-rules.ts";
+import { rulesAfter } from "./room-rules.ts";
 import type { ChatState } from "./state.ts";
 
 /** Keeps a member; one more than a room may have is not kept. */
@@ -87,7 +88,7 @@ export function moderated(chat: ChatState, message: MessageOf<"moderated">): voi
   const { action, by, name, reason, minutes, on, names } = message;
   const origin = message.ref === undefined ? undefined : chat.pending.get(message.ref);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
-  applyModeration(chat, {
+  const event: Moderated = {
     type: "moderated",
     action,
     ...(by === undefined ? {} : { by: cleanName(by) }),
@@ -97,25 +98,7 @@ export function moderated(chat: ChatState, message: MessageOf<"moderated">): voi
     ...(on === undefined ? {} : { on }),
     ...(names === undefined ? {} : { names: names.slice(0, limits.bansMax).map(cleanName) }),
     ...refOf(origin ?? {}),
-  });
-}
-
-/** After a reconnect: rules that changed meanwhile are shown as if they changed now. */
-export function takeRules(chat: ChatState, { operator, locked, announce }: MessageOf<"welcome">): void {
-  const { you } = chat;
-  const now = { operator: operator === true, locked: locked === true, announce: announce === true };
-  if (chat.isOperator !== now.operator)
-    applyModeration(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
-  if (chat.isLocked !== now.locked)
-    applyModeration(chat, { type: "moderated", action: "lock", on: now.locked });
-  if (chat.isAnnouncing !== now.announce)
-    applyModeration(chat, { type: "moderated", action: "announce", on: now.announce });
-}
-
-function applyModeration(chat: ChatState, event: Extract<ClientEvent, { type: "moderated" }>): void {
-  const { action, name, on = false } = event;
-  if (action === "lock") chat.isLocked = on;
-  if (action === "announce") chat.isAnnouncing = on;
-  if ((action === "op" || action === "deop") && name === chat.you) chat.isOperator = action === "op";
+  };
+  chat.rules = rulesAfter(chat.rules, event, chat.you);
   show(chat, event);
 }

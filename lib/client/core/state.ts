@@ -3,6 +3,8 @@ import type { ClientMessage } from "../../protocol/messages.ts";
 import type { ChatEffect, CommandOf, MessageOf, ReadMarker } from "./chat-io.ts";
 import type { Now, PingTracker } from "./ping-tracker.ts";
 import { createPingTracker } from "./ping-tracker.ts";
+import type { RoomRules } from "./room-rules.ts";
+import { noRules } from "./room-rules.ts";
 
 export interface ChatOptions {
   /** Makes a client message id that was never used before. Later ones sort later: the server keeps them in that order. */
@@ -155,13 +157,10 @@ export interface ChatState {
 
   /** Our own name; empty before the welcome. */
   you: string;
-  isOperator: boolean;
   /** The others in the room, and the guests among them. */
   readonly members: Set<string>;
   readonly guests: Set<string>;
-  /** Rules of the room: no new person may come in; only operators may speak. */
-  isLocked: boolean;
-  isAnnouncing: boolean;
+  rules: RoomRules;
 
   /** Lines are sent when it is `live`: everything before them was read. */
   linkState: "down" | "catching-up" | "live";
@@ -207,11 +206,9 @@ export function createState(options: ChatOptions): ChatState {
     retries: [],
     shownWaiting: "",
     you: "",
-    isOperator: false,
     members: new Set(),
     guests: new Set(),
-    isLocked: false,
-    isAnnouncing: false,
+    rules: noRules,
     linkState: "down",
     pings: createPingTracker(),
     clockMs: 0,

@@ -4,7 +4,7 @@ import type { AudioEvent, PlaybackReport } from "../../../lib/audio/events.ts";
 import type { ClientEvent, Command, SaveError } from "../../../lib/client/api.ts";
 import type { Chat } from "../../../lib/client/core/chat.ts";
 import { createChat } from "../../../lib/client/core/chat.ts";
-import type { ChatEffect } from "../../../lib/client/core/chat-io.ts";
+import type { ChatEffect, MessageOf } from "../../../lib/client/core/chat-io.ts";
 import type { Now } from "../../../lib/client/core/ping-tracker.ts";
 import { refusal } from "../../../lib/protocol/errors.ts";
 import type { ServerMessage } from "../../../lib/protocol/messages.ts";
@@ -86,7 +86,7 @@ export function synchronise(scene: Scene, roundTripMs = 10): void {
   scene.server({ type: "pong", sent: start.monotonicMs * 1_000, at: (roundTripMs / 2) * 1_000 });
 }
 
-export function welcomeOf(fields: Partial<Extract<ServerMessage, { type: "welcome" }>>): ServerMessage {
+export function welcomeOf(fields: Partial<MessageOf<"welcome">>): MessageOf<"welcome"> {
   return {
     type: "welcome",
     protocol: 1,
