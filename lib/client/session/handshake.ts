@@ -1,10 +1,10 @@
 /** The handshake of a connection: the passphrase, the hello, and the answer of the server. */
-import { exitStatus, Failure } from "../../base/failure.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
-import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
+import { ConnectionFailure } from "./closing-codes.ts";
 import type { OpaqueClient } from "./passphrase-login.ts";
 import { unlock } from "./passphrase-login.ts";
 import type { ServerConnection, ServerConnectionSink } from "./server-connection.ts";
@@ -12,7 +12,7 @@ import type { ServerConnection, ServerConnectionSink } from "./server-connection
 export type Welcome = Extract<ServerMessage, { type: "welcome" }>;
 
 /** The answer to a hello: we are in, or not, and why. */
-export type Answer = "welcome" | ToldError;
+export type Answer = "welcome" | ClosingReason;
 
 type Hello = Extract<ClientMessage, { type: "hello" }>;
 
@@ -51,7 +51,8 @@ const answerWithinMs = 10_000;
 
 /**
  * Proves the passphrase, if there is one, and says hello. Says nothing where a passphrase is needed and there is none.
- * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
+ * @throws {ConnectionFailure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at
+ * the server.
  */
 export async function introduce(
   link: ServerConnection,
@@ -72,8 +73,7 @@ async function sayHello(
   const signature = await sign(link);
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const cancel = clock.after(answerWithinMs, () => {
-    const why = "The server was reached, but does not answer. Try again later.";
-    reject(new Failure("no-answer", exitStatus.failed, why));
+    reject(new ConnectionFailure({ code: "no-answer" }));
     link.close();
   });
   let owner: ServerConnectionSink | undefined;
@@ -89,7 +89,7 @@ async function sayHello(
     voiceDropped: () => owner?.voiceDropped?.(),
     closed(why) {
       owner?.closed(why);
-      resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
+      resolve(why ?? { code: "connection-lost", during: "hello" });
     },
   });
   link.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });

@@ -1,11 +1,11 @@
 /** Proves to a server that we know the passphrase of its room, and learns whether it knows it, too: OPAQUE (RFC 9807). */
-import { exitStatus, Failure } from "../../base/failure.ts";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
-import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
+import { ConnectionFailure } from "./closing-codes.ts";
 import type { ServerConnection } from "./server-connection.ts";
 
 /** The client's side of OPAQUE, as `@serenity-kit/opaque` has it; all values are base64url. */
@@ -19,20 +19,22 @@ export interface OpaqueClient {
   }): { finishLoginRequest: string; sessionKey: string } | undefined;
 }
 
-type Answer = Extract<ServerMessage, { type: "challenge" | "proven" }> | ({ type: "refused" } & ToldError);
+type Answer =
+  | Extract<ServerMessage, { type: "challenge" | "proven" }>
+  | { type: "refused"; reason: ClosingReason };
 
 /** Longer than a server delays its answer after wrong passphrases. */
 const answerWithinMs = 2 * limits.loginDelayMsMax;
 
 /**
  * Resolves to `proven` once both sides have proven on this very connection that they know the passphrase, or to why not.
- * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
+ * @throws {ConnectionFailure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
 export async function unlock(
   link: ServerConnection,
   passphrase: string,
   { clock, loadOpaque }: { clock: Clock; loadOpaque(): Promise<OpaqueClient> },
-): Promise<"proven" | ToldError> {
+): Promise<"proven" | ClosingReason> {
   const opaque = await loadOpaque();
   const { ask, end } = conversation(link, clock);
   try {
@@ -48,7 +50,8 @@ export async function unlock(
     const proven = await ask({ type: "prove", finish, proof });
     if (proven.type === "proven" && proven.proof === expected) return "proven";
     // The challenge came from a server that knows the passphrase; only this connection does not end there.
-    if (proven.type === "proven" || refusedBy(proven).code === "wrong-passphrase") throw inBetween();
+    if (proven.type === "proven" || refusedBy(proven).code === "wrong-passphrase")
+      throw new ConnectionFailure({ code: "in-between" });
     return refusedBy(proven);
   } finally {
     end();
@@ -62,18 +65,16 @@ function conversation(
 ): { ask(message: ClientMessage): Promise<Answer>; end(): void } {
   let next = Promise.withResolvers<Answer>();
   const cancel = clock.after(answerWithinMs, () => {
-    const message = "The server was reached, but does not answer. Try again later.";
-    next.resolve({ type: "refused", code: "no-answer", message });
+    next.resolve({ type: "refused", reason: { code: "no-answer" } });
   });
   link.attach({
     message(message) {
       if (message.type === "challenge" || message.type === "proven") next.resolve(message);
-      if (message.type === "goodbye") next.resolve({ ...message, type: "refused" });
+      if (message.type === "goodbye") next.resolve({ type: "refused", reason: message });
     },
     voice() {},
     closed(why) {
-      const lost = { code: "connection-lost", message: "The server closed the connection." };
-      next.resolve({ type: "refused", ...(why ?? lost) });
+      next.resolve({ type: "refused", reason: why ?? { code: "connection-lost", during: "login" } });
     },
   });
   return {
@@ -89,13 +90,6 @@ function conversation(
 }
 
 /** A message that does not answer the question is out of order. */
-function refusedBy(answer: Answer): ToldError {
-  return answer.type === "refused" ? answer : refusal("out-of-order");
-}
-
-function inBetween(): Failure {
-  const why =
-    "The passphrase is right, but the server does not confirm this connection: another machine sits between you and it. " +
-    "Nothing was sent. Ask the people who run the network.";
-  return new Failure("in-between", exitStatus.identityChanged, why);
+function refusedBy(answer: Answer): ClosingReason {
+  return answer.type === "refused" ? answer.reason : refusal("out-of-order");
 }

@@ -1,7 +1,7 @@
 /** The connection to a room: the first one, and after each loss the next one to the same server. */
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
-import type { ToldError } from "../api.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 import type { HandshakeOptions, Welcome } from "./handshake.ts";
 import type { Joined, JoinOptions } from "./join.ts";
 import { joinRoom } from "./join.ts";
@@ -32,7 +32,7 @@ export interface RoomConnectionSink {
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped(): void;
   /** The connection is gone; `why` when the server said so. True: a reconnect is wanted. */
-  closed(why: ToldError | undefined): boolean;
+  closed(why: ClosingReason | undefined): boolean;
   /** No reconnect can succeed. */
   ended(failure: unknown): void;
 }
@@ -69,7 +69,7 @@ export function createRoomConnection(
   });
   const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
 
-  function closed(lost: ServerConnection, why?: ToldError): void {
+  function closed(lost: ServerConnection, why?: ClosingReason): void {
     if (link !== lost) return;
     link = undefined;
     if (sink.closed(why)) reconnect.lost();

@@ -11,6 +11,7 @@ import type { Side } from "../../transport/framed-connection.ts";
 import { FramedConnection } from "../../transport/framed-connection.ts";
 import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 
 /** What a connection tells its owner. */
 export interface ServerConnectionSink {
@@ -20,7 +21,7 @@ export interface ServerConnectionSink {
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped?(): void;
   /** The connection is gone; `why` when the server said so, or sent what it must not. */
-  closed(why?: Reason): void;
+  closed(why?: ClosingReason): void;
 }
 
 export interface ServerConnection {
@@ -35,11 +36,6 @@ export interface ServerConnection {
   sendVoice(frame: VoiceFrame): void;
   /** Closes at once. */
   close(): void;
-}
-
-interface Reason {
-  code: string;
-  message: string;
 }
 
 /** Every server of ours answers pings. */
@@ -59,8 +55,9 @@ export function createServerConnection(
 ): ServerConnection & TransportSink {
   let owner: ServerConnectionSink | undefined;
   let heartbeat: ReturnType<typeof setInterval> | undefined;
-  let why: Reason | undefined;
+  let why: ClosingReason | undefined;
   let isClosed = false;
+  const notHoller: ClosingReason = { code: "not-holler", isPlaintext: identity === undefined };
 
   const framed = new FramedConnection<ServerMessage>(
     transport,
@@ -77,7 +74,7 @@ export function createServerConnection(
       },
       voiceDropped: () => owner?.voiceDropped?.(),
       broken: breakOff,
-      badFrame: (code, isFirst) => breakOff(isFirst ? notHoller(identity === undefined) : refusal(code)),
+      badFrame: (code, isFirst) => breakOff(isFirst ? notHoller : refusal(code)),
       lost() {
         transport.terminate();
         // The network may say so only much later.
@@ -87,7 +84,7 @@ export function createServerConnection(
     performance.now(),
   );
 
-  function breakOff(reason: Reason): void {
+  function breakOff(reason: ClosingReason): void {
     why = reason;
     framed.stopReading();
     transport.terminate();
@@ -125,18 +122,10 @@ export function createServerConnection(
     },
     close: () => transport.terminate(),
     receive(chunk) {
-      if (owner === undefined) breakOff(notHoller(identity === undefined));
+      if (owner === undefined) breakOff(notHoller);
       else framed.receive(chunk, performance.now());
     },
     drained: () => framed.drained(performance.now()),
     closed,
   };
-}
-
-/** What answers does not even begin with a frame: another kind of server, or one with TLS. */
-function notHoller(isPlaintext: boolean): Reason {
-  const message = isPlaintext
-    ? "Something answers there, but not a Holler server without encryption. Leave --plaintext out for one with it."
-    : "Something answers there, but it is not a Holler server.";
-  return { code: "not-holler", message };
 }

@@ -1,7 +1,7 @@
 /**
  * One session in a room: carries everything between front end, chat, connection and sound system, and knows when it ends.
  */
-import type { Command, ToldError } from "../api.ts";
+import type { Command } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
 import type { ChatEffect, ChatInput } from "../core/chat-io.ts";
@@ -11,6 +11,7 @@ import { createClientMessageIds } from "./client-message-ids.ts";
 import type { ClipSaver } from "./clip-saver.ts";
 import { createClipSaver } from "./clip-saver.ts";
 import { every } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 import { refusedFailure, retryableCodes } from "./closing-codes.ts";
 import type { Welcome } from "./handshake.ts";
 import type { InFlightWindow } from "./in-flight-window.ts";
@@ -178,7 +179,7 @@ function startTicks(session: SessionState): void {
 }
 
 /** The connection is gone: for good if the server said so (false), else until a reconnect. */
-function closed(session: SessionState, why: ToldError | undefined): boolean {
+function closed(session: SessionState, why: ClosingReason | undefined): boolean {
   if (session.isLeaving) session.over.resolve();
   else if (why !== undefined && !retryableCodes.has(why.code)) session.over.reject(refusedFailure(why));
   else {
