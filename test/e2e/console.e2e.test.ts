@@ -32,7 +32,7 @@ test("the console takes the commands of operators, prints their outcomes and sto
     await terminal.press("Enter");
     await terminal.waitFor((rows) => rows.some((row) => row.endsWith(answer)));
   };
-  await enter("/who", "Nobody is here.");
+  await enter("/who", "No one is here.");
   using bob = await joinRaw({ port, tls: true }, "bob");
   await enter("/who", "Here: bob (guest)");
   await enter("/kick", "Usage: /kick @NAME [WHY]");

@@ -58,13 +58,13 @@ export function answerLines(message: ServerMessage): string[] {
       return [message.message];
     case "members": {
       const { names, guests = [] } = message;
-      if (names.length === 0) return ["Nobody is here."];
+      if (names.length === 0) return ["No one is here."];
       return [`Here: ${names.map((name) => (guests.includes(name) ? `${name} (guest)` : name)).join(", ")}`];
     }
     case "moderated": {
       const { action, name, names } = message;
       if (names === undefined) return [`Done: ${action}${name === undefined ? "" : ` ${name}`}`];
-      return [names.length === 0 ? "Nobody is banned." : `Banned: ${names.join(", ")}`];
+      return [names.length === 0 ? "No one is banned." : `Banned: ${names.join(", ")}`];
     }
     default:
       return [];

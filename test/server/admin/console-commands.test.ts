@@ -43,11 +43,11 @@ test("the console shows each answer in one line", () => {
   expect(answerLines({ type: "members", names: ["alice", "bob"], guests: ["bob"] })).toEqual([
     "Here: alice, bob (guest)",
   ]);
-  expect(answerLines({ type: "members", names: [] })).toEqual(["Nobody is here."]);
+  expect(answerLines({ type: "members", names: [] })).toEqual(["No one is here."]);
   expect(answerLines({ type: "moderated", action: "bans", names: ["bob", "carol"] })).toEqual([
     "Banned: bob, carol",
   ]);
-  expect(answerLines({ type: "moderated", action: "bans", names: [] })).toEqual(["Nobody is banned."]);
+  expect(answerLines({ type: "moderated", action: "bans", names: [] })).toEqual(["No one is banned."]);
   expect(answerLines({ type: "moderated", action: "kick", name: "bob" })).toEqual(["Done: kick bob"]);
   expect(answerLines({ type: "error", code: "not-banned", message: "bob is not banned." })).toEqual([
     "bob is not banned.",
