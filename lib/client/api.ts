@@ -1,7 +1,4 @@
-/**
- * The interface between a front end and the client: commands in, events out, and the questions before the chat begins.
- * It has codes and fields, no sentences: each front end makes its own.
- */
+/** The interface between a front end and the client, in codes and fields: each front end makes its own sentences. */
 import * as v from "valibot";
 import { type ModerationAction, moderationActions } from "../protocol/messages.ts";
 
@@ -148,10 +145,17 @@ export interface PendingLine {
   to?: string;
 }
 
+/** The rules that hold in the room: `operator`, we are one; `locked` and `announce` (only operators speak) hold for all. */
+export interface RuleMarks {
+  operator?: true;
+  locked?: true;
+  announce?: true;
+}
+
 /** All events for a front end. Names and texts are already cleaned of terminal controls. */
 export type ClientEvent =
-  /** `guests`: the members whose names belong to no key. `operator`: we are one. `announce`: moderated mode. */
-  | {
+  /** `guests`: the members whose names belong to no key. */
+  | ({
       type: "welcome";
       you: string;
       room: string;
@@ -159,10 +163,7 @@ export type ClientEvent =
       lastId: number;
       motd?: string;
       guests?: string[];
-      operator?: true;
-      locked?: true;
-      announce?: true;
-    }
+    } & RuleMarks)
   /** `late`: it was said while we were away. `guest`: its author is one; not known for lines of the history. */
   | {
       type: "said";

@@ -15,7 +15,7 @@ import { cleanLine, normalPassphrase } from "../protocol/text.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
-import { withHint } from "./desktop/failure-hints.ts";
+import { withSentence } from "./desktop/failure-sentences.ts";
 import type { DesktopOptions } from "./desktop/ports.ts";
 import { createDesktopPorts } from "./desktop/ports.ts";
 import { listServers } from "./desktop/servers.ts";
@@ -119,7 +119,7 @@ async function runSession(session: Session): Promise<ExitStatus> {
   try {
     return (await session.run()) ? exitStatus.done : exitStatus.failed;
   } catch (thrown) {
-    throw withHint(thrown);
+    throw withSentence(thrown);
   }
 }
 

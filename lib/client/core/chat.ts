@@ -79,7 +79,7 @@ export function createChat(options: ChatOptions): Chat {
     },
     you: () => chat.you,
     others: () => [...chat.members].sort((a, b) => a.localeCompare(b)),
-    isOperator: () => chat.isOperator,
+    isOperator: () => chat.rules.isOperator,
     unconfirmed: () => unconfirmed(chat),
     isBusy: () => unconfirmed(chat) > 0 || chat.transmission !== undefined,
     hasFailed: () => chat.hasFailed,

@@ -18,70 +18,52 @@ import type { FloorRequest } from "./voice/transmission.ts";
 import { endTransmission, refuseIfNoVoice, requestFloor } from "./voice/transmission.ts";
 import { mute, setVolume } from "./voice/volume.ts";
 
-/** Commands that are refused without a connection. Lines wait for one instead. */
-const needsConnection: ReadonlySet<Command["type"]> = new Set<Command["type"]>([
-  "record",
-  "talk",
-  "who",
-  "rename",
-  "clips",
-  "play",
-  "save",
-  "history",
-  "search",
-  "whois",
-  "moderate",
-]);
+/** How a command is carried out. */
+interface CommandRule<Type extends Command["type"]> {
+  /** Without a connection it makes no sense, and is refused. Lines wait for one instead. */
+  needsConnection: boolean;
+  run(chat: ChatState, command: CommandOf<Type>): void;
+}
+
+/** Every command has its row, or this does not compile. */
+const commandRules: { [Type in Command["type"]]: CommandRule<Type> } = {
+  say: { needsConnection: false, run: say },
+  whisper: { needsConnection: false, run: whisper },
+  rename: { needsConnection: true, run: rename },
+  record: { needsConnection: true, run: record },
+  talk: { needsConnection: true, run: talk },
+  stop: { needsConnection: false, run: (chat) => endTransmission(chat, "stop") },
+  cancel: { needsConnection: false, run: (chat) => endTransmission(chat, "cancel") },
+  mute: { needsConnection: false, run: changeMuted },
+  unmute: { needsConnection: false, run: changeMuted },
+  volume: { needsConnection: false, run: changeVolume },
+  clips: { needsConnection: true, run: askForClips },
+  play: { needsConnection: true, run: play },
+  save: { needsConnection: true, run: queueClip },
+  who: { needsConnection: true, run: (chat) => send(chat, { type: "who" }) },
+  history: { needsConnection: true, run: queryHistory },
+  search: { needsConnection: true, run: queryHistory },
+  whois: { needsConnection: true, run: whois },
+  moderate: { needsConnection: true, run: moderate },
+  quit: { needsConnection: false, run: leaveSoon },
+};
 
 /** Carries a command out, or refuses it. */
 export function handleCommand(chat: ChatState, command: Command): void {
   // After a quit, only a second quit has an effect.
   if (chat.leaving !== "not" && command.type !== "quit") return;
-  if (needsConnection.has(command.type) && refuseIfOffline(chat, "ref" in command ? refOf(command) : {}))
-    return;
-  switch (command.type) {
-    case "say":
-      return say(chat, command);
-    case "whisper":
-      return whisper(chat, command);
-    case "rename":
-      return rename(chat, command);
-    case "record":
-      return record(chat, command);
-    case "talk":
-      return takeFloor(chat, command, { seconds: limits.transmissionSecondsMax, isOpenEnded: true });
-    case "mute":
-    case "unmute":
-      if (mute(chat, command)) applyVolumes(chat);
-      return;
-    case "volume":
-      if (!setVolume(chat, command)) return;
-      applyVolumes(chat);
-      return applyReplayVolume(chat);
-    case "clips":
-      return askForClips(chat, command);
-    case "play":
-      if (!refuseIfNoVoice(chat, command)) queueClip(chat, command);
-      return;
-    case "save":
-      return queueClip(chat, command);
-    case "stop":
-    case "cancel":
-      return endTransmission(chat, command.type);
-    case "who":
-      return send(chat, { type: "who" });
-    case "history":
-    case "search":
-      return queryHistory(chat, command);
-    case "whois":
-      return whois(chat, command);
-    case "moderate":
-      return moderate(chat, command);
-    case "quit":
-      return leaveSoon(chat);
-    default:
-      command satisfies never;
-  }
+  const { needsConnection } = commandRules[command.type];
+  if (needsConnection && refuseIfOffline(chat, "ref" in command ? refOf(command) : {})) return;
+  runCommand(chat, command.type, command);
+}
+
+/** Generic, so that the compiler sees that the command fits its row. */
+function runCommand<Type extends Command["type"]>(
+  chat: ChatState,
+  type: Type,
+  command: { [Each in Command["type"]]: CommandOf<Each> }[Type],
+): void {
+  commandRules[type].run(chat, command);
 }
 
 function say(chat: ChatState, command: CommandOf<"say">): void {
@@ -110,6 +92,24 @@ function record(chat: ChatState, command: CommandOf<"record">): void {
   if (!(seconds >= 1 && seconds <= limits.recordingSecondsMax))
     return refuse(chat, { code: "bad-seconds", max: limits.recordingSecondsMax }, refOf(command));
   takeFloor(chat, command, { seconds, isOpenEnded: false });
+}
+
+function talk(chat: ChatState, command: CommandOf<"talk">): void {
+  takeFloor(chat, command, { seconds: limits.transmissionSecondsMax, isOpenEnded: true });
+}
+
+function changeMuted(chat: ChatState, command: CommandOf<"mute"> | CommandOf<"unmute">): void {
+  if (mute(chat, command)) applyVolumes(chat);
+}
+
+function changeVolume(chat: ChatState, command: CommandOf<"volume">): void {
+  if (!setVolume(chat, command)) return;
+  applyVolumes(chat);
+  applyReplayVolume(chat);
+}
+
+function play(chat: ChatState, command: CommandOf<"play">): void {
+  if (!refuseIfNoVoice(chat, command)) queueClip(chat, command);
 }
 
 function whois(chat: ChatState, command: CommandOf<"whois">): void {

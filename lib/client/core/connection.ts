@@ -6,7 +6,8 @@ import { refuse, sendPing, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
 import { markUnsent } from "./outgoing.ts";
 import { createPingTracker } from "./ping-tracker.ts";
-import { addMember, guestMark, guestsOf, takeRules } from "./roster.ts";
+import { ruleChanges, ruleMarks, rulesOf } from "./room-rules.ts";
+import { addMember, guestMark, guestsOf } from "./roster.ts";
 import type { ChatState } from "./state.ts";
 import { loseClips } from "./voice/clips.ts";
 import { loseStreams } from "./voice/remote-streams.ts";
@@ -33,10 +34,7 @@ function welcomeFirst(chat: ChatState, message: Welcome): void {
   const { lastId, motd } = message;
   chat.you = cleanName(message.you);
   const { members, guests } = takeMembers(chat, message);
-  const { operator, locked, announce } = message;
-  chat.isOperator = operator === true;
-  chat.isLocked = locked === true;
-  chat.isModerated = announce === true;
+  chat.rules = rulesOf(message);
   show(chat, {
     type: "welcome",
     you: chat.you,
@@ -45,9 +43,7 @@ function welcomeFirst(chat: ChatState, message: Welcome): void {
     lastId,
     ...(motd ? { motd: cleanLine(motd) } : {}),
     ...(guests.length === 0 ? {} : { guests }),
-    ...(operator ? { operator: true } : {}),
-    ...(locked ? { locked: true } : {}),
-    ...(announce ? { announce: true } : {}),
+    ...ruleMarks(chat.rules),
   });
 }
 
@@ -74,7 +70,10 @@ function welcomeBack(chat: ChatState, message: Welcome): void {
   }
   for (const name of chat.members)
     if (!before.includes(name)) show(chat, { type: "joined", name, ...guestMark(chat, name) });
-  takeRules(chat, message);
+  const rules = rulesOf(message);
+  const changes = ruleChanges(chat.rules, rules, you);
+  chat.rules = rules;
+  for (const change of changes) show(chat, change);
 }
 
 /** The connection is lost, and the session reconnects. Requests under way get no answer. */

@@ -2,10 +2,11 @@
 import { limits } from "../../protocol/limits.ts";
 import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { ClientEvent } from "../api.ts";
 import type { WhoisAnswer } from "./chat-io.ts";
 import { refOf, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
+import type { Moderated } from "./room-rules.ts";
+import { rulesAfter } from "./room-rules.ts";
 import type { ChatState } from "./state.ts";
 
 /** Adds a member, up to as many as a room may have. */
@@ -91,7 +92,7 @@ export function moderated(chat: ChatState, message: ServerMessageOf<"moderated">
   const { action, by, name, reason, minutes, on, names } = message;
   const origin = message.ref === undefined ? undefined : chat.pending.get(message.ref);
   if (message.ref !== undefined) chat.pending.delete(message.ref);
-  applyModeration(chat, {
+  const event: Moderated = {
     type: "moderated",
     action,
     ...(by === undefined ? {} : { by: cleanName(by) }),
@@ -101,25 +102,7 @@ export function moderated(chat: ChatState, message: ServerMessageOf<"moderated">
     ...(on === undefined ? {} : { on }),
     ...(names === undefined ? {} : { names: names.slice(0, limits.bansMax).map(cleanName) }),
     ...refOf(origin ?? {}),
-  });
-}
-
-/** After a reconnect: rules that changed meanwhile are shown as if they changed now. */
-export function takeRules(chat: ChatState, { operator, locked, announce }: ServerMessageOf<"welcome">): void {
-  const { you } = chat;
-  const now = { operator: operator === true, locked: locked === true, announce: announce === true };
-  if (chat.isOperator !== now.operator)
-    applyModeration(chat, { type: "moderated", action: now.operator ? "op" : "deop", name: you });
-  if (chat.isLocked !== now.locked)
-    applyModeration(chat, { type: "moderated", action: "lock", on: now.locked });
-  if (chat.isModerated !== now.announce)
-    applyModeration(chat, { type: "moderated", action: "announce", on: now.announce });
-}
-
-function applyModeration(chat: ChatState, event: Extract<ClientEvent, { type: "moderated" }>): void {
-  const { action, name, on = false } = event;
-  if (action === "lock") chat.isLocked = on;
-  if (action === "announce") chat.isModerated = on;
-  if ((action === "op" || action === "deop") && name === chat.you) chat.isOperator = action === "op";
+  };
+  chat.rules = rulesAfter(chat.rules, event, chat.you);
   show(chat, event);
 }

@@ -4,6 +4,8 @@ import type { ClientMessage, ClientMessageOf, ServerMessageOf } from "../../prot
 import type { ChatEffect, CommandOf, ReadMarker } from "./chat-io.ts";
 import type { PingTracker } from "./ping-tracker.ts";
 import { createPingTracker } from "./ping-tracker.ts";
+import type { RoomRules } from "./room-rules.ts";
+import { noRules } from "./room-rules.ts";
 
 export interface ChatOptions {
   /** Makes a new client message id. Later ones sort later, because the server indexes lines by them. */
@@ -154,13 +156,10 @@ export interface ChatState {
 
   /** Our own name; empty before the welcome. */
   you: string;
-  isOperator: boolean;
   /** The others in the room, and the guests among them. */
   readonly members: Set<string>;
   readonly guests: Set<string>;
-  /** New people cannot join; only operators may speak. */
-  isLocked: boolean;
-  isModerated: boolean;
+  rules: RoomRules;
 
   /** Lines are sent when it is `live`: the client has caught up. */
   connectionState: "down" | "catching-up" | "live";
@@ -206,11 +205,9 @@ export function createState(options: ChatOptions): ChatState {
     retries: [],
     shownWaiting: "",
     you: "",
-    isOperator: false,
     members: new Set(),
     guests: new Set(),
-    isLocked: false,
-    isModerated: false,
+    rules: noRules,
     connectionState: "down",
     pings: createPingTracker(),
     clockMs: 0,

@@ -3,6 +3,7 @@
 import { exitStatus, Failure } from "../../base/failure.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import { connect } from "../desktop/connect.ts";
+import { reasonSentence } from "../desktop/failure-sentences.ts";
 import { roomPlace, serverPlace } from "../desktop/known-hosts.ts";
 import { targetOf } from "../desktop/rooms.ts";
 import type { ServerConnection } from "../session/server-connection.ts";
@@ -68,7 +69,7 @@ async function ping(connection: ServerConnection): Promise<PingSample[]> {
     voice() {},
     closed(why) {
       if (why === undefined) resolve();
-      else reject(new Failure(why.code, exitStatus.failed, why.message));
+      else reject(new Failure(why.code, exitStatus.failed, reasonSentence(why)));
     },
   });
   let count = 0;

@@ -1,7 +1,29 @@
-/** The codes with which a server ends a connection, and what each means for the session. */
+/** The codes with which a connection ends, and what each means for the session. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import type { ToldError } from "../api.ts";
+
+/** Why there is no connection, as the client finds it out by itself. The program makes the sentence. */
+export type ConnectionError =
+  /** The server was reached, but does not answer. */
+  | { code: "no-answer" }
+  /** The server closed the connection without a reason, before we were in. */
+  | { code: "connection-lost"; during: "login" | "hello" }
+  /** What answers does not even begin with a frame: another kind of server, or one with TLS. */
+  | { code: "not-holler"; isPlaintext: boolean }
+  /** The passphrase was right, but the connection does not end at the server. */
+  | { code: "in-between" };
+
+/** Why a connection ended: the server's reason comes with its sentence. */
+export type ClosingReason = ToldError | ConnectionError;
+
+/** Ends the session for a reason that the client found out by itself; its message is no sentence, only the code. */
+export class ConnectionFailure extends Failure {
+  constructor(readonly reason: ConnectionError) {
+    const isUntrusted = reason.code === "in-between";
+    super(reason.code, isUntrusted ? exitStatus.identityChanged : exitStatus.failed, reason.code);
+  }
+}
 
 /** The same client may reconnect, without any change. */
 export const retryableCodes: ReadonlySet<string> = new Set([
@@ -30,8 +52,10 @@ const refusalCodes: ReadonlySet<string> = new Set([
   "too-many-tries",
 ]);
 
-/** The failure that ends the program after the server has refused or removed the client. */
-export function refusedFailure({ code, message }: ToldError): Failure {
+/** The failure that ends the program after the server has refused or removed the client, or the connection has failed. */
+export function refusedFailure(reason: ClosingReason): Failure {
+  if (!("message" in reason)) return new ConnectionFailure(reason);
+  const { code, message } = reason;
   const status = refusalCodes.has(code) ? exitStatus.refused : exitStatus.failed;
   return new Failure(cleanLine(code), status, cleanLine(message));
 }

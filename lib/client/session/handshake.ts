@@ -1,10 +1,10 @@
 /** The handshake of a connection: the passphrase, the hello, and the answer of the server. */
-import { exitStatus, Failure } from "../../base/failure.ts";
 import { refusal } from "../../protocol/errors.ts";
 import type { ClientMessageOf, ServerMessageOf } from "../../protocol/messages.ts";
 import { protocolVersion } from "../../protocol/messages.ts";
-import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
+import { ConnectionFailure } from "./closing-codes.ts";
 import type { OpaqueClient } from "./passphrase-login.ts";
 import { unlock } from "./passphrase-login.ts";
 import type { ServerConnection, ServerConnectionSink } from "./server-connection.ts";
@@ -12,7 +12,7 @@ import type { ServerConnection, ServerConnectionSink } from "./server-connection
 export type Welcome = ServerMessageOf<"welcome">;
 
 /** The answer to a hello: `welcome`, or the refusal. */
-export type HelloAnswer = "welcome" | ToldError;
+export type HelloAnswer = "welcome" | ClosingReason;
 
 type Hello = ClientMessageOf<"hello">;
 
@@ -51,7 +51,8 @@ const answerTimeoutMs = 10_000;
 
 /**
  * Proves the passphrase, if there is one, and sends the hello. Sends nothing if a passphrase is needed and we have none.
- * @throws {Failure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at the server.
+ * @throws {ConnectionFailure} `no-answer`; or `in-between`: the passphrase was right, but the connection does not end at
+ * the server.
  */
 export async function introduce(
   connection: ServerConnection,
@@ -72,8 +73,7 @@ async function sayHello(
   const signature = await sign(connection);
   const { promise, resolve, reject } = Promise.withResolvers<HelloAnswer>();
   const cancel = clock.after(answerTimeoutMs, () => {
-    const why = "The server was reached, but does not answer. Try again later.";
-    reject(new Failure("no-answer", exitStatus.failed, why));
+    reject(new ConnectionFailure({ code: "no-answer" }));
     connection.close();
   });
   let owner: ServerConnectionSink | undefined;
@@ -89,7 +89,7 @@ async function sayHello(
     voiceDropped: () => owner?.voiceDropped?.(),
     closed(why) {
       owner?.closed(why);
-      resolve(why ?? { code: "connection-lost", message: "The server closed the connection at once." });
+      resolve(why ?? { code: "connection-lost", during: "hello" });
     },
   });
   connection.send({ type: "hello", protocol: protocolVersion, ...hello, ...signature });

@@ -104,7 +104,7 @@ async function attemptHandshake(
       }
       connection.close();
       if (answer.code === "no-passphrase") throw refusedFailure(answer);
-      if (!passphraseCodes.has(answer.code)) return { answer, identity };
+      if (!("message" in answer) || !passphraseCodes.has(answer.code)) return { answer, identity };
       if (prompter === undefined) throw refusedFailure(answer);
       introduction.passphrase = await askPassphrase(prompter, answer);
     } catch (thrown) {

@@ -1,11 +1,11 @@
 /** The passphrase login (OPAQUE, RFC 9807): we and the server prove to each other that we know the passphrase. */
-import { exitStatus, Failure } from "../../base/failure.ts";
 import { passphraseProof } from "../../protocol/channel-binding.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { ClientMessage, ServerMessageOf } from "../../protocol/messages.ts";
-import type { ToldError } from "../api.ts";
 import type { Clock } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
+import { ConnectionFailure } from "./closing-codes.ts";
 import type { ServerConnection } from "./server-connection.ts";
 
 /** The client's side of OPAQUE, as `@serenity-kit/opaque` has it; all values are base64url. */
@@ -19,20 +19,20 @@ export interface OpaqueClient {
   }): { finishLoginRequest: string; sessionKey: string } | undefined;
 }
 
-type LoginAnswer = ServerMessageOf<"challenge" | "proven"> | ({ type: "refused" } & ToldError);
+type LoginAnswer = ServerMessageOf<"challenge" | "proven"> | { type: "refused"; reason: ClosingReason };
 
 /** Longer than a server delays its answer after wrong passphrases. */
 const answerTimeoutMs = 2 * limits.loginDelayMsMax;
 
 /**
  * Resolves to `proven` once both sides have proven on this connection that they know the passphrase, or to the refusal.
- * @throws {Failure} `in-between` when the server knows the passphrase, but this connection does not end at it.
+ * @throws {ConnectionFailure} `in-between` when the server knows the passphrase, but this connection does not end at it.
  */
 export async function unlock(
   connection: ServerConnection,
   passphrase: string,
   { clock, loadOpaque }: { clock: Clock; loadOpaque(): Promise<OpaqueClient> },
-): Promise<"proven" | ToldError> {
+): Promise<"proven" | ClosingReason> {
   const opaque = await loadOpaque();
   const { ask, end } = conversation(connection, clock);
   try {
@@ -48,7 +48,8 @@ export async function unlock(
     const proven = await ask({ type: "prove", finish, proof });
     if (proven.type === "proven" && proven.proof === expected) return "proven";
     // The challenge came from a server that knows the passphrase; only this connection does not end there.
-    if (proven.type === "proven" || refusedBy(proven).code === "wrong-passphrase") throw inBetween();
+    if (proven.type === "proven" || refusedBy(proven).code === "wrong-passphrase")
+      throw new ConnectionFailure({ code: "in-between" });
     return refusedBy(proven);
   } finally {
     end();
@@ -62,18 +63,16 @@ function conversation(
 ): { ask(message: ClientMessage): Promise<LoginAnswer>; end(): void } {
   let next = Promise.withResolvers<LoginAnswer>();
   const cancel = clock.after(answerTimeoutMs, () => {
-    const message = "The server was reached, but does not answer. Try again later.";
-    next.resolve({ type: "refused", code: "no-answer", message });
+    next.resolve({ type: "refused", reason: { code: "no-answer" } });
   });
   connection.attach({
     message(message) {
       if (message.type === "challenge" || message.type === "proven") next.resolve(message);
-      if (message.type === "goodbye") next.resolve({ ...message, type: "refused" });
+      if (message.type === "goodbye") next.resolve({ type: "refused", reason: message });
     },
     voice() {},
     closed(why) {
-      const lost = { code: "connection-lost", message: "The server closed the connection." };
-      next.resolve({ type: "refused", ...(why ?? lost) });
+      next.resolve({ type: "refused", reason: why ?? { code: "connection-lost", during: "login" } });
     },
   });
   return {
@@ -89,13 +88,6 @@ function conversation(
 }
 
 /** The refusal in an answer. Any other message at this point is out of order. */
-function refusedBy(answer: LoginAnswer): ToldError {
-  return answer.type === "refused" ? answer : refusal("out-of-order");
-}
-
-function inBetween(): Failure {
-  const why =
-    "The passphrase is right, but the server does not confirm this connection: another machine sits between you and it. " +
-    "Nothing was sent. Ask the people who run the network.";
-  return new Failure("in-between", exitStatus.identityChanged, why);
+function refusedBy(answer: LoginAnswer): ClosingReason {
+  return answer.type === "refused" ? answer.reason : refusal("out-of-order");
 }

@@ -68,7 +68,7 @@ export function createRejoin(options: RejoinOptions): Rejoin {
         if (answer.code === "name-taken") {
           prompter.tell({ type: "refused", error: answer });
           introduction.hello.name = await askName(prompter, introduction.hello.name);
-        } else if (passphraseCodes.has(answer.code)) {
+        } else if ("message" in answer && passphraseCodes.has(answer.code)) {
           introduction.passphrase = await askPassphrase(prompter, answer);
         } else throw refusedFailure(answer);
       }

@@ -1,7 +1,7 @@
 /** The connection to a room: the first one, and after each loss the next one to the same server. */
 import type { ClientMessage, ServerMessage } from "../../protocol/messages.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
-import type { ToldError } from "../api.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 import type { HandshakeOptions, Welcome } from "./handshake.ts";
 import type { Joined, JoinOptions } from "./join.ts";
 import { joinRoom } from "./join.ts";
@@ -31,8 +31,8 @@ export interface RoomConnectionSink {
   voice(frame: VoiceFrame): void;
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped(): void;
-  /** The connection is gone; `why`: the reason that the server gave. True: reconnect. */
-  closed(why: ToldError | undefined): boolean;
+  /** The connection is gone, and why, if that is known. True: reconnect. */
+  closed(why: ClosingReason | undefined): boolean;
   /** No reconnect can succeed. */
   ended(failure: unknown): void;
 }
@@ -69,7 +69,7 @@ export function createRoomConnection(
   });
   const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
 
-  function closed(lost: ServerConnection, why?: ToldError): void {
+  function closed(lost: ServerConnection, why?: ClosingReason): void {
     if (connection !== lost) return;
     connection = undefined;
     if (sink.closed(why)) reconnect.lost();

@@ -12,6 +12,7 @@ import { checkEveryMs } from "../../transport/heartbeat.ts";
 import type { Transport, TransportSink } from "../../transport/transport.ts";
 import type { Clock } from "./clock.ts";
 import { every, systemClock } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 
 /** The owner of a connection, as the connection calls it. */
 export interface ServerConnectionSink {
@@ -21,7 +22,7 @@ export interface ServerConnectionSink {
   /** A frame of ours was dropped, because the server does not keep up. */
   voiceDropped?(): void;
   /** The connection is gone; `why`: the reason that the server gave, or its violation of the protocol. */
-  closed(why?: Reason): void;
+  closed(why?: ClosingReason): void;
 }
 
 export interface ServerConnection {
@@ -36,11 +37,6 @@ export interface ServerConnection {
   sendVoice(frame: VoiceFrame): void;
   /** Closes at once. */
   close(): void;
-}
-
-interface Reason {
-  code: string;
-  message: string;
 }
 
 /** The client's side: every Holler server answers pings. */
@@ -61,9 +57,11 @@ export function createServerConnection(
 ): ServerConnection & TransportSink {
   let owner: ServerConnectionSink | undefined;
   let stopHeartbeat: (() => void) | undefined;
-  let why: Reason | undefined;
+  let why: ClosingReason | undefined;
   let isClosed = false;
   const nowMs = (): number => clock.now().monotonicMs;
+  /** The first bytes are not a frame: another kind of server answers, or one with TLS. */
+  const notHoller: ClosingReason = { code: "not-holler", isPlaintext: identity === undefined };
 
   const framed = new FramedConnection<ServerMessage>(
     transport,
@@ -80,7 +78,7 @@ export function createServerConnection(
       },
       voiceDropped: () => owner?.voiceDropped?.(),
       broken: breakOff,
-      badFrame: (code, isFirst) => breakOff(isFirst ? notHoller(identity === undefined) : refusal(code)),
+      badFrame: (code, isFirst) => breakOff(isFirst ? notHoller : refusal(code)),
       lost() {
         transport.terminate();
         // The network may report the end only much later.
@@ -90,7 +88,7 @@ export function createServerConnection(
     nowMs(),
   );
 
-  function breakOff(reason: Reason): void {
+  function breakOff(reason: ClosingReason): void {
     why = reason;
     framed.stopReading();
     transport.terminate();
@@ -128,18 +126,10 @@ export function createServerConnection(
     },
     close: () => transport.terminate(),
     receive(chunk) {
-      if (owner === undefined) breakOff(notHoller(identity === undefined));
+      if (owner === undefined) breakOff(notHoller);
       else framed.receive(chunk, nowMs());
     },
     drained: () => framed.drained(nowMs()),
     closed,
   };
-}
-
-/** The first bytes are not a frame: another kind of server answers, or one with TLS. */
-function notHoller(isPlaintext: boolean): Reason {
-  const message = isPlaintext
-    ? "Something answers there, but not a Holler server without encryption. Leave --plaintext out for one with it."
-    : "Something answers there, but it is not a Holler server.";
-  return { code: "not-holler", message };
 }

@@ -1,5 +1,5 @@
 /** One session in a room: connects front end, chat, connection and sound system, and decides when the session ends. */
-import type { Command, ToldError } from "../api.ts";
+import type { Command } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
 import type { ChatEffect, ChatInput } from "../core/chat-io.ts";
@@ -9,6 +9,7 @@ import { createClientMessageIds } from "./client-message-ids.ts";
 import type { ClipSaver } from "./clip-saver.ts";
 import { createClipSaver } from "./clip-saver.ts";
 import { every } from "./clock.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 import { refusedFailure, retryableCodes } from "./closing-codes.ts";
 import type { Welcome } from "./handshake.ts";
 import type { InFlightWindow } from "./in-flight-window.ts";
@@ -176,8 +177,8 @@ function startTicks(session: SessionState): void {
   session.cancels.push(...firstTicksMs.map((ms) => clock.after(ms, tick)), every(clock, tickEveryMs, tick));
 }
 
-/** The connection is gone. True: reconnect; false: we are leaving, or the server gave a code that is final. */
-function closed(session: SessionState, why: ToldError | undefined): boolean {
+/** The connection is gone. True: reconnect; false: we are leaving, or the code is final. */
+function closed(session: SessionState, why: ClosingReason | undefined): boolean {
   if (session.isLeaving) session.over.resolve();
   else if (why !== undefined && !retryableCodes.has(why.code)) session.over.reject(refusedFailure(why));
   else {

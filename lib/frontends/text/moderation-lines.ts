@@ -1,6 +1,6 @@
 /** The sentences about people (`/whois`, lists of names) and about moderation. Pure. */
 
-import type { ClientEvent } from "../../client/api.ts";
+import type { ClientEvent, RuleMarks } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { name, plain, quiet, type Span } from "./style.ts";
 import type { LineContext } from "./voice-lines.ts";
@@ -23,7 +23,7 @@ export function nameList(names: string[], guests: string[] = []): Span[] {
 }
 
 /** The special rules that hold in this room. */
-export function ruleLines({ operator, locked, announce }: EventOf<"welcome">): Span[][] {
+export function ruleLines({ operator, locked, announce }: RuleMarks): Span[][] {
   return [
     ...(operator ? [[quiet("You are an operator: /help lists what you can do.")]] : []),
     ...(locked ? [[quiet("The room is locked: new people cannot come in.")]] : []),

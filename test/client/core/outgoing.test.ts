@@ -117,6 +117,8 @@ describe("commands without a connection", () => {
     { type: "save", clip: 1, file: "x.wav" },
     { type: "history" },
     { type: "search", words: "x" },
+    { type: "whois", name: "bob" },
+    { type: "moderate", action: "lock", on: true },
   ];
   test.each(commands)("%j is refused with `not-connected` while the connection is lost", (command) => {
     const scene = createScene();

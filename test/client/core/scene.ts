@@ -86,7 +86,7 @@ export function synchronise(scene: Scene, roundTripMs = 10): void {
   scene.server({ type: "pong", sent: start.monotonicMs * 1_000, at: (roundTripMs / 2) * 1_000 });
 }
 
-export function welcomeOf(fields: Partial<ServerMessageOf<"welcome">>): ServerMessage {
+export function welcomeOf(fields: Partial<ServerMessageOf<"welcome">>): ServerMessageOf<"welcome"> {
   return {
     type: "welcome",
     protocol: 1,

@@ -38,7 +38,7 @@ test("a goodbye in place of a welcome is the answer", async () => {
 test("a connection that closes without a word is answered with `connection-lost`", async () => {
   const connection = createFakeConnection((_, opened) => opened.end());
   const answer = await introduce(connection, introduction, handshakeOptions(createFakeClock()));
-  expect(answer).toMatchObject({ code: "connection-lost" });
+  expect(answer).toEqual({ code: "connection-lost", during: "hello" });
 });
 
 test("a server that does not answer for ten seconds is given up with `no-answer`", async () => {

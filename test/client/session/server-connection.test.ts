@@ -46,10 +46,10 @@ test("a server that speaks before it is spoken to is none of ours, and nothing o
   const { transport, sink, connection, owner, voices } = createStage();
   sink.receive(Buffer.alloc(1_000_000));
   expect(transport.calls).toEqual(["terminate"]);
-  const reasons: (string | undefined)[] = [];
+  const reasons: unknown[] = [];
   sink.closed();
-  connection.attach({ ...owner, closed: (why) => void reasons.push(why?.code) });
-  expect(reasons).toEqual(["not-holler"]);
+  connection.attach({ ...owner, closed: (why) => void reasons.push(why) });
+  expect(reasons).toEqual([{ code: "not-holler", isPlaintext: false }]);
   expect(voices).toEqual([]);
 });
 

@@ -93,6 +93,26 @@ test("a client with too many attempts is refused before OPAQUE computes anything
   expect(await unlock(connection(1).link, passphrase)).toMatchObject({ code: "too-many-tries", seconds: 30 });
 });
 
+test("a server that closes the connection without a word is answered with `connection-lost`", async () => {
+  const { link } = connection(1);
+  link.send = () => owner?.closed();
+  expect(await unlock(link, passphrase)).toEqual({ code: "connection-lost", during: "login" });
+});
+
+test("a server that does not answer in time is answered with `no-answer`", async () => {
+  const { link } = connection(1);
+  const late = Promise.withResolvers<() => void>();
+  link.send = () => void late.promise.then((call) => call());
+  const clock = {
+    ...systemClock,
+    after(_ms: number, call: () => void) {
+      late.resolve(call);
+      return () => {};
+    },
+  };
+  expect(await unlockWith(link, passphrase, { ...ports, clock })).toEqual({ code: "no-answer" });
+});
+
 describe("a machine in the middle", () => {
   test("that relays everything is detected by both sides", async () => {
     const { link } = connection(1, { client: here, server: there });
