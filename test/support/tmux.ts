@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { raiseSessionOf } from "../../scripts/priority.ts";
 
 export interface TmuxOptions {
   width?: number;
@@ -69,6 +70,9 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
     ...place,
     ...command,
   ]);
+  // A command that has ended by now has no session.
+  const processes = await tmux("display-message", "-p", "#{pid} #{pane_pid}").catch(() => "");
+  for (const processId of processes.trim().split(" ")) raiseSessionOf(Number(processId));
 
   const screen = async () => withoutBlankEnd(await tmux("capture-pane", "-p"));
   return {
