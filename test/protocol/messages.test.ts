@@ -1,9 +1,14 @@
 /** What is wrong with a message is named, by the schema's words and never by the peer's. */
 import { describe, expect, test } from "bun:test";
+import { refusal } from "../../lib/protocol/errors.ts";
+import { headerBytes } from "../../lib/protocol/frame.ts";
+import { limits } from "../../lib/protocol/limits.ts";
 import {
   clientMessages,
   decodeClientMessage,
   decodeServerMessage,
+  encodeServerMessage,
+  type ServerMessage,
   serverMessages,
 } from "../../lib/protocol/messages.ts";
 
@@ -61,4 +66,15 @@ test("joined and left leave on the presence lane, and all other messages of the 
 test("every kind is used once, in both directions together", () => {
   const kinds = [...Object.values(clientMessages), ...Object.values(serverMessages)].map(({ kind }) => kind);
   expect(new Set(kinds).size).toBe(kinds.length);
+});
+
+test("the refusal of a member who is silenced for the longest time is a message that clients accept", () => {
+  const seconds = limits.silenceMinutesMax * 60;
+  const refused: ServerMessage = { type: "error", ...refusal("silenced", { seconds }), ref: "r" };
+  const frame = encodeServerMessage(refused);
+  const kind = frame[headerBytes - 1] ?? 0;
+  expect(decodeServerMessage(kind, frame.subarray(headerBytes))).toEqual({
+    type: "message",
+    message: refused,
+  });
 });

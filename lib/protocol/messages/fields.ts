@@ -13,6 +13,8 @@ export const label = v.pipe(v.string(), v.maxLength(limits.labelCharsMax));
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const stream = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff));
 export const seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
+/** The seconds that a refusal tells to wait: at most the longest silence. */
+const waitSeconds = v.pipe(v.number(), v.minValue(0), v.maxValue(limits.silenceMinutesMax * 60));
 /** A number of entries in one answer. */
 export const pageLimit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.historyPageMax));
 export const sentence = v.pipe(v.string(), v.maxLength(limits.messageCharsMax));
@@ -65,7 +67,7 @@ export const refused = {
   code: v.pipe(v.string(), v.maxLength(64)),
   message: sentence,
   name: v.optional(name),
-  seconds: v.optional(seconds),
+  seconds: v.optional(waitSeconds),
   max: v.optional(count),
   at: v.optional(label),
   clip: v.optional(count),
