@@ -281,3 +281,24 @@ describe("a hostile server", () => {
     expect(shownIn(page)).toMatchObject([{ text: "a[2Jb", from: "x y" }]);
   });
 });
+
+describe("a quit while a line waits for the page before it", () => {
+  const start = () => {
+    const scene = beforeWelcome();
+    const question = asked(scene.server(welcomeTo(5)));
+    scene.command({ type: "say", text: "hi" });
+    return { scene, question };
+  };
+
+  test("is sent behind the line, once the page has come", () => {
+    const { scene, question } = start();
+    expect(sentIn(scene.command({ type: "quit" }))).toEqual([]);
+    expect(sentIn(answer(scene, question, [line(5)])).map(({ type }) => type)).toEqual(["say", "quit"]);
+  });
+
+  test("is sent at once when it is typed a second time", () => {
+    const { scene } = start();
+    scene.command({ type: "quit" });
+    expect(sentIn(scene.command({ type: "quit" }))).toEqual([{ type: "quit" }]);
+  });
+});

@@ -53,7 +53,7 @@ test("a server that speaks before it is spoken to is none of ours, and nothing o
   expect(voices).toEqual([]);
 });
 
-test("a server that asks whether we keep up is answered at once, and nobody else is bothered", () => {
+test("a ping of the server is answered at once, and the owner of the connection does not see it", () => {
   const { transport, connection, sink, owner } = createStage();
   const messages: string[] = [];
   connection.attach({ ...owner, message: ({ type }) => void messages.push(type) });
