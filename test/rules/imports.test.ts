@@ -14,6 +14,7 @@ const mayImport: Record<string, string[]> = {
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
+  "lib/terminal": [],
 
   "lib/audio/dsp": ["lib/base", "lib/protocol"],
   "lib/audio": ["lib/base", "lib/audio/dsp"],
@@ -59,6 +60,7 @@ const mayImport: Record<string, string[]> = {
   "lib/frontends/scripts": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text", "lib/frontends"],
   "lib/frontends/plain": [
     "lib/protocol",
+    "lib/terminal",
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",
@@ -66,6 +68,7 @@ const mayImport: Record<string, string[]> = {
   ],
   "lib/frontends/terminal": [
     "lib/protocol",
+    "lib/terminal",
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",
