@@ -1,11 +1,13 @@
 /** Runs what the command line asked for, with the front end that fits: a terminal, piped text, or JSON. */
 import { userInfo } from "node:os";
 import { text as readAll } from "node:stream/consumers";
+import { isatty } from "node:tty";
 import type { ExitStatus } from "../base/failure.ts";
 import { exitStatus, Failure } from "../base/failure.ts";
 import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
+import { createOutput } from "../cli/output.ts";
 import { createLineWriter } from "../frontends/scripts/lines.ts";
 import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
@@ -50,7 +52,7 @@ export async function runCommand(command: Exclude<ClientCommand, { type: "print"
     case "send":
       return send(command);
     case "chat":
-      if (command.json || !process.stdin.isTTY || !process.stdout.isTTY) return chatByScript(command);
+      if (command.json || !isatty(0) || !isatty(1)) return chatByScript(command);
       return chatAtTerminal(command);
   }
 }
@@ -172,7 +174,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   const { createPipe } = await import("../frontends/scripts/pipe.ts");
   const options = {
     input: process.stdin,
-    output: process.stdout,
+    output: createOutput(1),
     onCommand: (command: Command) => session.submit(command),
     onEnd: () => session.finish(),
   };
@@ -184,7 +186,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
     ? createJson(options)
     : createPipe({
         ...options,
-        errors: process.stderr,
+        errors: createOutput(2),
         env: process.env,
         isOperator: () => session.isOperator(),
         onInvalid,
