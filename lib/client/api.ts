@@ -251,7 +251,9 @@ export type ClientEvent =
   | { type: "playing"; clip: number; from: string; seconds: number }
   | { type: "played"; clip: number }
   | { type: "saved"; clip: number; file: string; seconds: number }
-  | { type: "connection"; state: "lost" | "restored" }
+  /** `reason`: the code of the server's goodbye, such as `server-stopped`, and its sentence. `lost` comes again with another. */
+  | { type: "connection"; state: "lost"; reason?: string; message?: string }
+  | { type: "connection"; state: "restored" }
   /** A refusal or failure; `text`: the typed text, to be put back into the editor. */
   | ({ type: "error"; ref?: string; text?: string } & (ToldError | ClientError));
 

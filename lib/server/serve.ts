@@ -79,6 +79,7 @@ export async function serve(options: ServerOptions): Promise<void> {
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+  stores.history.stopped(Date.now());
 }
 
 async function loadAuth(options: ServerOptions): Promise<Auth> {
