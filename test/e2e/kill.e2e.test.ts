@@ -50,6 +50,24 @@ test.concurrent("a script whose input ends while the server is stopped waits a w
   expect(bob.errors.items).toEqual(["! This line was not sent: there was no connection."]);
 });
 
+test.concurrent("a client that comes back to a full room says so, waits, and is in when a place is free", async () => {
+  await using stage = await openStage();
+  // Without a history, no place is kept over the restart.
+  const args = ["--no-history", "--max-clients", "1"];
+  const server = await stage.server({ args });
+  const alice = await stage.join("alice", server);
+  alice.signal("SIGSTOP");
+  expect(await server.stop()).toBe(0);
+  const again = await stage.server({ home: server.home, args: [...args, "--port", String(server.port)] });
+  const bob = await stage.join("bob", again);
+  alice.signal("SIGCONT");
+  await alice.next("connection", { state: "lost", reason: "server-stopped" });
+  await alice.next("connection", { state: "lost", reason: "room-full" });
+  bob.do({ do: "quit" });
+  await alice.next("connection", { state: "restored" });
+  expect(alice.events.filter(({ event }) => event === "error")).toEqual([]);
+});
+
 test.concurrent("a killed client is not seen to leave when it starts again, and leaves when it does not", async () => {
   await using stage = await openStage();
   const server = await stage.server();
