@@ -15,7 +15,7 @@ const globals = {
 };
 
 /** Packages that only compute. */
-const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
+const purePackages = ["valibot", "bidi-js", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
