@@ -14,6 +14,7 @@ import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
+import { onSignals } from "../system/signals.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
@@ -115,9 +116,9 @@ function openAudio({ devices, autoGain }: Chat): OpenAudio {
   };
 }
 
-/** Runs a session until it ends; SIGTERM and SIGHUP leave it. */
+/** Runs a session until it ends; SIGTERM and SIGHUP leave it, unless they are ignored. */
 async function runSession(session: Session): Promise<ExitStatus> {
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.leave());
+  onSignals(["SIGTERM", "SIGHUP"], () => session.leave());
   try {
     return (await session.run()) ? exitStatus.done : exitStatus.failed;
   } catch (thrown) {
@@ -127,7 +128,7 @@ async function runSession(session: Session): Promise<ExitStatus> {
 
 /** Runs a session of a script: Ctrl-C leaves it, too. */
 function runUnattended(session: Session): Promise<ExitStatus> {
-  process.on("SIGINT", () => session.leave());
+  onSignals(["SIGINT"], () => session.leave());
   return runSession(session);
 }
 
@@ -153,7 +154,7 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
   // It is restored before a crash is reported.
   for (const crash of ["uncaughtException", "unhandledRejection"])
     process.prependListener(crash, terminal.restore);
-  process.on("SIGINT", terminal.interrupt);
+  onSignals(["SIGINT"], terminal.interrupt);
   const session = openSession(join, {
     show: terminal.show,
     prompter: createPrompter(terminal),

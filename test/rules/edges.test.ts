@@ -15,7 +15,7 @@ const globals = {
 };
 
 /** Packages that only compute. */
-const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
+const purePackages = ["valibot", "bidi-js", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
@@ -46,6 +46,8 @@ const edges: Record<string, string[]> = {
   "discovery/probe.ts": ["clock"],
   "discovery/server-id.ts": ["node:crypto"],
   "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
+  "system/libc.ts": ["bun:ffi", "process"],
+  "system/signals.ts": ["node:os", "process"],
   "server/runtime/client-connection.ts": ["clock"],
   "server/admin/console-input.ts": ["node:fs", "node:readline", "process"],
   "server/storage/data-folder.ts": ["bun:sqlite", "node:path"],
@@ -65,7 +67,8 @@ const edges: Record<string, string[]> = {
   "server/auth/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
-  "server/serve.ts": ["node:os", "clock", "process"],
+  "server/outputs.ts": ["node:fs"],
+  "server/serve.ts": ["node:os", "node:tty", "clock"],
   "server/stores.ts": ["clock"],
   "server/storage/clips.ts": ["bun:sqlite"],
   "server/storage/lines.ts": ["bun:sqlite"],
@@ -75,7 +78,7 @@ const edges: Record<string, string[]> = {
   "terminal/input-reader.ts": ["clock"],
   "audio/codec/codec.ts": ["libopus-wasm"],
   "audio/devices/device-errors.ts": ["process"],
-  "audio/helper/helper.ts": ["bun:ffi", "clock", "process"],
+  "audio/helper/helper.ts": ["clock", "process"],
   "audio/helper/helper-process.ts": ["Bun", "clock", "process"],
   "audio/devices/portaudio.ts": ["naudiodon", "node:stream"],
   "audio/devices/portaudio-devices.ts": ["naudiodon"],
