@@ -1,4 +1,5 @@
 /** The invariants of every healed world; each is one promise of the product. */
+import type { Database } from "bun:sqlite";
 import type { ClientEvent } from "../../lib/client/api.ts";
 import type { Client, Run } from "./client.ts";
 import type { World } from "./world.ts";
@@ -12,11 +13,9 @@ interface Kept {
 
 type Line = Extract<ClientEvent, { type: "said" | "whispered" }>;
 
-/** The broken invariants of this world, in sentences; none: it is correct. */
-export function broken(world: World): string[] {
-  const kept = world.database
-    .query<Kept, []>("SELECT id, name, receiver_name, text FROM messages ORDER BY id")
-    .all();
+/** The broken invariants of this world and the file of its server, in sentences; none: it is correct. */
+export function broken(world: World, file: Database): string[] {
+  const kept = file.query<Kept, []>("SELECT id, name, receiver_name, text FROM messages ORDER BY id").all();
   const byId = new Map(kept.map((line) => [line.id, line]));
   const wrong = world.clients.flatMap((client) =>
     client.runs.flatMap((run, index) => {
