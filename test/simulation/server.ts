@@ -185,7 +185,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
 
   /** One tick of the event loop, with these inputs. */
   function tick(inputs: CoreInput[]): void {
-    unlessKilled((running) => work(running, inputs));
+    unlessKilled(() => run !== undefined && work(run, inputs));
   }
 
   function work(running: Run, inputs: CoreInput[]): void {
@@ -199,17 +199,18 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
   function stop(): void {
     note("SIGTERM");
     counts.stops += 1;
-    unlessKilled((running) => {
-      work(running, [{ type: "shutdown" }]);
-      running.kept.stopped(now().wallMs);
+    unlessKilled(() => {
+      if (run === undefined) return;
+      work(run, [{ type: "shutdown" }]);
+      run.kept.stopped(now().wallMs);
       endAll();
       start();
     });
   }
 
-  function unlessKilled(act: (running: Run) => void): void {
+  function unlessKilled(act: () => void): void {
     try {
-      if (run !== undefined) act(run);
+      act();
     } catch (thrown) {
       if (!(thrown instanceof Crash)) throw thrown;
       crash();
@@ -243,7 +244,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     tick,
     stop,
     isDown: () => run === undefined,
-    start,
+    start: () => unlessKilled(start),
     deadline: () => run?.core.deadline(),
     killAfter(steps) {
       stepsLeft = steps;

@@ -2,6 +2,7 @@
  * One simulated world: a server, some clients and a faulty network in one thread, driven by a random sequence that a seed
  * repeats. Core, commit batch, history and chats are the real ones; sockets, clocks and crashes are simulated.
  */
+import type { Now } from "../../lib/base/now.ts";
 import type { ClientEvent, Command } from "../../lib/client/api.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/chat-io.ts";
@@ -18,7 +19,7 @@ import { createSimulatedServer } from "./server.ts";
 export interface World {
   readonly clients: Client[];
   readonly trace: string[];
-  readonly server: Pick<SimulatedServer, "isDown" | "start" | "stop">;
+  readonly server: Pick<SimulatedServer, "isDown" | "start" | "stop" | "tick">;
   readonly counts: {
     stops: number;
     crashes: number;
@@ -41,8 +42,8 @@ const pageLinesMax = 8;
 const names = ["alice", "bob", "carol", "dave"];
 
 export interface WorldOptions {
-  /** `failed` is to be called for each failure. */
-  createDisk(failed: () => void): SimulatedDisk;
+  /** `failed` is to be called when the disk fails, `note` for the trace. */
+  createDisk(failed: () => void, now: () => Now, note: (what: string) => void): SimulatedDisk;
   bug?: Bug | undefined;
 }
 
@@ -69,10 +70,11 @@ export function createWorld(random: Random, { createDisk, bug }: WorldOptions): 
   const now = () => ({ wallMs: Date.parse("2026-11-22T10:00:00.000Z") + nowMs, monotonicMs: nowMs });
   const note = (what: string): void => void trace.push(what);
   const pageLines = 1 + random.below(pageLinesMax);
-  const disk = createDisk(() => {
+  const diskFailed = () => {
     counts.failures += 1;
     note("the disk fails");
-  });
+  };
+  const disk = createDisk(diskFailed, now, note);
   const server = createSimulatedServer({ disk, bug, pageLines, now, note, counts });
   const { connections } = server;
 
