@@ -89,6 +89,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+  stores.history.stopped(Date.now());
 }
 
 async function loadAuth(options: ServerOptions): Promise<Auth> {

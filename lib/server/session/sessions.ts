@@ -37,7 +37,7 @@ export type SessionInput =
   | { type: "closed"; id: ConnectionId }
   /** The passphrase was proven on this connection. */
   | { type: "unlocked"; id: ConnectionId }
-  /** The server starts. These members were in the room when it crashed or was killed. */
+  /** The server starts. These members were in the room when its last run ended. */
   | { type: "restored"; members: { publicKey: PublicKey; name: string }[] };
 
 export interface Sessions {
