@@ -16,7 +16,7 @@ interface Input {
 }
 
 /** `fg` of some shells tells a program nothing when it was not stopped. */
-const judgeEveryMs = 500;
+const checkEveryMs = 500;
 /** Ctrl-D in the middle of a line passes on a part of it, again and again. */
 const lineCharsMax = 65_536;
 
@@ -28,7 +28,7 @@ export function readTerminal(events: ConsoleEvents): Disposable {
   if (!isatty(0)) return { [Symbol.dispose]() {} };
   let input: Input | undefined;
 
-  function judge(): void {
+  function checkForeground(): void {
     const mayRead = isInForeground();
     if (mayRead && input === undefined) void read();
     if (!mayRead) stop();
@@ -63,13 +63,13 @@ export function readTerminal(events: ConsoleEvents): Disposable {
 
   function close(): void {
     clearInterval(timer);
-    process.off("SIGCONT", judge);
+    process.off("SIGCONT", checkForeground);
     stop();
   }
 
-  const timer = setInterval(judge, judgeEveryMs);
-  process.on("SIGCONT", judge);
-  judge();
+  const timer = setInterval(checkForeground, checkEveryMs);
+  process.on("SIGCONT", checkForeground);
+  checkForeground();
   return { [Symbol.dispose]: close };
 }
 
