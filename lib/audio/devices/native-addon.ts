@@ -5,7 +5,7 @@
  */
 import { dlopen, ptr } from "bun:ffi";
 import { closeSync, readFileSync, writeFileSync } from "node:fs";
-import { openLibc } from "./libc.ts";
+import { openLibc } from "../../system/libc.ts";
 
 /** The paths of the two libraries inside the program. */
 export interface EmbeddedLibraries {
@@ -34,8 +34,8 @@ export function loadAddon({ portAudio, addon }: EmbeddedLibraries): unknown {
 function inMemory(embedded: string): string | undefined {
   const call = process.platform === "linux" ? memfdCreate[process.arch] : undefined;
   if (call === undefined) return undefined;
-  const { syscall } = openLibc({ syscall: { args: ["i64", "ptr", "u32"], returns: "i64" } });
-  const fd = Number(syscall(call, ptr(Buffer.from("holler\0")), closeOnExec));
+  const libc = openLibc({ syscall: { args: ["i64", "ptr", "u32"], returns: "i64" } });
+  const fd = Number(libc?.syscall(call, ptr(Buffer.from("holler\0")), closeOnExec) ?? -1);
   if (fd < 0) return undefined;
   try {
     writeFileSync(fd, readFileSync(embedded));

@@ -2,12 +2,12 @@
  * The audio helper process: the program runs this when it is started with `--audio-helper`. All native audio code lives
  * in it, so that its output, its hangs and its crashes do not reach the chat.
  */
+import { openLibc } from "../../system/libc.ts";
 import type { Capture } from "../capture/capture.ts";
 import { startCapture } from "../capture/capture.ts";
 import { createDecoder, createEncoder, loadCodec } from "../codec/codec.ts";
 import type { AudioSystem } from "../device.ts";
 import { describeError } from "../device.ts";
-import { openLibc } from "../devices/libc.ts";
 import { createPortAudio } from "../devices/portaudio.ts";
 import { chunkMs } from "../dsp/format.ts";
 import { createPlayout } from "../playback/playout.ts";
@@ -109,11 +109,8 @@ function exitWithParent(): void {
   if (process.platform !== "linux") return;
   const setParentDeathSignal = 1;
   const sigkill = 9;
-  try {
-    openLibc({ prctl: { args: ["int", "u64"], returns: "int" } }).prctl(setParentDeathSignal, sigkill);
-  } catch {
-    // This Linux has neither libc: then the closed channel has to suffice.
-  }
+  // Without this call, the closed channel has to suffice.
+  openLibc({ prctl: { args: ["int", "u64"], returns: "int" } })?.prctl(setParentDeathSignal, sigkill);
 }
 
 /** Returns a function whose every nth call runs the action. */
