@@ -2,10 +2,19 @@
  * Compiles naudiodon's addon without node-gyp and lets naudiodon be bundled with the addon and its PortAudio
  * inside, so that the finished program needs neither a compiler, nor node_modules, nor a system PortAudio.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { BunPlugin } from "bun";
 import { orExplain } from "./run.ts";
+import { neededVersions, tooNew } from "./symbol-versions.ts";
 
 const root = join(import.meta.dir, "..");
 const naudiodon = join(root, "node_modules/naudiodon");
@@ -42,7 +51,9 @@ export async function buildNative(): Promise<string> {
     unfinished,
   );
   renameSync(unfinished, addon);
-  return "compiled";
+  if (process.platform !== "linux") return "compiled";
+  const needed = tooNew(neededVersions(readFileSync(addon)));
+  return needed.length === 0 ? "compiled" : `compiled; elsewhere voice needs ${needed.join(", ")}`;
 }
 
 /**
@@ -115,7 +126,16 @@ async function compile(sources: string[], library: string, output: string): Prom
   ].map((folder) => `-I${folder}`);
   // naudiodon 2.3.6 leaves out an include that libstdc++ needs since GCC 13.
   const flags = ["-O2", "-w", "-shared", "-fPIC", "-std=c++17", "-pthread", "-include", "string"];
-  const command = [findCompiler(), ...flags, ...platformFlags(), ...includes, ...sources, library, "-o", output];
+  const command = [
+    findCompiler(),
+    ...flags,
+    ...platformFlags(),
+    ...includes,
+    ...sources,
+    library,
+    "-o",
+    output,
+  ];
   const run = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const said = await run.stderr.text();
   if ((await run.exited) !== 0)
