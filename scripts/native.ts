@@ -126,31 +126,28 @@ async function compile(sources: string[], library: string, output: string): Prom
   ].map((folder) => `-I${folder}`);
   // naudiodon 2.3.6 leaves out an include that libstdc++ needs since GCC 13.
   const flags = ["-O2", "-w", "-shared", "-fPIC", "-std=c++17", "-pthread", "-include", "string"];
-  const command = [
-    findCompiler(),
-    ...flags,
-    ...platformFlags(),
-    ...includes,
-    ...sources,
-    library,
-    "-o",
-    output,
-  ];
+  const compiler = findCompiler();
+  const platform = process.platform === "darwin" ? macFlags : linuxFlags(compiler);
+  const command = [compiler, ...flags, ...platform, ...includes, ...sources, library, "-o", output];
   const run = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const said = await run.stderr.text();
   if ((await run.exited) !== 0)
     throw new Error(`The C++ compiler could not build naudiodon's addon:\n${said}`);
 }
 
-/** Node-API itself is found in the running Bun at load time; the macOS linker has to be told so. */
-function platformFlags(): string[] {
-  if (process.platform === "darwin") return ["-undefined", "dynamic_lookup"];
-  // The C++ runtime goes inside, for systems that have none or an older one; and of it only what is used, because the
-  // rest needs a newer glibc.
-  return [
-    "-static-libstdc++",
-    ...["-fvisibility=hidden", "-ffunction-sections", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"],
-  ];
+/** Node-API itself is found in the running Bun at load time; the linker of macOS has to be told so. */
+const macFlags = ["-undefined", "dynamic_lookup"];
+
+/**
+ * The C++ runtime goes inside, for systems that have none or an older one; and of it only what is used, because the rest
+ * needs a newer glibc. Fedora has its static form in a package of its own: without it, the addon needs the runtime of
+ * this system.
+ */
+function linuxFlags(compiler: string): string[] {
+  // A name that is not found is printed as it was given.
+  const asked = Bun.spawnSync([compiler, "-print-file-name=libstdc++.a"]).stdout.toString();
+  const runtime = asked.includes("/") ? ["-static-libstdc++", "-Wl,--exclude-libs,ALL"] : [];
+  return [...runtime, "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"];
 }
 
 function filesOf(folder: string): string[] {

@@ -13,9 +13,9 @@ export function loadError(error: unknown): DeviceError {
 function loadSentence(message: string): string {
   if (message.includes("libasound"))
     return "Voice needs ALSA, which is missing here: install libasound2 (Debian, Ubuntu) or alsa-lib (Fedora, Arch).";
-  const glibc = /version `GLIBC_([\d.]+)' not found/.exec(message)?.[1];
-  if (glibc !== undefined)
-    return `Voice in this program needs glibc ${glibc}, and this system has an older one: build Holler on this system.`;
+  const version = /version `(\w+_[\d.]+)' not found/.exec(message)?.[1];
+  if (version !== undefined)
+    return `Voice in this program was built for a newer system (${version} is missing here): build Holler on this system.`;
   // The two that Bun unpacks where Linux does not let them be loaded from memory.
   const setTmpdir = "set TMPDIR to a folder where you can write and programs can run.";
   if (/bunfs.*: cannot open shared object file/.test(message))

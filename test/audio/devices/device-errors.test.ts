@@ -18,10 +18,10 @@ const cases = [
     sentence: "Voice needs libgcc_s.so.1, which is missing here: install the package that has it.",
   },
   {
-    what: "an older glibc",
+    what: "a system that is older than the build",
     said: "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.36' not found (required by /proc/self/fd/12)",
     sentence:
-      "Voice in this program needs glibc 2.36, and this system has an older one: build Holler on this system.",
+      "Voice in this program was built for a newer system (GLIBC_2.36 is missing here): build Holler on this system.",
   },
   {
     what: "a temporary folder that cannot be written",
