@@ -15,7 +15,7 @@ const globals = {
 };
 
 /** Packages that only compute. */
-const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
+const purePackages = ["valibot", "bidi-js", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
@@ -47,9 +47,10 @@ const edges: Record<string, string[]> = {
   "discovery/server-id.ts": ["node:crypto"],
   "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
   "system/libc.ts": ["bun:ffi", "process"],
+  "system/job-control.ts": ["bun:ffi", "node:os"],
   "system/signals.ts": ["node:os", "process"],
   "server/runtime/client-connection.ts": ["clock"],
-  "server/admin/console-input.ts": ["node:fs", "node:readline", "process"],
+  "server/admin/console-input.ts": ["node:tty", "Bun", "clock", "process"],
   "server/storage/data-folder.ts": ["bun:sqlite", "node:path"],
   "server/runtime/run-effect.ts": ["clock"],
   "server/admin/export.ts": ["bun:sqlite", "node:fs", "node:path"],
@@ -67,13 +68,15 @@ const edges: Record<string, string[]> = {
   "server/auth/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
-  "server/serve.ts": ["node:os", "clock", "process"],
+  "server/outputs.ts": ["node:fs"],
+  "server/serve.ts": ["node:os", "node:tty", "clock"],
   "server/stores.ts": ["clock"],
   "server/storage/clips.ts": ["bun:sqlite"],
   "server/storage/lines.ts": ["bun:sqlite"],
   "server/storage/registry.ts": ["bun:sqlite"],
   "server/auth/passphrase-login.ts": ["node:crypto", "clock"],
-  "frontends/terminal/screen.ts": ["node:fs", "node:readline"],
+  "frontends/terminal/screen.ts": ["node:fs"],
+  "terminal/input-reader.ts": ["clock"],
   "audio/codec/codec.ts": ["libopus-wasm"],
   "audio/devices/device-errors.ts": ["node:os", "process"],
   "audio/devices/native-addon.ts": ["bun:ffi", "node:fs", "process"],

@@ -15,6 +15,7 @@ const mayImport: Record<string, string[]> = {
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
+  "lib/terminal": [],
 
   "lib/audio/dsp": ["lib/base", "lib/protocol"],
   "lib/audio": ["lib/base", "lib/audio/dsp"],
@@ -68,6 +69,7 @@ const mayImport: Record<string, string[]> = {
   "lib/frontends/scripts": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text", "lib/frontends"],
   "lib/frontends/plain": [
     "lib/protocol",
+    "lib/terminal",
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",
@@ -75,6 +77,7 @@ const mayImport: Record<string, string[]> = {
   ],
   "lib/frontends/terminal": [
     "lib/protocol",
+    "lib/terminal",
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",
@@ -109,7 +112,14 @@ const mayImport: Record<string, string[]> = {
   "lib/server/session": ["lib/base", "lib/protocol"],
   "lib/server/room": ["lib/base", "lib/protocol", "lib/server/session"],
   "lib/server/core.ts": ["lib/base", "lib/protocol", "lib/server/session", "lib/server/room"],
-  "lib/server/admin": ["lib/base", "lib/protocol", "lib/files", "lib/server/core.ts", "lib/server/storage"],
+  "lib/server/admin": [
+    "lib/base",
+    "lib/protocol",
+    "lib/files",
+    "lib/system",
+    "lib/server/core.ts",
+    "lib/server/storage",
+  ],
   "lib/server/runtime": [
     "lib/base",
     "lib/protocol",
