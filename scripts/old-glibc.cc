@@ -4,6 +4,9 @@
  * ones that nothing uses (arc4random, getentropy) go with `--gc-sections`; the unwinder, whose newer versions need
  * _dl_find_object, is the libgcc_s.so.1 that every glibc system has.
  */
+// Any header says which C library this is.
+#include <string>
+
 #ifdef __GLIBC__
 
 #define HIDDEN __attribute__((visibility("hidden")))
