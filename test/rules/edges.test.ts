@@ -20,7 +20,7 @@ const purePackages = ["valibot", "bidi-js", "@scure/bip39/wordlists/english.js"]
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
   "cli/client-options.ts": ["citty"],
-  "cli/command.ts": ["citty", "node:util", "process"],
+  "cli/command.ts": ["citty", "node:tty", "node:util", "process"],
   "cli/export-args.ts": ["citty"],
   "cli/folders.ts": ["env-paths"],
   "cli/output.ts": ["node:fs", "clock"],
@@ -68,7 +68,6 @@ const edges: Record<string, string[]> = {
   "server/auth/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
-  "server/outputs.ts": ["node:fs"],
   "server/serve.ts": ["node:os", "node:tty", "clock"],
   "server/stores.ts": ["clock"],
   "server/storage/clips.ts": ["bun:sqlite"],
