@@ -72,7 +72,7 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
       forgetOthers(visible);
       tryOthers();
     },
-    { onProblem: (_code, message) => onProblem(message) },
+    { onProblem: ({ message }) => onProblem(message) },
   );
   const retry = setInterval(tryOthers, retryMs);
 
