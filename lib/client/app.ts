@@ -1,17 +1,20 @@
 /** Runs what the command line asked for, with the front end that fits: a terminal, piped text, or JSON. */
 import { userInfo } from "node:os";
 import { text as readAll } from "node:stream/consumers";
+import { isatty } from "node:tty";
 import type { ExitStatus } from "../base/failure.ts";
 import { exitStatus, Failure } from "../base/failure.ts";
 import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
+import { createOutput } from "../cli/output.ts";
 import { createLineWriter } from "../frontends/scripts/lines.ts";
 import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
+import { onSignals } from "../system/signals.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
@@ -50,7 +53,7 @@ export async function runCommand(command: Exclude<ClientCommand, { type: "print"
     case "send":
       return send(command);
     case "chat":
-      if (command.json || !process.stdin.isTTY || !process.stdout.isTTY) return chatByScript(command);
+      if (command.json || !isatty(0) || !isatty(1)) return chatByScript(command);
       return chatAtTerminal(command);
   }
 }
@@ -113,9 +116,9 @@ function openAudio({ devices, autoGain }: Chat): OpenAudio {
   };
 }
 
-/** Runs a session until it ends; SIGTERM and SIGHUP leave it. */
+/** Runs a session until it ends; SIGTERM and SIGHUP leave it, unless they are ignored. */
 async function runSession(session: Session): Promise<ExitStatus> {
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.leave());
+  onSignals(["SIGTERM", "SIGHUP"], () => session.leave());
   try {
     return (await session.run()) ? exitStatus.done : exitStatus.failed;
   } catch (thrown) {
@@ -125,7 +128,7 @@ async function runSession(session: Session): Promise<ExitStatus> {
 
 /** Runs a session of a script: Ctrl-C leaves it, too. */
 function runUnattended(session: Session): Promise<ExitStatus> {
-  process.on("SIGINT", () => session.leave());
+  onSignals(["SIGINT"], () => session.leave());
   return runSession(session);
 }
 
@@ -151,7 +154,7 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
   // It is restored before a crash is reported.
   for (const crash of ["uncaughtException", "unhandledRejection"])
     process.prependListener(crash, terminal.restore);
-  process.on("SIGINT", terminal.interrupt);
+  onSignals(["SIGINT"], terminal.interrupt);
   const session = openSession(join, {
     show: terminal.show,
     prompter: createPrompter(terminal),
@@ -172,7 +175,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
   const { createPipe } = await import("../frontends/scripts/pipe.ts");
   const options = {
     input: process.stdin,
-    output: process.stdout,
+    output: createOutput(1),
     onCommand: (command: Command) => session.submit(command),
     onEnd: () => session.finish(),
   };
@@ -184,7 +187,7 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
     ? createJson(options)
     : createPipe({
         ...options,
-        errors: process.stderr,
+        errors: createOutput(2),
         env: process.env,
         isOperator: () => session.isOperator(),
         onInvalid,

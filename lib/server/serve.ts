@@ -11,6 +11,7 @@ import { serverId } from "../discovery/server-id.ts";
 import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey } from "../protocol/text.ts";
+import { onSignals } from "../system/signals.ts";
 import { answerLines, readConsole } from "./admin/console-commands.ts";
 import { readTerminal } from "./admin/console-input.ts";
 import type { Log } from "./admin/log.ts";
@@ -209,7 +210,5 @@ function announce(
 }
 
 function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve(signal));
-  });
+  return new Promise((resolve) => onSignals(["SIGINT", "SIGTERM", "SIGHUP"], resolve));
 }

@@ -11,6 +11,7 @@ const mayImport: Record<string, string[]> = {
   "lib/base": [],
   "lib/protocol": ["lib/base"],
   "lib/files": ["lib/base"],
+  "lib/system": [],
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
@@ -23,6 +24,7 @@ const mayImport: Record<string, string[]> = {
   "lib/audio/devices": ["lib/base", "lib/protocol", "lib/audio/dsp", "lib/audio", "lib/audio/codec"],
   "lib/audio/helper": [
     "lib/base",
+    "lib/system",
     "lib/audio/dsp",
     "lib/audio",
     "lib/audio/codec",
@@ -85,6 +87,7 @@ const mayImport: Record<string, string[]> = {
   "lib/client/app.ts": [
     "lib/base",
     "lib/protocol",
+    "lib/system",
     "lib/cli",
     "lib/audio/helper",
     "lib/client/api.ts",
@@ -122,6 +125,7 @@ const mayImport: Record<string, string[]> = {
   "lib/server": [
     "lib/base",
     "lib/protocol",
+    "lib/system",
     "lib/transport",
     "lib/cli",
     "lib/discovery",

@@ -2,7 +2,7 @@
  * The audio helper process: the program runs this when it is started with `--audio-helper`. All native audio code lives
  * in it, so that its output, its hangs and its crashes do not reach the chat.
  */
-import { dlopen } from "bun:ffi";
+import { openLibc } from "../../system/libc.ts";
 import type { Capture } from "../capture/capture.ts";
 import { startCapture } from "../capture/capture.ts";
 import { createDecoder, createEncoder, loadCodec } from "../codec/codec.ts";
@@ -109,15 +109,8 @@ function exitWithParent(): void {
   if (process.platform !== "linux") return;
   const setParentDeathSignal = 1;
   const sigkill = 9;
-  for (const library of ["libc.so.6", `libc.musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`]) {
-    try {
-      const libc = dlopen(library, { prctl: { args: ["int", "u64"], returns: "int" } });
-      libc.symbols.prctl(setParentDeathSignal, sigkill);
-      return;
-    } catch {
-      // This Linux has the other libc, or neither: then the closed channel has to suffice.
-    }
-  }
+  // Without this call, the closed channel has to suffice.
+  openLibc({ prctl: { args: ["int", "u64"], returns: "int" } })?.prctl(setParentDeathSignal, sigkill);
 }
 
 /** Returns a function whose every nth call runs the action. */
