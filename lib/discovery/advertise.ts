@@ -8,6 +8,7 @@
 import { hostname } from "node:os";
 import { answersOn, isLoopback } from "./address.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
+import { normalZone } from "./interfaces.ts";
 import type { Link } from "./links.ts";
 import { createMulticastSockets } from "./multicast-sockets.ts";
 import { perLink } from "./per-link.ts";
@@ -30,6 +31,7 @@ export interface Advertisement {
 
 /** Announces the room until closed, also on links that appear later. */
 export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOptions): Advertisement {
+  const bound = normalZone(boundTo);
   const report = reportOnce(onProblem);
   const sockets = createMulticastSockets();
   const first: Promise<void>[] = [];
@@ -41,7 +43,7 @@ export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOpt
           endpoints.drop(endpoint);
         },
       });
-      const addresses = announcedAddresses(link, boundTo);
+      const addresses = announcedAddresses(link, bound);
       if (addresses !== undefined) first.push(endpoint.publish(recordsOf(record, hostname(), addresses)));
       return endpoint;
     },

@@ -8,8 +8,9 @@ import {
   isPrivate,
   preferWithoutZone,
   sharePrefix,
+  splitZone,
 } from "./address.ts";
-import { addressesOf, type NetworkInterface } from "./links.ts";
+import { addressesOf, isZoneOf, type NetworkInterface } from "./links.ts";
 import { interfacesProblem, type NetworkProblem, type OnProblem } from "./problem.ts";
 
 /** The interfaces, and what is wrong when the list could not be read. */
@@ -41,7 +42,7 @@ function readInterface(
 ): NetworkInterface {
   const index = list.map((one) => (one.family === "IPv6" ? one.scopeid : 0)).find((id) => id !== 0);
   // Only Windows names zones by numbers alone.
-  const zone = process.platform === "win32" ? String(index) : name;
+  const zone = process.platform === "win32" && index !== undefined ? String(index) : name;
   const ipv4 = list.filter((one) => one.family === "IPv4");
   const ipv6 = list
     .filter((one) => one.family === "IPv6")
@@ -49,6 +50,7 @@ function readInterface(
   return {
     name,
     index,
+    zone,
     internal: list.some((one) => one.internal),
     ipv4: ipv4.map(({ address, netmask }) => ({ address, netmask })),
     ipv6: ipv6.filter(isHostAddress),
@@ -57,18 +59,47 @@ function readInterface(
 
 /**
  * The addresses under which a server that is bound to `bound` is reached; none: bound to all. The loopback address when
- * there are no others. A link-local address is left out where its interface has a better one.
+ * there are no others, and nothing when the interfaces are not known. A link-local address is left out where its interface
+ * has a better one.
  */
 export function reachableAddresses(bound: string | undefined, onProblem: OnProblem): string[] {
   if (bound !== undefined && !["::", "0.0.0.0"].includes(bound)) return [bound];
-  const { interfaces = [], problem } = scanInterfaces();
+  const { interfaces, problem } = scanInterfaces();
   if (problem !== undefined) onProblem(problem);
+  if (interfaces === undefined) return [];
   const reachable = interfaces
     .filter(({ internal }) => !internal)
     .flatMap((one) =>
       preferWithoutZone(addressesOf(one).filter((address) => answersOn(bound ?? "::", address))),
     );
   return reachable.length > 0 ? reachable : ["127.0.0.1"];
+}
+
+/** The address with the zone as it is spelled here: a person may write the number of an interface. */
+export function normalZone(text: string): string {
+  const { address, zone } = splitZone(text);
+  if (zone === undefined) return text;
+  const found = scanInterfaces().interfaces?.find((one) => isZoneOf(zone, one));
+  return `${address}%${found?.zone ?? zone}`;
+}
+
+/**
+ * Why a link-local address leads nowhere, and what to do: it needs the interface behind a `%`, and one that this machine
+ * has. Undefined when that is in order.
+ */
+export function zoneProblem(host: string): string | undefined {
+  if (!isLinkLocal(host)) return undefined;
+  const { interfaces = [] } = scanInterfaces();
+  const { address, zone = "" } = splitZone(host);
+  if (zone !== "" && (interfaces.length === 0 || interfaces.some((one) => isZoneOf(zone, one))))
+    return undefined;
+  const names = interfaces
+    .filter(({ internal, ipv6 }) => !internal && ipv6.length > 0)
+    .map((one) => one.zone);
+  const here = names.length === 0 ? "" : ` (here: ${names.join(", ")})`;
+  return zone === ""
+    ? `${address} is a link-local address: add %interface, the interface that leads to it${here}, as in ${address}%${names[0] ?? "eth0"}.`
+    : `No network interface ${zone} is up on this machine${here}, so ${host} leads nowhere.`;
 }
 
 /** The addresses that are private or on a link of ours: an announcement must not make a client connect to the internet. */

@@ -6,9 +6,11 @@ export interface NetworkInterface {
   name: string;
   /** Its number in the system; undefined where it is not known. */
   index: number | undefined;
+  /** By which this machine names it in link-local addresses. */
+  zone: string;
   internal: boolean;
   ipv4: { address: string; netmask: string }[];
-  /** A link-local address has the zone by which this machine names the interface. */
+  /** Link-local addresses have the zone. */
   ipv6: string[];
 }
 
@@ -58,8 +60,7 @@ export function linksOf(interfaces: NetworkInterface[] | undefined): Link[] {
 }
 
 function linksByIPv4(one: NetworkInterface): Link[] {
-  const { name, internal, ipv4, ipv6 } = one;
-  const zone = zoneOf(one);
+  const { name, zone, internal, ipv4, ipv6 } = one;
   return ipv4.map(({ address, netmask }) => {
     const addresses = [address, ...ipv6];
     return {
@@ -78,8 +79,7 @@ function linksByIPv4(one: NetworkInterface): Link[] {
 
 /** Loopback is left out: programs on one machine find each other by IPv4, and Linux has no IPv6 multicast there. */
 function linksByIPv6(one: NetworkInterface): Link[] {
-  const { name, internal, ipv6 } = one;
-  const zone = zoneOf(one) ?? name;
+  const { name, zone, internal, ipv6 } = one;
   if (internal || ipv6.length === 0) return [];
   const addresses = addressesOf(one);
   const isSource = (source: string): boolean => {
@@ -101,11 +101,6 @@ function linksByIPv6(one: NetworkInterface): Link[] {
       isSource,
     },
   ];
-}
-
-/** The zone that the link-local addresses of the interface have. */
-function zoneOf({ ipv6 }: NetworkInterface): string | undefined {
-  return ipv6.map((address) => splitZone(address).zone).find((zone) => zone !== undefined);
 }
 
 /** Which neighbours they lead to is not known, so every source counts; clients connect to private addresses only. */

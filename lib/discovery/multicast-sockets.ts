@@ -4,6 +4,7 @@
  */
 import { createSocket, type SocketOptions } from "node:dgram";
 import { EventEmitter } from "node:events";
+import { splitZone } from "./address.ts";
 import type { Family, Link } from "./links.ts";
 
 export const multicastPort = 5353;
@@ -137,8 +138,10 @@ function openShared(family: Family, onUnusable: () => void): SharedSocket {
     for (const member of members) member.onFailure(error);
   });
   socket.on("message", (packet, source) => {
-    for (const member of members)
-      if (member.link.isSource(source.address)) member.socket.emit("message", packet, source);
+    for (const { link, socket: linkSocket } of members) {
+      if (!link.isSource(source.address)) continue;
+      linkSocket.emit("message", packet, { ...source, address: zonedBy(link, source.address) });
+    }
   });
   // Later, because it can fail at once, and then no one would know this socket yet.
   queueMicrotask(() => members.size > 0 && socket.bind(multicastPort, everyAddress));
@@ -160,6 +163,12 @@ function openShared(family: Family, onUnusable: () => void): SharedSocket {
     },
     send,
   };
+}
+
+/** The zone of a source is a name or a number, which can change when descriptors run out: each source has one spelling. */
+function zonedBy(link: Link, source: string): string {
+  const { address, zone } = splitZone(source);
+  return zone === undefined || link.zone === undefined ? source : `${address}%${link.zone}`;
 }
 
 /** All addresses here are numbers, so that nothing is looked up, and a packet is sent during the call. */

@@ -69,7 +69,7 @@ export function recordsOf(record: RoomRecord, hostname: string, addresses: strin
   // multicast-dns takes every dot for the end of a label.
   const instance = `${instanceName(record.room, record.id).replaceAll(".", "-")}.${serviceDomain}`;
   const target = hostName(hostname, record.id);
-  const strings = Object.entries(txtOf(record)).map(([key, value]) => `${key}=${value}`);
+  const strings = Object.entries(txtOf(record)).map(([key, value]) => Buffer.from(`${key}=${value}`));
   const host = { ttl: hostTtlSeconds, flush: true };
   return [
     { name: serviceDomain, type: "PTR", ttl: otherTtlSeconds, data: instance },

@@ -1,6 +1,7 @@
 /** The server's one TCP port, with TLS 1.3 unless the server is told to use none. */
 import { isIP, isIPv6 } from "node:net";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
+import { zoneProblem } from "../discovery/interfaces.ts";
 import { createTcpTransport } from "../transport/tcp-transport.ts";
 import type { TransportSink } from "../transport/transport.ts";
 import type { ServerCertificate } from "./auth/certificate.ts";
@@ -121,7 +122,9 @@ function explain(thrown: unknown, options: ListenOptions, port: number): Failure
       return new Failure("port-not-allowed", exitStatus.usage, why);
     }
     default: {
-      const why = `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
+      const why =
+        zoneProblem(options.address ?? "") ??
+        `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
       return new Failure("address-not-here", exitStatus.usage, why);
     }
   }

@@ -13,7 +13,7 @@ import { findingText } from "./finding-text.ts";
 
 function lan(name: string, ipv4: string[], ipv6: string[] = [], internal = false): NetworkInterface {
   const netmask = "255.255.255.0";
-  return { name, index: 2, internal, ipv4: ipv4.map((address) => ({ address, netmask })), ipv6 };
+  return { name, index: 2, zone: name, internal, ipv4: ipv4.map((address) => ({ address, netmask })), ipv6 };
 }
 const loopback = lan("lo", ["127.0.0.1"], ["::1"], true);
 const scope = { plaintext: false };
