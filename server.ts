@@ -2,6 +2,10 @@
 
 import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
 import { readServerArgs } from "./lib/cli/server-args.ts";
+import { openOutputs } from "./lib/server/outputs.ts";
+
+const outputs = openOutputs();
+let isEnding = false;
 
 /** What serving needs is loaded only then: `--version` and `--help` start in a few milliseconds. */
 async function main(): Promise<void> {
@@ -12,12 +16,18 @@ async function main(): Promise<void> {
     return printHistory(command.options, process.stdout);
   }
   const { serve } = await import("./lib/server/serve.ts");
-  await serve(command.options);
+  await serve(command.options, outputs);
+  await outputs.flush();
   process.exit(exitStatus.done);
 }
 
-function end(thrown: unknown): never {
-  console.error(`holler-server: ${sentenceOf(thrown)}`);
+/** Ends the program; a terminal that stands still delays that by a second. */
+async function end(thrown: unknown): Promise<void> {
+  // An error on the way out changes nothing any more.
+  if (isEnding) return;
+  isEnding = true;
+  outputs.operator.write(`holler-server: ${sentenceOf(thrown)}\n`);
+  await outputs.flush();
   process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
 }
 

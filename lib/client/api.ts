@@ -188,10 +188,7 @@ export type ClientEvent =
       away?: true;
       guest?: true;
     }
-  /**
-   * Lines of the history, oldest first; `more`: there are earlier ones. `cause`: the reason for the event. `leftOff`: the
-   * read marker, which is the last id that we read before; some of these lines may be newer.
-   */
+  /** Lines of the history, oldest first; `more`: there are earlier ones. `leftOff`: the last id that we read before. */
   | {
       type: "history";
       cause: "joining" | "history" | "search";
@@ -251,7 +248,9 @@ export type ClientEvent =
   | { type: "playing"; clip: number; from: string; seconds: number }
   | { type: "played"; clip: number }
   | { type: "saved"; clip: number; file: string; seconds: number }
-  | { type: "connection"; state: "lost" | "restored" }
+  /** `reason`: the code of the server's goodbye, with its sentence. `lost` comes again when there is another reason. */
+  | { type: "connection"; state: "lost"; reason?: string; message?: string }
+  | { type: "connection"; state: "restored" }
   /** A refusal or failure; `text`: the typed text, to be put back into the editor. */
   | ({ type: "error"; ref?: string; text?: string } & (ToldError | ClientError));
 

@@ -3,6 +3,8 @@
 /** The details in a sentence. They are sent beside it, for programs that make their own sentences. */
 interface Details {
   name?: string;
+  /** The name that `name` looks like. */
+  like?: string;
   seconds?: number;
   max?: number;
   /** The message and field that were wrong, such as `say.ref`. */
@@ -38,7 +40,10 @@ const sentences = {
   "too-many-tries": ({ seconds }: Details) =>
     `Too many wrong passphrases came from this address; try again in ${seconds} s.`,
   // Coming in: these close the connection too; a client connects again with another name.
-  "name-taken": ({ name }: Details) => `The name ${name} is taken; choose another.`,
+  "name-taken": ({ name, like }: Details) =>
+    like === undefined
+      ? `The name ${name} is taken; choose another.`
+      : `The name ${name} looks like ${like}, which is taken; choose another.`,
   "name-invalid": ({ max }: Details) => `A name is 1 to ${max} letters, digits, "_", "-" or ".".`,
   "room-full": ({ max }: Details) => `The room is full (${max} people).`,
   "address-full": ({ max }: Details) => `Too many people came from this address already (${max}).`,

@@ -154,6 +154,8 @@ export const limits = {
 
   /** The grace period: a session without a connection keeps its name, and the others are not told. */
   gracePeriodMs: 30_000,
+  /** The members of a server that was stopped, and starts again within this time, keep their sessions. */
+  restoredWithinMs: 600_000,
   /** Silence of the peer after which a client pings it, and after which the connection is lost. */
   pingAfterMs: 5_000,
   lostAfterMs: 12_000,

@@ -1,5 +1,6 @@
 /** A server from start to stop: puts the room, the listener and the announcement together. */
 import { hostname } from "node:os";
+import { isatty } from "node:tty";
 import { version } from "../cli/command.ts";
 import type { ServerOptions } from "../cli/server-args.ts";
 import { defaultPort } from "../cli/server-args.ts";
@@ -28,6 +29,7 @@ import { isSignedBy } from "./auth/signatures.ts";
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { listen } from "./listener.ts";
+import type { Outputs } from "./outputs.ts";
 import type { Host } from "./runtime/host.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
@@ -44,19 +46,21 @@ interface Auth {
   createPassphraseLogin: HostParts["createPassphraseLogin"];
 }
 
+/** Prints lines at the console. */
+type Show = (lines: string[]) => void;
+
 /**
  * Serves until the process is told to stop, then says goodbye to every client.
  * @throws {Failure} when it cannot start.
  */
-export async function serve(options: ServerOptions): Promise<void> {
-  // The reader of the log may be gone; the room goes on.
-  process.stdout.on("error", () => {});
-  const write = (text: string) => process.stdout.write(text);
+export async function serve(options: ServerOptions, outputs: Outputs): Promise<void> {
+  const { write } = outputs.openLog(options.logFormat);
   const log = throttleLog(createLog(options.logFormat, write), () => performance.now());
+  const show = (lines: string[]) => outputs.operator.write(lines.map((line) => `${line}\n`).join(""));
   using _folder = await takeDataFolder(options.data);
   const auth = await loadAuth(options);
   using stores = await openStores(options, log.notice);
-  const host = createServerHost(options, auth, stores, log);
+  const host = createServerHost(options, auth, stores, log, show);
   const listener = listen(listenOptions(options, auth, log), host);
   const fingerprint = auth.certificate?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
   const announced = { fingerprint, needsPassphrase: auth.passphrase !== undefined };
@@ -70,19 +74,20 @@ export async function serve(options: ServerOptions): Promise<void> {
     identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
     ...(auth.passphrase && { passphrase: `needed (${auth.passphrase.from})` }),
   });
-  logRisks(options, auth, stores, log);
+  logRisks(options, auth, stores, log, show);
 
   const quit = Promise.withResolvers<string>();
   using _console = readTerminal((line) => {
     const input = readConsole(line);
     if (input.type === "ask") host.command(input.message);
     else if (input.type === "quit") quit.resolve("/quit");
-    else showAtConsole(input.lines);
+    else show(input.lines);
   });
   const signal = await Promise.race([stopSignal(), quit.promise]);
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
+  stores.history.stopped(Date.now());
 }
 
 async function loadAuth(options: ServerOptions): Promise<Auth> {
@@ -92,7 +97,7 @@ async function loadAuth(options: ServerOptions): Promise<Auth> {
   return { certificate, passphrase, createPassphraseLogin };
 }
 
-function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, log: Log): Host {
+function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, log: Log, show: Show): Host {
   const { history, registry, clips } = stores;
   const core = createCore({
     name: options.name,
@@ -118,7 +123,7 @@ function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, lo
     isSignedBy,
     limitsSenders: options.limits,
     ...(createPassphraseLogin && { createPassphraseLogin }),
-    onAnswer: (message) => showAtConsole(answerLines(message)),
+    onAnswer: (message) => show(answerLines(message)),
   });
 }
 
@@ -137,10 +142,16 @@ function listenOptions(
 }
 
 /** Logs what an operator should know about the way in which this server was started. */
-function logRisks(options: ServerOptions, { passphrase }: Auth, { registry }: Stores, log: Log): void {
+function logRisks(
+  options: ServerOptions,
+  { passphrase }: Auth,
+  { registry }: Stores,
+  log: Log,
+  show: Show,
+): void {
   if (passphrase?.isOpen)
     log.notice("warning", "passphrase-open", `Other users of this machine can read ${passphrase.from}.`);
-  if (passphrase !== undefined && options.passphrase.isNew) showNewPassphrase(passphrase, log);
+  if (passphrase !== undefined && options.passphrase.isNew) showNewPassphrase(passphrase, log, show);
   for (const name of options.operators.filter((one) => registry.owner(nameKey(one)) === undefined)) {
     const sentence = `The name ${name} belongs to no one yet: the first person who joins under it is an operator.`;
     log.notice("info", "operator-free", sentence);
@@ -154,14 +165,9 @@ function logRisks(options: ServerOptions, { passphrase }: Auth, { registry }: St
   log.notice("warning", "no-limits", sentence);
 }
 
-/** The server's console is on standard error, so that standard output holds the log alone. */
-function showAtConsole(lines: string[]): void {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(""));
-}
-
 /** The passphrase itself is shown at a terminal only: a log is kept, and read by others. */
-function showNewPassphrase({ passphrase, from }: RoomPassphrase, log: Log): void {
-  if (process.stderr.isTTY) showAtConsole([`The new passphrase is: ${passphrase}`]);
+function showNewPassphrase({ passphrase, from }: RoomPassphrase, log: Log, show: Show): void {
+  if (isatty(2)) show([`The new passphrase is: ${passphrase}`]);
   else log.notice("info", "new-passphrase", `The new passphrase is in ${from}.`);
 }
 

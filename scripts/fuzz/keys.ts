@@ -1,13 +1,14 @@
 /** The line editor: with any keys and any events it stays one line, and fits the screen. */
 
 import type { ClientEvent } from "../../lib/client/api.ts";
-import type { Editor, Key } from "../../lib/frontends/terminal/editor.ts";
+import type { Editor } from "../../lib/frontends/terminal/editor.ts";
 import { emptyEditor, sent } from "../../lib/frontends/terminal/editor.ts";
 import { closedPrompt, handleEvent, handleKey } from "../../lib/frontends/terminal/prompt.ts";
 import { layOutPrompt } from "../../lib/frontends/terminal/prompt-layout.ts";
 import { graphemes } from "../../lib/frontends/text/layout.ts";
 import { chooseStyle } from "../../lib/frontends/text/style.ts";
 import { cleanPiece } from "../../lib/protocol/text.ts";
+import type { Key } from "../../lib/terminal/keys.ts";
 import { hostileEvents } from "../../test/support/hostile-events.ts";
 import type { Random } from "../../test/support/random.ts";
 import { demand, fuzzer, without } from "./target.ts";

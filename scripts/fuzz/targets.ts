@@ -10,6 +10,7 @@ import { outbox } from "./outbox.ts";
 import { records } from "./records.ts";
 import { room } from "./room.ts";
 import type { Fuzzer } from "./target.ts";
+import { terminalInput } from "./terminal-input.ts";
 import { text } from "./text.ts";
 import { voice } from "./voice.ts";
 
@@ -27,6 +28,7 @@ export const targets: Fuzzer[] = [
   chat,
   commands,
   typed,
+  terminalInput,
   keys,
   lines,
 ];

@@ -1,6 +1,7 @@
 /** Cleaning and names: the result is harmless, and cleaning it again changes nothing. */
 import { limits } from "../../lib/protocol/limits.ts";
 import { charCount, cleanLine, cleanPiece, nameKey, parseName, safeJson } from "../../lib/protocol/text.ts";
+import { createLookalikeIndex } from "../../lib/server/session/lookalikes.ts";
 import { demand, fuzzer, shorter } from "./target.ts";
 import { anyName, anyText } from "./texts.ts";
 
@@ -26,8 +27,12 @@ export const text = fuzzer<string>({
     demand(parseName(name) === name && cleanLine(name) === name, "a name stays one", name);
     demand(charCount(name) <= limits.nameCharsMax && !/[\s:@/]/.test(name), "a name is a word", name);
     const key = nameKey(name);
-    for (const form of [key, name.toUpperCase(), name.toLowerCase(), name.normalize("NFD")])
+    const used = createLookalikeIndex<string>();
+    used.add(name, name);
+    for (const form of [key, name.toUpperCase(), name.toLowerCase(), name.normalize("NFD")]) {
       demand(nameKey(form) === key, "has one key", name, form, key);
+      demand(used.find(form, () => true) === name, "looks like itself", name, form);
+    }
   },
   smaller: shorter,
 });

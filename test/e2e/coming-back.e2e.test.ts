@@ -12,9 +12,14 @@ const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkH
 const noticedWithinMs = 17_000;
 
 function openNetwork() {
-  const network = createNetwork({ lab: { lans: ["lan"] }, desk: { lans: ["lan"] }, sofa: { lans: ["lan"] } });
+  const network = createNetwork({
+    lab: { lans: ["lan"] },
+    desk: { lans: ["lan"] },
+    sofa: { lans: ["lan"] },
+    attic: { lans: ["lan"] },
+  });
   return {
-    host: (name: "lab" | "desk" | "sofa") => network.host(name),
+    host: (name: "lab" | "desk" | "sofa" | "attic") => network.host(name),
     [Symbol.asyncDispose]: () => network.close(),
   };
 }
@@ -68,23 +73,27 @@ describe.skipIf(!hasNetworks)("a cable that is pulled", () => {
   });
 });
 
-describe.skipIf(!hasNetworks)("a server that is killed", () => {
-  test.concurrent("is found again by its clients when it starts on another port", async () => {
+describe.skipIf(!hasNetworks)("a server that is", () => {
+  test.concurrent.each([
+    ["killed", "port", "lab"],
+    ["stopped", "port", "lab"],
+    ["stopped", "machine", "attic"],
+  ] as const)("%s is found again by its clients when it starts on another %s", async (how, _, place) => {
     await using net = openNetwork();
     await using stage = await openStage();
     const home = await stage.home();
-    const host = net.host("lab");
-    const first = await stage.server({ host, home, args: ["--port", "4050"] });
+    const first = await stage.server({ host: net.host("lab"), home, args: ["--port", "4050"] });
     const alice = await stage.join("alice", [], { host: net.host("desk") });
     const bob = await stage.join("bob", [], { host: net.host("sofa") });
     // Bob has read his first page: he misses the lines that follow.
     bob.do({ do: "say", text: "before" });
     await alice.next("said", { text: "before" });
     await bob.next("said", { text: "before" });
-    await first.kill9();
+    if (how === "killed") await first.kill9();
+    else await first.stop();
     await alice.next("connection", { state: "lost" });
     alice.do({ do: "say", text: "typed meanwhile", ref: "a" });
-    await stage.server({ host, home, args: ["--port", "4999"] });
+    await stage.server({ host: net.host(place), home, args: ["--port", "4999"] });
     await alice.next("connection", { state: "restored" }, 30_000);
     await alice.next("said", { ref: "a" });
     await bob.next("said", { text: "typed meanwhile" }, 30_000);

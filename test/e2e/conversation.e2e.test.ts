@@ -156,6 +156,33 @@ describe("coming in", () => {
     }
   });
 
+  test("ends with 4 under a name that looks like another, before and after a restart, and says which", async () => {
+    await using stage = await openStage();
+    const home = await stage.home();
+    const refused = async (server: Awaited<ReturnType<typeof stage.server>>) => {
+      for (const name of ["\u0430lice", "\uff41lice", "a\u0332lice", "aIice"]) {
+        const { code, errors } = await stage.holler(["--name", name, ...server.there]);
+        const sentence = `The name ${name} looks like Alice, which is taken; choose another.`;
+        expect({ code, errors }).toMatchObject({ code: 4, errors: expect.stringContaining(sentence) });
+      }
+    };
+    const first = await stage.server({ home });
+    const alice = await stage.join("Alice", first);
+    await refused(first);
+    alice.do({ do: "quit" });
+    expect(await alice.exit()).toBe(0);
+    await first.stop();
+    const second = await stage.server({ home });
+    await refused(second);
+    for (const name of [
+      "\u041a\u0438\u0440\u0438\u043b\u043b",
+      "\u7530\u4e2d",
+      "\u0623\u062d\u0645\u062f",
+      "\u0410lex",
+    ])
+      await stage.join(name, second);
+  });
+
   test("uses the next free name in a script that gave none", async () => {
     await using stage = await openStage();
     const server = await stage.server();

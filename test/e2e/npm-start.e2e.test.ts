@@ -1,4 +1,4 @@
-/** Shows `npm start` as people use it: the first one starts a server, the second joins it, and both end together. */
+/** Shows `npm start` as people use it: the first one starts a server, the second joins it, and waits when the server ends with the first. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { openStage, type Stage } from "../support/holler.ts";
@@ -48,6 +48,9 @@ test.skipIf(!hasNetworks || !hasTerminal)(
     const last = await alice.waitFor((rows) => rows.some((row) => row.startsWith("ended")), seenWithinMs);
     expect(last).toContain("The server that was started with it has ended too.");
     expect(last).toContain("ended 0");
-    await bob.waitFor((rows) => rows.includes("holler: The server was stopped.") && rows.includes("ended 1"));
+    await bob.waitFor((rows) => rows.includes("! The server was stopped. Waiting until it is back…"));
+    await bob.type("/quit");
+    await bob.press("Enter");
+    await bob.waitFor((rows) => rows.includes("ended 0"));
   },
 );

@@ -25,7 +25,7 @@ test("the log warns of an operator name without an owner, until it has one", asy
   expect(await server.stop()).toBe(0);
   const again = await stage.server({ home: server.home, args: ["--op", "alice,bob"] });
   await stage.join("alice", again, { home });
-  await again.output.next((text) => text.includes("joined"), "alice is in");
+  await again.output.next((text) => text.includes("returned"), "alice is in");
   const free = again.output.items.filter((text) => text.includes("operator-free"));
   expect(free.map((text) => JSON.parse(text).message)).toEqual([expect.stringContaining("bob")]);
 });

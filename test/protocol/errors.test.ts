@@ -3,7 +3,15 @@ import { expect, test } from "bun:test";
 import { errorCodes, refusal } from "../../lib/protocol/errors.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 
-const details = { name: "陈伟".repeat(12), seconds: 3, max: 60, at: "say.ref", clip: 7, reason: "spam" };
+const details = {
+  name: "陈伟".repeat(12),
+  like: "陳偉".repeat(12),
+  seconds: 3,
+  max: 60,
+  at: "say.ref",
+  clip: 7,
+  reason: "spam",
+};
 
 test.each(errorCodes)("%s", (code) => {
   const { message } = refusal(code, details);

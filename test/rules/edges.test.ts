@@ -15,7 +15,7 @@ const globals = {
 };
 
 /** Packages that only compute. */
-const purePackages = ["valibot", "@scure/bip39/wordlists/english.js"];
+const purePackages = ["valibot", "bidi-js", "@scure/bip39/wordlists/english.js"];
 
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
@@ -70,13 +70,15 @@ const edges: Record<string, string[]> = {
   "server/auth/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
-  "server/serve.ts": ["node:os", "clock", "process"],
+  "server/outputs.ts": ["node:fs"],
+  "server/serve.ts": ["node:os", "node:tty", "clock"],
   "server/stores.ts": ["clock"],
   "server/storage/clips.ts": ["bun:sqlite"],
   "server/storage/lines.ts": ["bun:sqlite"],
   "server/storage/registry.ts": ["bun:sqlite"],
   "server/auth/passphrase-login.ts": ["node:crypto", "clock"],
-  "frontends/terminal/screen.ts": ["node:fs", "node:readline"],
+  "frontends/terminal/screen.ts": ["node:fs"],
+  "terminal/input-reader.ts": ["clock"],
   "audio/codec/codec.ts": ["libopus-wasm"],
   "audio/devices/device-errors.ts": ["process"],
   "audio/helper/helper.ts": ["clock", "process"],

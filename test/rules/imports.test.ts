@@ -15,6 +15,7 @@ const mayImport: Record<string, string[]> = {
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
+  "lib/terminal": [],
 
   "lib/audio/dsp": ["lib/base", "lib/protocol"],
   "lib/audio": ["lib/base", "lib/audio/dsp"],
@@ -61,6 +62,7 @@ const mayImport: Record<string, string[]> = {
   "lib/frontends/scripts": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text", "lib/frontends"],
   "lib/frontends/plain": [
     "lib/protocol",
+    "lib/terminal",
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",
@@ -68,6 +70,7 @@ const mayImport: Record<string, string[]> = {
   ],
   "lib/frontends/terminal": [
     "lib/protocol",
+    "lib/terminal",
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",

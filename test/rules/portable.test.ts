@@ -10,6 +10,7 @@ const { include } = Bun.JSONC.parse(readFileSync(path, "utf8")) as { include: st
 /** Packages that run in a browser as they are. */
 const portablePackages = [
   "valibot",
+  "bidi-js",
   "libopus-wasm",
   "@serenity-kit/opaque",
   "@scure/bip39/wordlists/english.js",

@@ -35,7 +35,13 @@ test("joining loads no sound, no codec and no resampler", () => {
 });
 
 test("serving loads no package that makes keys", () => {
-  expect(loadedBy("lib/server/serve.ts")).toEqual(["bonjour-service", "citty", "env-paths", "valibot"]);
+  expect(loadedBy("lib/server/serve.ts")).toEqual([
+    "bidi-js",
+    "bonjour-service",
+    "citty",
+    "env-paths",
+    "valibot",
+  ]);
 });
 
 test("imports that are dynamic or of types are told from the others", () => {

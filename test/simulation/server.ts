@@ -1,4 +1,7 @@
-/** The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be killed. */
+/**
+ * The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be stopped or
+ * killed.
+ */
 import type { Database } from "bun:sqlite";
 import type { Now } from "../../lib/base/now.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
@@ -14,7 +17,13 @@ import { createSqliteCommitLog } from "../../lib/server/storage/sqlite-commit-lo
 import { deliveries, roomOptions } from "../support/rooms.ts";
 
 /** Mistakes that can be built in, to show that the invariants find them. */
-export const bugs = ["confirm-before-commit", "forgets-refs", "forgets-sessions", "one-page-only"] as const;
+export const bugs = [
+  "confirm-before-commit",
+  "forgets-members",
+  "forgets-refs",
+  "forgets-sessions",
+  "one-page-only",
+] as const;
 export type Bug = (typeof bugs)[number];
 
 /** One connection: the messages under way in both directions, and the ends that are still open. */
@@ -33,6 +42,8 @@ export interface SimulatedServer {
   /** One tick of the event loop, with these inputs. */
   tick(inputs: CoreInput[]): void;
   deadline(): number | undefined;
+  /** Stops the server, unless it is killed meanwhile, and starts it again. */
+  stop(): void;
   /** Kills the server after so many more steps of its work. */
   killAfter(steps: number): void;
   /** Lets the disk fail so many times. */
@@ -46,7 +57,7 @@ export interface SimulatedServerOptions {
   pageLines: number;
   now(): Now;
   note(what: string): void;
-  counts: { crashes: number; failures: number };
+  counts: { stops: number; crashes: number; failures: number };
 }
 
 class Crash extends Error {}
@@ -111,7 +122,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     });
     const real = new CommitBatch(commitLog, { execute, willCommit() {}, answered() {} });
     batch = bug === "confirm-before-commit" ? hasty(real) : real;
-    const members = history.present();
+    const members = bug === "forgets-members" ? [] : history.present();
     if (members.length > 0) feedCore({ type: "restored", members });
     batch.commit();
     flush();
@@ -179,12 +190,39 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
 
   /** One tick of the event loop, with these inputs. */
   function tick(inputs: CoreInput[]): void {
+    unlessKilled(() => work(inputs));
+  }
+
+  function work(inputs: CoreInput[]): void {
+    for (const input of inputs) feedCore(input);
+    const deadline = core.deadline();
+    if (deadline !== undefined && deadline <= now().monotonicMs) feedCore({ type: "tick" });
+    batch.commit();
+    flush();
+  }
+
+  function stop(): void {
+    note("SIGTERM");
+    counts.stops += 1;
+    unlessKilled(() => {
+      work([{ type: "shutdown" }]);
+      noteStop();
+      endAll();
+      start();
+    });
+  }
+
+  function noteStop(): void {
     try {
-      for (const input of inputs) feedCore(input);
-      const deadline = core.deadline();
-      if (deadline !== undefined && deadline <= now().monotonicMs) feedCore({ type: "tick" });
-      batch.commit();
-      flush();
+      write(() => history.stopped(now().wallMs));
+    } catch (thrown) {
+      if (!(thrown instanceof DiskFull)) throw thrown;
+    }
+  }
+
+  function unlessKilled(act: () => void): void {
+    try {
+      act();
     } catch (thrown) {
       if (!(thrown instanceof Crash)) throw thrown;
       crash();
@@ -197,19 +235,25 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     stepsLeft = Number.POSITIVE_INFINITY;
     history.rollback();
     outboxes.clear();
+    for (const connection of connections.values()) connection.isCut = true;
+    endAll();
+    start();
+  }
+
+  /** What the clients have sent, and was not read, is lost. */
+  function endAll(): void {
     for (const connection of connections.values()) {
       connection.isServerOpen = false;
-      connection.isCut = true;
       connection.up.length = 0;
     }
     connections.clear();
-    start();
   }
 
   start();
   return {
     connections,
     tick,
+    stop,
     deadline: () => core.deadline(),
     killAfter(steps) {
       stepsLeft = steps;

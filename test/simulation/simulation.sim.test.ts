@@ -8,7 +8,7 @@ const seeds = 10_000;
 const seedsPerBug = 300;
 
 test(`${seeds} simulated worlds break no promise`, () => {
-  const counts = { crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
+  const counts = { stops: 0, crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
   for (let seed = 1; seed <= seeds; seed += 1) {
     const { wrong, world } = simulate(seed);
     if (wrong.length > 0) throw new Error(`${wrong.join("\n")}\nTo repeat it: ${replayCommand(seed)}`);

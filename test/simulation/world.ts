@@ -21,7 +21,14 @@ export interface World {
   readonly clients: Client[];
   readonly trace: string[];
   readonly database: Database;
-  readonly counts: { crashes: number; cuts: number; resumes: number; failures: number; lines: number };
+  readonly counts: {
+    stops: number;
+    crashes: number;
+    cuts: number;
+    resumes: number;
+    failures: number;
+    lines: number;
+  };
   /** No grace period can have ended, and no failed disk can have lost a presence record. */
   isShort(): boolean;
   /** One random event. */
@@ -38,7 +45,7 @@ const names = ["alice", "bob", "carol", "dave"];
 export function createWorld(random: Random, bug: Bug | undefined): World {
   const database = openRoomMemory();
   const trace: string[] = [];
-  const counts = { crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
+  const counts = { stops: 0, crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
   let nowMs = 1_000;
   let lastConnection = 0;
   let lastSession = 0;
@@ -276,7 +283,8 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
         const gone = [...connections.values()].filter((one) => one.isCut && one.up.length === 0);
         const one = gone[random.below(gone.length)];
         if (one !== undefined) closeAtServer(one);
-      } else if (dice < 968) server.killAfter(random.below(20));
+      } else if (dice < 965) server.killAfter(random.below(20));
+      else if (dice < 968) server.stop();
       else if (dice < 972) server.failDisk(1 + random.below(3));
       else if (dice < 976) killClient(client);
       else pass(random.chance(0.1) ? 35_000 : random.below(1_500));

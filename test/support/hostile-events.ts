@@ -89,8 +89,9 @@ const table: Table = {
   playing: (from) => [{ type: "playing", clip: 1, from, seconds: 3 }],
   played: () => [{ type: "played", clip: 1 }],
   saved: (file) => [{ type: "saved", clip: 1, file, seconds: 3 }],
-  connection: () => [
+  connection: (text) => [
     { type: "connection", state: "lost" },
+    { type: "connection", state: "lost", reason: text, message: text },
     { type: "connection", state: "restored" },
   ],
   error: (text) => [

@@ -17,6 +17,8 @@ export interface Tmux extends AsyncDisposable {
   type(text: string): Promise<void>;
   /** Presses keys by their tmux names: Enter, Tab, Up, C-c, Escape. */
   press(...keys: string[]): Promise<void>;
+  /** Sends bytes in one piece, as a terminal does that answers. */
+  send(bytes: Uint8Array): Promise<void>;
   /** Pastes, marked as a paste when the program asked for that. */
   paste(text: string): Promise<void>;
   resize(width: number, height: number): Promise<void>;
@@ -81,6 +83,9 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
     },
     async press(...keys) {
       await tmux("send-keys", "--", ...keys);
+    },
+    async send(bytes) {
+      await tmux("send-keys", "-H", ...Array.from(bytes, (byte) => byte.toString(16)));
     },
     async paste(text) {
       // By a file: an argument of tmux may have 16 KiB only.

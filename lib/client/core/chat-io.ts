@@ -2,7 +2,7 @@
 import type { AudioEvent } from "../../audio/events.ts";
 import type { ClientMessage, ServerMessage, ServerMessageOf } from "../../protocol/messages.ts";
 import type { VoiceFrame } from "../../protocol/voice-frame.ts";
-import type { ClientEvent, Command, SaveError } from "../api.ts";
+import type { ClientEvent, Command, SaveError, ToldError } from "../api.ts";
 
 /** One command, by its type. */
 export type CommandOf<Type extends Command["type"]> = Extract<Command, { type: Type }>;
@@ -25,8 +25,10 @@ export type ChatInput =
   | { type: "clip-saved"; error?: SaveError | undefined }
   /** The connection dropped a frame of ours, because the server does not keep up. */
   | { type: "voice-dropped" }
-  /** The session tries to connect again; another welcome follows, or `give-up`. */
-  | { type: "connection-lost" }
+  /** The session tries to connect again; another welcome follows, or `give-up`. `why`: the server's goodbye. */
+  | { type: "connection-lost"; why?: ToldError }
+  /** The server is there again, and does not let us in now. */
+  | { type: "kept-out"; why?: ToldError }
   /** Before the first welcome: the stored read marker. */
   | { type: "read-marker"; marker: ReadMarker | undefined }
   | { type: "fingerprint-words"; answer: WhoisAnswer; words: string }

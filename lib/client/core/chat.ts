@@ -9,7 +9,7 @@ import { cleanLine } from "../../protocol/text.ts";
 import { takeHistory } from "./catch-up.ts";
 import type { ChatEffect, ChatInput } from "./chat-io.ts";
 import { handleCommand } from "./commands.ts";
-import { checkClock, lost, welcome } from "./connection.ts";
+import { checkClock, keptOut, lost, welcome } from "./connection.ts";
 import { fail, refOf, show, showError, warn, warnOnce } from "./emit.ts";
 import { takeQueryResult } from "./history-query.ts";
 import { leaveIfSaved, leaveNow } from "./leaving.ts";
@@ -116,7 +116,9 @@ function handleInput(chat: ChatState, input: ChatInput): void {
     case "voice-dropped":
       return voiceDropped(chat);
     case "connection-lost":
-      return lost(chat);
+      return lost(chat, input.why);
+    case "kept-out":
+      return keptOut(chat, input.why);
     case "read-marker":
       chat.readMarker = input.marker;
       return;

@@ -1,6 +1,7 @@
 /** The welcome, and the loss of the connection. */
 import type { ServerMessageOf } from "../../protocol/messages.ts";
 import { cleanLine } from "../../protocol/text.ts";
+import type { ToldError } from "../api.ts";
 import { catchUp } from "./catch-up.ts";
 import { refuse, sendPing, show } from "./emit.ts";
 import { cleanName, cleanNames } from "./names.ts";
@@ -77,13 +78,13 @@ function welcomeBack(chat: ChatState, message: Welcome): void {
 }
 
 /** The connection is lost, and the session reconnects. Requests under way get no answer. */
-export function lost(chat: ChatState): void {
+export function lost(chat: ChatState, why: ToldError | undefined): void {
   if (chat.connectionState === "down") return;
   chat.connectionState = "down";
   chat.catchingUp = undefined;
   chat.pings = createPingTracker();
   markUnsent(chat);
-  show(chat, { type: "connection", state: "lost" });
+  showLost(chat, why);
   loseFloor(chat);
   loseStreams(chat);
   loseClips(chat);
@@ -91,6 +92,17 @@ export function lost(chat: ChatState): void {
   chat.pending.clear();
   chat.historyQueries.clear();
   chat.retries = [];
+}
+
+/** The server is there again, and does not let us in now. The reason is shown once. */
+export function keptOut(chat: ChatState, why: ToldError | undefined): void {
+  if (chat.connectionState === "down" && why?.code !== chat.lostFor) showLost(chat, why);
+}
+
+function showLost(chat: ChatState, why: ToldError | undefined): void {
+  chat.lostFor = why?.code;
+  const reason = why && { reason: cleanLine(why.code), message: cleanLine(why.message) };
+  show(chat, { type: "connection", state: "lost", ...reason });
 }
 
 /** A second has passed: asks for the server's clock, if that is due. Only voice needs it. */

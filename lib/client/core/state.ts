@@ -163,6 +163,8 @@ export interface ChatState {
 
   /** Lines are sent when it is `live`: the client has caught up. */
   connectionState: "down" | "catching-up" | "live";
+  /** The code of the reason that was shown last for being without a connection. */
+  lostFor: string | undefined;
   pings: PingTracker;
   /** When the server's clock was asked for last, and when the last welcome came. */
   clockMs: number;
@@ -209,6 +211,7 @@ export function createState(options: ChatOptions): ChatState {
     guests: new Set(),
     rules: noRules,
     connectionState: "down",
+    lostFor: undefined,
     pings: createPingTracker(),
     clockMs: 0,
     connectedMs: 0,

@@ -25,13 +25,22 @@ export class ConnectionFailure extends Failure {
   }
 }
 
-/** The same client may reconnect, without any change. */
+/** The server does not let us back in now: our place was given away while we were gone. A place may become free. */
+export const keptOutCodes: ReadonlySet<string> = new Set(["room-full", "address-full", "room-locked"]);
+
+/** The first hello met a server that stops, or is busy: the next one may succeed at once. */
+export const busyCodes: ReadonlySet<string> = new Set(["server-stopped", "hello-timeout", "too-many"]);
+
+/** Reasons that pass: a client that was in the room may reconnect, without any change. All others are for ever. */
 export const retryableCodes: ReadonlySet<string> = new Set([
+  ...busyCodes,
+  ...keptOutCodes,
   "too-slow",
-  "hello-timeout",
-  "too-many",
   "too-many-tries",
   "connection-lost",
+  "no-answer",
+  // Another program has the port while the server is down.
+  "not-holler",
 ]);
 
 /** The client may reconnect with another passphrase. */

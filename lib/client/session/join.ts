@@ -1,9 +1,11 @@
 /** Joins a room: finds it, checks the identity of its server, and makes the handshake under a name. */
+import { backoffDelayMs } from "../../base/backoff.ts";
+import { exitStatus, Failure } from "../../base/failure.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { parseName } from "../../protocol/text.ts";
 import type { Prompter } from "../api.ts";
-import { passphraseCodes, refusedFailure } from "./closing-codes.ts";
+import { busyCodes, passphraseCodes, refusedFailure } from "./closing-codes.ts";
 import type { HandshakeOptions, HelloAnswer, Introduction } from "./handshake.ts";
 import { introduce } from "./handshake.ts";
 import type { Room, SessionPorts } from "./ports.ts";
@@ -25,7 +27,7 @@ export interface JoinOptions {
 /** The options with what a session adds. `sessionId`: the id by which a server recognises the session. */
 export interface JoinContext extends HandshakeOptions {
   options: JoinOptions;
-  ports: Pick<SessionPorts, "findRoom" | "loadKey" | "names" | "prompter">;
+  ports: Pick<SessionPorts, "findRoom" | "loadKey" | "names" | "prompter" | "random">;
   sessionId: string;
   hearsVoice: boolean;
 }
@@ -37,6 +39,9 @@ export interface Joined {
   identity: string | undefined;
   introduction: Introduction;
 }
+
+/** How long a server that stops, or is busy, is tried again. */
+const busyTimeoutMs = 10_000;
 
 /** A script that asked for no name takes the first free one of alice, alice-2, … */
 const namesakesMax = 9;
@@ -53,7 +58,7 @@ export async function joinRoom(context: JoinContext): Promise<Joined> {
   const names = proposeNames(options, ports);
   for (let proposal = await names.next(); !proposal.done; proposal = await names.next(true)) {
     introduction.hello.name = proposal.value;
-    const { answer, identity } = await attemptHandshake(room, introduction, context);
+    const { answer, identity } = await handshakeWhileBusy(room, introduction, context);
     if (answer === "welcome") {
       // A name that was proposed for a script is not the person's choice.
       const isChosen = options.name !== undefined || prompter !== undefined;
@@ -83,12 +88,44 @@ async function createIntroduction(room: Room, context: JoinContext): Promise<Int
   return introduction;
 }
 
+interface HandshakeResult {
+  answer: HelloAnswer;
+  identity: string | undefined;
+}
+
+/** Attempts the handshake again while the server stops and starts, or is busy, but not for long. */
+async function handshakeWhileBusy(
+  room: Room,
+  introduction: Introduction,
+  context: JoinContext,
+): Promise<HandshakeResult> {
+  const { clock, ports } = context;
+  const giveUpMs = clock.now().monotonicMs + busyTimeoutMs;
+  const isOver = () => clock.now().monotonicMs >= giveUpMs;
+  let busy: HandshakeResult | undefined;
+  for (let failures = 1; ; failures += 1) {
+    try {
+      const result = await attemptHandshake(room, introduction, context);
+      if (result.answer === "welcome" || !busyCodes.has(result.answer.code) || isOver()) return result;
+      if (busy === undefined && "message" in result.answer)
+        ports.prompter?.tell({ type: "refused", error: result.answer });
+      busy = result;
+    } catch (thrown) {
+      // A server that is about to start again is not there for a moment.
+      const isGone = busy !== undefined && thrown instanceof Failure && thrown.status === exitStatus.failed;
+      if (!isGone || isOver()) throw thrown;
+    }
+    const delayMs = backoffDelayMs(failures, ports.random());
+    await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
+  }
+}
+
 /** One handshake; after a wrong or missing passphrase the person is asked, and it is attempted again. */
 async function attemptHandshake(
   room: Room,
   introduction: Introduction,
   context: JoinContext,
-): Promise<{ answer: HelloAnswer; identity: string | undefined }> {
+): Promise<HandshakeResult> {
   const { prompter } = context.ports;
   for (;;) {
     const connection = await room.connect();

@@ -1,11 +1,19 @@
 /** Rejoins the same room as the same person, after the connection was lost. */
 import type { Prompter } from "../api.ts";
-import { passphraseCodes, refusedFailure, retryableCodes } from "./closing-codes.ts";
-import type { HandshakeOptions, Introduction } from "./handshake.ts";
+import type { ClosingReason } from "./closing-codes.ts";
+import {
+  ConnectionFailure,
+  keptOutCodes,
+  passphraseCodes,
+  refusedFailure,
+  retryableCodes,
+} from "./closing-codes.ts";
+import type { HandshakeOptions, HelloAnswer, Introduction } from "./handshake.ts";
 import { introduce } from "./handshake.ts";
 import type { Joined } from "./join.ts";
 import type { RoomTracker } from "./ports.ts";
 import { askName, askPassphrase } from "./questions.ts";
+import type { ServerConnection } from "./server-connection.ts";
 
 export interface Rejoin {
   /**
@@ -28,6 +36,8 @@ export interface RejoinOptions extends HandshakeOptions {
   name(): string;
   /** An attempt is worthwhile at once. */
   onChange(): void;
+  /** The server is there, and does not let us in now. */
+  onKeptOut(why: ClosingReason): void;
 }
 
 /** Rejoins the room that `joined` resolves to. */
@@ -59,10 +69,11 @@ export function createRejoin(options: RejoinOptions): Rejoin {
           connection.close();
           return true;
         }
-        const answer = await introduce(connection, introduction, options).catch(() => undefined);
+        const answer = await answerOf(connection, introduction, options);
         if (answer === "welcome") return true;
         connection.close();
-        if (answer === undefined || retryableCodes.has(answer.code)) return false;
+        if (keptOutCodes.has(answer.code)) options.onKeptOut(answer);
+        if (retryableCodes.has(answer.code)) return false;
         const { prompter } = options;
         if (prompter === undefined) throw refusedFailure(answer);
         if (answer.code === "name-taken") {
@@ -79,4 +90,19 @@ export function createRejoin(options: RejoinOptions): Rejoin {
       pause();
     },
   };
+}
+
+/** The answer to our hello. A server that gives none may answer the next one. */
+async function answerOf(
+  connection: ServerConnection,
+  introduction: Introduction,
+  options: HandshakeOptions,
+): Promise<HelloAnswer> {
+  try {
+    return await introduce(connection, introduction, options);
+  } catch (thrown) {
+    if (thrown instanceof ConnectionFailure && thrown.reason.code === "no-answer") return thrown.reason;
+    connection.close();
+    throw thrown;
+  }
 }

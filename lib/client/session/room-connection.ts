@@ -33,6 +33,8 @@ export interface RoomConnectionSink {
   voiceDropped(): void;
   /** The connection is gone, and why, if that is known. True: reconnect. */
   closed(why: ClosingReason | undefined): boolean;
+  /** The server is there again, and does not let us in now; other attempts follow. */
+  keptOut(why: ClosingReason): void;
   /** No reconnect can succeed. */
   ended(failure: unknown): void;
 }
@@ -66,6 +68,7 @@ export function createRoomConnection(
     prompter,
     name,
     onChange: () => reconnect.hurry(),
+    onKeptOut: sink.keptOut,
   });
   const reconnect = createReconnect({ clock, random, attempt: rejoin.attempt, onFailure: sink.ended });
 

@@ -1,5 +1,5 @@
 /** One session in a room: connects front end, chat, connection and sound system, and decides when the session ends. */
-import type { Command } from "../api.ts";
+import type { Command, ToldError } from "../api.ts";
 import type { Chat } from "../core/chat.ts";
 import { createChat } from "../core/chat.ts";
 import type { ChatEffect, ChatInput } from "../core/chat-io.ts";
@@ -109,6 +109,7 @@ function createState(options: SessionOptions, ports: SessionPorts): SessionState
       voice: (frame) => feed(session, { type: "voice-frame", frame }),
       voiceDropped: () => feed(session, { type: "voice-dropped" }),
       closed: (why) => closed(session, why),
+      keptOut: (why) => feed(session, { type: "kept-out", ...told(why) }),
       ended: (failure) => session.over.reject(failure),
     }),
     window: createInFlightWindow(chat.unconfirmed),
@@ -182,11 +183,16 @@ function closed(session: SessionState, why: ClosingReason | undefined): boolean 
   if (session.isLeaving) session.over.resolve();
   else if (why !== undefined && !retryableCodes.has(why.code)) session.over.reject(refusedFailure(why));
   else {
-    feed(session, { type: "connection-lost" });
+    feed(session, { type: "connection-lost", ...told(why) });
     startReconnectTimeout(session);
     return !session.isLeaving;
   }
   return false;
+}
+
+/** The reason as the server gave it, if it did. */
+function told(why: ClosingReason | undefined): { why?: ToldError } {
+  return why !== undefined && "message" in why ? { why } : {};
 }
 
 /** A script whose input has ended waits for a reconnect only this long; then its unconfirmed lines are given up. */

@@ -2,6 +2,8 @@
 
 import type { ClientEvent } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { TerminalInput } from "../../terminal/control-sequences.ts";
+import { createInputReader } from "../../terminal/input-reader.ts";
 import type { Question, Terminal, TerminalOptions } from "../contract.ts";
 import { createLineWriter, type LineWriter, once, readLines } from "../scripts/lines.ts";
 import { answerOf, questionLine } from "../text/question.ts";
@@ -147,18 +149,34 @@ function enableEcho(state: PlainState): void {
   }
 }
 
-/** The typed input without the secret answers in it. */
-async function* readableInput(state: PlainState): AsyncGenerator<Uint8Array | string> {
-  for await (const chunk of state.options.input) {
-    if (state.secretInput === undefined) {
-      yield chunk;
-      continue;
+/** The typed text, without secret answers, keys that the terminal does not edit by, and replies of the terminal. */
+async function* readableInput(state: PlainState): AsyncGenerator<string> {
+  let text = "";
+  const reader = createInputReader((inputs) => {
+    for (const input of inputs) text += takeInput(state, input);
+  });
+  try {
+    for await (const chunk of state.options.input) {
+      reader.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+      // In raw mode, Enter is a carriage return.
+      yield text.replace(/\r\n?/g, "\n");
+      text = "";
     }
-    const complete = state.secretInput.take(chunk);
-    if (complete === undefined) continue;
-    state.answer?.(complete.line);
-    yield complete.rest;
+  } finally {
+    reader.stop();
   }
+}
+
+/** Gives the input to a secret answer that is open, and returns what it is for a line otherwise. */
+function takeInput(state: PlainState, input: TerminalInput): string {
+  if (state.secretInput !== undefined) {
+    const complete = state.secretInput.take(input);
+    if (complete !== undefined) state.answer?.(complete.line);
+    return "";
+  }
+  if (input.type === "text") return input.text;
+  // Without its keys, a line that was edited by the terminal has an ESC where Esc was pressed.
+  return input.type === "control" || input.type === "alt" ? input.char : "";
 }
 
 async function read(state: PlainState): Promise<void> {

@@ -1,14 +1,7 @@
 /** A line editor: how a key changes the text, the cursor and the line history. Pure. */
 import { cleanPiece } from "../../protocol/text.ts";
+import type { Key } from "../../terminal/keys.ts";
 import { graphemes, placeAt } from "../text/layout.ts";
-
-/** A key press as node:readline decodes it; `text` is the text that it inserts. */
-export interface Key {
-  name: string;
-  text: string;
-  ctrl: boolean;
-  meta: boolean;
-}
 
 export interface Editor {
   text: string;

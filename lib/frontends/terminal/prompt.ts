@@ -4,10 +4,11 @@
  */
 
 import type { ClientEvent, Command, PendingLine } from "../../client/api.ts";
+import { isEnter, type Key } from "../../terminal/keys.ts";
 import type { FrontEndQueries } from "../contract.ts";
 import { commandNames } from "../text/typed-commands.ts";
 import { complete } from "./completion.ts";
-import { type Editor, emptyEditor, type Key, press, replace, withText } from "./editor.ts";
+import { type Editor, emptyEditor, press, replace, withText } from "./editor.ts";
 import type { Recording } from "./recording-bar.ts";
 
 /** A question that waits for its answer. */
@@ -168,8 +169,4 @@ function command(prompt: Prompt, what: Command): KeyOutcome {
 
 function isCtrl(key: Key, name: string): boolean {
   return key.ctrl && key.name === name;
-}
-
-function isEnter(key: Key): boolean {
-  return key.name === "return" || key.name === "enter";
 }

@@ -3,21 +3,17 @@
  * else writes to the terminal while it is open; `restore()` gives it back at any moment.
  */
 import { writeSync } from "node:fs";
-import { emitKeypressEvents, type Interface } from "node:readline";
 import type { TtyInput, TtyOutput } from "../contract.ts";
 import type { Block, Width } from "../text/layout.ts";
-import type { Key } from "./editor.ts";
+import { type KeyInputOptions, listenToKeys } from "./key-input.ts";
 import { erase, noBlock, redraw } from "./redraw.ts";
 
-export interface ScreenOptions {
+export interface ScreenOptions extends KeyInputOptions {
   input: TtyInput;
   output: TtyOutput;
   width: Width;
   /** Returns the current block; called for each redraw. */
   block: () => Block;
-  onKey: (key: Key) => void;
-  /** Pasted text, with "\n" as line end. `marked` is false when the terminal does not mark pastes and the speed tells. */
-  onPaste: (text: string, marked: boolean) => void;
   /** The terminal is gone. */
   onEnd: () => void;
 }
@@ -36,11 +32,6 @@ export interface Screen {
   /** Gives the terminal back as it was. Synchronous; may be called at any time and more than once. */
   restore(): void;
 }
-
-/** Long enough for the rest of an arrow key to arrive over a slow line, short enough for Esc to feel immediate. */
-const escapeTimeoutMs = 50;
-/** A terminal that does not mark pastes delivers them in one chunk; so many lines in a chunk were not typed. */
-const burstLinesMin = 4;
 
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 /**
@@ -138,7 +129,7 @@ function createPainter({ output, width, block }: ScreenOptions, isOpen: () => bo
 /** Listens to the terminal; returns a function that stops it. */
 function listen(options: ScreenOptions, on: { resized: () => void; gone: () => void }): () => void {
   const { input, output } = options;
-  const unlistenKeys = listenToKeys(options);
+  const unlistenKeys = listenToKeys(input, options);
   input.on("end", on.gone).on("error", on.gone);
   output.on("resize", on.resized).on("error", on.gone);
   input.resume();
@@ -148,52 +139,6 @@ function listen(options: ScreenOptions, on: { resized: () => void; gone: () => v
     output.removeListener("resize", on.resized);
     // The error listeners stay: without them, a terminal that is gone would end the process.
   };
-}
-
-/** Decodes keys and pastes; returns a function that stops it. */
-function listenToKeys({ input, onKey, onPaste }: ScreenOptions): () => void {
-  let pasted: string[] | undefined;
-  let burst = false;
-  const deliver = () => {
-    const text = pasted?.join("").replace(/\r\n?/g, "\n") ?? "";
-    pasted = undefined;
-    if (text !== "") onPaste(text, !burst);
-  };
-  const beforeKeys = (chunk: Buffer | string) => {
-    const text = chunk.toString();
-    burst = pasted === undefined && !text.includes("\x1b") && linesIn(text) >= burstLinesMin;
-    if (burst) pasted = [];
-  };
-  const afterKeys = () => {
-    if (burst) deliver();
-    burst = false;
-  };
-  const keypress = (text: string | undefined, key: KeyPress) => {
-    if (key.name === "paste-start") pasted = [];
-    else if (key.name === "paste-end") deliver();
-    else if (pasted !== undefined) pasted.push(key.sequence ?? text ?? "");
-    else onKey({ name: key.name ?? "", text: text ?? "", ctrl: key.ctrl === true, meta: key.meta === true });
-  };
-  // Must run before all other listeners, also when the terminal is taken a second time.
-  input.prependListener("data", beforeKeys);
-  // emitKeypressEvents reads only this property of an Interface; it sets how long a lone Esc waits.
-  emitKeypressEvents(input, { escapeCodeTimeout: escapeTimeoutMs } as unknown as Interface);
-  input.on("keypress", keypress).on("data", afterKeys);
-  return () => {
-    input.removeListener("data", beforeKeys).removeListener("data", afterKeys);
-    input.removeListener("keypress", keypress);
-  };
-}
-
-interface KeyPress {
-  name?: string;
-  sequence?: string;
-  ctrl?: boolean;
-  meta?: boolean;
-}
-
-function linesIn(text: string): number {
-  return text.replace(/[\r\n]+$/, "").split(/\r\n?|\n/).length;
 }
 
 /** Returns to the line mode that the shell expects. */

@@ -3,13 +3,14 @@
 import type { ClientEvent } from "../../client/api.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
+import type { Key } from "../../terminal/keys.ts";
 import type { Question, Terminal, TerminalOptions } from "../contract.ts";
 import { createPlainTerminal } from "../plain/plain.ts";
 import { answerOf, questionLine } from "../text/question.ts";
 import { chooseStyle } from "../text/style.ts";
 import { helpLines, parsePasted, parseTyped } from "../text/typed-commands.ts";
 import { createView, type View } from "../text/view.ts";
-import { emptyEditor, insert, type Key, sent } from "./editor.ts";
+import { emptyEditor, insert, sent } from "./editor.ts";
 import { type Action, closedPrompt, handleEvent, handleKey, type Prompt } from "./prompt.ts";
 import { layOutPrompt } from "./prompt-layout.ts";
 import { createScreen, type Screen } from "./screen.ts";

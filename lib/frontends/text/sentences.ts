@@ -73,6 +73,13 @@ function saveSentence({ code, file, cause, detail }: SaveError): string {
   }
 }
 
+/** What happened to the connection, and what the client does about it; an ellipsis follows. */
+export function lostSentence({ reason, message }: { reason?: string; message?: string }): string {
+  if (reason === "server-stopped") return "The server was stopped. Waiting until it is back";
+  if (message === undefined) return "The connection is lost. Trying to get it back";
+  return `${message} Trying to get the connection back`;
+}
+
 /** The sentence for a warning. */
 export function warningSentence(warning: Warning): string {
   switch (warning.code) {

@@ -5,7 +5,7 @@ import { cleanLine } from "../../protocol/text.ts";
 import { dayOf, historyLines, rule, saidSpans, timedSpans } from "./history-lines.ts";
 import { type Width, wrap } from "./layout.ts";
 import { moderatedLines, nameList, ruleLines, whoisLines } from "./moderation-lines.ts";
-import { errorSentence, warningSentence } from "./sentences.ts";
+import { errorSentence, lostSentence, warningSentence } from "./sentences.ts";
 import { name, paint, plain, quiet, type Signs, type Span, type Style } from "./style.ts";
 import { clockTime, type LineContext, voiceLines } from "./voice-lines.ts";
 
@@ -111,16 +111,8 @@ function describe(event: ClientEvent, context: LineContext): Span[][] {
     case "moderated":
       return moderatedLines(event, context);
     case "connection":
-      return event.state === "lost"
-        ? [
-            [
-              {
-                text: `${signs.error} The connection is lost. Trying to get it back${signs.ellipsis}`,
-                tone: "error",
-              },
-            ],
-          ]
-        : [[quiet(`${signs.joined} The connection is back.`)]];
+      if (event.state === "restored") return [[quiet(`${signs.joined} The connection is back.`)]];
+      return [[{ text: `${signs.error} ${lostSentence(event)}${signs.ellipsis}`, tone: "error" }]];
     case "error":
       return [[{ text: `${signs.error} ${errorSentence(event)}`, tone: "error" }]];
     case "warning":

@@ -67,6 +67,7 @@ export const refused = {
   code: v.pipe(v.string(), v.maxLength(64)),
   message: sentence,
   name: v.optional(name),
+  like: v.optional(name),
   seconds: v.optional(waitSeconds),
   max: v.optional(count),
   at: v.optional(label),

@@ -10,22 +10,43 @@ export interface Log {
   notice(level: "info" | "warning", code: string, sentence: string): void;
 }
 
+type Format = "pretty" | "json";
+
 /** A log that writes through `write`, one or more whole lines at a time. */
-export function createLog(format: "pretty" | "json", write: (text: string) => void): Log {
+export function createLog(format: Format, write: (text: string) => void): Log {
   return format === "json" ? jsonLog(write) : prettyLog(write);
 }
 
+/** The line of a notice. */
+export function noticeLine(
+  format: Format,
+  level: "info" | "warning",
+  code: string,
+  sentence: string,
+): string {
+  return format === "json"
+    ? jsonLine({ level, event: code, message: sentence })
+    : prettyLine(level === "warning" ? `Warning: ${sentence}` : sentence);
+}
+
+function jsonLine(fields: object): string {
+  return `${safeJson({ at: new Date().toISOString(), ...fields })}\n`;
+}
+
+function prettyLine(text: string): string {
+  return `${new Date().toTimeString().slice(0, 8)} ${cleanLine(text)}\n`;
+}
+
 function jsonLog(write: (text: string) => void): Log {
-  const line = (fields: object) => write(`${safeJson({ at: new Date().toISOString(), ...fields })}\n`);
   return {
-    event: (event, fields) => line({ level: "info", event, ...fields }),
-    listening: (fields) => line({ level: "info", event: "listening", ...fields }),
-    notice: (level, event, message) => line({ level, event, message }),
+    event: (event, fields) => write(jsonLine({ level: "info", event, ...fields })),
+    listening: (fields) => write(jsonLine({ level: "info", event: "listening", ...fields })),
+    notice: (level, code, sentence) => write(noticeLine("json", level, code, sentence)),
   };
 }
 
 function prettyLog(write: (text: string) => void): Log {
-  const line = (text: string) => write(`${new Date().toTimeString().slice(0, 8)} ${cleanLine(text)}\n`);
+  const line = (text: string) => write(prettyLine(text));
   return {
     event(what, { name, address, detail, by, leftOut }) {
       if (leftOut !== undefined) line(`${leftOut} more lines like the next one were left out`);
@@ -38,11 +59,11 @@ function prettyLog(write: (text: string) => void): Log {
     },
     listening(fields) {
       const titles = Object.entries(fields).map(([title, value]) => {
-        const shown = cleanLine(Array.isArray(value) ? value.join(", ") : String(value));
+        const shown = cleanLine(Array.isArray(value) ? value.join(", ") || "not known" : String(value));
         return `  ${`${title[0]?.toUpperCase()}${title.slice(1)}`.padEnd(10)} ${shown}\n`;
       });
       write(`Server is running and listening…\n${titles.join("")}`);
     },
-    notice: (level, _code, sentence) => line(level === "warning" ? `Warning: ${sentence}` : sentence),
+    notice: (level, code, sentence) => write(noticeLine("pretty", level, code, sentence)),
   };
 }

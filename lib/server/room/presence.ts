@@ -31,7 +31,7 @@ export function join(
   welcome(room, member);
 }
 
-/** Adds a member from before the server crashed or was killed; it has no connection yet. */
+/** Adds a member from the last run of the server; it has no connection yet. */
 export function restore(room: RoomState, identity: Identity): void {
   addMember(room, identity, noConnection, false).isDetached = true;
   recordPresence(room, identity.publicKey, identity.name, true);
@@ -61,12 +61,17 @@ export function leave(room: RoomState, member: Member, reason: "quit" | "lost" |
   send(room, everyone(room).ids, { type: "left", name, reason });
 }
 
-/** The server stops: running transmissions are stored as clips, and private clips are forgotten. */
+/**
+ * The server stops: running transmissions are stored as clips, and private clips are forgotten. The members stay present:
+ * their clients wait for the server, which restores them when it starts again.
+ */
 export function close(room: RoomState): void {
   const members = [...room.members.values()];
   for (const member of members) endTransmissions(room, room.floor.releaseAll(member), "lost");
   for (const member of members) forgetPrivateClips(room, member);
-  for (const { identity } of members) recordPresence(room, identity.publicKey, identity.name, false);
+  // What a detached member has read was recorded when it lost its connection.
+  for (const { identity, isDetached } of members)
+    if (!isDetached) recordPresence(room, identity.publicKey, identity.name, true);
   room.members.clear();
   room.everyone = undefined;
 }

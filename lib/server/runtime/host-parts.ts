@@ -14,7 +14,7 @@ export interface HostParts {
   /** Where outcomes become durable. */
   commitLog: CommitLog;
   archive: Archive;
-  /** The members who were present when the server crashed or was killed. */
+  /** The members who were present when the last run of the server ended. */
   present: { publicKey: PublicKey; name: string }[];
   log: ConnectionLog;
   /** Whether the signature of a hello was made with this key, for this channel binding; both are base64url. */

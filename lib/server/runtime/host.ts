@@ -42,7 +42,7 @@ interface HostState extends HostParts, EffectTargets {
   onIdle?: () => void;
 }
 
-/** A host for this core. The members who were present when the server crashed or was killed keep their sessions. */
+/** A host for this core. The members who were present when the last run of the server ended keep their sessions. */
 export function createHost(parts: HostParts): Host {
   const login = parts.createPassphraseLogin?.({
     send: (id, message) => runSend(host, id, message),

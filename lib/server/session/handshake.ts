@@ -10,7 +10,7 @@ import { takeUsage } from "./carried-debt.ts";
 import { rejectConnection } from "./closing.ts";
 import type { ConnectionId, Origin, PublicKey } from "./identity.ts";
 import { bannedRefusal } from "./leave.ts";
-import { claimName, isTaken } from "./names.ts";
+import { claimName, whyTaken } from "./names.ts";
 import type { Ban } from "./registry.ts";
 import { isOperator } from "./registry.ts";
 import type { JoinRequest } from "./resume.ts";
@@ -117,7 +117,8 @@ function whyKeptOut(
   const { name, publicKey } = request;
   const { clientsMax, registry } = table.options;
   if (table.isLocked && !isOperator(registry, request)) return refusal("room-locked");
-  if (isTaken(table, name, publicKey)) return refusal("name-taken", { name });
+  const taken = whyTaken(table, name, publicKey);
+  if (taken !== undefined) return taken;
   if (table.byName.size >= clientsMax) return refusal("room-full", { max: clientsMax });
   if (pending.origin.isLocal) return undefined;
   const max = Math.ceil(clientsMax / 2);

@@ -6,13 +6,37 @@ import { nameKey } from "../../protocol/text.ts";
 import type { PublicKey } from "./identity.ts";
 import type { RegistryChange } from "./registry.ts";
 import type { Session, SessionTable } from "./state.ts";
-import { sessionsOf } from "./state.ts";
+import { forgetName, rememberName, sessionsOf } from "./state.ts";
 
-/** Whether a session uses this name, or it belongs to another key. */
-export function isTaken(table: SessionTable, name: string, publicKey: PublicKey | undefined): boolean {
+/** Why this key cannot have the name: a session uses it, it belongs to another key, or it looks like such a name. */
+export function whyTaken(
+  table: SessionTable,
+  name: string,
+  publicKey: PublicKey | undefined,
+): Refusal | undefined {
   const key = nameKey(name);
   const owner = table.options.registry.owner(key);
-  return table.byName.has(key) || (owner !== undefined && owner.publicKey !== publicKey);
+  if (table.byName.has(key) || (owner !== undefined && owner.publicKey !== publicKey))
+    return refusal("name-taken", { name });
+  return whyAlike(table, name, publicKey);
+}
+
+/**
+ * Refuses a name that looks like the one of another key. The exceptions are names that were there before: one that its
+ * owner spells as ever, and one of the option `--op`.
+ */
+function whyAlike(
+  table: SessionTable,
+  name: string,
+  publicKey: PublicKey | undefined,
+  self?: Session,
+): Refusal | undefined {
+  const { registry } = table.options;
+  const key = nameKey(name);
+  if (registry.owner(key)?.name === name || registry.operatorNames.has(key)) return undefined;
+  const isOther = (one: Session) => one !== self && (publicKey === undefined || one.publicKey !== publicKey);
+  const like = table.byLook.find(name, isOther)?.name ?? registry.lookalike(name, publicKey);
+  return like === undefined ? undefined : refusal("name-taken", { name, like });
 }
 
 /**
@@ -34,13 +58,15 @@ export function claimName(table: SessionTable, session: Session, name: string): 
 
 /** Gives the session another valid name, or says why not. */
 export function rename(table: SessionTable, session: Session, to: string): Refusal | undefined {
+  const { publicKey } = session;
   const isSame = nameKey(to) === nameKey(session.name);
-  if (!isSame && isTaken(table, to, session.publicKey)) return refusal("name-taken", { name: to });
+  const why = isSame ? whyAlike(table, to, publicKey, session) : whyTaken(table, to, publicKey);
+  if (why !== undefined) return why;
   // A released name stays released in any spelling.
   if (!isSame || !session.isGuest) claimName(table, session, to);
-  table.byName.delete(nameKey(session.name));
-  table.byName.set(nameKey(to), session);
+  forgetName(table, session);
   session.name = to;
+  rememberName(table, session);
   return undefined;
 }
 

@@ -32,6 +32,8 @@ export type RegistryChange =
 export interface Registry {
   /** The owner of the name with this name key. */
   owner(nameKey: string): Owner | undefined;
+  /** A name that this one looks like: one that belongs to another public key, or one of the option `--op`. */
+  lookalike(name: string, publicKey: PublicKey | undefined): string | undefined;
   /** The name keys of the option `--op`: their owners are operators. */
   readonly operatorNames: ReadonlySet<string>;
   /** `takes`: the name key of a name that belongs to this public key from the next input on. */

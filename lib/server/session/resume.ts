@@ -74,7 +74,7 @@ export function resume(
   table.room.resume(session, id, hearsVoice);
 }
 
-/** After a crash of the server: the sessions of these members are kept as if they had just lost their connections. */
+/** The server has started again: the sessions of these members are kept as if they had just lost their connections. */
 export function restore(
   table: SessionTable,
   members: { publicKey: PublicKey; name: string }[],

@@ -18,7 +18,7 @@ export interface RelayedFrame {
 export interface RoomPort {
   /** A new member: tells the others, and welcomes it. */
   join(identity: Identity, connection: ConnectionId, hearsVoice: boolean): void;
-  /** A member from before the server crashed or was killed; it has no connection yet. */
+  /** A member from the last run of the server; it has no connection yet. */
   restore(identity: Identity): void;
   /** The member lost its connection; the others are told nothing. */
   detach(identity: Identity): void;

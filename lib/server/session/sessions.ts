@@ -13,6 +13,7 @@ import type { SessionEffect } from "./effects.ts";
 import { connected, expirePending, hello } from "./handshake.ts";
 import type { ConnectionId, Identity, Origin, PublicKey } from "./identity.ts";
 import { ban, remove } from "./leave.ts";
+import { createLookalikeIndex } from "./lookalikes.ts";
 import { register, release, rename } from "./names.ts";
 import { unlock, unlocked } from "./passphrase-steps.ts";
 import { admit, countMessage, countVoice } from "./rate-limit.ts";
@@ -36,7 +37,7 @@ export type SessionInput =
   | { type: "closed"; id: ConnectionId }
   /** The passphrase was proven on this connection. */
   | { type: "unlocked"; id: ConnectionId }
-  /** The server starts. These members were in the room when it crashed or was killed. */
+  /** The server starts. These members were in the room when its last run ended. */
   | { type: "restored"; members: { publicKey: PublicKey; name: string }[] };
 
 export interface Sessions {
@@ -78,6 +79,7 @@ export function createSessions(
     connections: new Map(),
     pending: new Set(),
     byName: new Map(),
+    byLook: createLookalikeIndex(),
     byProgram: new Map(),
     byPublicKey: new Map(),
     detached: new Set(),
@@ -209,6 +211,7 @@ function close(table: SessionTable): void {
   table.connections.clear();
   table.pending.clear();
   table.byName.clear();
+  table.byLook.clear();
   table.byProgram.clear();
   table.byPublicKey.clear();
   table.detached.clear();

@@ -4,6 +4,7 @@ import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
 import type { SessionEffect } from "./effects.ts";
 import type { ConnectionId, Identity, Origin, PublicKey } from "./identity.ts";
+import type { LookalikeIndex } from "./lookalikes.ts";
 import type { MessageUsage, Usage } from "./rate-limit.ts";
 import { createMessageUsage } from "./rate-limit.ts";
 import type { Registry } from "./registry.ts";
@@ -70,6 +71,8 @@ export interface SessionTable {
   readonly pending: Set<PendingConnection>;
   /** Joined and detached sessions by the key of their name: the names in use. */
   readonly byName: Map<string, Session>;
+  /** The same sessions by what their names look like. */
+  readonly byLook: LookalikeIndex<Session>;
   /** Sessions that their program may resume, by `programKey`. */
   readonly byProgram: Map<string, Session>;
   /** Sessions with a public key, by that key. */
@@ -108,7 +111,7 @@ export function programKey({
 
 /** Adds a session to the tables by name, program and key. */
 export function addToTable(table: SessionTable, session: Session): void {
-  table.byName.set(nameKey(session.name), session);
+  rememberName(table, session);
   rememberProgram(table, session);
   if (session.publicKey === undefined) return;
   const others = table.byPublicKey.get(session.publicKey) ?? new Set();
@@ -119,12 +122,22 @@ export function addToTable(table: SessionTable, session: Session): void {
 export function removeFromTable(table: SessionTable, session: Session): void {
   if (session.state === "joined") table.connections.delete(session.id);
   table.detached.delete(session);
-  table.byName.delete(nameKey(session.name));
+  forgetName(table, session);
   forgetProgram(table, session);
   if (session.publicKey === undefined) return;
   const others = table.byPublicKey.get(session.publicKey);
   others?.delete(session);
   if (others?.size === 0) table.byPublicKey.delete(session.publicKey);
+}
+
+export function rememberName(table: SessionTable, session: Session): void {
+  table.byName.set(nameKey(session.name), session);
+  table.byLook.add(session.name, session);
+}
+
+export function forgetName(table: SessionTable, session: Session): void {
+  table.byName.delete(nameKey(session.name));
+  table.byLook.delete(session.name, session);
 }
 
 export function rememberProgram(table: SessionTable, session: Session): void {

@@ -1,6 +1,7 @@
 /** Keeps the lines of the room in its file, and up to which line each person has read. */
 import type { Database } from "bun:sqlite";
 import type { Now } from "../../base/now.ts";
+import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
 import type { History, HistoryQuery, Line } from "../room/history.ts";
 import type { PublicKey } from "../session/identity.ts";
@@ -26,8 +27,10 @@ export interface SqliteHistory extends History {
   rollback(): void;
   /** The lines of a query. No transaction may be open. Throws when the disk fails. */
   page(query: HistoryQuery): Page;
-  /** The people who were in the room when the last run of the server was killed. */
+  /** The people who were in the room when the last run of the server ended; none if it was stopped long ago. */
   present(): { publicKey: PublicKey; name: string }[];
+  /** Keeps the time at which the server stops, in ms of the wall clock. Throws when the disk fails. */
+  stopped(wallMs: number): void;
   /** The time of the retention clock, in ms. */
   time(monotonicMs: number): number;
   /** Whether the elapsed time is known, so that old data may be deleted. */
@@ -54,6 +57,10 @@ const notReadable: FailureKind = {
   code: "history-failed",
   sentence: (reason) => `Earlier lines cannot be read (${reason}). The chat goes on.`,
 };
+const stopNotKept: FailureKind = {
+  code: "history-failed",
+  sentence: (reason) => `The time of this stop cannot be saved (${reason}). Nothing else is lost.`,
+};
 const notMaintained: FailureKind = {
   code: "history-failed",
   sentence: (reason) =>
@@ -72,6 +79,7 @@ export function isolateHistory(history: SqliteHistory, report: Report): Isolated
         fallback: () => ({ entries: [], more: false, since: Number.MAX_SAFE_INTEGER }),
       },
       maintain: { kind: notMaintained, fallback: () => false },
+      stopped: { kind: stopNotKept, fallback() {} },
     },
     reporter,
   );
@@ -82,17 +90,21 @@ export function isolateHistory(history: SqliteHistory, report: Report): Isolated
   };
 }
 
-/** The history in this file, to which nothing is written before the first line. `now`: the start of the server. */
-export function createSqliteHistory(file: Database, retention: HistoryRetention, now: Now): SqliteHistory {
-  const { insertLine, putPerson, ...statements } = prepareStatements(file);
-  const clock = createRetentionClock(now, statements.lastKept.get()?.kept ?? undefined);
+/** The history in this file, to which nothing is written before the first line or presence record. `start`: of the server. */
+export function createSqliteHistory(file: Database, retention: HistoryRetention, start: Now): SqliteHistory {
+  const { insertLine, putPerson, putStop, forgetStop, forgetPresent, ...statements } =
+    prepareStatements(file);
+  const clock = createRetentionClock(start, statements.lastKept.get()?.kept ?? undefined);
   const pages = createPages(file);
   const maintenance = createMaintenance(file, retention, clock);
   /** Lines grow old in days, so the time of the last maintenance is exact enough for them. */
-  let keptMs = clock.time(now.monotonicMs);
+  let keptMs = clock.time(start.monotonicMs);
   let lastId = Number(statements.lastEver.get()?.id);
   let lastAdded = lastId;
   let addedBytes = 0;
+
+  const stoppedMs = statements.stop.get()?.value ?? Number.POSITIVE_INFINITY;
+  const isLate = start.wallMs - stoppedMs > limits.restoredWithinMs;
 
   const { write, commit, rollback, isOpen } = createTransaction(file, () => {
     lastAdded = lastId;
@@ -116,7 +128,11 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
       });
     },
     recordPresence(publicKey, name, isPresent, readUpTo) {
-      write(() => void putPerson.run(publicKey, nameKey(name), name, isPresent ? 1 : 0, readUpTo, keptMs));
+      write(() => {
+        // The first record of this run: those of the last run count no more.
+        if (forgetStop.run().changes > 0 && isLate) forgetPresent.run();
+        putPerson.run(publicKey, nameKey(name), name, isPresent ? 1 : 0, readUpTo, keptMs);
+      });
     },
     isOpen,
     commit() {
@@ -131,7 +147,11 @@ export function createSqliteHistory(file: Database, retention: HistoryRetention,
       if (query.words !== undefined) indexIfPossible(maintenance);
       return pages.page(query);
     },
-    present: () => statements.present.all(),
+    present: () => (isLate && statements.stop.get() !== null ? [] : statements.present.all()),
+    stopped(wallMs) {
+      write(() => void putStop.run(wallMs));
+      commit();
+    },
     time: clock.time,
     isTimeCertain: clock.isCertain,
     maintain(moment) {
@@ -232,6 +252,10 @@ function prepareStatements(file: Database) {
       SELECT count(*) AS count FROM (
         SELECT 1 FROM messages WHERE receiver = ?
           AND id > (SELECT coalesce(max(last_id), 0) FROM people WHERE person = ?) LIMIT ?)`),
+    stop: file.query<{ value: number }, []>("SELECT value FROM facts WHERE name = 'stopped'"),
+    putStop: file.query("INSERT OR REPLACE INTO facts VALUES ('stopped', ?)"),
+    forgetStop: file.query("DELETE FROM facts WHERE name = 'stopped'"),
+    forgetPresent: file.query("UPDATE people SET is_present = 0 WHERE is_present = 1"),
     present: file.query<{ publicKey: string; name: string }, []>(
       "SELECT person AS publicKey, name FROM people WHERE is_present = 1 ORDER BY kept",
     ),

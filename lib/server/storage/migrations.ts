@@ -13,7 +13,7 @@ import type { Database } from "bun:sqlite";
  *   identified by secrets.
  * - `words`: the full-text index, which is filled after the commit of a line.
  * - `facts`, the meta values: `history` names this history; lines up to `indexed` are in the index, and their size is
- *   `bytes`; ids up to `pruned` were deleted.
+ *   `bytes`; ids up to `pruned` were deleted; `stopped` is the wall-clock time of the last stop, until people come in again.
  * - `names`: `since` and `used` are the first and the last use, in ms of the retention clock. `since` is 0 for names
  *   from before version 4.
  */

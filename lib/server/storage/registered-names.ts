@@ -11,10 +11,13 @@
 import { limits } from "../../protocol/limits.ts";
 import { nameKey } from "../../protocol/text.ts";
 import type { PublicKey } from "../session/identity.ts";
+import { createLookalikeIndex } from "../session/lookalikes.ts";
 import type { NameRow } from "./registry-tables.ts";
 
 export interface RegisteredNames {
   get(key: string): NameRow | undefined;
+  /** A name that this one looks like: one of another person, or of an operator. */
+  lookalike(name: string, publicKey: PublicKey | undefined): string | undefined;
   ownsAny(publicKey: PublicKey | undefined): boolean;
   /** Gives a name to this person. `inUse`: the keys of their other names that are in use. */
   own(name: string, publicKey: PublicKey, inUse?: string[]): void;
@@ -45,16 +48,37 @@ export function createRegisteredNames(
 ): RegisteredNames {
   /** The least recently used first. */
   const names = new Map<string, OwnedName>();
-  for (const [key, row] of rows) names.set(key, { ...row, writtenMs: row.usedMs });
+  /** The keys of owned names, and those of operators, which are protected without an owner, too. */
+  const looks = createLookalikeIndex<string>();
+  const operatorLooks = createLookalikeIndex<string>();
+  for (const key of operatorNames) operatorLooks.add(key, key);
+  for (const [key, row] of rows) put(key, { ...row, writtenMs: row.usedMs });
   const dirty = new Set<string>();
 
-  function free(key: string): void {
+  function put(key: string, owned: OwnedName): void {
+    remove(key);
+    names.set(key, owned);
+    looks.add(owned.name, key);
+  }
+
+  function remove(key: string): void {
+    const owned = names.get(key);
+    if (owned !== undefined) looks.delete(owned.name, key);
     names.delete(key);
+  }
+
+  function free(key: string): void {
+    remove(key);
     dirty.add(key);
   }
 
   return {
     get: (key) => names.get(key),
+    lookalike(name, publicKey) {
+      const isOther = (key: string) => publicKey === undefined || names.get(key)?.publicKey !== publicKey;
+      const key = looks.find(name, isOther) ?? operatorLooks.find(name, isOther);
+      return key === undefined ? undefined : (names.get(key)?.name ?? key);
+    },
     ownsAny(publicKey) {
       for (const owned of names.values()) if (owned.publicKey === publicKey) return true;
       return false;
@@ -63,8 +87,7 @@ export function createRegisteredNames(
       const key = nameKey(name);
       const before = names.get(key);
       const sinceMs = before?.publicKey === publicKey ? before.sinceMs : time();
-      names.delete(key);
-      names.set(key, { name, publicKey, sinceMs, usedMs: time(), writtenMs: time() });
+      put(key, { name, publicKey, sinceMs, usedMs: time(), writtenMs: time() });
       dirty.add(key);
       const surplus = surplusOf(names, operatorNames, publicKey, inUse);
       if (surplus !== undefined) free(surplus);

@@ -90,6 +90,7 @@ export function createSqliteRegistry(
   return {
     operatorNames,
     owner: names.get,
+    lookalike: names.lookalike,
     isOperator: operators.has,
     ownsAny: names.ownsAny,
     banOf: bans.find,

@@ -143,6 +143,22 @@ describe("a lost connection", () => {
     expect(scene.lose()).toEqual([]);
   });
 
+  test("the reason of the server is shown, and another one when it does not let us in again", () => {
+    const scene = createScene(false);
+    const reason = (code: string) => ({ code, message: `${code}\u202e.` });
+    const lostFor = (code: string) => ({ ...lost, reason: code, message: `${code}.` });
+    const keptOut = (code: string) =>
+      shownIn(scene.chat.handle({ type: "kept-out", why: reason(code) }, scene.now));
+    expect(keptOut("room-full")).toEqual([]);
+    const stopped = { type: "connection-lost", why: reason("server-stopped") } as const;
+    expect(shownIn(scene.chat.handle(stopped, scene.now))).toEqual([lostFor("server-stopped")]);
+    expect(keptOut("room-full")).toEqual([lostFor("room-full")]);
+    expect(keptOut("room-full")).toEqual([]);
+    expect(keptOut("room-locked")).toEqual([lostFor("room-locked")]);
+    scene.server(welcomeOf({}));
+    expect(shownIn(scene.lose())).toEqual([lost]);
+  });
+
   test("every unanswered request fails with `connection-lost`", () => {
     const scene = createScene(false);
     scene.command({ type: "rename", name: "alicia", ref: "r1" });

@@ -1,5 +1,6 @@
 /** Tests joining a room, with a room and a person that the tests play. */
 import { describe, expect, test } from "bun:test";
+import { exitStatus, Failure } from "../../../lib/base/failure.ts";
 import type { Prompter } from "../../../lib/client/api.ts";
 import type { JoinOptions } from "../../../lib/client/session/join.ts";
 import { joinRoom } from "../../../lib/client/session/join.ts";
@@ -35,8 +36,9 @@ function join({ options, prompter, lastName, room, isKeyKept = true, refuses = (
     track: () => ({ connect: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
     ...room,
   };
+  const clock = createFakeClock();
   const joining = joinRoom({
-    ...handshakeOptions(createFakeClock()),
+    ...handshakeOptions(clock),
     options: { proposedName: "login", guest: false, client: "test", ...options },
     ports: {
       findRoom: () => Promise.resolve(played),
@@ -47,12 +49,13 @@ function join({ options, prompter, lastName, room, isKeyKept = true, refuses = (
           kept.push(name);
         },
       },
+      random: () => 0,
       ...(prompter === undefined ? {} : { prompter }),
     },
     sessionId: "s",
     hearsVoice: true,
   });
-  return { joining, hellos, kept };
+  return { joining, hellos, kept, clock };
 }
 
 const namesOf = (hellos: { name: string }[]) => hellos.map(({ name }) => name);
@@ -151,5 +154,51 @@ describe("the identity of the server", () => {
     const { joining } = join({ room: { checkIdentity }, refuses: () => "room-full" });
     await expect(joining).rejects.toMatchObject({ code: "room-full" });
     expect(isRemembered).toBeFalse();
+  });
+});
+
+describe("a server that stops, or is busy, when we come in", () => {
+  test.each(["server-stopped", "too-many", "hello-timeout"])("is tried again after `%s`", async (code) => {
+    let left = 2;
+    const refuses = () => {
+      left -= 1;
+      return left >= 0 ? code : undefined;
+    };
+    const { joining, hellos, clock } = join({ refuses });
+    await clock.pass(1_000);
+    await joining;
+    expect(hellos).toHaveLength(3);
+  });
+
+  test("is waited for ten seconds, also while nothing answers; then the goodbye is the failure", async () => {
+    const gone = new Failure("no-answer", exitStatus.failed, "Nothing answers.");
+    let connections = 0;
+    const stopping = createFakeConnection((_, connection) => connection.receive(goodbye("server-stopped")));
+    const connect = async () => {
+      connections += 1;
+      if (connections === 1) return stopping;
+      throw gone;
+    };
+    const { joining, clock } = join({ room: { connect } });
+    const outcome = joining.catch((thrown) => thrown);
+    await clock.pass(9_000);
+    expect(await Promise.race([outcome, "waits"])).toBe("waits");
+    await clock.pass(8_000);
+    expect(await outcome).toBe(gone);
+    expect(connections).toBeGreaterThan(4);
+  });
+
+  test("fails at once when it is another one meanwhile", async () => {
+    const changed = new Failure("identity-changed", exitStatus.identityChanged, "Changed.");
+    let times = 0;
+    const checkIdentity = async () => {
+      times += 1;
+      if (times > 1) throw changed;
+      return async () => {};
+    };
+    const { joining, clock } = join({ room: { checkIdentity }, refuses: () => "server-stopped" });
+    const outcome = joining.catch((thrown) => thrown);
+    await clock.pass(1_000);
+    expect(await outcome).toBe(changed);
   });
 });

@@ -5,7 +5,7 @@ import type { Joined } from "../../../lib/client/session/join.ts";
 import type { Rejoin } from "../../../lib/client/session/rejoin.ts";
 import { createRejoin } from "../../../lib/client/session/rejoin.ts";
 import { welcome } from "../../support/fake-server.ts";
-import type { FakeConnection } from "./fakes.ts";
+import type { FakeClock, FakeConnection } from "./fakes.ts";
 import {
   createFakeClock,
   createFakeConnection,
@@ -21,11 +21,12 @@ const hello = { name: "alice", voice: false, session: "s" };
 function createScene(
   connections: (FakeConnection | undefined | Promise<FakeConnection>)[],
   prompter?: Prompter,
+  sign = () => Promise.resolve(signature),
 ) {
   const calls: string[] = [];
   const joined: Joined = {
     identity: "identity",
-    introduction: { hello: { ...hello }, sign: () => Promise.resolve(signature) },
+    introduction: { hello: { ...hello }, sign },
     room: {
       place: "room:Lab 3",
       needsPassphrase: false,
@@ -48,8 +49,9 @@ function createScene(
     prompter,
     name: () => "alice",
     onChange() {},
+    onKeptOut: ({ code }) => void calls.push(`kept out: ${code}`),
   });
-  return { rejoin, calls, welcomes: handshake.welcomes };
+  return { rejoin, calls, clock: handshake.clock as FakeClock, welcomes: handshake.welcomes };
 }
 
 const open = () => createFakeConnection((_, connection) => connection.receive(welcome));
@@ -79,18 +81,50 @@ describe("an attempt to rejoin", () => {
     expect(calls).toEqual(["track identity", "close", "track identity"]);
   });
 
-  test.each(["too-many-tries", "too-slow", "connection-lost"])(
-    "a goodbye with `%s` allows another attempt",
+  test.each([
+    "server-stopped",
+    "hello-timeout",
+    "too-many",
+    "too-many-tries",
+    "too-slow",
+    "connection-lost",
+    "not-holler",
+  ])("a goodbye with `%s` allows another attempt", async (code) => {
+    const connection = refusing(code);
+    const { rejoin, calls } = createScene([connection]);
+    expect([await rejoin.attempt(), connection.isClosed]).toEqual([false, true]);
+    expect(calls).toEqual(["track identity"]);
+  });
+
+  test.each(["room-full", "address-full", "room-locked"])(
+    "a goodbye with `%s` is told, and allows another attempt",
     async (code) => {
-      const connection = refusing(code);
-      const { rejoin } = createScene([connection]);
-      expect([await rejoin.attempt(), connection.isClosed]).toEqual([false, true]);
+      const { rejoin, calls } = createScene([refusing(code)]);
+      expect(await rejoin.attempt()).toBeFalse();
+      expect(calls).toEqual(["track identity", `kept out: ${code}`]);
     },
   );
 
-  test("a goodbye with any other code ends all attempts", async () => {
-    const { rejoin } = createScene([refusing("room-full")]);
-    await expect(rejoin.attempt()).rejects.toMatchObject({ code: "room-full", status: 4 });
+  test.each(["banned", "kicked", "replaced", "flooded", "protocol-version", "bad-signature", "unknown"])(
+    "a goodbye with `%s` ends all attempts",
+    async (code) => {
+      const { rejoin } = createScene([refusing(code)]);
+      await expect(rejoin.attempt()).rejects.toMatchObject({ code });
+    },
+  );
+
+  test("a server that does not answer the hello allows another attempt", async () => {
+    const { rejoin, clock } = createScene([createFakeConnection()]);
+    const attempt = rejoin.attempt();
+    await clock.pass(10_000);
+    expect(await attempt).toBeFalse();
+  });
+
+  test("an error of our own ends all attempts", async () => {
+    const connection = open();
+    const { rejoin } = createScene([connection], undefined, () => Promise.reject(new Error("no key")));
+    await expect(rejoin.attempt()).rejects.toThrow("no key");
+    expect(connection.isClosed).toBeTrue();
   });
 
   test("a person is asked for another name when ours is taken", async () => {

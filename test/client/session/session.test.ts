@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Room } from "../../../lib/client/session/ports.ts";
 import { welcome } from "../../support/fake-server.ts";
 import type { FakeConnection } from "./fakes.ts";
-import { createFakeConnection, settled } from "./fakes.ts";
+import { createFakeConnection, goodbye, settled } from "./fakes.ts";
 import type { React } from "./scene.ts";
 import { confirm, createScene, joined, nowhere, person, room } from "./scene.ts";
 
@@ -116,6 +116,35 @@ describe("a lost connection", () => {
       { type: "connection", state: "restored" },
       { type: "said", text: "hi" },
     ]);
+  });
+
+  test("a server that was stopped is waited for, and the reason is shown", async () => {
+    const { connections, noted } = rooms();
+    const { session, events, left, clock } = await joined(noted);
+    connections[0]?.receive(goodbye("server-stopped"));
+    await clock.pass(0);
+    session.finish();
+    expect(await left).toBeTrue();
+    expect(events.slice(1)).toMatchObject([
+      { type: "connection", state: "lost", reason: "server-stopped", message: "server-stopped." },
+      { type: "connection", state: "restored" },
+    ]);
+  });
+
+  test("a person who waits for a server that was stopped leaves at once", async () => {
+    const { connections, noted } = rooms();
+    const gone: Room = {
+      place: "room:Lab 3",
+      needsPassphrase: false,
+      connect: async () => createFakeConnection(noted),
+      track: () => ({ connect: () => Promise.resolve(undefined), close: () => Promise.resolve() }),
+    };
+    const { session, left, clock } = await joined(noted, { prompter: person, findRoom: async () => gone });
+    connections[0]?.receive(goodbye("server-stopped"));
+    await clock.pass(60_000);
+    void session.submit({ type: "say", text: "waits" });
+    void session.submit({ type: "quit" });
+    expect(await left).toBeTrue();
   });
 
   test("a goodbye that refuses us ends the session", async () => {

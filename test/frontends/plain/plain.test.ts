@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { ClientEvent } from "../../../lib/client/api.ts";
 import type { Terminal } from "../../../lib/frontends/contract.ts";
 import { createTerminal } from "../../../lib/frontends/terminal/terminal.ts";
+import { bytesOf, replies } from "../../terminal/replies.ts";
 import { createIo, hello, welcome } from "../io.ts";
 import { drainStreams } from "../memory.ts";
 
@@ -45,6 +46,19 @@ describe("the plain terminal", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  test("leaves replies of the terminal, and Esc, out of a line that the terminal has edited", async () => {
+    const io = plain();
+    io.front.show(welcome);
+    for (const reply of Object.values(replies)) {
+      io.input.write(Buffer.concat([bytesOf(`he${reply}llo`), bytesOf("\n")]));
+    }
+    // Esc and Enter, and a reply without its end.
+    io.input.write("\x1bthere\x1b\nhi\x1b]11;rgb:\nbye\n");
+    await drainStreams();
+    const texts = io.commands.map((command) => "text" in command && command.text);
+    expect(texts).toEqual([...Object.values(replies).map(() => "hello"), "there", "hi", "bye"]);
   });
 
   test("lists the commands of operators in /help for an operator", async () => {

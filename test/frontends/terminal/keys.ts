@@ -1,5 +1,5 @@
 /** Key presses for the tests, written as text. */
-import type { Key } from "../../../lib/frontends/terminal/editor.ts";
+import type { Key } from "../../../lib/terminal/keys.ts";
 
 /** `ctrl-a`, `meta-b` and `left` are those keys; any other text is typed. */
 export function key(what: string): Key {

@@ -41,6 +41,15 @@ describe("the view", () => {
       ["In the room: alice, bob, carol (guest)"],
     ],
     [{ type: "connection", state: "lost" }, ["! The connection is lost. Trying to get it back…"]],
+    [
+      { type: "connection", state: "lost", reason: "server-stopped", message: "Bye." },
+      ["! The server was stopped. Waiting until it is back…"],
+    ],
+    [
+      { type: "connection", state: "lost", reason: "room-full", message: "The room is full (2 people)." },
+      ["! The room is full (2 people). Trying to get the connection back…"],
+    ],
+    [{ type: "connection", state: "restored" }, ["→ The connection is back."]],
     [{ type: "error", code: "no-such-name", message: "There is no x here." }, ["! There is no x here."]],
   ];
   test.each(lines)("shows the event %j as %j", (event, expected) => {

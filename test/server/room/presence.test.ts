@@ -125,6 +125,17 @@ describe("the shutdown", () => {
     for (const id of ids) expect(scene.tell(id, { type: "who" })).toEqual([]);
   });
 
+  test("keeps the members present, each with what it has read", () => {
+    const scene = createScene();
+    const [, bob] = [scene.joinWithKey("alice"), scene.joinWithKey("bob"), scene.join("guest without a key")];
+    scene.lose(bob);
+    expect(effectsOf("presence", scene.feed({ type: "shutdown" }))).toMatchObject([
+      { name: "alice", isPresent: true },
+    ]);
+    const present = [...scene.history.people.values()].filter(({ isPresent }) => isPresent);
+    expect(present.map(({ name }) => name)).toEqual(["alice", "bob"]);
+  });
+
   test("leaves no deadline, and later inputs have no effect", () => {
     const scene = createScene();
     const alice = scene.join("alice");

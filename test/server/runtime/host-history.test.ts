@@ -214,20 +214,24 @@ test("the log names the address of a client that is gone", async () => {
   expect(logged).toEqual(["joined 192.0.2.7", "away 192.0.2.7"]);
 });
 
-test("members who were in when the server was killed keep their names and sessions", async () => {
-  connect("alice", { ...signed, session: "s" });
-  connect("guest");
-  await tickIsOver();
-  // Another server over the same memory.
-  host = memoryHost({ event() {}, listening() {}, notice() {} }, { history });
-  const bob = connect("bob");
-  const alice = connect("alice", { ...signed, session: "s" });
-  await tickIsOver();
-  expect(bob.received()).toMatchObject([{ type: "welcome", members: ["alice"] }]);
-  expect(alice.received()).toMatchObject([{ type: "welcome", members: ["bob"] }]);
-});
+test.each(["killed", "stopped"])(
+  "members who were in when the server was %s keep their sessions",
+  async (how) => {
+    const before = [connect("alice", { ...signed, session: "s" }), connect("guest")];
+    await tickIsOver();
+    if (how === "stopped") void host.shutdown();
+    for (const { hosted } of how === "stopped" ? before : []) hosted.closed();
+    // Another server over the same memory.
+    host = memoryHost({ event() {}, listening() {}, notice() {} }, { history });
+    const bob = connect("bob");
+    const alice = connect("alice", { ...signed, session: "s" });
+    await tickIsOver();
+    expect(bob.received()).toMatchObject([{ type: "welcome", members: ["alice"] }]);
+    expect(alice.received()).toMatchObject([{ type: "welcome", members: ["bob"] }]);
+  },
+);
 
-test("lines that arrived before a shutdown are committed and sent before the goodbye", async () => {
+test("lines that arrived before a shutdown are committed and sent before the goodbye, and the members stay present", async () => {
   const alice = connect("alice", { ...signed, session: "s" });
   await tickIsOver();
   alice.tell(say("last words"));
@@ -236,6 +240,7 @@ test("lines that arrived before a shutdown are committed and sent before the goo
     { type: "said", text: "last words" },
     { type: "goodbye", code: "server-stopped" },
   ]);
-  expect([history.isOpen(), history.lastId(), history.present()]).toEqual([false, 1, []]);
+  expect([history.isOpen(), history.lastId()]).toEqual([false, 1]);
+  expect(history.present()).toEqual([{ name: "alice", publicKey: alices.person }]);
   alice.hosted.closed();
 });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { limits } from "../../../lib/protocol/limits.ts";
 import { openRoomFile } from "../../../lib/server/storage/database.ts";
 import { createSqliteHistory, isolateHistory } from "../../../lib/server/storage/lines.ts";
 import { makeFolder } from "../../support/folder.ts";
@@ -69,6 +70,45 @@ describe("presence", () => {
     history.recordPresence("B", "bob", true, 5);
     history.commit();
     expect(history.present()).toEqual([{ name: "bob", publicKey: "B" }]);
+  });
+
+  describe("after a stop of the server", () => {
+    const soon = { ...start, wallMs: start.wallMs + limits.restoredWithinMs };
+    const late = { ...start, wallMs: soon.wallMs + 1 };
+    const before = { ...start, wallMs: start.wallMs - 1 };
+
+    function restart(again: typeof start) {
+      const { file, history } = createHistory();
+      history.recordPresence("A", "alice", true, 0);
+      history.stopped(start.wallMs);
+      return { file, history: createSqliteHistory(file, { days: 30, bytesMax: 1e9 }, again) };
+    }
+
+    test.each([
+      ["for a while", soon],
+      ["when the clock was set back meanwhile", before],
+    ])("lasts %s", (_, again) => {
+      expect(restart(again).history.present()).toEqual([{ name: "alice", publicKey: "A" }]);
+    });
+
+    test("is over later, and stays so when the next run is killed", () => {
+      const { file, history } = restart(late);
+      expect(history.present()).toEqual([]);
+      history.recordPresence("B", "bob", true, 0);
+      history.rollback();
+      expect(history.present()).toEqual([]);
+      history.recordPresence("B", "bob", true, 0);
+      history.commit();
+      const again = createSqliteHistory(
+        file,
+        { days: 30, bytesMax: 1e9 },
+        { ...late, wallMs: late.wallMs * 2 },
+      );
+      expect([history.present(), again.present()]).toEqual([
+        [{ name: "bob", publicKey: "B" }],
+        [{ name: "bob", publicKey: "B" }],
+      ]);
+    });
   });
 
   test("limits the waiting lines of a person to those after the last id they have read", () => {
