@@ -191,6 +191,54 @@ describe.skipIf(!available)("discovery", () => {
   );
 
   test(
+    "keeps what it knows while the interfaces cannot be listed, says so once, and follows the network again",
+    async () => {
+      const net = build({ server: { lans: ["lan"] }, client: { lans: ["lan"] } });
+      await startServer(net.host("server"));
+      const browser = await startBrowser(net.host("client"));
+      await browser.sees(lab.id);
+      browser.descriptors("none");
+      const problem = await browser.next((line) => line.code !== undefined);
+      expect(problem).toEqual({
+        code: "interfaces-unknown",
+        message:
+          "The network interfaces of this machine cannot be listed (EMFILE): changes of the network go unnoticed until " +
+          "they can. Raise the limit of open files (ulimit -n).",
+      });
+      const before = browser.seen.length;
+      // Announced after a failed scan, dropped after others: the sockets have stayed open.
+      const second = await startServer(net.host("server"), { ...lab, id: "ffffff" });
+      await browser.sees(lab.id, "ffffff");
+      await second.signal("SIGKILL");
+      await browser.sees(lab.id);
+      expect(
+        browser.seen
+          .slice(before)
+          .every(({ visible, code }) => code === undefined && visible?.some(({ id }) => id === lab.id)),
+      ).toBe(true);
+      browser.descriptors("some");
+      net.host("client").cable("lan", "down");
+      await browser.sees();
+    },
+    timeoutMs,
+  );
+
+  test(
+    "finds the room as soon as there are file descriptors for its sockets",
+    async () => {
+      const net = build({ server: { lans: ["lan"] }, client: { lans: ["lan"] } });
+      await startServer(net.host("server"));
+      const browser = await startBrowser(net.host("client"), "exhausted");
+      await browser.next((line) => line.code === "EMFILE");
+      browser.descriptors("some");
+      await browser.sees(lab.id);
+      const codes = browser.seen.flatMap(({ code }) => code ?? []);
+      expect(codes).toEqual(["interfaces-unknown", "EMFILE"]);
+    },
+    timeoutMs,
+  );
+
+  test(
     "starts and stops cleanly on a machine without any IPv4 address",
     async () => {
       const net = build({ client: {} });
