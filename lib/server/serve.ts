@@ -12,8 +12,9 @@ import { serverId } from "../discovery/server-id.ts";
 import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey } from "../protocol/text.ts";
+import { ignoreTerminalStops } from "../system/job-control.ts";
 import { onSignals } from "../system/signals.ts";
-import { answerLines, readConsole } from "./admin/console-commands.ts";
+import { answerLines, endOfFileHint, readConsole } from "./admin/console-commands.ts";
 import { readTerminal } from "./admin/console-input.ts";
 import type { Log } from "./admin/log.ts";
 import { createLog } from "./admin/log.ts";
@@ -54,6 +55,7 @@ type Show = (lines: string[]) => void;
  * @throws {Failure} when it cannot start.
  */
 export async function serve(options: ServerOptions, outputs: Outputs): Promise<void> {
+  ignoreTerminalStops();
   const { write } = outputs.openLog(options.logFormat);
   const log = throttleLog(createLog(options.logFormat, write), () => performance.now());
   const show = (lines: string[]) => outputs.operator.write(lines.map((line) => `${line}\n`).join(""));
@@ -77,11 +79,14 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   logRisks(options, auth, stores, log, show);
 
   const quit = Promise.withResolvers<string>();
-  using _console = readTerminal((line) => {
-    const input = readConsole(line);
-    if (input.type === "ask") host.command(input.message);
-    else if (input.type === "quit") quit.resolve("/quit");
-    else show(input.lines);
+  using _console = readTerminal({
+    line(line) {
+      const input = readConsole(line);
+      if (input.type === "ask") host.command(input.message);
+      else if (input.type === "quit") quit.resolve("/quit");
+      else show(input.lines);
+    },
+    endOfFile: () => show([endOfFileHint]),
   });
   const signal = await Promise.race([stopSignal(), quit.promise]);
   log.notice("info", "stopping", `Stopping (${signal}).`);

@@ -20,7 +20,7 @@ const purePackages = ["valibot", "bidi-js", "@scure/bip39/wordlists/english.js"]
 /** Every edge file under lib/, with the packages it imports and the globals it touches. */
 const edges: Record<string, string[]> = {
   "cli/client-options.ts": ["citty"],
-  "cli/command.ts": ["citty", "node:util", "process"],
+  "cli/command.ts": ["citty", "node:tty", "node:util", "process"],
   "cli/export-args.ts": ["citty"],
   "cli/folders.ts": ["env-paths"],
   "cli/output.ts": ["node:fs", "clock"],
@@ -50,9 +50,10 @@ const edges: Record<string, string[]> = {
   "discovery/server-id.ts": ["node:crypto"],
   "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
   "system/libc.ts": ["bun:ffi", "process"],
+  "system/job-control.ts": ["bun:ffi", "node:os"],
   "system/signals.ts": ["node:os", "process"],
   "server/runtime/client-connection.ts": ["clock"],
-  "server/admin/console-input.ts": ["node:fs", "node:readline", "process"],
+  "server/admin/console-input.ts": ["node:tty", "Bun", "clock", "process"],
   "server/storage/data-folder.ts": ["bun:sqlite", "node:path"],
   "server/runtime/run-effect.ts": ["clock"],
   "server/admin/export.ts": ["bun:sqlite", "node:fs", "node:path"],
@@ -70,7 +71,6 @@ const edges: Record<string, string[]> = {
   "server/auth/passphrase.ts": ["node:fs/promises", "node:path", "chance", "process"],
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
-  "server/outputs.ts": ["node:fs"],
   "server/serve.ts": ["node:os", "node:tty", "clock"],
   "server/stores.ts": ["clock"],
   "server/storage/clips.ts": ["bun:sqlite"],

@@ -105,7 +105,14 @@ const mayImport: Record<string, string[]> = {
   "lib/server/session": ["lib/base", "lib/protocol"],
   "lib/server/room": ["lib/base", "lib/protocol", "lib/server/session"],
   "lib/server/core.ts": ["lib/base", "lib/protocol", "lib/server/session", "lib/server/room"],
-  "lib/server/admin": ["lib/base", "lib/protocol", "lib/files", "lib/server/core.ts", "lib/server/storage"],
+  "lib/server/admin": [
+    "lib/base",
+    "lib/protocol",
+    "lib/files",
+    "lib/system",
+    "lib/server/core.ts",
+    "lib/server/storage",
+  ],
   "lib/server/runtime": [
     "lib/base",
     "lib/protocol",
