@@ -63,6 +63,8 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   const auth = await loadAuth(options);
   using stores = await openStores(options, log.notice);
   const host = createServerHost(options, auth, stores, log, show);
+  // Before the first client: from then on, no signal ends the server without a goodbye.
+  const stopping = stopSignal();
   const listener = listen(listenOptions(options, auth, log), host);
   const fingerprint = auth.certificate?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
   const announced = { fingerprint, needsPassphrase: auth.passphrase !== undefined };
@@ -88,7 +90,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
     },
     endOfFile: () => show([endOfFileHint]),
   });
-  const signal = await Promise.race([stopSignal(), quit.promise]);
+  const signal = await Promise.race([stopping, quit.promise]);
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
