@@ -57,6 +57,65 @@ test("a server in the background does not read the terminal, and goes on", async
   expect((await terminal.screen()).join("\n")).not.toContain("Stopped");
 });
 
+/** A shell at which the server is started by hand. */
+async function openShell(setting: string) {
+  const { env, work } = await stage.home();
+  const settings = { ...env, PS1: "ready>", SERVER: `${serverBinary} ${options.join(" ")}` };
+  const tmux = await openTmux(["bash", "--norc"], { env: settings, cwd: work });
+  const enter = async (line: string, isDone: (last: string, rows: string[]) => boolean) => {
+    await tmux.type(line);
+    await tmux.press("Enter");
+    await tmux.waitFor((rows) => isDone(rows.at(-1) ?? "", rows));
+  };
+  const isReady = (last: string) => last === "ready>";
+  await tmux.waitFor((rows) => isReady(rows.at(-1) ?? ""));
+  await enter(setting, isReady);
+  return { tmux, enter, isReady };
+}
+
+const isAnswered = (last: string) => last === "No one is here.";
+
+for (const setting of ["stty -tostop", "stty tostop"]) {
+  test(`with ${setting}, typing in the shell of a background server stops it never, and fg gives its console back`, async () => {
+    const { tmux, enter, isReady } = await openShell(setting);
+    const isListening = (_last: string, rows: string[]) => rows.some((row) => row.includes("Identity"));
+    await enter("$SERVER", isListening);
+    await tmux.press("C-z");
+    await tmux.waitFor((rows) => isReady(rows.at(-1) ?? ""));
+    await enter("bg", isReady);
+    for (const word of ["one", "two", "three"])
+      await enter(`echo ${word}`, (last, rows) => isReady(last) && rows.includes(word));
+    // What the shell's other program reads, the server does not.
+    await enter("head -n 1", (last) => last.endsWith("head -n 1"));
+    await enter("/quit", isReady);
+    await enter("clear; jobs", (last, rows) => isReady(last) && rows.some((row) => row.includes("Running")));
+    await enter("fg", (last) => last === "$SERVER");
+    await enter("/who", isAnswered);
+    await enter("/quit", isReady);
+  });
+}
+
+test("a server that was started in the background has its console after fg", async () => {
+  const { enter, isReady } = await openShell("stty tostop");
+  await enter("$SERVER &", (_last, rows) => rows.some((row) => row.includes("Identity")));
+  await enter("clear; jobs", (last, rows) => isReady(last) && rows.some((row) => row.includes("Running")));
+  await enter("fg", (last) => last === "$SERVER");
+  await enter("/who", isAnswered);
+  await enter("/quit", isReady);
+});
+
+test("Ctrl-D at the console ends nothing, says so, and leaves the console as it was", async () => {
+  await using terminal = await openConsole([]);
+  for (let times = 1; times <= 2; times += 1) {
+    await terminal.press("C-d");
+    const said = (row: string) => row === "Ctrl-D ends nothing here: the server goes on. /quit stops it.";
+    await terminal.waitFor((rows) => rows.filter(said).length === times);
+  }
+  await terminal.type("/who");
+  await terminal.press("Enter");
+  await terminal.waitFor((rows) => rows.at(-1) === "No one is here.");
+});
+
 test("the console shows a new passphrase, also when the log goes to a file", async () => {
   const shell = ["sh", "-c", '"$0" "$@" | grep -v passphrase; read wait'];
   await using terminal = await openConsole(shell, ["--new-passphrase"]);

@@ -45,6 +45,9 @@ export function readConsole(line: string): ConsoleInput {
 const notUnderstood =
   "This is the console of the server, which takes commands: /help lists them. To talk, start holler.";
 
+/** The answer to Ctrl-D. */
+export const endOfFileHint = "Ctrl-D ends nothing here: the server goes on. /quit stops it.";
+
 function helpLines(): string[] {
   const rows = [...moderationCommands, ...own];
   const column = Math.max(...rows.map(({ usage }) => usage.length)) + 2;

@@ -1,26 +1,83 @@
-/** Reads the lines that are typed at the terminal of the server, if it has one. */
-import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
+/** Reads the lines that are typed at the terminal of the server, if it has one, whenever it is in the foreground. */
+import { isatty } from "node:tty";
+import { isInForeground } from "../../system/job-control.ts";
 
-/** Passes on every line until it is disposed of. The terminal edits the lines itself. */
-export function readTerminal(onLine: (line: string) => void): Disposable {
-  if (process.stdin.isTTY !== true || !isInForeground()) return { [Symbol.dispose]() {} };
-  const lines = createInterface({ input: process.stdin, terminal: false });
-  lines.on("line", onLine);
-  return { [Symbol.dispose]: () => lines.close() };
+/** What happens at the terminal, which edits the lines itself. */
+export interface ConsoleEvents {
+  line(line: string): void;
+  /** Ctrl-D at the beginning of a line. */
+  endOfFile(): void;
 }
 
+/** A stream of Bun, as far as it is used. */
+interface Input {
+  read(): Promise<{ value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** `fg` of some shells tells a program nothing when it was not stopped. */
+const checkEveryMs = 500;
+/** Ctrl-D in the middle of a line passes on a part of it, again and again. */
+const lineCharsMax = 65_536;
+
 /**
- * The system stops a background program that reads its terminal. Where this cannot be found out, the program counts as
- * one in the foreground.
+ * Passes on every event until it is disposed of. In the background nothing is read: what is typed there is for another
+ * program. Expects that the system does not stop this one for a read that comes too late (`ignoreTerminalStops`).
  */
-function isInForeground(): boolean {
+export function readTerminal(events: ConsoleEvents): Disposable {
+  if (!isatty(0)) return { [Symbol.dispose]() {} };
+  let input: Input | undefined;
+
+  function checkForeground(): void {
+    const mayRead = isInForeground();
+    if (mayRead && input === undefined) void read();
+    if (!mayRead) stop();
+  }
+
+  async function read(): Promise<void> {
+    // Each stream opens the terminal anew: the one on standard input is not made non-blocking for others.
+    const own: Input = Bun.file(0).stream().getReader();
+    input = own;
+    const decoder = new TextDecoder();
+    let unread = "";
+    for (;;) {
+      const chunk = await nextChunk(own);
+      // Not ours any more.
+      if (input !== own) return;
+      if (typeof chunk === "string") {
+        input = undefined;
+        if (!isatty(0)) close();
+        else if (chunk === "end" && isInForeground()) events.endOfFile();
+        return;
+      }
+      const lines = (unread + decoder.decode(chunk, { stream: true })).split("\n");
+      unread = (lines.pop() ?? "").slice(0, lineCharsMax);
+      for (const line of lines) events.line(line);
+    }
+  }
+
+  function stop(): void {
+    input?.cancel().catch(() => {});
+    input = undefined;
+  }
+
+  function close(): void {
+    clearInterval(timer);
+    process.off("SIGCONT", checkForeground);
+    stop();
+  }
+
+  const timer = setInterval(checkForeground, checkEveryMs);
+  process.on("SIGCONT", checkForeground);
+  checkForeground();
+  return { [Symbol.dispose]: close };
+}
+
+/** What was typed; `end`: Ctrl-D, or the terminal was closed; `failed`: it cannot be read now. */
+async function nextChunk(input: Input): Promise<Uint8Array | "end" | "failed"> {
   try {
-    const stat = readFileSync("/proc/self/stat", "utf8");
-    // After the name of the program, which may contain anything: state, parent, group, session, terminal, foreground group.
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return group === foreground;
+    return (await input.read()).value ?? "end";
   } catch {
-    return true;
+    return "failed";
   }
 }
