@@ -116,7 +116,7 @@ function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, lo
     limitsSenders: options.limits,
     showsHistory: options.history,
     keepsClips: options.clipDays > 0,
-    lastClip: clips.lastClip(),
+    lastClip: stores.lastClip,
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
@@ -125,7 +125,7 @@ function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, lo
     core,
     commitLog: createSqliteCommitLog({ history, registry, clips }),
     archive: { history: history.page, listClips: clips.list, readClip: clips.read },
-    present: history.present(),
+    present: stores.present,
     log,
     isSignedBy,
     limitsSenders: options.limits,

@@ -25,7 +25,7 @@ export interface FaultyDisk extends SimulatedDisk {
   /** What the running server has opened. */
   stores(): Stores | undefined;
   /** Opens the stores, if need be after some attempts; then `open` has them. */
-  prepare(): Promise<void>;
+  prepare(historyMegabytes?: number): Promise<void>;
   /** Whether calls may fail. */
   isFailing(): boolean;
   /** No call fails from now on. */
@@ -48,11 +48,11 @@ export interface FaultyDiskOptions {
   wrong(what: string): void;
 }
 
-/** The calls after the beginning of the faults among which they are. */
-const callsMax = 200;
+/** Among so many of the next calls are the faults: a commit makes twenty, and a start hundreds. */
+const callsMax = [20, 400] as const;
 /** Attempts to start before the disk is mended. */
 const attemptsMax = 3;
-/** Beginnings of the sentences of failures that tell the operator to give up what is kept. */
+/** Codes whose sentences tell the operator to give up what is kept. */
 const givesUp = new Set(["room-file", "identity-damaged"]);
 
 export function createFaultyDisk(options: FaultyDiskOptions): FaultyDisk {
@@ -70,7 +70,7 @@ export function createFaultyDisk(options: FaultyDiskOptions): FaultyDisk {
     if (times === 0) return mend();
     isFailing = true;
     options.failed();
-    faults.plan(random.below(2 ** 32), callsMax);
+    faults.plan(random.below(2 ** 32), random.pick(callsMax));
   }
 
   function mend(): void {
@@ -86,26 +86,26 @@ export function createFaultyDisk(options: FaultyDiskOptions): FaultyDisk {
   }
 
   /** What a server does at its start, until it listens. */
-  async function start(): Promise<NonNullable<typeof opened>> {
+  async function start(historyMegabytes: number): Promise<NonNullable<typeof opened>> {
     using stack = new DisposableStack();
     stack.use(await takeDataFolder(folder()));
     if (options.makesSecrets) {
       await loadCertificate(folder());
       await findPassphrase(folder(), { isNew: random.chance(0.5) });
     }
-    const stores = stack.use(await openStores(serverOptions(folder()), report));
+    const stores = stack.use(await openStores(serverOptions(folder(), historyMegabytes), report));
     const moved = stack.move();
     return { stores, [Symbol.dispose]: () => moved.dispose() };
   }
 
-  async function prepare(): Promise<void> {
+  async function prepare(historyMegabytes = 100): Promise<void> {
     for (let attempt = 1; opened === undefined; attempt += 1) {
       if (attempt > attemptsMax) mend();
       try {
-        opened = await start();
+        opened = await start(historyMegabytes);
       } catch (thrown) {
         counts.failedStarts += 1;
-        note(`does not start: ${thrown}`);
+        note(`does not start: ${thrown} [${faults.journal().join("; ")}]`);
         if (!(thrown instanceof Failure)) throw thrown;
         if (!/^\S[^\n]*\.$/.test(thrown.message)) wrong(`no sentence: ${thrown.message}`);
         if (givesUp.has(thrown.code)) wrong(`${thrown.code} for a disk that fails: ${thrown.message}`);
@@ -127,9 +127,10 @@ export function createFaultyDisk(options: FaultyDiskOptions): FaultyDisk {
     open() {
       if (!isPrepared || opened === undefined) return undefined;
       isPrepared = false;
-      const { history, registry, clips } = opened.stores;
+      const { history, registry, clips, present } = opened.stores;
       return {
-        history,
+        // Read at the start; the disk may fail since.
+        history: { ...history, present: () => present },
         registry,
         commitLog: createSqliteCommitLog({ history, registry, clips }),
         stopped(wallMs) {
@@ -150,7 +151,7 @@ export function createFaultyDisk(options: FaultyDiskOptions): FaultyDisk {
   };
 }
 
-function serverOptions(data: string): ServerOptions {
+function serverOptions(data: string, historyMegabytes: number): ServerOptions {
   return {
     name: "Lab 3",
     data,
@@ -160,7 +161,7 @@ function serverOptions(data: string): ServerOptions {
     clipMegabytes: 1,
     history: true,
     historyDays: 30,
-    historyMegabytes: 100,
+    historyMegabytes,
     passphrase: { isNew: false },
     operators: [],
     nameDays: 90,

@@ -15,7 +15,9 @@ import { seeded } from "../support/random.ts";
 import { createClipLedger } from "./clip-ledger.ts";
 import type { FaultyDisk } from "./faulty-disk.ts";
 import { createFaultyDisk } from "./faulty-disk.ts";
+import { notFound, pruneHistory } from "./faulty-retention.ts";
 import { broken } from "./invariants.ts";
+import type { Bug } from "./server.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import type { World } from "./world.ts";
 import { createWorld } from "./world.ts";
@@ -30,18 +32,23 @@ export interface FaultyOutcome {
   >;
 }
 
-const stepsMax = 200;
+const stepsMax = 500;
 /** The codes with which the operator is told of a faulty disk. */
 const codes = new Set(["not-saved", "saved-again", "history-failed", "registry-failed", "clips-failed"]);
 const sentence = /^\S[^\n]*\.$/;
 
-/** Runs the world of this seed in an empty folder, which the faults watch. Rejects when the server would have ended. */
-export async function simulateFaulty(
-  seed: number,
-  folder: string,
-  faults: DiskFaults,
-  time: VirtualTime,
-): Promise<FaultyOutcome> {
+export interface FaultyOptions {
+  seed: number;
+  /** An empty one. */
+  folder: string;
+  faults: DiskFaults;
+  time: VirtualTime;
+  bug?: Bug | undefined;
+}
+
+/** Runs the world of this seed. */
+export async function simulateFaulty(options: FaultyOptions): Promise<FaultyOutcome> {
+  const { seed, folder, faults, time, bug } = options;
   const random = seeded(seed);
   const wrong: string[] = [];
   const reports: string[] = [];
@@ -49,6 +56,7 @@ export async function simulateFaulty(
   mkdirSync(join(folder, "0"), { mode: 0o700 });
   let disk: FaultyDisk | undefined;
   const world = createWorld(random, {
+    bug,
     createDisk(failed, now, note) {
       time.follow(now);
       disk = createFaultyDisk({
@@ -100,8 +108,8 @@ function createWork(world: World, disk: FaultyDisk, random: Random, time: Virtua
 
   async function step(): Promise<void> {
     const dice = random.below(100);
-    if (dice < 5) disk.fail(1);
-    else if (dice < 15) disk.mend();
+    if (dice < 8) disk.fail(1);
+    else if (dice < 16) disk.mend();
     else if (dice < 25) time.runTimers();
     else if (dice < 32) withStores(({ clips: store }) => clips.act(store));
     else if (dice < 34) wrong.push(...readExport(disk));
@@ -150,9 +158,12 @@ function createWork(world: World, disk: FaultyDisk, random: Random, time: Virtua
       withStores((stores) => {
         wrong.push(...clips.check(stores.clips), ...notFound(stores));
       });
-      using file = new Database(join(disk.folder(), "room.sqlite"), { readonly: true });
-      check(file);
-      wrong.push(...broken(world, file));
+      {
+        using file = new Database(join(disk.folder(), "room.sqlite"), { readonly: true });
+        check(file);
+        wrong.push(...broken(world, file, true));
+      }
+      wrong.push(...(await pruneHistory(disk, time, random)));
     },
   };
 }
@@ -177,16 +188,4 @@ function readExport(disk: FaultyDisk): string[] {
       return [`the export ends with ${thrown.message}`];
   }
   return ids.every((id, index) => id > (ids[index - 1] ?? 0)) ? [] : [`the export has the ids ${ids.join()}`];
-}
-
-/** The newest lines to everyone that the search does not find. */
-function notFound({ history }: Stores): string[] {
-  const all = { from: 1, upTo: Number.MAX_SAFE_INTEGER, isPrivate: false };
-  const { entries } = history.page({ ...all, limit: 20 });
-  return entries
-    .filter(({ text, id }) => {
-      const found = history.page({ ...all, words: text, limit: 20 }).entries;
-      return !found.some((entry) => entry.id === id);
-    })
-    .map(({ text }) => `the search does not find ${text}`);
 }
