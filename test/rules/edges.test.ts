@@ -47,6 +47,8 @@ const edges: Record<string, string[]> = {
   "discovery/server-id.ts": ["node:crypto"],
   "files/private.ts": ["node:crypto", "node:fs/promises", "node:path", "process"],
   "system/libc.ts": ["bun:ffi", "process"],
+  "system/descriptors.ts": ["node:fs", "process"],
+  "server/capacity.ts": ["clock"],
   "system/job-control.ts": ["bun:ffi", "node:os"],
   "system/signals.ts": ["node:os", "process"],
   "server/runtime/client-connection.ts": ["clock"],

@@ -11,7 +11,7 @@ const mayImport: Record<string, string[]> = {
   "lib/base": [],
   "lib/protocol": ["lib/base"],
   "lib/files": ["lib/base"],
-  "lib/system": [],
+  "lib/system": ["lib/base"],
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
