@@ -1,7 +1,7 @@
 /** The server's one TCP port, with TLS 1.3 unless the server is told to use none. */
 import { isIP, isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
+import { zoneProblem } from "../discovery/interfaces.ts";
 import { createTcpTransport, type TcpTransport } from "../transport/tcp-transport.ts";
 import type { TransportSink } from "../transport/transport.ts";
 import type { ServerCertificate } from "./auth/certificate.ts";
@@ -80,14 +80,6 @@ function bindFirst(options: ListenOptions, host: Host): Server {
   }
 }
 
-/** The addresses under which a server bound to this one is reached; the loopback address when there are no others. */
-export function addressesOf(bound: string | undefined): string[] {
-  if (bound !== undefined) return [bound];
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
-  return reachable.length > 0 ? reachable.map(({ address }) => address) : ["127.0.0.1"];
-}
-
 function bind(options: ListenOptions, port: number, host: Host): Server {
   if (options.address !== undefined) return open(options.address, port, options, host);
   try {
@@ -157,7 +149,9 @@ function explain(thrown: unknown, options: ListenOptions, port: number): Failure
       return new Failure("port-not-allowed", exitStatus.usage, why);
     }
     default: {
-      const why = `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
+      const why =
+        zoneProblem(options.address ?? "") ??
+        `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
       return new Failure("address-not-here", exitStatus.usage, why);
     }
   }

@@ -26,18 +26,6 @@ interface Row {
 
 const pageLines = 1_000;
 
-/** Prints the history. Resolves when the operating system has everything, or the reader closed the pipe. */
-export async function printHistory(options: ExportOptions, output: NodeJS.WritableStream): Promise<void> {
-  let isGone = false;
-  output.on("error", () => {
-    isGone = true;
-  });
-  for (const lines of exportHistory(options)) {
-    await new Promise<void>((resolve) => output.write(lines, () => resolve()));
-    if (isGone) return;
-  }
-}
-
 /**
  * The lines in pieces, each line with its line end.
  * @throws {Failure} `no-history` when the folder has no room file, `room-file` when the file is damaged or not ours,
