@@ -30,7 +30,7 @@ const edges: Record<string, string[]> = {
   "client/doctor/connection.ts": ["clock"],
   "client/doctor/sound-trial.ts": ["clock"],
   "client/desktop/find-room.ts": ["clock"],
-  "client/desktop/connect.ts": ["node:dns/promises", "node:fs", "node:net", "Bun", "clock"],
+  "client/desktop/connect.ts": ["node:dns/promises", "node:net", "Bun", "clock"],
   "client/session/clock.ts": ["clock"],
   "client/desktop/ports.ts": ["@serenity-kit/opaque", "chance"],
   "client/desktop/rooms.ts": ["clock"],

@@ -54,6 +54,7 @@ const mayImport: Record<string, string[]> = {
   "lib/client/desktop": [
     "lib/base",
     "lib/protocol",
+    "lib/system",
     "lib/transport",
     "lib/files",
     "lib/discovery",

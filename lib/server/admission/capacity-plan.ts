@@ -28,7 +28,7 @@ export interface Capacity {
 
 const keptMin = 16;
 const keptMax = 64;
-/** Of an allowance, this part is kept within these bounds. */
+/** This part of what the system allows is kept, within these bounds. */
 const keptPart = 1 / 8;
 const pendingPart = 1 / 6;
 const connectionsMin = 8;
