@@ -9,7 +9,7 @@ import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
 import { watchInput } from "../cli/input.ts";
 import type { Output, Outputs } from "../cli/output.ts";
-import { isReaderGone, linesOf, outputFailure, print } from "../cli/printing.ts";
+import { isReaderGone, limitWaiting, linesOf, outputFailure, print } from "../cli/printing.ts";
 import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
@@ -132,6 +132,11 @@ function runUnattended(session: Session): Promise<ExitStatus> {
   return runSession(session);
 }
 
+/** Resolves when a signal has told the program to end. */
+function endSignal(): Promise<void> {
+  return new Promise((resolve) => onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => resolve()));
+}
+
 async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
   const { join, plain, voice } = command;
   const { createTerminal } = await import("../frontends/terminal/terminal.ts");
@@ -172,11 +177,13 @@ async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
  * `--json`, or text through a pipe. A refusal is an event in the former, and changes the exit status of the latter. When the
  * output cannot be written any more, the client leaves as at the end of the input.
  */
-async function chatByScript(command: Chat, { standard, error }: Outputs): Promise<ExitStatus> {
+async function chatByScript(command: Chat, outputs: Outputs): Promise<ExitStatus> {
   const { join, voice, json } = command;
   const { createJson } = await import("../frontends/scripts/json.ts");
   const { createPipe } = await import("../frontends/scripts/pipe.ts");
   const input = watchInput(process.stdin);
+  const [standard, error] = [limitWaiting(outputs.standard), limitWaiting(outputs.error)];
+  const toldToEnd = endSignal();
   const options = {
     input,
     output: standard,
@@ -217,7 +224,8 @@ async function chatByScript(command: Chat, { standard, error }: Outputs): Promis
     front.show({ type: "error", code: cleanLine(thrown.code), message: cleanLine(thrown.message) });
     failure = thrown;
   } finally {
-    await front.close();
+    // A reader may take its time, but cannot keep a program that was told to end.
+    await Promise.race([front.close(), toldToEnd.then(outputs.flush)]);
   }
   if (outputError !== undefined) throw failure ?? outputFailure(outputError);
   return failure?.status ?? status;

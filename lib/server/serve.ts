@@ -64,6 +64,8 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   using stores = await openStores(options, log.notice);
   const capacity = findCapacity(options.clientsMax);
   const host = createServerHost(options, capacity, auth, stores, log, show);
+  // Before the first client: from then on, no signal ends the server without a goodbye.
+  const stopping = stopSignal();
   const limiter = limitConnections(capacity, log);
   const listener = listen(listenOptions(options, auth, limiter), host);
   using _watch = watchDescriptors(listener, limiter, log);
@@ -92,7 +94,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
     },
     endOfFile: () => show([endOfFileHint]),
   });
-  const signal = await Promise.race([stopSignal(), quit.promise]);
+  const signal = await Promise.race([stopping, quit.promise]);
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);

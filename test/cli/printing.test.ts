@@ -1,7 +1,7 @@
 /** Tests that an output is printed whole, or that its failure is told. */
 import { describe, expect, test } from "bun:test";
 import type { Written } from "../../lib/cli/output.ts";
-import { linesOf, outputFailure, print } from "../../lib/cli/printing.ts";
+import { limitWaiting, linesOf, outputFailure, print, waitingBytesMax } from "../../lib/cli/printing.ts";
 
 function failing(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: it failed, write`), { code });
@@ -75,4 +75,25 @@ describe("printing", () => {
       message: expect.stringContaining(code),
     });
   });
+});
+
+test("an output of which nothing is taken fails once too much waits, and is not written to any more", () => {
+  const texts: string[] = [];
+  let waiting = waitingBytesMax;
+  const output = limitWaiting({
+    write: (text) => texts.push(text) > 0,
+    waitingBytes: () => waiting,
+    on() {},
+  });
+  const errors: unknown[] = [];
+  output.on("error", ({ message }) => errors.push(message));
+  output.write("a");
+  waiting += 1;
+  let outcome: unknown;
+  output.write("b", (error) => {
+    outcome = error?.code;
+  });
+  waiting = 0;
+  output.write("c");
+  expect([texts, errors, outcome]).toEqual([["a"], ["nothing reads it, and 32 MB wait"], "ENOBUFS"]);
 });

@@ -1,5 +1,6 @@
 /** Shows what both programs do when their output cannot be written: a gone reader is quiet, all else is a sentence and 1. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { closeSync, constants, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Server, Stage } from "../support/holler.ts";
@@ -20,7 +21,7 @@ async function shell(stage: Stage, script: string, home?: Server["home"]) {
 /** Says lines until the history of the server is longer than a pipe and a small disk. */
 async function fillHistory(stage: Stage, server: Server): Promise<void> {
   const lines = Array.from({ length: 100 }, (_, index) => `${index} ${"x".repeat(3_000)}\n`).join("");
-  const said = await stage.holler([...server.there, "--name", "alice"], { input: lines });
+  const said = await stage.holler([...server.there, "--name", "eve"], { input: lines });
   expect(said.code).toBe(0);
 }
 
@@ -138,4 +139,27 @@ test("an input that cannot be read is one sentence and status 1", async () => {
     code: "input-failed",
     message: sentence,
   });
+});
+
+test("a reader that takes nothing cannot keep a client that is told to end", async () => {
+  await using stage = await openStage();
+  const server = await stage.server({ args: ["--no-limits"] });
+  await fillHistory(stage, server);
+  const alice = await stage.join("alice", server);
+  const home = await stage.home();
+  const pipe = join(home.work, "pipe");
+  expect(Bun.spawnSync(["mkfifo", pipe]).success).toBeTrue();
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const command = `exec $client --json --name bob --no-voice ${server.there.join(" ")} >pipe`;
+    const bob = await stage.start(["bash", "-c", command], { env: { client: clientBinary }, home });
+    // Bob says it when he has read his first page, which is more than a pipe holds.
+    bob.write(`${JSON.stringify({ do: "say", text: "in" })}\n`);
+    await alice.next("said", { text: "in" });
+    bob.signal("SIGTERM");
+    expect(await bob.exit()).toBe(0);
+    expect(bob.errors.items).toEqual([]);
+  } finally {
+    closeSync(reader);
+  }
 });
