@@ -11,8 +11,9 @@ export interface Listener {
   port: number;
   /** Accepts no more connections; the open ones stay. */
   stop(): void;
-  /** As `stop`, until `resume`, which is false when the port cannot be listened on again. */
+  /** As `stop`, until `resume`. */
   pause(): void;
+  /** False: the port cannot be listened on again, or the listener was stopped. */
   resume(): boolean;
 }
 
@@ -54,12 +55,17 @@ export function listen(options: ListenOptions, host: Host): Listener {
     throw new Failure("address-not-here", exitStatus.usage, why);
   }
   let server = bindFirst(options, host);
+  let isStopped = false;
   const { port } = server;
   return {
     port,
-    stop: () => server.stop(),
+    stop() {
+      isStopped = true;
+      server.stop();
+    },
     pause: () => server.stop(),
     resume() {
+      if (isStopped) return false;
       try {
         server = bind(options, port, host);
         return true;
