@@ -47,7 +47,7 @@ test.skipIf(!hasTmux)(
     const { env, work } = await stage.home();
     const log = join(work, "log");
     // The file is there before its reader.
-  const start = ': > "$1"; nohup "$0" --port 0 --no-advertise >> "$1" & echo "process $!"; tail -f "$1"';
+    const start = ': > "$1"; nohup "$0" --port 0 --no-advertise >> "$1" & echo "process $!"; tail -f "$1"';
     const tmux = await openTmux(["bash", "--norc", "-c", start, serverBinary, log], { env, cwd: work });
     const numberAfter = (word: string, rows: string[]) =>
       Number(new RegExp(`${word} +(\\d+)`).exec(rows.join("\n"))?.[1]);
