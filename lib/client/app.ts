@@ -8,6 +8,7 @@ import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
 import { createOutput } from "../cli/output.ts";
+import { createTtyOutput, type TtyOutput } from "../cli/tty-output.ts";
 import { createLineWriter } from "../frontends/scripts/lines.ts";
 import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
@@ -15,6 +16,7 @@ import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
 import { onSignals } from "../system/signals.ts";
+import { createSuspension } from "../system/suspension.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
@@ -54,7 +56,7 @@ export async function runCommand(command: Exclude<ClientCommand, { type: "print"
       return send(command);
     case "chat":
       if (command.json || !isatty(0) || !isatty(1)) return chatByScript(command);
-      return chatAtTerminal(command);
+      return chatAtTerminal(command, createTtyOutput(createOutput(1)));
   }
 }
 
@@ -132,22 +134,23 @@ function runUnattended(session: Session): Promise<ExitStatus> {
   return runSession(session);
 }
 
-async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
+async function chatAtTerminal(command: Chat, output: TtyOutput): Promise<ExitStatus> {
   const { join, plain, voice } = command;
   const { createTerminal } = await import("../frontends/terminal/terminal.ts");
   const terminal = createTerminal({
     input: process.stdin,
-    output: process.stdout,
+    output,
     env: process.env,
     plain,
     onCommand: (command) => void session.submit(command),
     onEnd: () => session.finish(),
     names: () => session.others(),
     isOperator: () => session.isOperator(),
-    suspend(resumed) {
-      process.once("SIGCONT", resumed);
-      process.kill(process.pid, "SIGTSTP");
-    },
+    suspend: () => suspend?.(),
+  });
+  const suspend = createSuspension({
+    ...terminal,
+    notStopped: () => terminal.note("Ctrl-Z does nothing here: there is no shell to go back to."),
   });
   // However this program ends, the terminal is restored.
   process.on("exit", terminal.restore);

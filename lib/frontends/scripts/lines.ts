@@ -5,14 +5,16 @@ export type Input = AsyncIterable<Uint8Array | string> & { destroy?: () => unkno
 
 /** The part of a writable stream that is needed here: process.stdout, or one in memory. */
 export interface Output {
-  write(text: string, done?: (error?: Error | null) => void): boolean;
-  on(type: "error", listener: (error: Error) => void): unknown;
+  write(text: string, done?: (error?: Error | null) => void): unknown;
+  on(type: "error", listener: () => void): unknown;
 }
 
 export interface LineWriter {
   line(text: string): void;
   /** Writes without a line end, for a question. */
   text(text: string): void;
+  /** Whether the operating system has not taken everything yet. */
+  isWaiting(): boolean;
   /** Resolves when the operating system has everything, or the output is closed. */
   flush(): Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createLineWriter(output: Output, onClosed: () => void): LineWrit
   return {
     line: (text) => write(`${text}\n`),
     text: write,
+    isWaiting: () => unwritten > 0 && !isClosed,
     // Every write is counted: Bun calls back at once for an empty write, before earlier ones are done.
     flush: () =>
       new Promise((resolve) => {
