@@ -2,6 +2,10 @@
 
 import { audioHelperArgument } from "./lib/audio/helper/helper-argument.ts";
 import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
+import { openOutputs } from "./lib/cli/output.ts";
+
+const outputs = openOutputs();
+let isEnding = false;
 
 /** Only what this way of starting needs is loaded: the audio helper is this same program. */
 async function main(): Promise<void> {
@@ -11,14 +15,24 @@ async function main(): Promise<void> {
   }
   const { readClientArgs } = await import("./lib/cli/client-args.ts");
   const command = await readClientArgs(process.argv.slice(2));
-  if (command.type === "print") return console.log(command.text);
+  if (command.type === "print") {
+    const { print } = await import("./lib/cli/printing.ts");
+    return print(outputs.standard, [`${command.text}\n`]);
+  }
   const { runCommand } = await import("./lib/client/app.ts");
-  process.exit(await runCommand(command));
+  const status = await runCommand(command, outputs);
+  await outputs.flush();
+  process.exit(status);
 }
 
-function end(thrown: unknown): never {
+/** Ends the program; a terminal that stands still delays that by a second. */
+async function end(thrown: unknown): Promise<void> {
+  // An error on the way out changes nothing any more.
+  if (isEnding) return;
+  isEnding = true;
   const sentence = sentenceOf(thrown);
-  if (sentence !== "") console.error(`holler: ${sentence}`);
+  if (sentence !== "") outputs.error.write(`holler: ${sentence}\n`);
+  await outputs.flush();
   process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
 }
 

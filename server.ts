@@ -1,6 +1,7 @@
 /** holler-server: reads the arguments and serves until it is told to stop, or prints what was said. */
 
 import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
+import { print } from "./lib/cli/printing.ts";
 import { readServerArgs } from "./lib/cli/server-args.ts";
 import { openOutputs } from "./lib/server/outputs.ts";
 
@@ -10,10 +11,10 @@ let isEnding = false;
 /** What serving needs is loaded only then: `--version` and `--help` start in a few milliseconds. */
 async function main(): Promise<void> {
   const command = await readServerArgs(process.argv.slice(2));
-  if (command.type === "print") return console.log(command.text);
+  if (command.type === "print") return print(outputs.standard, [`${command.text}\n`]);
   if (command.type === "export") {
-    const { printHistory } = await import("./lib/server/admin/export.ts");
-    return printHistory(command.options, process.stdout);
+    const { exportHistory } = await import("./lib/server/admin/export.ts");
+    return print(outputs.standard, exportHistory(command.options));
   }
   const { serve } = await import("./lib/server/serve.ts");
   await serve(command.options, outputs);
@@ -26,7 +27,8 @@ async function end(thrown: unknown): Promise<void> {
   // An error on the way out changes nothing any more.
   if (isEnding) return;
   isEnding = true;
-  outputs.operator.write(`holler-server: ${sentenceOf(thrown)}\n`);
+  const sentence = sentenceOf(thrown);
+  if (sentence !== "") outputs.operator.write(`holler-server: ${sentence}\n`);
   await outputs.flush();
   process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
 }

@@ -2,15 +2,27 @@
  * Compiles naudiodon's addon without node-gyp and lets naudiodon be bundled with the addon and its PortAudio
  * inside, so that the finished program needs neither a compiler, nor node_modules, nor a system PortAudio.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { BunPlugin } from "bun";
 import { orExplain } from "./run.ts";
+import { neededVersions, tooNew } from "./symbol-versions.ts";
 
 const root = join(import.meta.dir, "..");
 const naudiodon = join(root, "node_modules/naudiodon");
 const outFolder = join(root, "build/native");
 const addon = join(outFolder, "naudiodon.node");
+/** Runs in the built program: loads the addon and PortAudio out of it. */
+const loader = join(root, "lib/audio/devices/native-addon.ts");
+const oldGlibc = join(import.meta.dir, "old-glibc.cc");
 
 /** Where the matching PortAudio lies in naudiodon's package, and the name it is embedded under. */
 interface PortAudioLibrary {
@@ -26,7 +38,7 @@ interface PortAudioLibrary {
  */
 export async function buildNative(): Promise<string> {
   const library = portAudioLibrary();
-  const sources = filesOf(join(naudiodon, "src"));
+  const sources = [...filesOf(join(naudiodon, "src")), oldGlibc];
   if (isCurrent([addon, library.target], [...sources, library.source, import.meta.path])) return "up to date";
 
   mkdirSync(outFolder, { recursive: true });
@@ -39,7 +51,9 @@ export async function buildNative(): Promise<string> {
     unfinished,
   );
   renameSync(unfinished, addon);
-  return "compiled";
+  if (process.platform !== "linux") return "compiled";
+  const needed = tooNew(neededVersions(readFileSync(addon)));
+  return needed.length === 0 ? "compiled" : `compiled; elsewhere voice needs ${needed.join(", ")}`;
 }
 
 /**
@@ -52,7 +66,7 @@ export function naudiodonPlugin(): BunPlugin {
     name: "naudiodon",
     setup(build) {
       const virtual = { namespace: "naudiodon" };
-      build.onResolve({ filter: /^(bindings|segfault-handler|embedded-portaudio)$/ }, ({ path }) => ({
+      build.onResolve({ filter: /^(bindings|segfault-handler|embedded-libraries)$/ }, ({ path }) => ({
         path,
         ...virtual,
       }));
@@ -60,18 +74,19 @@ export function naudiodonPlugin(): BunPlugin {
         loader: "js",
         contents: "exports.registerHandler = () => {};",
       }));
-      build.onLoad({ filter: /^embedded-portaudio$/, ...virtual }, () => ({
+      build.onLoad({ filter: /^embedded-libraries$/, ...virtual }, () => ({
         loader: "js",
-        contents: `export { default as path } from ${JSON.stringify(portAudioLibrary().target)} with { type: "file" };`,
+        // Not `export … from`: for a .node that loads the addon instead of embedding its file.
+        contents: `
+          import portAudio from ${JSON.stringify(portAudioLibrary().target)} with { type: "file" };
+          import addon from ${JSON.stringify(addon)} with { type: "file" };
+          export { portAudio, addon };`,
       }));
-      // PortAudio is opened first: the addon asks for it by name, and a library that is already open answers to its
-      // name before any folder of the system is searched.
       build.onLoad({ filter: /^bindings$/, ...virtual }, () => ({
         loader: "js",
         contents: `
-          const { dlopen } = require("bun:ffi");
-          dlopen(require("embedded-portaudio").path, { Pa_GetVersion: { args: [], returns: "int" } });
-          const addon = require(${JSON.stringify(addon)});
+          const { loadAddon } = require(${JSON.stringify(loader)});
+          const addon = loadAddon(require("embedded-libraries"));
           module.exports = () => addon;`,
       }));
     },
@@ -109,18 +124,30 @@ async function compile(sources: string[], library: string, output: string): Prom
     join(root, "node_modules/node-api-headers/include"),
     join(naudiodon, "portaudio/include"),
   ].map((folder) => `-I${folder}`);
-  // Node-API itself is found in the running Bun at load time; the macOS linker has to be told so. On Linux the
-  // C++ runtime goes inside, for small systems that have none.
-  const linking =
-    process.platform === "darwin"
-      ? ["-undefined", "dynamic_lookup"]
-      : ["-static-libstdc++", "-static-libgcc"];
-  const flags = ["-O2", "-w", "-shared", "-fPIC", "-std=c++17", "-fexceptions", "-pthread", ...linking];
-  const command = [findCompiler(), ...flags, ...includes, ...sources, library, "-o", output];
+  // naudiodon 2.3.6 leaves out an include that libstdc++ needs since GCC 13.
+  const flags = ["-O2", "-w", "-shared", "-fPIC", "-std=c++17", "-pthread", "-include", "string"];
+  const compiler = findCompiler();
+  const platform = process.platform === "darwin" ? macFlags : linuxFlags(compiler);
+  const command = [compiler, ...flags, ...platform, ...includes, ...sources, library, "-o", output];
   const run = Bun.spawn(command, { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
   const said = await run.stderr.text();
   if ((await run.exited) !== 0)
     throw new Error(`The C++ compiler could not build naudiodon's addon:\n${said}`);
+}
+
+/** Node-API itself is found in the running Bun at load time; the linker of macOS has to be told so. */
+const macFlags = ["-undefined", "dynamic_lookup"];
+
+/**
+ * The C++ runtime goes inside, for systems that have none or an older one; and of it only what is used, because the rest
+ * needs a newer glibc. Fedora has its static form in a package of its own: without it, the addon needs the runtime of
+ * this system.
+ */
+function linuxFlags(compiler: string): string[] {
+  // A name that is not found is printed as it was given.
+  const asked = Bun.spawnSync([compiler, "-print-file-name=libstdc++.a"]).stdout.toString();
+  const runtime = asked.includes("/") ? ["-static-libstdc++", "-Wl,--exclude-libs,ALL"] : [];
+  return [...runtime, "-fvisibility=hidden", "-ffunction-sections", "-Wl,--gc-sections"];
 }
 
 function filesOf(folder: string): string[] {

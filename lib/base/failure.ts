@@ -8,6 +8,8 @@ export const exitStatus = {
   noRoom: 3,
   refused: 4,
   identityChanged: 5,
+  /** The reader of the output is gone: 128 and the number of SIGPIPE, as a shell reports it. */
+  brokenPipe: 141,
 } as const;
 
 export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];

@@ -156,11 +156,18 @@ function personName(option: string, text: string): string {
   throw usageFailure(`${option} takes 1 to ${limits.nameCharsMax} letters, digits, "_", "-" or ".".`);
 }
 
-/** `host`, `host:port`, `1.2.3.4:port`, `::1`, `[::1]` or `[::1]:port`. */
+/** The forms of `--server`. An IPv6 address needs brackets in front of a port, unless its interface ends it. */
+const serverForms = [
+  /^(?<host>[^:[\]%]+)(?::(?<port>\d+))?$/,
+  /^\[(?<host>[^\]]+)\](?::(?<port>\d+))?$/,
+  /^(?<host>[^[\]%]*:[^[\]%]*%[^:[\]%]+)(?::(?<port>\d+))?$/,
+  /^(?<host>[^[\]%]*:[^[\]%]*:[^[\]%]*)$/,
+];
+
+/** `host`, `host:port`, `1.2.3.4:port`, `::1`, `[::1]`, `[::1]:port`, `fe80::1%eth0` or `fe80::1%eth0:port`. */
 function hostAndPort(text: string): { host: string; port: number } {
-  const [, inBrackets, plainHost, port] =
-    /^(?:\[([^\]]+)\]|([^:[\]]+|[^[\]]*:[^[\]]*:[^[\]]*))(?::(\d+))?$/.exec(text) ?? [];
-  const host = inBrackets ?? plainHost;
+  const groups = serverForms.map((form) => form.exec(text)?.groups).find((found) => found !== undefined);
+  const { host, port } = groups ?? {};
   if (host === undefined) throw usageFailure(`--server takes HOST or HOST:PORT, not "${text}".`);
   return { host, port: port === undefined ? defaultPort : wholeNumber("--server's port", port, 1, 65_535) };
 }

@@ -2,6 +2,7 @@
  * Strict argument parsing for both programs. citty describes and parses the options but accepts too much, so an unknown
  * option, a missing value, an extra word or a value out of range is refused here, with one line and exit status 2.
  */
+import { isatty } from "node:tty";
 import { parseArgs as parseStrictly } from "node:util";
 import type { ArgsDef, CommandDef, ParsedArgs } from "citty";
 import { parseArgs, renderUsage } from "citty";
@@ -59,7 +60,7 @@ export async function readArgs<Args extends ArgsDef>(
 
 /** citty always colours its help and pads the last column; this removes both where they are not wanted. */
 function plainUnlessTerminal(help: string): string {
-  const hasColour = process.stdout.isTTY && !process.env.NO_COLOR;
+  const hasColour = isatty(1) && !process.env.NO_COLOR;
   const lines = (hasColour ? help : Bun.stripANSI(help)).split("\n").map((line) => line.trimEnd());
   return lines.join("\n").trimEnd();
 }

@@ -3,7 +3,8 @@
  * (Ctrl-S, copy mode, a stalled ssh, a full pipe). Bun's own `process.stdout` waits for a terminal in the middle of a
  * write. Here the operating system's call runs on a thread of the pool, one call at a time, on every platform.
  */
-import { write as systemWrite } from "node:fs";
+import { fstatSync, readFileSync, write as systemWrite } from "node:fs";
+import { withTimeout } from "../base/timeout.ts";
 
 /** Called when the operating system has taken the text, or with the reason why it never will. */
 export type Written = (error?: NodeJS.ErrnoException | null) => void;
@@ -18,6 +19,14 @@ export interface Output {
   waitingBytes(): number;
   /** Tells of each write that failed: EPIPE (no reader is left), EIO (the terminal is gone), ENOSPC, … */
   on(type: "error", listener: (error: NodeJS.ErrnoException) => void): void;
+}
+
+/** Both outputs of a program. */
+export interface Outputs {
+  standard: Output;
+  error: Output;
+  /** Resolves when everything is written, or after a second in which something was not. */
+  flush(): Promise<void>;
 }
 
 /** The operating system's part, for tests. */
@@ -35,9 +44,27 @@ const callBytesMax = 65_536;
 /** Another program may have made the pipe non-blocking; it is then tried again at this interval. */
 const retryMs = 20;
 
+/** What is not written by then is lost with the process. */
+const flushMs = 1_000;
+
 interface Entry {
   bytes: Uint8Array;
   written: Written | undefined;
+}
+
+/** Only once in a process: nothing else may write to the two outputs. */
+export function openOutputs(): Outputs {
+  const standard = createOutput(1);
+  // Two outputs to one terminal would overtake each other, and each would hold a thread while the terminal stands still.
+  const error = isOneFile(1, 2) ? standard : createOutput(2);
+  return {
+    standard,
+    error,
+    async flush() {
+      const all = Promise.all([standard, error].map(written));
+      await withTimeout(flushMs, all, "nothing took the output").catch(() => {});
+    },
+  };
 }
 
 /**
@@ -95,9 +122,48 @@ function takeCall(queue: Entry[]): Entry[] {
   return queue.splice(0, end === -1 ? queue.length : end);
 }
 
+/** Resolves when the output has nothing left to write. */
+function written(output: Output): Promise<void> {
+  return new Promise((resolve) => output.write("", () => resolve()));
+}
+
 function systemOf(fd: 1 | 2): OutputSystem {
+  const isClosed = wasClosed(fd);
   return {
-    write: (bytes, done) => systemWrite(fd, bytes, 0, bytes.length, null, done),
+    write(bytes, done) {
+      if (isClosed) done(badDescriptor(), 0);
+      else systemWrite(fd, bytes, 0, bytes.length, null, done);
+    },
     later: (action) => void setTimeout(action, retryMs),
   };
+}
+
+function isOneFile(one: number, other: number): boolean {
+  try {
+    const [first, second] = [fstatSync(one), fstatSync(other)];
+    // Windows numbers no pipes and no consoles.
+    return first.ino !== 0 && first.ino === second.ino && first.dev === second.dev;
+  } catch {
+    return false;
+  }
+}
+
+const closeOnExec = 0o2000000;
+
+/**
+ * Whether the descriptor was closed when the program started (`>&-`). Bun has opened the null device in its place, which
+ * takes everything, and is closed on `exec`: an inherited descriptor never is. Where this cannot be found out, the
+ * descriptor counts as open.
+ */
+function wasClosed(fd: number): boolean {
+  try {
+    const [, flags = ""] = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8")) ?? [];
+    return (Number.parseInt(flags, 8) & closeOnExec) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function badDescriptor(): NodeJS.ErrnoException {
+  return Object.assign(new Error("EBADF: it is closed"), { code: "EBADF" });
 }

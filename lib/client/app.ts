@@ -7,9 +7,10 @@ import { exitStatus, Failure } from "../base/failure.ts";
 import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
-import { createOutput } from "../cli/output.ts";
-import { createTtyOutput, type TtyOutput } from "../cli/tty-output.ts";
-import { createLineWriter } from "../frontends/scripts/lines.ts";
+import { watchInput } from "../cli/input.ts";
+import type { Output, Outputs } from "../cli/output.ts";
+import { isReaderGone, limitWaiting, linesOf, outputFailure, print } from "../cli/printing.ts";
+import { createTtyOutput } from "../cli/tty-output.ts";
 import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
@@ -38,52 +39,51 @@ type Doctor = Extract<ClientCommand, { type: "doctor" }>;
  * Runs until it is done, and returns the exit status.
  * @throws {Failure} when it cannot go on; it was not reported yet.
  */
-export async function runCommand(command: Exclude<ClientCommand, { type: "print" }>): Promise<ExitStatus> {
+export async function runCommand(
+  command: Exclude<ClientCommand, { type: "print" }>,
+  outputs: Outputs,
+): Promise<ExitStatus> {
+  const { standard, error } = outputs;
   switch (command.type) {
-    case "servers": {
-      const lines = await listServers(command.json, complain);
-      process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    case "servers":
+      await print(standard, linesOf(await listServers(command.json, complainOn(error))));
       return exitStatus.done;
-    }
     case "devices": {
       const { listDevices } = await import("./desktop/devices.ts");
-      await print(await listDevices(command.json, chooseDevices({}, await store.devices())));
+      await print(
+        standard,
+        linesOf(await listDevices(command.json, chooseDevices({}, await store.devices()))),
+      );
       return exitStatus.done;
     }
     case "doctor":
-      return doctor(command);
+      return doctor(command, outputs);
     case "send":
-      return send(command);
+      return send(command, outputs);
     case "chat":
-      if (command.json || !isatty(0) || !isatty(1)) return chatByScript(command);
-      return chatAtTerminal(command, createTtyOutput(createOutput(1)));
+      if (command.json || !isatty(0) || !isatty(1)) return chatByScript(command, outputs);
+      return chatAtTerminal(command, standard);
   }
 }
 
-async function print(lines: AsyncIterable<string> | Iterable<string>): Promise<void> {
-  const output = createLineWriter(process.stdout, () => {});
-  for await (const line of lines) output.line(line);
-  await output.flush();
-}
-
-function complain(message: string): void {
-  process.stderr.write(`holler: ${message}\n`);
+/** Says on standard error what is wrong. */
+function complainOn(error: Output): (message: string) => void {
+  return (message) => void error.write(`holler: ${message}\n`);
 }
 
 /** The differences between the ways of joining. */
-interface SessionFront extends Pick<DesktopOptions, "show" | "prompter"> {
+interface SessionFront extends Pick<DesktopOptions, "show" | "prompter" | "onProblem"> {
   /** Absent: voice is off. */
   openAudio?: OpenAudio;
   /** How many earlier lines to show. */
   earlierLines?: number;
-  onProblem?: DesktopOptions["onProblem"];
 }
 
 /** A session of the terminal client. */
 function openSession(join: JoinArgs, front: SessionFront): Session {
   const { openAudio, earlierLines = limits.earlierLines, ...shown } = front;
   const passphrase = normalPassphrase(process.env.HOLLER_PASSPHRASE ?? "");
-  const ports = createDesktopPorts({ ...join, store, onProblem: complain, ...shown });
+  const ports = createDesktopPorts({ ...join, store, ...shown });
   return createSession(
     {
       ...join,
@@ -134,12 +134,17 @@ function runUnattended(session: Session): Promise<ExitStatus> {
   return runSession(session);
 }
 
-async function chatAtTerminal(command: Chat, output: TtyOutput): Promise<ExitStatus> {
+/** Resolves when a signal has told the program to end. */
+function endSignal(): Promise<void> {
+  return new Promise((resolve) => onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => resolve()));
+}
+
+async function chatAtTerminal(command: Chat, standard: Output): Promise<ExitStatus> {
   const { join, plain, voice } = command;
   const { createTerminal } = await import("../frontends/terminal/terminal.ts");
   const terminal = createTerminal({
     input: process.stdin,
-    output,
+    output: createTtyOutput(standard),
     env: process.env,
     plain,
     onCommand: (command) => void session.submit(command),
@@ -171,18 +176,30 @@ async function chatAtTerminal(command: Chat, output: TtyOutput): Promise<ExitSta
   }
 }
 
-/** `--json`, or text through a pipe. A refusal is an event in the former, and changes the exit status of the latter. */
-async function chatByScript(command: Chat): Promise<ExitStatus> {
+/**
+ * `--json`, or text through a pipe. A refusal is an event in the former, and changes the exit status of the latter. When the
+ * output cannot be written any more, the client leaves as at the end of the input.
+ */
+async function chatByScript(command: Chat, outputs: Outputs): Promise<ExitStatus> {
   const { join, voice, json } = command;
   const { createJson } = await import("../frontends/scripts/json.ts");
   const { createPipe } = await import("../frontends/scripts/pipe.ts");
+  const input = watchInput(process.stdin);
+  const [standard, error] = [limitWaiting(outputs.standard), limitWaiting(outputs.error)];
+  const toldToEnd = endSignal();
   const options = {
-    input: process.stdin,
-    output: createOutput(1),
+    input,
+    output: standard,
     onCommand: (command: Command) => session.submit(command),
     onEnd: () => session.finish(),
   };
   let status: ExitStatus = exitStatus.done;
+  let failure: Failure | undefined;
+  let outputError: NodeJS.ErrnoException | undefined;
+  // A reader that has enough, as `head` does, is no error.
+  standard.on("error", (thrown) => {
+    if (!isReaderGone(thrown)) outputError ??= thrown;
+  });
   const onInvalid = () => {
     status = exitStatus.failed;
   };
@@ -190,36 +207,41 @@ async function chatByScript(command: Chat): Promise<ExitStatus> {
     ? createJson(options)
     : createPipe({
         ...options,
-        errors: createOutput(2),
+        errors: error,
         env: process.env,
         isOperator: () => session.isOperator(),
         onInvalid,
       });
   const session = openSession(join, {
     show: front.show,
+    onProblem: complainOn(error),
     ...(voice ? { openAudio: openAudio(command) } : {}),
   });
   try {
     const ended = await runUnattended(session);
+    const unread = input.failure();
+    if (unread !== undefined) throw unread;
     if (!json && ended !== exitStatus.done) onInvalid();
-    return status;
   } catch (thrown) {
     if (!json || !(thrown instanceof Failure)) throw thrown;
     front.show({ type: "error", code: cleanLine(thrown.code), message: cleanLine(thrown.message) });
-    return thrown.status;
+    failure = thrown;
   } finally {
-    await front.close();
+    // A reader may take its time, but cannot keep a program that was told to end.
+    await Promise.race([front.close(), toldToEnd.then(outputs.flush)]);
   }
+  if (outputError !== undefined) throw failure ?? outputFailure(outputError);
+  return failure?.status ?? status;
 }
 
 /** Looks into everything, line by line as it is found. */
-async function doctor({ scope, devices, json }: Doctor): Promise<ExitStatus> {
+async function doctor({ scope, devices, json }: Doctor, { standard, error }: Outputs): Promise<ExitStatus> {
   const { runChecks } = await import("./doctor/doctor.ts");
   const { findingJson, findingLine } = await import("./doctor/finding.ts");
   const { TERM } = process.env;
-  const style = chooseStyle(process.env, { terminal: process.stdout.isTTY, plain: TERM === "dumb" });
+  const style = chooseStyle(process.env, { terminal: isatty(1), plain: TERM === "dumb" });
   const choice = chooseDevices(devices, await store.devices());
-  const note = (text: string): void => void process.stderr.write(`${text}\n`);
+  const note = (text: string): void => void error.write(`${text}\n`);
   let status: ExitStatus = exitStatus.done;
   async function* lines(): AsyncGenerator<string> {
     for await (const finding of runChecks({ scope, devices: choice, store, note })) {
@@ -227,16 +249,18 @@ async function doctor({ scope, devices, json }: Doctor): Promise<ExitStatus> {
       yield json ? findingJson(finding) : findingLine(finding, style);
     }
   }
-  await print(lines());
+  await print(standard, linesOf(lines()));
   return status;
 }
 
 /** Says one thing and leaves; succeeds silently. */
-async function send({ join, to, text: given }: Send): Promise<ExitStatus> {
-  const text = given ?? (await readAll(process.stdin));
+async function send({ join, to, text: given }: Send, { error }: Outputs): Promise<ExitStatus> {
+  const text = given ?? (await readAll(watchInput(process.stdin)));
   if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
+  const complain = complainOn(error);
   const session = openSession(join, {
     earlierLines: 0,
+    onProblem: complain,
     show(event) {
       if (event.type === "error") complain(errorSentence(event));
     },

@@ -28,16 +28,37 @@ export function parseIPv6(text: string): number[] | undefined {
   return missing < 1 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
-/** Whether the text is an IP address that a client may try: a unicast address that needs no zone. */
+/**
+ * An address and the zone behind its `%`: the interface of this machine on which a link-local IPv6 address counts (RFC 4007
+ * section 11). Without a zone, `zone` is undefined.
+ */
+export function splitZone(text: string): { address: string; zone: string | undefined } {
+  const percent = text.indexOf("%");
+  if (percent < 0) return { address: text, zone: undefined };
+  return { address: text.slice(0, percent), zone: text.slice(percent + 1) };
+}
+
+/** Whether it is a link-local IPv6 address (fe80::/10), with a zone or without. */
+export function isLinkLocal(text: string): boolean {
+  const first = parseIPv6(splitZone(text).address)?.[0];
+  return first !== undefined && (first & 0xffc0) === 0xfe80;
+}
+
+/** The addresses that mean the same everywhere on the network, without link-local ones; all when there are no others. */
+export function preferWithoutZone(addresses: string[]): string[] {
+  const others = addresses.filter((address) => !isLinkLocal(address));
+  return others.length > 0 ? others : addresses;
+}
+
+/** Whether the text is an IP address that a client may try: unicast, with a zone exactly where it needs one. */
 export function isHostAddress(text: string): boolean {
   const quad = parseIPv4(text);
   // 0/8 is "this host"; 224/4 and above are multicast, reserved, and the broadcast address.
   if (quad !== undefined) return quad >>> 24 !== 0 && quad >>> 28 < 14;
+  if (isLinkLocal(text)) return (splitZone(text).zone ?? "") !== "";
   const groups = parseIPv6(text);
-  if (groups === undefined) return false;
-  const first = groups[0] ?? 0;
-  // fe80::/10 needs a zone; ff00::/8 is multicast; ::, ::ffff:a.b.c.d and the old ::a.b.c.d embed another address.
-  if ((first & 0xffc0) === 0xfe80 || first >>> 8 === 0xff) return false;
+  // ff00::/8 is multicast; ::, ::ffff:a.b.c.d and the old ::a.b.c.d embed another address.
+  if (groups === undefined || (groups[0] ?? 0) >>> 8 === 0xff) return false;
   return isLoopback(text) || groups.slice(0, 5).some((group) => group !== 0);
 }
 
@@ -49,14 +70,15 @@ export function isLoopback(text: string): boolean {
 }
 
 /**
- * Whether the address is not of the public internet: RFC 1918, shared (RFC 6598) and link-local IPv4, unique local IPv6
- * (RFC 4193), and loopback.
+ * Whether the address is not of the public internet: RFC 1918, shared (RFC 6598) and link-local IPv4, unique local (RFC
+ * 4193) and link-local IPv6, and loopback.
  */
 export function isPrivate(address: string): boolean {
   const quad = parseIPv4(address);
   if (quad !== undefined)
     return privateIPv4.some(({ start, bits }) => quad >>> (32 - bits) === start >>> (32 - bits));
-  return isLoopback(address) || ((parseIPv6(address)?.[0] ?? 0) & 0xfe00) === 0xfc00;
+  if (isLoopback(address) || isLinkLocal(address)) return true;
+  return ((parseIPv6(address)?.[0] ?? 0) & 0xfe00) === 0xfc00;
 }
 
 const privateIPv4 = [
@@ -85,10 +107,11 @@ export function isOnLink(address: string, own: string, netmask: string): boolean
 /** Whether a server that is bound to `bound` answers on `address`; `::` stands for every address of both families. */
 export function answersOn(bound: string, address: string): boolean {
   if (parseIPv4(bound) === 0) return parseIPv4(address) !== undefined;
-  const [boundGroups, groups] = [parseIPv6(bound), parseIPv6(address)];
+  const [boundParts, parts] = [splitZone(bound), splitZone(address)];
+  const [boundGroups, groups] = [parseIPv6(boundParts.address), parseIPv6(parts.address)];
   if (boundGroups?.every((group) => group === 0)) return true;
   return boundGroups !== undefined && groups !== undefined
-    ? boundGroups.join() === groups.join()
+    ? boundGroups.join() === groups.join() && boundParts.zone === parts.zone
     : bound === address;
 }
 

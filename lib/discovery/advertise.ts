@@ -4,15 +4,16 @@
  * Host names: the SRV target is `<hostname>-<id>.local`, a name of the server and not of the machine. Machines of one
  * name are common (a classroom cloned from one image). Their mDNS daemons resolve the conflict by probing, which this
  * program does not do; an address that it announced under that name would make the rightful owner rename itself.
- *
- * Not covered: networks without any IPv4 address. There, the room is reached by `--server`.
  */
 import { hostname } from "node:os";
-import { answersOn } from "./address.ts";
+import { answersOn, isLoopback } from "./address.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
-import { perInterface } from "./interfaces.ts";
-import { type OnProblem, problemReporter } from "./problem.ts";
-import type { RoomRecord } from "./record.ts";
+import { normalZone } from "./interfaces.ts";
+import type { Link } from "./links.ts";
+import { createMulticastSockets } from "./multicast-sockets.ts";
+import { perLink } from "./per-link.ts";
+import { type OnProblem, reportOnce, socketProblem } from "./problem.ts";
+import { type RoomRecord, recordsOf } from "./record.ts";
 
 export interface AdvertiseOptions extends RoomRecord {
   /** The IP address that the server is bound to, when it is bound to one: only that address is announced. */
@@ -28,32 +29,40 @@ export interface Advertisement {
   close(): Promise<void>;
 }
 
-/** Announces the room until closed, also on interfaces that appear later. */
+/** Announces the room until closed, also on links that appear later. */
 export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOptions): Advertisement {
-  const report = problemReporter(onProblem);
+  const bound = normalZone(boundTo);
+  const report = reportOnce(onProblem);
+  const sockets = createMulticastSockets();
   const first: Promise<void>[] = [];
-  const endpoints = perInterface<Endpoint>(
-    (one) => {
-      const failure = Promise.withResolvers<void>();
-      const endpoint = openEndpoint(one, {
+  const endpoints = perLink<Endpoint>({
+    open(link) {
+      const endpoint = openEndpoint(link, sockets, {
         onFailure(error) {
-          report(error);
+          report(socketProblem(error));
           endpoints.drop(endpoint);
-          failure.resolve();
         },
       });
-      const addresses = one.addresses.filter((address) => answersOn(boundTo, address));
-      if (addresses.length > 0)
-        first.push(Promise.race([endpoint.publish(record, hostname(), addresses), failure.promise]));
+      const addresses = announcedAddresses(link, bound);
+      if (addresses !== undefined) first.push(endpoint.publish(recordsOf(record, hostname(), addresses)));
       return endpoint;
     },
-    // The interface is gone, so a goodbye would reach no one.
-    (endpoint) => void endpoint.close(false),
-  );
+    // The link is gone, so a goodbye would reach no one.
+    close: (endpoint) => void endpoint.close(false),
+    onProblem: report,
+  });
   return {
     ready: Promise.all(first).then(() => {}),
     async close() {
       await Promise.all(endpoints.stop().map((endpoint) => endpoint.close(true)));
     },
   };
+}
+
+/** The addresses of the link at which the server answers; undefined: it does not. */
+function announcedAddresses({ name, addresses }: Link, boundTo: string): string[] | undefined {
+  const answering = addresses.filter((address) => answersOn(boundTo, address));
+  if (name !== undefined) return answering.length > 0 ? answering : undefined;
+  // The addresses are not known. Clients use the one that the answer came from.
+  return isLoopback(boundTo) ? undefined : [];
 }

@@ -2,12 +2,11 @@
  * Browses for rooms (DNS-SD) on every network interface: queries until it is closed, and keeps what was announced.
  *
  * A visible room has announced itself recently; it is not proven to answer. Connecting finds that out.
- * Not covered: networks without any IPv4 address. There, a room is reached by `--server`.
  */
-import { isOnLink } from "./address.ts";
 import { type Endpoint, openEndpoint } from "./endpoint.ts";
-import { perInterface } from "./interfaces.ts";
-import { type OnProblem, problemReporter } from "./problem.ts";
+import { createMulticastSockets } from "./multicast-sockets.ts";
+import { perLink } from "./per-link.ts";
+import { type OnProblem, reportOnce, socketProblem } from "./problem.ts";
 import { type Announcement, type DnsRecord, readResponse } from "./record.ts";
 import { createServiceCache } from "./service-cache.ts";
 
@@ -34,23 +33,22 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-interface InterfaceBrowser {
+interface LinkBrowser {
   endpoint: Endpoint;
-  /** Whether this interface leads to the address. */
-  inReach(source: string): boolean;
   stop(): void;
 }
 
 /** Sends the first query at once, and calls `onChange` with all visible rooms whenever they change, until closed. */
 export function browse(onChange: (visible: Announcement[]) => void, options: BrowseOptions = {}): Browser {
-  const report = problemReporter(options.onProblem);
+  const report = reportOnce(options.onProblem);
+  const sockets = createMulticastSockets();
   const cache = createServiceCache();
   const notify = (isChanged: boolean): void => {
     if (isChanged) onChange(cache.visible());
   };
 
-  const read = (records: DnsRecord[], source: string): void => {
-    const { announced, goodbyes } = readResponse(records, source);
+  const read = (records: DnsRecord[], source: string, linkZone: string | undefined): void => {
+    const { announced, goodbyes } = readResponse(records, source, linkZone);
     let isChanged = false;
     for (const instance of goodbyes) isChanged = cache.goodbye(instance, source) || isChanged;
     for (const { instance, announcement } of announced)
@@ -58,34 +56,34 @@ export function browse(onChange: (visible: Announcement[]) => void, options: Bro
     notify(isChanged);
   };
 
-  const browsers = perInterface<InterfaceBrowser>(
-    (one) => {
-      const inReach = (source: string): boolean => isOnLink(source, one.address, one.netmask);
+  const browsers = perLink<LinkBrowser>({
+    open(link) {
       const querier = createQuerier({
         query: () => endpoint.query(),
-        onQuery: () => notify(cache.countQuery(inReach)),
-        isUnanswered: () => cache.isUnanswered(inReach),
+        onQuery: () => notify(cache.countQuery(link.isSource)),
+        isUnanswered: () => cache.isUnanswered(link.isSource),
       });
-      const endpoint = openEndpoint(one, {
-        onResponse: read,
+      const endpoint = openEndpoint(link, sockets, {
+        onResponse: (records, source) => read(records, source, link.zone),
         onQuery: querier.suppress,
         onFailure(error) {
-          report(error);
+          report(socketProblem(error));
           browsers.drop(browser);
         },
       });
-      const browser: InterfaceBrowser = { endpoint, inReach, stop: querier.stop };
+      const browser: LinkBrowser = { endpoint, stop: querier.stop };
       querier.start();
       return browser;
     },
-    (browser) => {
+    close(browser) {
       void closeBrowser(browser);
-      const others = browsers.all();
+      const others = browsers.all().map(({ endpoint }) => endpoint.link);
       const isGone = (source: string): boolean =>
-        browser.inReach(source) && !others.some((other) => other.inReach(source));
+        browser.endpoint.link.isSource(source) && !others.some((other) => other.isSource(source));
       notify(cache.dropSources(isGone));
     },
-  );
+    onProblem: report,
+  });
 
   return {
     visible: () => cache.visible(),
@@ -140,7 +138,7 @@ function createQuerier(link: QueriedLink) {
   };
 }
 
-async function closeBrowser(browser: InterfaceBrowser): Promise<void> {
+async function closeBrowser(browser: LinkBrowser): Promise<void> {
   browser.stop();
   await browser.endpoint.close(false);
 }

@@ -1,24 +1,14 @@
-/** One bonjour-service instance bound to one network interface, with the gaps of that library closed. */
+/** mDNS on one link: announces a room, answers for it, and asks for others. bonjour-service answers the queries. */
 import { Bonjour } from "bonjour-service";
-import { isOnLink } from "./address.ts";
-import type { NetworkInterface } from "./interfaces.ts";
-import {
-  type DnsRecord,
-  hostName,
-  instanceName,
-  type RoomRecord,
-  serviceDomain,
-  serviceType,
-  txtOf,
-} from "./record.ts";
+import type { Link } from "./links.ts";
+import { type MulticastSockets, multicastPort } from "./multicast-sockets.ts";
+import { type DnsRecord, goodbyeOf, serviceDomain } from "./record.ts";
 
-const multicastPort = 5353;
-const typeEnumeration = "_services._dns-sd._udp.local";
-/** The TTL of host records (RFC 6762 section 10). */
-const addressTtlSeconds = 120;
+/** The pauses between announcements (RFC 6762 section 8.3), in case packets are lost, or an address is not usable yet. */
+const announcePausesMs = [1_000, 2_000, 4_000];
 /** One hostile packet can hold a thousand questions, and each answer is multicast to the whole link. */
 const answersPerSecondMax = 50;
-/** The time limit for the goodbye and for closing; a socket that has failed may never report either. */
+/** The time limit for the goodbye; a socket that has failed may never report either. */
 const closeTimeoutMs = 500;
 
 interface Packet {
@@ -32,17 +22,23 @@ interface Source {
 }
 type Done = (error?: Error | null) => void;
 
-/** The multicast-dns socket, which bonjour-service keeps private. Without a listener its errors end the process. */
-interface MulticastSocket {
+/** The multicast-dns socket in bonjour-service. Without a listener its errors end the process. */
+interface MulticastDns {
   on(event: "query" | "response", listener: (packet: Packet, source: Source) => void): void;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): void;
   listeners(event: "query"): ((packet: Packet, source: Source) => void)[];
   removeAllListeners(event: "query"): void;
   query(name: string, type: string, done: Done): void;
-  respond(response: Packet | DnsRecord[], done: Done): void;
+  respond(response: Packet, done: Done): void;
 }
 
-/** The events of an endpoint. All packets come from the link of its interface. */
+/** The responder of bonjour-service, which keeps it private. Its announcer is not used: it lists the machine's addresses. */
+interface Responder {
+  mdns: MulticastDns;
+  register(records: DnsRecord[]): void;
+}
+
+/** The events of an endpoint. All packets come from its link. */
 export interface EndpointEvents {
   /** A response: its records, and the address of its sender. */
   onResponse?: (records: DnsRecord[], source: string) => void;
@@ -50,73 +46,68 @@ export interface EndpointEvents {
   onQuery?: () => void;
   /** A query of this machine has come back, so multicast works here in both directions. */
   onEcho?: () => void;
-  /** The socket is unusable: `EADDRINUSE`, `EACCES`. */
+  /** The link cannot be used. */
   onFailure: (error: NodeJS.ErrnoException) => void;
 }
 
-/** A multicast DNS socket on one interface. */
+/** mDNS on one link. */
 export interface Endpoint {
-  interface: NetworkInterface;
-  /** Announces a room at these addresses; resolves when the first announcement was sent, or could not be. */
-  publish(record: RoomRecord, hostname: string, addresses: string[]): Promise<void>;
+  link: Link;
+  /** Announces these records, and answers with them; resolves when they were sent for the first time, or could not be. */
+  publish(records: DnsRecord[]): Promise<void>;
   /** Queries for rooms. */
   query(): void;
-  /** Closes the socket. With `goodbye`, first withdraws the announced room. */
+  /** Leaves the link. With `goodbye`, first withdraws what was announced. */
   close(goodbye: boolean): Promise<void>;
 }
 
-/** Opens a socket on an interface. Never throws; a failure is reported to `onFailure`. */
-export function openEndpoint(one: NetworkInterface, events: EndpointEvents): Endpoint {
-  // Sends from one interface and joins the group there, but binds to every address: else it would receive no multicast.
-  const options: object = { interface: one.address, bind: "0.0.0.0" };
-  // Without this callback, a packet that cannot be sent would end the process.
+/** Opens mDNS on a link. Never throws; a failure is reported to `onFailure`, after this call. */
+export function openEndpoint(link: Link, sockets: MulticastSockets, events: EndpointEvents): Endpoint {
+  const socket = sockets.join(link, events.onFailure);
+  const options: object = { socket, ip: link.group, bind: false, multicast: false };
+  // Without this callback, an answer that cannot be sent would end the process.
   const bonjour = new Bonjour(options, () => {});
-  const socket = socketOf(bonjour);
-  let published = false;
+  const { mdns, register } = responderOf(bonjour);
+  const published: DnsRecord[] = [];
+  let announcing: ReturnType<typeof setTimeout> | undefined;
 
-  socket.on("error", events.onFailure);
-  listen(socket, one, events);
+  const respond = mdns.respond;
+  mdns.respond = limitAnswers(respond);
+  listen(mdns, link, events);
+
+  async function announce(pausesMs: number[]): Promise<void> {
+    const [pauseMs, ...later] = pausesMs;
+    if (pauseMs !== undefined) announcing = setTimeout(() => void announce(later), pauseMs);
+    await untilDone((done) => respond({ answers: published }, done));
+  }
+
   return {
-    interface: one,
-    publish(record, hostname, addresses) {
-      const host = hostName(hostname, record.id);
-      announceOnly(socket, host, addresses);
-      published = true;
-      return new Promise((resolve) => {
-        const service = bonjour.publish({
-          name: instanceName(record.room, record.id),
-          type: serviceType,
-          port: record.port,
-          host,
-          txt: txtOf(record),
-          // Its conflict handling sends a goodbye for the name that it lost. Our names are unique instead.
-          probe: false,
-        });
-        service.once("up", resolve);
-      });
+    link,
+    publish(records) {
+      register(records);
+      published.push(...records);
+      return announce(announcePausesMs);
     },
-    query: () => socket.query(serviceDomain, "PTR", () => {}),
+    query: () => mdns.query(serviceDomain, "PTR", () => {}),
     async close(goodbye) {
-      if (goodbye && published) await untilDone((done) => bonjour.unpublishAll(done));
+      clearTimeout(announcing);
+      if (goodbye && published.length > 0)
+        await untilDone((done) => respond({ answers: goodbyeOf(published) }, done));
       await untilDone((done) => bonjour.destroy(done));
     },
   };
 }
 
-function socketOf(bonjour: Bonjour): MulticastSocket {
-  return (bonjour as unknown as { server: { mdns: MulticastSocket } }).server.mdns;
+function responderOf(bonjour: Bonjour): Responder {
+  const { server } = bonjour as unknown as { server: Responder };
+  return { mdns: server.mdns, register: (records) => server.register(records) };
 }
 
-/**
- * Linux delivers the packets of all interfaces to every socket on port 5353 (IP_MULTICAST_ALL), so each endpoint ignores
- * senders that are not on its own link. RFC 6762 section 11 requires that check too.
- */
-function listen(socket: MulticastSocket, one: NetworkInterface, events: EndpointEvents): void {
-  const isOnThisLink = (source: Source): boolean => isOnLink(source.address, one.address, one.netmask);
-  const answerListeners = socket.listeners("query");
-  socket.removeAllListeners("query");
-  socket.on("query", (packet, source) => {
-    if (!isOnThisLink(source)) return;
+function listen(mdns: MulticastDns, link: Link, events: EndpointEvents): void {
+  const answerListeners = mdns.listeners("query");
+  mdns.removeAllListeners("query");
+  mdns.on("error", events.onFailure);
+  mdns.on("query", (packet, source) => {
     try {
       for (const listener of answerListeners) listener(packet, source);
     } catch {
@@ -124,66 +115,28 @@ function listen(socket: MulticastSocket, one: NetworkInterface, events: Endpoint
     }
     const asksForRooms = packet.questions?.some(({ name }) => name.toLowerCase() === serviceDomain) ?? false;
     if (!asksForRooms) return;
-    if (source.address === one.address) events.onEcho?.();
+    // Where our own addresses are not known, each query may be ours.
+    if (link.addresses.length === 0 || link.addresses.includes(source.address)) events.onEcho?.();
     else events.onQuery?.();
   });
-  socket.on("response", (packet, source) => {
+  mdns.on("response", (packet, source) => {
     // RFC 6762 section 6: a response must come from port 5353.
-    if (source.port !== multicastPort || !isOnThisLink(source)) return;
+    if (source.port !== multicastPort) return;
     events.onResponse?.([...(packet.answers ?? []), ...(packet.additionals ?? [])], source.address);
   });
 }
 
-/**
- * Makes every response carry the given addresses only. bonjour-service announces every address of the machine on every
- * interface, also those that are unreachable from there, and none where there is only loopback.
- */
-function announceOnly(socket: MulticastSocket, host: string, addresses: string[]): void {
-  const respond = socket.respond;
-  const own = addresses.map((data): DnsRecord & { flush: boolean } => ({
-    name: host,
-    type: data.includes(":") ? "AAAA" : "A",
-    ttl: addressTtlSeconds,
-    flush: true,
-    data,
-  }));
+/** Drops what would be more than a bounded number of answers in one second. */
+function limitAnswers(respond: MulticastDns["respond"]): MulticastDns["respond"] {
   let second = 0;
   let answers = 0;
-  socket.respond = (response, done) => {
-    const packet = Array.isArray(response) ? { answers: response } : response;
+  return (response, done) => {
     const now = Math.floor(performance.now() / 1_000);
     answers = now === second ? answers + 1 : 1;
     second = now;
-    const sent = withOwnAddresses(packet, own);
-    if (answers > answersPerSecondMax || sent.answers.length === 0) queueMicrotask(done);
-    else respond(sent, done);
+    if (answers > answersPerSecondMax) queueMicrotask(done);
+    else respond(response, done);
   };
-}
-
-function withOwnAddresses(
-  packet: Packet,
-  own: DnsRecord[],
-): { answers: DnsRecord[]; additionals: DnsRecord[] } {
-  const given = packet.answers ?? [];
-  const types = new Set(given.map((record) => record.type));
-  // A query for an address is answered with ours; a response that announces the service carries them as additionals.
-  const answers = [...given.flatMap(sanitized), ...own.filter((record) => types.has(record.type))];
-  const additionals = (packet.additionals ?? []).flatMap(sanitized);
-  const isAnnouncing = [...answers, ...additionals].some(
-    (record) => record.type === "SRV" && record.ttl !== 0,
-  );
-  if (isAnnouncing) additionals.push(...own.filter((record) => !types.has(record.type)));
-  return { answers, additionals };
-}
-
-/** Drops the addresses that bonjour-service chose, and its goodbye for the service type, which other machines may offer. */
-function sanitized(record: DnsRecord): DnsRecord[] {
-  if (record.type === "A" || record.type === "AAAA") return [];
-  if (record.name === typeEnumeration && record.ttl === 0) return [];
-  // RFC 6762 section 10.2: the cache-flush bit makes our record replace older ones, for example after a new port.
-  return [
-    record.type === "SRV" || record.type === "TXT" ? ({ ...record, flush: true } as DnsRecord) : record,
-  ];
 }
 
 /** Resolves when the action calls `done`, or after `closeTimeoutMs`. */

@@ -1,100 +1,116 @@
-/** Follows the network interfaces of the machine, which change while a program runs (Wi-Fi, cables). */
+/** Lists the network interfaces of the machine, which change while a program runs, and may be hidden from it. */
 import { networkInterfaces } from "node:os";
-import { isHostAddress, isOnLink, isPrivate, sharePrefix } from "./address.ts";
+import {
+  answersOn,
+  isHostAddress,
+  isLinkLocal,
+  isOnLink,
+  isPrivate,
+  preferWithoutZone,
+  sharePrefix,
+  splitZone,
+} from "./address.ts";
+import { addressesOf, isZoneOf, type NetworkInterface } from "./links.ts";
+import { interfacesProblem, type NetworkProblem, type OnProblem } from "./problem.ts";
 
-/** How often interfaces are listed, which takes a fraction of a millisecond. */
-const rescanMs = 2_000;
-/** Each interface needs a socket. A machine with more interfaces (a container host) uses the first ones. */
-const interfacesMax = 32;
-
-/** One IPv4 address of one interface, to which a multicast socket can be bound. */
-export interface NetworkInterface {
-  /** Changes when anything about the interface changes. */
-  key: string;
-  name: string;
-  /** The IPv4 address from which multicast is sent. */
-  address: string;
-  netmask: string;
-  internal: boolean;
-  /** Every address of this interface that its neighbours can reach, `address` first. */
-  addresses: string[];
+/** The interfaces, and what is wrong when the list could not be read. */
+export interface InterfaceScan {
+  /** Those of the last scan that worked; undefined when none has. */
+  interfaces: NetworkInterface[] | undefined;
+  problem?: NetworkProblem;
 }
 
-/** The IPv4 interfaces that are up, with loopback: two programs on one machine may share no other. */
-export function currentInterfaces(): NetworkInterface[] {
-  const found: NetworkInterface[] = [];
-  for (const [name, list] of Object.entries(networkInterfaces())) {
-    const all = list ?? [];
-    // Link-local IPv6 is left out: it needs a zone, which a DNS record cannot carry.
-    const ipv6 = all
-      .filter((one) => one.family === "IPv6" && isHostAddress(one.address))
-      .map((one) => one.address);
-    for (const { family, address, netmask, internal } of all) {
-      if (family !== "IPv4" || found.length >= interfacesMax) continue;
-      const addresses = [address, ...ipv6];
-      found.push({
-        key: [name, netmask, ...addresses].join(" "),
-        name,
-        address,
-        netmask,
-        internal,
-        addresses,
-      });
-    }
+/** A failed scan says nothing about the network, so the interfaces count as unchanged. */
+let lastKnown: NetworkInterface[] | undefined;
+
+/**
+ * Lists the interfaces that are up, which takes a fraction of a millisecond. Never throws: a process without file
+ * descriptors, a sandbox without netlink, and Android do not give the list.
+ */
+export function scanInterfaces(): InterfaceScan {
+  try {
+    lastKnown = Object.entries(networkInterfaces()).map(([name, list]) => readInterface(name, list ?? []));
+    return { interfaces: lastKnown };
+  } catch (error) {
+    return { interfaces: lastKnown, problem: interfacesProblem(error, lastKnown !== undefined) };
   }
-  return found;
+}
+
+function readInterface(
+  name: string,
+  list: ReturnType<typeof networkInterfaces>[string] & {},
+): NetworkInterface {
+  const index = list.map((one) => (one.family === "IPv6" ? one.scopeid : 0)).find((id) => id !== 0);
+  // Only Windows names zones by numbers alone.
+  const zone = process.platform === "win32" && index !== undefined ? String(index) : name;
+  const ipv4 = list.filter((one) => one.family === "IPv4");
+  const ipv6 = list
+    .filter((one) => one.family === "IPv6")
+    .map(({ address }) => (isLinkLocal(address) ? `${address}%${zone}` : address));
+  return {
+    name,
+    index,
+    zone,
+    internal: list.some((one) => one.internal),
+    ipv4: ipv4.map(({ address, netmask }) => ({ address, netmask })),
+    ipv6: ipv6.filter(isHostAddress),
+  };
+}
+
+/**
+ * The addresses under which a server that is bound to `bound` is reached; none: bound to all. The loopback address when
+ * there are no others, and nothing when the interfaces are not known. A link-local address is left out where its interface
+ * has a better one.
+ */
+export function reachableAddresses(bound: string | undefined, onProblem: OnProblem): string[] {
+  if (bound !== undefined && !["::", "0.0.0.0"].includes(bound)) return [bound];
+  const { interfaces, problem } = scanInterfaces();
+  if (problem !== undefined) onProblem(problem);
+  if (interfaces === undefined) return [];
+  const reachable = interfaces
+    .filter(({ internal }) => !internal)
+    .flatMap((one) =>
+      preferWithoutZone(addressesOf(one).filter((address) => answersOn(bound ?? "::", address))),
+    );
+  return reachable.length > 0 ? reachable : ["127.0.0.1"];
+}
+
+/** The address with the zone as it is spelled here: a person may write the number of an interface. */
+export function normalZone(text: string): string {
+  const { address, zone } = splitZone(text);
+  if (zone === undefined) return text;
+  const found = scanInterfaces().interfaces?.find((one) => isZoneOf(zone, one));
+  return `${address}%${found?.zone ?? zone}`;
+}
+
+/**
+ * Why a link-local address leads nowhere, and what to do: it needs the interface behind a `%`, and one that this machine
+ * has. Undefined when that is in order.
+ */
+export function zoneProblem(host: string): string | undefined {
+  if (!isLinkLocal(host)) return undefined;
+  const { interfaces = [] } = scanInterfaces();
+  const { address, zone = "" } = splitZone(host);
+  if (zone !== "" && (interfaces.length === 0 || interfaces.some((one) => isZoneOf(zone, one))))
+    return undefined;
+  const names = interfaces
+    .filter(({ internal, ipv6 }) => !internal && ipv6.length > 0)
+    .map((one) => one.zone);
+  const here = names.length === 0 ? "" : ` (here: ${names.join(", ")})`;
+  return zone === ""
+    ? `${address} is a link-local address: add %interface, the interface that leads to it${here}, as in ${address}%${names[0] ?? "eth0"}.`
+    : `No network interface ${zone} is up on this machine${here}, so ${host} leads nowhere.`;
 }
 
 /** The addresses that are private or on a link of ours: an announcement must not make a client connect to the internet. */
 export function nearbyAddresses(addresses: string[]): string[] {
-  const own = currentInterfaces();
+  // A problem is reported by what watches the links.
+  const { interfaces = [] } = scanInterfaces();
   const isOnOurLink = (address: string): boolean =>
-    own.some(
-      (one) =>
-        isOnLink(address, one.address, one.netmask) ||
-        one.addresses.some((other) => sharePrefix(address, other)),
+    interfaces.some(
+      ({ ipv4, ipv6 }) =>
+        ipv4.some((own) => isOnLink(address, own.address, own.netmask)) ||
+        ipv6.some((own) => sharePrefix(address, own)),
     );
   return addresses.filter((address) => isPrivate(address) || isOnOurLink(address));
-}
-
-/** One item, such as a socket, for each interface that exists. */
-export interface PerInterface<T> {
-  /** The open items. */
-  all(): T[];
-  /** Closes and drops an item that failed; the next scan opens a new one if the interface still exists. */
-  drop(item: T): void;
-  /** Stops scanning; the caller closes the items that are returned. */
-  stop(): T[];
-}
-
-/** Calls `open` for every interface now and for each new one later, and `close` for each one that disappears. */
-export function perInterface<T>(
-  open: (one: NetworkInterface) => T,
-  close: (item: T) => void,
-): PerInterface<T> {
-  const items = new Map<string, T>();
-  const scan = (): void => {
-    const current = new Map(currentInterfaces().map((one) => [one.key, one]));
-    for (const [key, item] of items) {
-      if (current.has(key)) continue;
-      items.delete(key);
-      close(item);
-    }
-    for (const [key, one] of current) if (!items.has(key)) items.set(key, open(one));
-  };
-  scan();
-  const timer = setInterval(scan, rescanMs);
-  return {
-    all: () => [...items.values()],
-    drop(item) {
-      for (const [key, other] of items) if (other === item) items.delete(key);
-      close(item);
-    },
-    stop() {
-      clearInterval(timer);
-      const open = [...items.values()];
-      items.clear();
-      return open;
-    },
-  };
 }

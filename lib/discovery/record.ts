@@ -1,11 +1,16 @@
 /** The DNS-SD records of a room (RFC 6763), written and parsed. Pure. */
 import { limits } from "../protocol/limits.ts";
 import { charCount, cleanLine } from "../protocol/text.ts";
-import { isHostAddress, isLoopback } from "./address.ts";
+import { isHostAddress, isLinkLocal, isLoopback, splitZone } from "./address.ts";
 
-/** The service type `_holler._tcp`: as bonjour-service wants it, and as a full domain name. */
-export const serviceType = "holler";
+/** The service type, as a full domain name. */
 export const serviceDomain = "_holler._tcp.local";
+/** Lists the service types of a machine (RFC 6763 section 9). */
+const typeEnumeration = "_services._dns-sd._udp.local";
+
+/** RFC 6762 section 10: records that have the name of a host, and the others. */
+const hostTtlSeconds = 120;
+const otherTtlSeconds = 75 * 60;
 
 const instanceBytesMax = 63;
 const txtStringsMax = 32;
@@ -43,11 +48,13 @@ export interface Announcement extends RoomRecord {
   addresses: string[];
 }
 
-/** The fields of a resource record, as decoded by multicast-dns, that are read here. None of them is checked yet. */
+/** A resource record in the form of multicast-dns. Nothing in a received one is checked yet. */
 export interface DnsRecord {
   name: string;
   type: string;
   ttl?: number;
+  /** The cache-flush bit: replaces older records of this name and type (RFC 6762 section 10.2). */
+  flush?: boolean;
   data?: unknown;
 }
 
@@ -55,6 +62,30 @@ export interface DnsRecord {
 export interface DiscoveryResponse {
   announced: { instance: string; announcement: Announcement }[];
   goodbyes: string[];
+}
+
+/** The records of a room that is reached at these addresses; `hostname` is the system's name of this machine. */
+export function recordsOf(record: RoomRecord, hostname: string, addresses: string[]): DnsRecord[] {
+  // multicast-dns takes every dot for the end of a label.
+  const instance = `${instanceName(record.room, record.id).replaceAll(".", "-")}.${serviceDomain}`;
+  const target = hostName(hostname, record.id);
+  const strings = Object.entries(txtOf(record)).map(([key, value]) => Buffer.from(`${key}=${value}`));
+  const host = { ttl: hostTtlSeconds, flush: true };
+  return [
+    { name: serviceDomain, type: "PTR", ttl: otherTtlSeconds, data: instance },
+    { name: instance, type: "SRV", ...host, data: { target, port: record.port } },
+    { name: instance, type: "TXT", ttl: otherTtlSeconds, flush: true, data: strings },
+    { name: typeEnumeration, type: "PTR", ttl: otherTtlSeconds, data: serviceDomain },
+    ...addresses.map((address): DnsRecord => {
+      const { address: data } = splitZone(address);
+      return { name: target, type: data.includes(":") ? "AAAA" : "A", ...host, data };
+    }),
+  ];
+}
+
+/** Withdraws these records (RFC 6762 section 10.1), but not the service type, which other machines may offer. */
+export function goodbyeOf(records: DnsRecord[]): DnsRecord[] {
+  return records.filter(({ name }) => name !== typeEnumeration).map((record) => ({ ...record, ttl: 0 }));
 }
 
 /** The service instance name: the name of the room and the id of the server, which makes it unique. At most 63 bytes. */
@@ -107,10 +138,16 @@ export function readTxt(strings: unknown): Omit<RoomRecord, "port"> | undefined 
 }
 
 /**
- * Parses the rooms in one mDNS response. `source` is the IP address of its sender. Invalid, foreign and incomplete
- * instances (without SRV or TXT beside the PTR) are ignored. Never throws.
+ * Parses the rooms in one mDNS response. `source` is the IP address of its sender. `linkZone` is the zone of the interface
+ * on which it came; without one, link-local IPv6 addresses are ignored. Invalid, foreign and incomplete instances (without SRV or
+ * TXT beside the PTR) are ignored. Never throws.
  */
-export function readResponse(records: readonly DnsRecord[], source: string): DiscoveryResponse {
+export function readResponse(
+  records: readonly DnsRecord[],
+  source: string,
+  linkZone?: string,
+): DiscoveryResponse {
+  const zone = splitZone(source).zone ?? linkZone;
   const response: DiscoveryResponse = { announced: [], goodbyes: [] };
   const bounded = records.slice(0, recordsMax);
   const seen = new Set<string>();
@@ -123,17 +160,22 @@ export function readResponse(records: readonly DnsRecord[], source: string): Dis
     // RFC 6762 section 10.1: a TTL of zero is a goodbye.
     if (pointer.ttl === 0) response.goodbyes.push(instance);
     else {
-      const announcement = readInstance(bounded, instance, source);
+      const announcement = readInstance(bounded, instance, { address: source, zone });
       if (announcement !== undefined) response.announced.push({ instance, announcement });
     }
   }
   return response;
 }
 
+interface Source {
+  address: string;
+  zone: string | undefined;
+}
+
 function readInstance(
   records: readonly DnsRecord[],
   instance: string,
-  source: string,
+  source: Source,
 ): Announcement | undefined {
   const own = records.filter((record) => lower(record.name) === instance && record.ttl !== 0);
   const server = readTxt(own.find((record) => record.type === "TXT")?.data);
@@ -157,15 +199,21 @@ function readService(data: unknown): { host: string; port: number } | undefined 
 }
 
 /** Loopback addresses count only from this machine: a neighbour's would make us connect to ourselves. */
-function readAddresses(source: string, offered: readonly DnsRecord[]): string[] {
-  const candidates = [source, ...offered.map((record) => record.data)];
+function readAddresses(source: Source, offered: readonly DnsRecord[]): string[] {
+  const candidates = [source.address, ...offered.map((record) => withZone(record.data, source.zone))];
   const addresses = new Set<string>();
   for (const address of candidates) {
     if (addresses.size >= addressesMax) break;
     if (typeof address !== "string" || !isHostAddress(address)) continue;
-    if (!isLoopback(address) || isLoopback(source)) addresses.add(address);
+    if (!isLoopback(address) || isLoopback(source.address)) addresses.add(address);
   }
   return [...addresses];
+}
+
+/** A record cannot carry the zone of a link-local address: it is that of the link on which the record came. */
+function withZone(address: unknown, zone: string | undefined): unknown {
+  if (typeof address !== "string" || zone === undefined || !isLinkLocal(address)) return address;
+  return `${splitZone(address).address}%${zone}`;
 }
 
 function readRoom(text: string | undefined): string | undefined {

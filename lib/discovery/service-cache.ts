@@ -8,8 +8,8 @@ import type { Announcement } from "./record.ts";
 const unansweredMax = 4;
 /** Bounds the memory that a flood of invented rooms can take. */
 const roomsMax = 200;
-/** Sources of one room: one for each interface that we share with its server. */
-const sourcesMax = 8;
+/** Sources of one room: one for each link that we share with its server. */
+const sourcesMax = 16;
 const addressesMax = 16;
 
 /** What one source has announced about one room. */

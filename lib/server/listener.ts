@@ -1,7 +1,7 @@
 /** The server's one TCP port, with TLS 1.3 unless the server is told to use none. */
 import { isIP, isIPv6 } from "node:net";
-import { networkInterfaces } from "node:os";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
+import { zoneProblem } from "../discovery/interfaces.ts";
 import { createTcpTransport } from "../transport/tcp-transport.ts";
 import type { TransportSink } from "../transport/transport.ts";
 import type { ServerCertificate } from "./auth/certificate.ts";
@@ -50,14 +50,6 @@ export function listen(options: ListenOptions, host: Host): Listener {
     if (systemCode(thrown) === "EADDRINUSE" && options.port === undefined) return bind(options, 0, host);
     throw explain(thrown, options, wanted);
   }
-}
-
-/** The addresses under which a server bound to this one is reached; the loopback address when there are no others. */
-export function addressesOf(bound: string | undefined): string[] {
-  if (bound !== undefined) return [bound];
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith("fe80:"));
-  return reachable.length > 0 ? reachable.map(({ address }) => address) : ["127.0.0.1"];
 }
 
 function bind(options: ListenOptions, port: number, host: Host): Listener {
@@ -130,7 +122,9 @@ function explain(thrown: unknown, options: ListenOptions, port: number): Failure
       return new Failure("port-not-allowed", exitStatus.usage, why);
     }
     default: {
-      const why = `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
+      const why =
+        zoneProblem(options.address ?? "") ??
+        `The address ${options.address ?? "of this machine"} cannot be listened on (${sentenceOf(thrown)}).`;
       return new Failure("address-not-here", exitStatus.usage, why);
     }
   }

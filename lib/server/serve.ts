@@ -6,6 +6,8 @@ import type { ServerOptions } from "../cli/server-args.ts";
 import { defaultPort } from "../cli/server-args.ts";
 import type { Advertisement } from "../discovery/advertise.ts";
 import { advertise } from "../discovery/advertise.ts";
+import { reachableAddresses } from "../discovery/interfaces.ts";
+import { type OnProblem, reportOnce } from "../discovery/problem.ts";
 import { serverId } from "../discovery/server-id.ts";
 import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
@@ -27,7 +29,7 @@ import { createPassphraseLogin } from "./auth/passphrase-login.ts";
 import { isSignedBy } from "./auth/signatures.ts";
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
-import { addressesOf, listen } from "./listener.ts";
+import { listen } from "./listener.ts";
 import type { Outputs } from "./outputs.ts";
 import type { Host } from "./runtime/host.ts";
 import { createHost } from "./runtime/host.ts";
@@ -61,15 +63,18 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   const auth = await loadAuth(options);
   using stores = await openStores(options, log.notice);
   const host = createServerHost(options, auth, stores, log, show);
+  // Before the first client: from then on, no signal ends the server without a goodbye.
+  const stopping = stopSignal();
   const listener = listen(listenOptions(options, auth, log), host);
   const fingerprint = auth.certificate?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
   const announced = { fingerprint, needsPassphrase: auth.passphrase !== undefined };
-  const advertisement = options.advertise ? announce(options, listener, announced, log) : undefined;
+  const reportNetwork = reportOnce(({ code, message }) => log.notice("warning", code, message));
+  const advertisement = options.advertise ? announce(options, listener, announced, reportNetwork) : undefined;
   await advertisement?.ready;
   log.listening({
     room: options.name,
     port: listener.port,
-    addresses: addressesOf(options.host),
+    addresses: reachableAddresses(options.host, reportNetwork),
     identity: fingerprint === undefined ? "none (not encrypted)" : `SHA256:${fingerprint}`,
     ...(auth.passphrase && { passphrase: `needed (${auth.passphrase.from})` }),
   });
@@ -85,7 +90,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
     },
     endOfFile: () => show([endOfFileHint]),
   });
-  const signal = await Promise.race([stopSignal(), quit.promise]);
+  const signal = await Promise.race([stopping, quit.promise]);
   log.notice("info", "stopping", `Stopping (${signal}).`);
   listener.stop();
   await Promise.all([advertisement?.close(), host.shutdown()]);
@@ -203,7 +208,7 @@ function announce(
   { name, host }: ServerOptions,
   { port }: Listener,
   { fingerprint, needsPassphrase }: { fingerprint: string | undefined; needsPassphrase: boolean },
-  log: Log,
+  onProblem: OnProblem,
 ): Advertisement {
   return advertise({
     room: name,
@@ -213,7 +218,7 @@ function announce(
     ...(host === undefined ? {} : { boundTo: host }),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(needsPassphrase ? { needsPassphrase } : {}),
-    onProblem: (code, message) => log.notice("warning", code, message),
+    onProblem,
   });
 }
 

@@ -65,7 +65,10 @@ function anyInput(random: Random): ChatInput {
       },
     };
   }
-  if (chance < 92) return { type: "connection-lost" };
+  if (chance < 92) {
+    const why = random.chance(0.5) ? {} : { why: { code: anyText(random), message: anyText(random) } };
+    return { type: random.chance(0.5) ? "connection-lost" : "kept-out", ...why };
+  }
   if (chance < 96) return { type: "tick" };
   if (chance < 97)
     return {

@@ -79,19 +79,29 @@ describe("the option --server", () => {
     ["[::1]", "::1", 4050],
     ["[2001:db8::1]:1", "2001:db8::1", 1],
     ["fe80::1%eth0", "fe80::1%eth0", 4050],
+    ["[fe80::1%eth0]", "fe80::1%eth0", 4050],
     ["[fe80::1%eth0]:4051", "fe80::1%eth0", 4051],
+    ["fe80::1%eth0:4051", "fe80::1%eth0", 4051],
   ])("reads %s as host %s and port %p", async (text, host, port) => {
     expect(await readClientArgs(["--server", text])).toMatchObject({ join: { server: { host, port } } });
   });
 
-  test.each(["lab:", ":4050", "lab:b", "[::1", "::1]", "[]:1", "[::1]4050", "[lab]x:1"])(
-    "refuses %s",
-    async (text) => {
-      expect(await refusalOf(readClientArgs(["--server", text]))).toBe(
-        `2 --server takes HOST or HOST:PORT, not "${text}".`,
-      );
-    },
-  );
+  test.each([
+    "lab:",
+    ":4050",
+    "lab:b",
+    "[::1",
+    "::1]",
+    "[]:1",
+    "[::1]4050",
+    "[lab]x:1",
+    "fe80::1%",
+    "lab%eth0",
+  ])("refuses %s", async (text) => {
+    expect(await refusalOf(readClientArgs(["--server", text]))).toBe(
+      `2 --server takes HOST or HOST:PORT, not "${text}".`,
+    );
+  });
 
   test.each(["0", "65536"])("refuses the port %s", async (port) => {
     expect(await refusalOf(readClientArgs(["--server", `lab:${port}`]))).toBe(

@@ -3,12 +3,15 @@ import { expect, test } from "bun:test";
 import {
   answersOn,
   isHostAddress,
+  isLinkLocal,
   isLoopback,
   isOnLink,
   isPrivate,
   parseIPv4,
   parseIPv6,
+  preferWithoutZone,
   sharePrefix,
+  splitZone,
 } from "../../lib/discovery/address.ts";
 
 test("only a dotted quad in its usual form is parsed as IPv4", () => {
@@ -50,9 +53,9 @@ test("only IPv6 addresses without a zone are parsed", () => {
   for (const text of wrong) expect([text, parseIPv6(text)]).toEqual([text, undefined]);
 });
 
-test("only unicast addresses that need no zone may be tried", () => {
-  for (const text of ["10.0.0.1", "169.254.3.4", "127.0.0.1", "::1", "fd99::1", "2001:db8::1"])
-    expect([text, isHostAddress(text)]).toEqual([text, true]);
+test("only unicast addresses may be tried, and link-local ones only with a zone", () => {
+  const honest = ["10.0.0.1", "169.254.3.4", "127.0.0.1", "::1", "fd99::1", "2001:db8::1", "fe80::1%eth0"];
+  for (const text of honest) expect([text, isHostAddress(text)]).toEqual([text, true]);
   for (const text of [
     "0.0.0.0",
     "0.1.2.3",
@@ -63,11 +66,26 @@ test("only unicast addresses that need no zone may be tried", () => {
     "ff02::fb",
     "fe80::1",
     "febf::1",
+    "fe80::1%",
+    "fd99::1%eth0",
+    "10.0.0.1%eth0",
     "::ffff:127.0.0.1",
     "::127.0.0.1",
     "lab.local",
   ])
     expect([text, isHostAddress(text)]).toEqual([text, false]);
+});
+
+test("the zone of an address stands behind its percent sign", () => {
+  expect(splitZone("fe80::1%eth0")).toEqual({ address: "fe80::1", zone: "eth0" });
+  expect(splitZone("fe80::1")).toEqual({ address: "fe80::1", zone: undefined });
+  expect(["fe80::1", "febf::1%en0"].every(isLinkLocal)).toBe(true);
+  expect(["fec0::1", "fd99::1", "169.254.1.1", "fe80", ""].some(isLinkLocal)).toBe(false);
+});
+
+test("a link-local address is shown only where there is no better one", () => {
+  expect(preferWithoutZone(["fe80::1%eth0", "10.0.0.1", "fd99::1"])).toEqual(["10.0.0.1", "fd99::1"]);
+  expect(preferWithoutZone(["fe80::1%eth0", "fe80::1%eth1"])).toEqual(["fe80::1%eth0", "fe80::1%eth1"]);
 });
 
 test("the loopback addresses are 127.0.0.0/8 and ::1", () => {
@@ -88,6 +106,9 @@ test("a server answers on the addresses that it is bound to", () => {
   expect([answersOn("0.0.0.0", "10.0.0.1"), answersOn("0.0.0.0", "fd99::1")]).toEqual([true, false]);
   expect([answersOn("10.0.0.1", "10.0.0.1"), answersOn("10.0.0.1", "10.0.0.2")]).toEqual([true, false]);
   expect([answersOn("fd99:0::1", "fd99::1"), answersOn("fd99::1", "10.0.0.1")]).toEqual([true, false]);
+  const byZone = ["fe80::1%eth0", "fe80:0::1%eth0", "fe80::1%eth1", "fe80::1"];
+  expect(byZone.map((address) => answersOn("fe80::1%eth0", address))).toEqual([true, true, false, false]);
+  expect(answersOn("::", "fe80::1%eth0")).toBe(true);
 });
 
 test("an address is private when no public network uses it", () => {
@@ -100,6 +121,7 @@ test("an address is private when no public network uses it", () => {
     "127.0.0.1",
     "::1",
     "fd00::2",
+    "fe80::1%eth0",
   ]) {
     expect({ address, private: isPrivate(address) }).toEqual({ address, private: true });
   }

@@ -19,6 +19,10 @@ export interface Program {
   /** The next line that matches; rejects when none comes in time. */
   next(matches: (line: Line) => boolean): Promise<Line>;
   signal(name: "SIGTERM" | "SIGKILL"): Promise<number>;
+  /** What was printed so far. */
+  readonly seen: readonly Line[];
+  /** Uses up all file descriptors, or gives them back. */
+  descriptors(state: "none" | "some"): void;
 }
 
 export interface BrowserProgram extends Program {
@@ -35,9 +39,12 @@ export async function startServer(host: Host, record: object = lab): Promise<Pro
   return server;
 }
 
-/** Starts a browser that runs until a signal; resolves when it has sent its first query. */
-export async function startBrowser(host: Host): Promise<BrowserProgram> {
-  const browser = start(host, "browser.ts");
+/**
+ * Starts a browser that runs until a signal; resolves when it has sent its first query. An exhausted one starts without
+ * file descriptors.
+ */
+export async function startBrowser(host: Host, state?: "exhausted"): Promise<BrowserProgram> {
+  const browser = start(host, "browser.ts", ...(state === undefined ? [] : [state]));
   await browser.next((line) => line.ready === true);
   return {
     ...browser,
@@ -61,7 +68,9 @@ export function fixture(name: string): string[] {
 }
 
 function start(host: Host, name: string, ...args: string[]): Program {
-  const child = host.spawn([...fixture(name), ...args], {
+  // Few file descriptors, so that they are soon used up.
+  const limited = ["sh", "-c", 'ulimit -n 64 && exec "$0" "$@"'];
+  const child = host.spawn([...limited, ...fixture(name), ...args], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
@@ -84,6 +93,8 @@ function start(host: Host, name: string, ...args: string[]): Program {
       child.kill(signal);
       return child.exited;
     },
+    seen,
+    descriptors: (state) => child.kill(state === "none" ? "SIGUSR1" : "SIGUSR2"),
   };
 }
 

@@ -2,11 +2,13 @@
 import { expect, test } from "bun:test";
 import {
   type DnsRecord,
+  goodbyeOf,
   hostName,
   instanceName,
   type RoomRecord,
   readResponse,
   readTxt,
+  recordsOf,
   serviceDomain,
   txtOf,
 } from "../../lib/discovery/record.ts";
@@ -23,16 +25,8 @@ const strings = (txt: Record<string, string>): Uint8Array[] =>
 const txtBytes = (txt: Record<string, string>): number =>
   strings(txt).reduce((sum, { length }) => sum + 1 + length, 0);
 
-function packetOf(server: RoomRecord, addresses: string[], ttl = 120): DnsRecord[] {
-  const name = `${instanceName(server.room, server.id)}.${serviceDomain}`;
-  const host = hostName("lab-pc", server.id);
-  return [
-    { name: serviceDomain, type: "PTR", ttl, data: name },
-    { name, type: "SRV", ttl, data: { target: host, port: server.port } },
-    { name, type: "TXT", ttl, data: strings(txtOf(server)) },
-    ...addresses.map((data) => ({ name: host, type: data.includes(":") ? "AAAA" : "A", ttl, data })),
-  ];
-}
+const packetOf = (server: RoomRecord, addresses: string[]): DnsRecord[] =>
+  recordsOf(server, "lab-pc", addresses);
 
 const changed = (index: number, change: Partial<DnsRecord>): DnsRecord[] =>
   packetOf(lab, ["10.0.0.1"]).map((record, at) => (at === index ? { ...record, ...change } : record));
@@ -87,6 +81,28 @@ test("the host name is one label of the machine's name and the server's id", () 
   expect(hostName("x".repeat(99), "a1b2c3").split(".")[0]).toHaveLength(63);
 });
 
+test("the records of a room have the TTL of RFC 6762, and only the shared ones let others stand beside them", () => {
+  const records = recordsOf({ ...lab, room: "Lab 3.5" }, "lab-pc", ["10.0.0.1", "fe80::1%eth0"]);
+  const instance = "Lab 3-5 (a1b2c3)._holler._tcp.local";
+  const host = "lab-pc-a1b2c3.local";
+  expect(records).toEqual([
+    { name: serviceDomain, type: "PTR", ttl: 4_500, data: instance },
+    { name: instance, type: "SRV", ttl: 120, flush: true, data: { target: host, port: 4050 } },
+    { name: instance, type: "TXT", ttl: 4_500, flush: true, data: expect.any(Array) },
+    { name: "_services._dns-sd._udp.local", type: "PTR", ttl: 4_500, data: serviceDomain },
+    { name: host, type: "A", ttl: 120, flush: true, data: "10.0.0.1" },
+    { name: host, type: "AAAA", ttl: 120, flush: true, data: "fe80::1" },
+  ]);
+  const withdrawn = goodbyeOf(records);
+  expect(withdrawn.map(({ type, ttl }) => [type, ttl])).toEqual([
+    ["PTR", 0],
+    ["SRV", 0],
+    ["TXT", 0],
+    ["A", 0],
+    ["AAAA", 0],
+  ]);
+});
+
 test("a response is read with all its addresses, that of the sender first", () => {
   const { announced, goodbyes } = readResponse(packetOf(lab, ["10.0.0.1", "fd99::1", "fe80::1"]), "10.0.0.9");
   expect(goodbyes).toEqual([]);
@@ -96,6 +112,15 @@ test("a response is read with all its addresses, that of the sender first", () =
       announcement: { ...lab, host: "lab-pc-a1b2c3.local", addresses: ["10.0.0.9", "10.0.0.1", "fd99::1"] },
     },
   ]);
+});
+
+test("a link-local address gets the zone of its sender, or else of the link, and is ignored without any", () => {
+  const read = (source: string, zone?: string) =>
+    readResponse(packetOf(lab, ["fe80::1", "fd99::1"]), source, zone).announced[0]?.announcement.addresses;
+  expect(read("fe80::1%eth0")).toEqual(["fe80::1%eth0", "fd99::1"]);
+  expect(read("fe80::2%eth0", "eth1")).toEqual(["fe80::2%eth0", "fe80::1%eth0", "fd99::1"]);
+  expect(read("10.0.0.9", "eth1")).toEqual(["10.0.0.9", "fe80::1%eth1", "fd99::1"]);
+  expect(read("10.0.0.9")).toEqual(["10.0.0.9", "fd99::1"]);
 });
 
 test("only pw=1 marks a room that needs a passphrase", () => {
@@ -118,7 +143,7 @@ test("DNS names are compared without regard to ASCII case", () => {
 });
 
 test("a PTR record with a TTL of zero is a goodbye", () => {
-  const reading = readResponse(packetOf(lab, ["10.0.0.1"], 0), "10.0.0.1");
+  const reading = readResponse(goodbyeOf(packetOf(lab, ["10.0.0.1"])), "10.0.0.1");
   expect(reading).toEqual({ announced: [], goodbyes: ["lab 3 (a1b2c3)._holler._tcp.local"] });
 });
 

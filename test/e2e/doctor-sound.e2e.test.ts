@@ -74,7 +74,7 @@ describe.skipIf(!hasRig)("the doctor, asked about sound,", () => {
     const examined = await examine(stage, { home, env, args: server.there });
     expect(found(examined, "microphone")).toMatchObject({
       device: "default",
-      message: expect.stringContaining('"Webcam" is not there'),
+      note: expect.stringContaining('"Webcam" is not there'),
     });
     expect(found(examined, "speaker")).toMatchObject({ ok: true, device: "spk_bob" });
   });

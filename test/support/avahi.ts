@@ -26,14 +26,21 @@ export interface Avahi {
   close(): Promise<void>;
 }
 
-/** Starts a message bus and avahi-daemon that belong to this host alone. Needs dbus, avahi-daemon and avahi-utils. */
-export async function startAvahi(host: Host, hostname: string): Promise<Avahi> {
+/**
+ * Starts a message bus and avahi-daemon that belong to this host alone, by one family. Needs dbus, avahi-daemon and
+ * avahi-utils.
+ */
+export async function startAvahi(
+  host: Host,
+  hostname: string,
+  family: "IPv4" | "IPv6" = "IPv4",
+): Promise<Avahi> {
   const folder = await mkdtemp(join(tmpdir(), "holler-avahi-"));
   const bus = `unix:path=${join(folder, "bus")}`;
   await Bun.write(join(folder, "bus.conf"), busConfiguration(bus));
   await Bun.write(
     join(folder, "avahi.conf"),
-    `[server]\nhost-name=${hostname}\nuse-ipv4=yes\nuse-ipv6=no\nratelimit-interval-usec=0\n[publish]\npublish-workstation=no\n`,
+    `[server]\nhost-name=${hostname}\nuse-ipv4=${family === "IPv4" ? "yes" : "no"}\nuse-ipv6=${family === "IPv6" ? "yes" : "no"}\nratelimit-interval-usec=0\n[publish]\npublish-workstation=no\n`,
   );
   const environment = { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: bus };
   const quiet = { env: environment, stdin: "ignore", stdout: "ignore", stderr: "pipe" } as const;

@@ -13,6 +13,8 @@ export interface HostOptions {
   defaultRoute?: boolean;
   /** What the host calls itself; the machine's name unless given. */
   hostname?: string;
+  /** It has only link-local IPv6 addresses on its LANs, as on a cable without any configuration. */
+  isLinkLocalOnly?: boolean;
 }
 
 export interface Host {
@@ -21,6 +23,8 @@ export interface Host {
   namespace: string;
   /** Its IPv4 address on a LAN. */
   address(lan: string): string;
+  /** Its link-local IPv6 address on a LAN, without a zone. */
+  linkLocal(lan: string): string;
   /** The command line that runs a command on this host, for spawners of one's own. */
   command(cmd: string[]): string[];
   /** Starts a program on this host; it is killed with the network, unless it ended before. */
@@ -51,8 +55,8 @@ export function canMakeNetworks(): boolean {
 }
 
 /**
- * Makes the hosts and the LANs they name. Every LAN n is 10.99.n.0/24 and fd99:n::/64; all of it lives in
- * namespaces of its own and touches nothing of the machine's network.
+ * Makes the hosts and the LANs they name. Every LAN n is 10.99.n.0/24 and fd99:n::/64, and host h has the link-local
+ * address fe80::(n+1):h on it; all of it lives in namespaces of its own and touches nothing of the machine's network.
  *
  *     createNetwork({ server: { lans: ["lab"] }, client: { lans: ["lab"], defaultRoute: true }, alone: {} })
  */
@@ -82,9 +86,11 @@ export function createNetwork(hosts: Record<string, HostOptions>): Network {
     for (const index of lans.keys()) addSwitch(room, index);
     for (const [index, [name, options]] of Object.entries(hosts).entries()) {
       const namespace = addNamespace(name);
-      const addresses = new Map<string, string>();
-      for (const [port, lan] of (options.lans ?? []).entries())
-        addresses.set(lan, plugIn(room, namespace, { host: index + 1, port, lan: lans.indexOf(lan) }));
+      const addresses = new Map<string, Addresses>();
+      for (const [port, lan] of (options.lans ?? []).entries()) {
+        const at = { host: index + 1, port, lan: lans.indexOf(lan) };
+        addresses.set(lan, plugIn(room, namespace, at, options.isLinkLocalOnly === true));
+      }
       if (options.defaultRoute)
         ip("-n", namespace, "route", "add", "default", "via", gatewayOf(lans, options));
       made.set(name, createHost(name, namespace, options, addresses, running));
@@ -114,7 +120,7 @@ function createHost(
   name: string,
   namespace: string,
   options: HostOptions,
-  addresses: Map<string, string>,
+  addresses: Map<string, Addresses>,
   running: Set<Bun.Subprocess>,
 ): Host {
   const command = (cmd: string[]): string[] => [
@@ -123,14 +129,16 @@ function createHost(
     ...(options.hostname === undefined ? [] : renamed(options.hostname)),
     ...cmd,
   ];
+  const on = (lan: string): Addresses => {
+    const found = addresses.get(lan);
+    if (found === undefined) throw new Error(`${name} is not on ${lan}`);
+    return found;
+  };
   const host: Host = {
     name,
     namespace,
-    address(lan) {
-      const address = addresses.get(lan);
-      if (address === undefined) throw new Error(`${name} is not on ${lan}`);
-      return address;
-    },
+    address: (lan) => on(lan).ipv4,
+    linkLocal: (lan) => on(lan).linkLocal,
     command,
     spawn(cmd, spawnOptions) {
       const child = Bun.spawn(command(cmd), spawnOptions);
@@ -170,16 +178,32 @@ function addSwitch(room: string, index: number): void {
   ip("-n", room, "addr", "add", `10.99.${index}.254/24`, "dev", `lan${index}`);
 }
 
-function plugIn(room: string, namespace: string, at: { host: number; port: number; lan: number }): string {
+interface Addresses {
+  ipv4: string;
+  linkLocal: string;
+}
+
+function plugIn(
+  room: string,
+  namespace: string,
+  at: { host: number; port: number; lan: number },
+  isLinkLocalOnly: boolean,
+): Addresses {
   const near = `eth${at.port}`;
   const far = `h${at.host}p${at.port}`;
-  const address = `10.99.${at.lan}.${at.host}`;
+  const ipv4 = `10.99.${at.lan}.${at.host}`;
+  const linkLocal = `fe80::${at.lan + 1}:${at.host}`;
   ip("-n", room, "link", "add", far, "type", "veth", "peer", "name", near, "netns", namespace);
   ip("-n", room, "link", "set", far, "master", `lan${at.lan}`, "up");
-  ip("-n", namespace, "addr", "add", `${address}/24`, "dev", near);
-  ip("-n", namespace, "addr", "add", `fd99:${at.lan}::${at.host}/64`, "dev", near, "nodad");
+  // The kernel would make up another link-local address, and take seconds to find out that it is free.
+  ip("-n", namespace, "link", "set", near, "addrgenmode", "none");
+  ip("-n", namespace, "addr", "add", `${linkLocal}/64`, "dev", near, "nodad");
+  if (!isLinkLocalOnly) {
+    ip("-n", namespace, "addr", "add", `${ipv4}/24`, "dev", near);
+    ip("-n", namespace, "addr", "add", `fd99:${at.lan}::${at.host}/64`, "dev", near, "nodad");
+  }
   ip("-n", namespace, "link", "set", near, "up");
-  return address;
+  return { ipv4, linkLocal };
 }
 
 function gatewayOf(lans: string[], options: HostOptions): string {

@@ -1,18 +1,31 @@
 /** The error sentences for devices: what happened, and what the user can do. */
+import { tmpdir } from "node:os";
 import type { DeviceDirection } from "../device.ts";
 import { DeviceError } from "../device.ts";
 import { listNames } from "./device-choice.ts";
 
 /** The native addon did not load. On Linux the cause is nearly always a missing libasound. */
 export function loadError(error: unknown): DeviceError {
-  const message = textOf(error);
-  if (message.includes("libasound")) {
-    return new DeviceError(
-      "no-sound-system",
-      "Voice needs ALSA, which is missing here: install libasound2 (Debian, Ubuntu) or alsa-lib (Fedora, Arch).",
-    );
-  }
-  return new DeviceError("no-sound-system", `The sound system cannot be loaded: ${message}.`);
+  return new DeviceError("no-sound-system", loadSentence(textOf(error)));
+}
+
+/** The messages of glibc's loader, and what they mean. */
+function loadSentence(message: string): string {
+  if (message.includes("libasound"))
+    return "Voice needs ALSA, which is missing here: install libasound2 (Debian, Ubuntu) or alsa-lib (Fedora, Arch).";
+  const version = /version `(\w+_[\d.]+)' not found/.exec(message)?.[1];
+  if (version !== undefined)
+    return `Voice in this program was built for a newer system (${version} is missing here): build Holler on this system.`;
+  // The two that Bun unpacks where Linux does not let them be loaded from memory.
+  const setTmpdir = "set TMPDIR to a folder where you can write and programs can run.";
+  if (/bunfs.*: cannot open shared object file/.test(message))
+    return `Voice cannot be unpacked into ${tmpdir()}, which is missing, full or not writable: ${setTmpdir}`;
+  if (/\.bun-.*: failed to map segment/.test(message))
+    return `Voice cannot be loaded from ${tmpdir()}, where no program can run (it is mounted noexec): ${setTmpdir}`;
+  const library = /([^\s/]+): cannot open shared object file/.exec(message)?.[1];
+  if (library !== undefined)
+    return `Voice needs ${library}, which is missing here: install the package that has it.`;
+  return `The sound system cannot be loaded: ${message}.`;
 }
 
 /** There is no device of this direction, among `devices` in all. */

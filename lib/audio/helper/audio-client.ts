@@ -7,6 +7,7 @@ import type { AudioError, AudioEvent, CaptureEndReason } from "../events.ts";
 import { createAdaptiveBuffering } from "../playback/adaptive-buffering.ts";
 import type { HelperReport } from "./helper-messages.ts";
 import type { HelperProcess } from "./helper-process.ts";
+import type { HelperProgress } from "./helper-slot.ts";
 import { createHelperSlot } from "./helper-slot.ts";
 import { checkMs, createWatchdog } from "./watchdog.ts";
 
@@ -33,7 +34,7 @@ export function createAudioClient(options: AudioClientOptions): AudioClient {
   const slot = createHelperSlot({
     command: options.command,
     onReport: handle,
-    onExit: (how, hasReported) => failAll(crashError(how, hasReported)),
+    onExit: (how, progress) => failAll(crashError(how, progress)),
   });
   /** Recordings whose end has not been reported. */
   let captures = 0;
@@ -203,8 +204,14 @@ export function createAudioClient(options: AudioClientOptions): AudioClient {
 }
 
 /** The error for a helper that ended by itself: ALSA aborts the process when its configuration files are missing. */
-function crashError(how: string, hasReported: boolean): AudioError {
-  if (how === "SIGABRT" && !hasReported) {
+function crashError(how: string, progress: HelperProgress): AudioError {
+  if (progress === "not-started") {
+    return {
+      code: "audio-failed",
+      message: `The audio helper cannot be started (${how}): start holler again.`,
+    };
+  }
+  if (how === "SIGABRT" && progress === "started") {
     const message =
       "The sound system cannot be started; on Linux, ALSA lacks its configuration: `apt install libasound2-data` (Debian, Ubuntu) or `dnf install alsa-lib` (Fedora).";
     return { code: "no-sound-system", message };

@@ -24,7 +24,7 @@ export interface HelperProcessOptions {
   released: Readonly<Record<DeviceDirection, Promise<void>>>;
   onReport: (report: HelperReport) => void;
   /** `how`: "exit code 3", the name of the signal, or the reason why the process did not start. */
-  onExit: (how: string) => void;
+  onExit: (how: string, hasStarted: boolean) => void;
 }
 
 const retireMsMax = 1_000;
@@ -34,8 +34,8 @@ export function spawnHelper(options: HelperProcessOptions): HelperProcess {
   try {
     return supervise(options);
   } catch (error) {
-    // The file of this program may be gone, for example after an update. The chat goes on without sound.
-    queueMicrotask(() => options.onExit(error instanceof Error ? error.message : String(error)));
+    // Too many processes, no memory, no /dev/null, or a program that was moved. The chat goes on without sound.
+    queueMicrotask(() => options.onExit(error instanceof Error ? error.message : String(error), false));
     return { send() {}, used: new Set(), kill: async () => {}, retire: async () => {} };
   }
 }
@@ -44,6 +44,8 @@ function supervise({ command, released, onReport, onExit }: HelperProcessOptions
   const used = new Set<DeviceDirection>();
   let hasEnded = false;
   const child = Bun.spawn(command ?? ownCommand(), {
+    // What `ps` shows.
+    argv0: process.execPath,
     env: helperEnvironment(),
     // Sound libraries print, some of them millions of lines, and none of it is of use.
     stdio: ["ignore", "ignore", "ignore"],
@@ -51,7 +53,7 @@ function supervise({ command, released, onReport, onExit }: HelperProcessOptions
     ipc: onReport,
     onExit: ({ signalCode }, code) => {
       hasEnded = true;
-      onExit(signalCode === null ? `exit code ${code}` : String(signalCode));
+      onExit(signalCode === null ? `exit code ${code}` : String(signalCode), true);
     },
   });
 
@@ -88,10 +90,13 @@ function supervise({ command, released, onReport, onExit }: HelperProcessOptions
   };
 }
 
-/** The command that starts this program again: one file when compiled, Bun and the script when run from source. */
+/** How this program is started again: one file when compiled, Bun and the script when run from source. */
 function ownCommand(): string[] {
   const isCompiled = Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
-  return [process.execPath, ...(isCompiled ? [] : [Bun.main]), audioHelperArgument];
+  if (!isCompiled) return [process.execPath, Bun.main, audioHelperArgument];
+  // On Linux the file that runs, also after an upgrade has replaced it: the helper of another version may not know what
+  // this one says.
+  return [process.platform === "linux" ? "/proc/self/exe" : process.execPath, audioHelperArgument];
 }
 
 /** The environment is set at the start: variables that Bun sets later do not reach the C libraries. */

@@ -20,8 +20,11 @@ export interface HelperSlotOptions {
   /** A report of the helper in use. */
   onReport: (report: HelperReport) => void;
   /** The helper in use has ended by itself. `how`: see `HelperProcessOptions`. */
-  onExit: (how: string, hasReported: boolean) => void;
+  onExit: (how: string, progress: HelperProgress) => void;
 }
+
+/** How far a helper came. */
+export type HelperProgress = "not-started" | "started" | "reported";
 
 export function createHelperSlot({ command, onReport, onExit }: HelperSlotOptions): HelperSlot {
   let current: HelperProcess | undefined;
@@ -32,18 +35,18 @@ export function createHelperSlot({ command, onReport, onExit }: HelperSlotOption
   };
 
   function start(): HelperProcess {
-    let hasReported = false;
+    let progress: HelperProgress = "started";
     const started = spawnHelper({
       command,
       released: { ...released },
       onReport(report) {
-        hasReported = true;
+        progress = "reported";
         if (current === started) onReport(report);
       },
-      onExit(how) {
+      onExit(how, hasStarted) {
         if (current !== started) return;
         current = undefined;
-        onExit(how, hasReported);
+        onExit(how, hasStarted ? progress : "not-started");
       },
     });
     current = started;

@@ -2,6 +2,7 @@
  * The audio helper process: the program runs this when it is started with `--audio-helper`. All native audio code lives
  * in it, so that its output, its hangs and its crashes do not reach the chat.
  */
+import { ptr } from "bun:ffi";
 import { openLibc } from "../../system/libc.ts";
 import type { Capture } from "../capture/capture.ts";
 import { startCapture } from "../capture/capture.ts";
@@ -13,9 +14,17 @@ import { chunkMs } from "../dsp/format.ts";
 import { createPlayout } from "../playback/playout.ts";
 import type { HelperCommand, HelperReport } from "./helper-messages.ts";
 
+/** The options of Linux's prctl that are used here. */
+const prctlOptions = { setParentDeathSignal: 1, setName: 15 };
+const prctl =
+  process.platform === "linux"
+    ? openLibc({ prctl: { args: ["int", "u64"], returns: "int" } })?.prctl
+    : undefined;
+
 /** Serves the parent process until it sends `quit` or is gone. Never returns: the process exits. */
 export async function runAudioHelper(): Promise<void> {
   exitWithParent();
+  setProcessName("holler");
   const system = createPortAudio();
   const handleCommand = createCommandHandler(system, report);
   // Commands wait until the sound system has loaded. They do not wait for the codec, because frames wait for it. A
@@ -102,15 +111,18 @@ function report(report: HelperReport): void {
 
 /**
  * Ends this process when the parent is gone, which closes the channel. A helper that hangs in native code does not
- * handle that event, so on Linux the kernel kills it too (prctl with PR_SET_PDEATHSIG).
+ * handle that event, so on Linux the kernel kills it too.
  */
 function exitWithParent(): void {
   process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-  if (process.platform !== "linux") return;
-  const setParentDeathSignal = 1;
   const sigkill = 9;
   // Without this call, the closed channel has to suffice.
-  openLibc({ prctl: { args: ["int", "u64"], returns: "int" } })?.prctl(setParentDeathSignal, sigkill);
+  prctl?.(prctlOptions.setParentDeathSignal, sigkill);
+}
+
+/** Linux has called this process after the path `/proc/self/exe`. `top` and `killall` should know it by its name. */
+function setProcessName(name: string): void {
+  prctl?.(prctlOptions.setName, ptr(Buffer.from(`${name}\0`)));
 }
 
 /** Returns a function whose every nth call runs the action. */

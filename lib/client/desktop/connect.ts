@@ -1,7 +1,9 @@
 /** Connects to a server: tries all its addresses at once, and takes the first one that gives the expected answer. */
 import { lookup } from "node:dns/promises";
+import { closeSync, openSync } from "node:fs";
 import { isIP } from "node:net";
-import { exitStatus, Failure } from "../../base/failure.ts";
+import { exitStatus, Failure, systemCode } from "../../base/failure.ts";
+import { zoneProblem } from "../../discovery/interfaces.ts";
 import { createTcpTransport } from "../../transport/tcp-transport.ts";
 import type { TransportSink } from "../../transport/transport.ts";
 import type { ServerConnection } from "../session/server-connection.ts";
@@ -18,6 +20,11 @@ export interface Target {
   identity?: string;
 }
 
+/** A server that was named by its address, for sentences: `host:port`, with an IPv6 address in brackets. */
+export function shownAddress(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 interface Attempt {
   connection: Promise<ServerConnection>;
   /** Gives up at once. */
@@ -31,8 +38,9 @@ const answerTimeoutMs = 5_000;
 /**
  * Connects to the first address that answers, with a finished TLS handshake if the target has TLS. Every other
  * attempt is ended.
- * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, or
- * `not-tls` when something answers that does not speak TLS 1.3.
+ * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, `not-tls`
+ * when something answers that does not speak TLS 1.3, `interface-missing` for a link-local address without its interface,
+ * or `too-many-files` when no file descriptor is left.
  */
 export async function connect(target: Target, withinMs: number = answerTimeoutMs): Promise<ServerConnection> {
   const addresses = await resolve(target.hosts);
@@ -54,7 +62,10 @@ export async function connect(target: Target, withinMs: number = answerTimeoutMs
 }
 
 function noAnswer({ hosts, port }: Target): Failure {
-  const why = `Nothing answers at ${hosts[0] ?? "this address"}, port ${port}. Is the server running there?`;
+  const [host = "this address"] = hosts;
+  const problem = zoneProblem(host);
+  if (problem !== undefined) return new Failure("interface-missing", exitStatus.usage, problem);
+  const why = `Nothing answers at ${host}, port ${port}. Is the server running there?`;
   return new Failure("no-answer", exitStatus.failed, why);
 }
 
@@ -115,7 +126,7 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
       error() {},
     },
   });
-  opening.catch(ready.reject);
+  opening.catch((error) => ready.reject(outOfFiles() ?? error));
   return {
     connection: ready.promise,
     abort() {
@@ -123,6 +134,18 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
       socket?.terminate();
     },
   };
+}
+
+/** Bun takes a missing file descriptor for a refused connection, so this opens a file to find out. */
+function outOfFiles(): Failure | undefined {
+  try {
+    closeSync(openSync("/", "r"));
+    return undefined;
+  } catch (error) {
+    if (!["EMFILE", "ENFILE"].includes(systemCode(error))) return undefined;
+    const why = "No more files and connections can be opened: raise the limit of open files (ulimit -n).";
+    return new Failure("too-many-files", exitStatus.failed, why);
+  }
 }
 
 function identityOf(socket: Bun.Socket<TransportSink>): string | undefined {

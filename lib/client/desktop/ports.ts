@@ -3,6 +3,7 @@ import type { ClientEvent, Prompter } from "../api.ts";
 import { systemClock } from "../session/clock.ts";
 import type { Room, SessionPorts } from "../session/ports.ts";
 import type { Store } from "./config-store.ts";
+import { shownAddress } from "./connect.ts";
 import { findRoom } from "./find-room.ts";
 import { signHello, signInTheOpen } from "./key-pair.ts";
 import { serverPlace } from "./known-hosts.ts";
@@ -72,7 +73,7 @@ async function openRoom(options: DesktopOptions): Promise<Room> {
     needsPassphrase: false,
     place: serverPlace(host, port),
     otherIdentities: [],
-    shown: `${host}:${port}`,
+    shown: shownAddress(host, port),
   };
   return createRoom(found, trust);
 }

@@ -1,6 +1,8 @@
 /** The rooms of this network that answer: each announcement is verified by a connection. */
+import { Failure, sentenceOf } from "../../base/failure.ts";
 import { browse } from "../../discovery/browse.ts";
 import { nearbyAddresses } from "../../discovery/interfaces.ts";
+import { reportOnce } from "../../discovery/problem.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import type { Target } from "./connect.ts";
 import { connect } from "./connect.ts";
@@ -27,6 +29,7 @@ const addressesTriedMax = 8;
 export function watchRooms(onProblem: (message: string) => void): Rooms {
   const proven = new Set<Offer>();
   const trying = new Set<Offer>();
+  const report = reportOnce(({ message }) => onProblem(message));
   const failures = new Map<Offer, { count: number; retryAt: number }>();
   let changed = Promise.withResolvers<void>();
 
@@ -37,9 +40,11 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
 
   async function attempt(room: Announcement, offer: Offer): Promise<void> {
     trying.add(offer);
-    const answers = await doesAnswer(room);
+    const failure = await failureOf(room);
     trying.delete(offer);
-    if (answers) {
+    // The room may well answer, but this program cannot find out.
+    if (failure?.code === "too-many-files") report(failure);
+    if (failure === undefined) {
       proven.add(offer);
       failures.delete(offer);
       announceChange();
@@ -72,7 +77,7 @@ export function watchRooms(onProblem: (message: string) => void): Rooms {
       forgetOthers(visible);
       tryOthers();
     },
-    { onProblem: (_code, message) => onProblem(message) },
+    { onProblem: report },
   );
   const retry = setInterval(tryOthers, retryMs);
 
@@ -110,14 +115,17 @@ function offerOf({ id, room, port, fingerprint, addresses }: Announcement): Offe
   return JSON.stringify([id, room, port, fingerprint ?? addresses]);
 }
 
-/** An announcement may outlive its server, and its port may belong to another program by now. */
-async function doesAnswer(room: Announcement): Promise<boolean> {
+/**
+ * Why a room does not answer; undefined when it does. An announcement may outlive its server, and its port may belong to
+ * another program by now.
+ */
+async function failureOf(room: Announcement): Promise<Pick<Failure, "code" | "message"> | undefined> {
   try {
     const connection = await connect(targetOf(room));
     connection.close();
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof Failure ? thrown : { code: "defect", message: sentenceOf(thrown) };
   }
 }
 

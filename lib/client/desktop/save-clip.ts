@@ -1,5 +1,5 @@
 /** Writes a kept clip as a WAV file, whole or not at all, and never over another file. */
-import { open, rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { sentenceOf, systemCode } from "../../base/failure.ts";
@@ -30,12 +30,23 @@ export async function saveClip(
   const beside = `${path}.${process.pid}.part`;
   try {
     const { decodeToWav } = await import("../../audio/codec/wav.ts");
-    await writeFile(beside, await decodeToWav(packets), { flag: "wx" });
+    await writeWhole(beside, await decodeToWav(packets));
     await rename(beside, path);
     return undefined;
   } catch (thrown) {
     await Promise.allSettled([rm(beside, { force: true }), rm(path, { force: true })]);
     return explain(file, thrown);
+  }
+}
+
+/** Writes a new file. Some file systems, such as NFS, say only when it is synchronised that the disk is full. */
+async function writeWhole(path: string, content: Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,6 +1,7 @@
 /** `holler servers`: the rooms on this network that answer right now. */
 
 import { exitStatus, Failure } from "../../base/failure.ts";
+import { preferWithoutZone } from "../../discovery/address.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import { safeJson } from "../../protocol/text.ts";
 import { readableIdentity } from "./known-hosts.ts";
@@ -37,5 +38,6 @@ export function serverLine(announced: Announcement): string {
   const { room, host, port, addresses, fingerprint, needsPassphrase } = announced;
   const identity = fingerprint === undefined ? "not encrypted" : readableIdentity(fingerprint);
   const passphrase = needsPassphrase ? ["needs a passphrase"] : [];
-  return [room, `${host}:${port}`, addresses.join(" "), identity, ...passphrase].join("  ");
+  const shown = preferWithoutZone(addresses).join(" ");
+  return [room, `${host}:${port}`, shown, identity, ...passphrase].join("  ");
 }

@@ -1,6 +1,6 @@
 /** The findings about a probed server: connection, identity, and round trip. Pure. */
 import { changedSentence, classify, type KnownServers, readableIdentity } from "../desktop/known-hosts.ts";
-import { type Finding, roundMs } from "./finding.ts";
+import { type Finding, failed, passed, roundMs } from "./finding.ts";
 import type { PingSample, ServerProbe } from "./server-probe.ts";
 
 /** What the pings to a server tell about the network and its clock. */
@@ -41,15 +41,14 @@ export function checkServer(probe: ServerProbe, knownServers: KnownServers, othe
     const message = isAnnounced
       ? `${shown} is announced but not reached. ${failure} A firewall there may block the port.`
       : failure;
-    return [{ check: "connection", ok: false, message, figures }];
+    return [failed("connection", message, { figures })];
   }
   const encryption = identity === undefined ? "not encrypted" : "encrypted with TLS 1.3";
-  const connection: Finding = {
-    check: "connection",
-    ok: true,
-    message: `${shown} answers on TCP port ${server.port} in ${roundMs(connectMs)} ms, ${encryption}`,
-    figures: { ...figures, encrypted: identity !== undefined, connectMs: roundMs(connectMs) },
-  };
+  const connection = passed(
+    "connection",
+    `${shown} answers on TCP port ${server.port} in ${roundMs(connectMs)} ms, ${encryption}`,
+    { figures: { ...figures, encrypted: identity !== undefined, connectMs: roundMs(connectMs) } },
+  );
   const identities =
     identity === undefined ? [] : [checkIdentity(shown, target.key, identity, knownServers, others)];
   return [connection, ...identities, checkRoundTrip(shown, pingStatistics(probe.samples))];
@@ -67,46 +66,32 @@ function checkIdentity(
   const figures = { room: shown, identity: readable, verdict };
   switch (verdict) {
     case "known":
-      return {
-        check: "identity",
-        ok: true,
-        message: `${shown} is the server that you have met before`,
-        figures,
-      };
+      return passed("identity", `${shown} is the server that you have met before`, { figures });
     case "first":
-      return {
-        check: "identity",
-        ok: true,
-        message: `${shown} is new to you; compare its identity with what the server prints: ${readable}`,
-        figures,
-      };
+      return passed(
+        "identity",
+        `${shown} is new to you; compare its identity with what the server prints: ${readable}`,
+        { figures },
+      );
     case "changed":
-      return {
-        check: "identity",
-        ok: false,
-        message: changedSentence(shown, identity, knownServers[key] ?? []),
-        figures,
-      };
+      return failed("identity", changedSentence(shown, identity, knownServers[key] ?? []), { figures });
   }
 }
 
 function checkRoundTrip(shown: string, statistics: PingStatistics | undefined): Finding {
   if (statistics === undefined) {
     const message = `${shown} answers no ping, so the delay to it is not known: its server may be of an older version.`;
-    return { check: "ping", ok: false, message, figures: { room: shown } };
+    return failed("ping", message, { figures: { room: shown } });
   }
   const { roundTripMs, roundTripMsMax, clockOffsetMs, clockErrorMs } = statistics;
   const [median, max, error] = [roundTripMs, roundTripMsMax, clockErrorMs].map(roundMs);
-  return {
-    check: "ping",
-    ok: true,
-    message: `Round trip to ${shown}: ${median} ms, at most ${max} ms; its clock is known to ${error} ms`,
-    figures: {
-      room: shown,
-      roundTripMs: median,
-      roundTripMsMax: max,
-      clockOffsetMs: roundMs(clockOffsetMs),
-      clockErrorMs: error,
-    },
+  const figures = {
+    room: shown,
+    roundTripMs: median,
+    roundTripMsMax: max,
+    clockOffsetMs: roundMs(clockOffsetMs),
+    clockErrorMs: error,
   };
+  const fact = `Round trip to ${shown}: ${median} ms, at most ${max} ms; its clock is known to ${error} ms`;
+  return passed("ping", fact, { figures });
 }

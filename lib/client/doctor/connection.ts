@@ -2,7 +2,7 @@
 
 import { exitStatus, Failure } from "../../base/failure.ts";
 import type { Announcement } from "../../discovery/record.ts";
-import { connect } from "../desktop/connect.ts";
+import { connect, shownAddress } from "../desktop/connect.ts";
 import { reasonSentence } from "../desktop/failure-sentences.ts";
 import { roomPlace, serverPlace } from "../desktop/known-hosts.ts";
 import { targetOf } from "../desktop/rooms.ts";
@@ -23,7 +23,7 @@ export function namedTarget(
   { plaintext }: DoctorScope,
 ): ProbeTarget {
   const server = { hosts: [host], port, tls: !plaintext };
-  return { shown: `${host}:${port}`, key: serverPlace(host, port), server };
+  return { shown: shownAddress(host, port), key: serverPlace(host, port), server };
 }
 
 /** The target for a room that was announced on the network. */

@@ -2,7 +2,7 @@
 
 import { sentenceOf } from "../../base/failure.ts";
 import { browse } from "../../discovery/browse.ts";
-import { currentInterfaces } from "../../discovery/interfaces.ts";
+import { scanInterfaces } from "../../discovery/interfaces.ts";
 import { probeMulticast } from "../../discovery/probe.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import type { ChosenDevices } from "../desktop/chosen-devices.ts";
@@ -12,7 +12,7 @@ import { usedDevice } from "../desktop/devices.ts";
 import type { KnownServers } from "../desktop/known-hosts.ts";
 import { announcedTarget, namedTarget, probeServer } from "./connection.ts";
 import { checkServer, pingStatistics } from "./connection-findings.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, failed } from "./finding.ts";
 import type { DoctorScope } from "./network-findings.ts";
 import { checkMulticast, checkNetworks, checkRooms } from "./network-findings.ts";
 import type { ProbeTarget, ServerProbe } from "./server-probe.ts";
@@ -34,11 +34,12 @@ const browseMs = 1_500;
 
 /** Yields each finding as soon as it is made. Joins no room and stores nothing; each step has a time limit. */
 export async function* runChecks({ scope, devices, store, note }: DoctorOptions): AsyncGenerator<Finding> {
-  yield checkNetworks(currentInterfaces(), scope);
+  const scan = scanInterfaces();
+  yield checkNetworks(scan, scope);
   let targets: ProbeTarget[] = [];
   if (scope.server !== undefined) targets = [namedTarget(scope.server, scope)];
   else {
-    yield checkMulticast(await probeMulticast(multicastTimeoutMs));
+    yield checkMulticast(await probeMulticast(scan.interfaces, multicastTimeoutMs));
     const { finding, chosen } = checkRooms(await announcedRooms(), scope);
     yield finding;
     targets = chosen.map(announcedTarget);
@@ -62,7 +63,7 @@ async function* checkServers(probes: ServerProbe[], store: Store): AsyncGenerato
   try {
     knownServers = await store.knownServers();
   } catch (thrown) {
-    yield { check: "identity", ok: false, message: sentenceOf(thrown) };
+    yield failed("identity", sentenceOf(thrown));
   }
   for (const probe of probes) {
     const namesakes = probes.filter((other) => other !== probe && other.target.key === probe.target.key);

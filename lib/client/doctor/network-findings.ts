@@ -1,9 +1,11 @@
 /** The findings about discovery: the networks of this machine, multicast on them, and the announced rooms. Pure. */
-import type { NetworkInterface } from "../../discovery/interfaces.ts";
+import { isLoopback } from "../../discovery/address.ts";
+import type { InterfaceScan } from "../../discovery/interfaces.ts";
+import { addressesOf, type Family } from "../../discovery/links.ts";
 import type { MulticastProbe } from "../../discovery/probe.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import { nameKey } from "../../protocol/text.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, failed, passed } from "./finding.ts";
 
 /** What is checked: one server, the rooms of one name, or all rooms. */
 export interface DoctorScope {
@@ -16,38 +18,56 @@ export interface DoctorScope {
 /** At most this many rooms are probed, so that a flood of invented rooms does not delay the doctor. */
 export const roomsMax = 8;
 
-/** The networks of this machine. None is a fault, unless a server was named, which may be this machine. */
-export function checkNetworks(interfaces: NetworkInterface[], { server }: DoctorScope): Finding {
-  const outside = interfaces.filter(({ internal }) => !internal);
-  const shown = outside.map(({ name, addresses }) => `${name} ${addresses.join(" ")}`).join(", ");
-  const message =
-    outside.length > 0
-      ? `Network: ${shown}`
-      : "This machine has no IPv4 address on any network: plug in the cable or join the Wi-Fi.";
-  const figures = { interfaces: outside.map(({ name, addresses }) => ({ name, addresses })) };
-  return { check: "network", ok: outside.length > 0 || server !== undefined, message, figures };
+/** The networks of this machine. Without any, it reaches only itself. */
+export function checkNetworks({ interfaces = [], problem }: InterfaceScan, { server }: DoctorScope): Finding {
+  const outside = interfaces
+    .filter(({ internal }) => !internal)
+    .map((one) => ({ name: one.name, addresses: addressesOf(one) }))
+    .filter(({ addresses }) => addresses.length > 0);
+  const figures = { interfaces: outside };
+  if (problem !== undefined) return failed("network", problem.message, { figures });
+  if (outside.length > 0) {
+    const shown = outside.map(({ name, addresses }) => `${name} ${addresses.join(" ")}`).join(", ");
+    return passed("network", `Network: ${shown}`, { figures });
+  }
+  if (server !== undefined && isThisMachine(server.host))
+    return passed("network", `Network: only this machine itself, where ${server.host} is`, { figures });
+  const none = "This machine has no address on any network: plug in the cable or join the Wi-Fi.";
+  return failed("network", none, { figures });
+}
+
+function isThisMachine(host: string): boolean {
+  return isLoopback(host) || /^(.+\.)?localhost$/i.test(host);
 }
 
 /** Whether multicast works on any network; some, such as a VPN, never carry it. */
 export function checkMulticast(probes: MulticastProbe[]): Finding {
-  const outside = probes.filter((probe) => !probe.interface.internal);
+  const outside = probes.filter((probe) => !probe.link.internal);
   const relevant = outside.length > 0 ? outside : probes;
-  const namesOf = (works: boolean) =>
-    relevant.filter((probe) => probe.works === works).map((probe) => probe.interface.name);
-  const [working, silent] = [namesOf(true), namesOf(false)];
+  const names = [...new Set(relevant.map(nameOf))];
+  const familiesOn = (name: string): Family[] =>
+    relevant.filter((probe) => probe.works && nameOf(probe) === name).map(({ link }) => link.family);
+  const working = names.filter((name) => familiesOn(name).length > 0);
+  const silent = names.filter((name) => !working.includes(name));
   const figures = { working, silent };
-  if (working.length > 0) {
-    const exception = silent.length > 0 ? `, but not on ${silent.join(", ")}` : "";
-    const message = `Multicast (mDNS, UDP port 5353) works on ${working.join(", ")}${exception}`;
-    return { check: "multicast", ok: true, message, figures };
-  }
+  const shown = working.map((name) => `${name} (${[...new Set(familiesOn(name))].join(" and ")})`).join(", ");
   const problem = relevant.find((probe) => probe.problem !== undefined)?.problem;
+  if (problem === undefined && working.length > 0) {
+    const note = `Multicast does not get through on ${silent.join(", ")}.`;
+    const fact = `Multicast (mDNS, UDP port 5353) works on ${shown}`;
+    return passed("multicast", fact, { figures, ...(silent.length > 0 ? { note } : {}) });
+  }
   const cause =
     problem ??
     (silent.length === 0
-      ? "Rooms cannot be found by themselves without an IPv4 network."
+      ? "Rooms cannot be found by themselves without a network."
       : `Multicast does not get through on ${silent.join(", ")}: a firewall may block UDP port 5353 (mDNS); allow it.`);
-  return { check: "multicast", ok: false, message: `${cause} ${useServerOption}`, figures };
+  const rest = working.length > 0 ? ` It works on ${shown}.` : "";
+  return failed("multicast", `${cause}${rest} ${useServerOption}`, { figures });
+}
+
+function nameOf({ link }: MulticastProbe): string {
+  return link.name ?? "the network that the system chooses";
 }
 
 const useServerOption = "Without it, go straight to a room with --server HOST.";
@@ -62,21 +82,20 @@ export function checkRooms(
   const chosen = fitting.slice(0, roomsMax);
   const others = announced.filter((one) => !fitting.includes(one)).map(shownOf(plaintext));
   const alternatives = others.length > 0 ? ` There is: ${others.slice(0, roomsMax).join(", ")}.` : "";
-  const finding = (ok: boolean, message: string): { finding: Finding; chosen: Announcement[] } => ({
-    finding: { check: "rooms", ok, message, figures: { rooms: announced.map((one) => one.room) } },
-    chosen,
-  });
+  const details = { figures: { rooms: announced.map((one) => one.room) } };
   if (chosen.length > 0) {
     const names = chosen.map((one) => `${one.room} (${one.host}:${one.port})`).join(", ");
     const remaining = fitting.length - chosen.length;
-    return finding(true, `Announced here: ${names}${remaining > 0 ? `, and ${remaining} more` : ""}`);
+    const fact = `Announced here: ${names}${remaining > 0 ? `, and ${remaining} more` : ""}`;
+    return { finding: passed("rooms", fact, details), chosen };
   }
   const subject = room === undefined ? "No room" : `No room called ${room}`;
   const hint =
     alternatives !== ""
       ? alternatives
       : " Is holler-server running here? Guest Wi-Fi often keeps devices apart: then name a room with --server HOST.";
-  return finding(false, `${subject} is announced on this network.${hint}`);
+  const problem = `${subject} is announced on this network.${hint}`;
+  return { finding: failed("rooms", problem, details), chosen };
 }
 
 function shownOf(plaintext: boolean): (one: Announcement) => string {

@@ -3,8 +3,7 @@ import type { AudioDevice } from "../../audio/device.ts";
 import { frameMs } from "../../audio/dsp/format.ts";
 import type { PlaybackReport } from "../../audio/events.ts";
 import { medianOf } from "../../base/median.ts";
-import type { Finding } from "./finding.ts";
-import { roundMs } from "./finding.ts";
+import { type Finding, failed, passed, roundMs } from "./finding.ts";
 
 /** The result of a short recording. */
 export interface CaptureTrial {
@@ -30,13 +29,13 @@ const quietDbfs = -40;
 
 /** The devices, or the sentence that says why there are none. */
 export function checkSoundSystem(devices: AudioDevice[] | string): Finding {
-  if (typeof devices === "string") return { check: "sound", ok: false, message: devices };
+  if (typeof devices === "string") return failed("sound", devices);
   const hosts = [...new Set(devices.map(({ hostApi }) => hostApi))].join(", ");
   const microphones = devices.filter(({ inputs }) => inputs > 0).length;
   const speakers = devices.filter(({ outputs }) => outputs > 0).length;
   const figures = { hostApis: [...new Set(devices.map(({ hostApi }) => hostApi))], microphones, speakers };
   const message = `Sound system: ${hosts} with ${counted(microphones, "microphone")} and ${counted(speakers, "speaker")} (see holler devices)`;
-  return { check: "sound", ok: true, message, figures };
+  return passed("sound", message, { figures });
 }
 
 function counted(count: number, what: string): string {
@@ -47,50 +46,46 @@ export function checkMicrophone(
   { levelsDbfs, sound, failure, notice }: CaptureTrial,
   device: string,
 ): Finding {
-  const finding = (ok: boolean, message: string, figures: object = {}): Finding => ({
-    check: "microphone",
-    ok,
-    message: join(notice, message),
-    figures: { device, ...figures },
-  });
-  if (failure !== undefined) return finding(false, failure);
+  const figures = { device };
+  if (failure !== undefined) return failed("microphone", join(notice, failure), { figures });
   const level = medianOf(levelsDbfs);
-  if (sound === undefined || level === undefined)
-    return finding(
-      false,
-      `The microphone (${device}) was opened, but gave no sound: unplug it and try again.`,
-    );
+  if (sound === undefined || level === undefined) {
+    const problem = `The microphone (${device}) was opened, but gave no sound: unplug it and try again.`;
+    return failed("microphone", join(notice, problem), { figures });
+  }
   const { silent, clipped } = sound;
   const [levelDbfs, peakDbfs] = [Math.round(level), Math.round(sound.peakDbfs)];
-  const figures = { levelDbfs, peakDbfs, silent, clipped };
   const measured = `level ${levelDbfs} dBFS, peak ${peakDbfs} dBFS`;
-  if (silent)
-    return finding(
-      false,
-      `Nothing was heard from the microphone (${device}; ${measured}): is it muted? Another one is chosen with --input-device NAME.`,
-      figures,
-    );
-  if (clipped)
-    return finding(false, `The microphone (${device}) is too loud (${measured}): turn it down.`, figures);
-  const hint = peakDbfs < quietDbfs ? "; quiet: if you spoke, turn it up, or use --auto-gain" : "";
-  return finding(true, `Microphone: ${device}, ${measured}${hint}`, figures);
+  const details = { figures: { ...figures, levelDbfs, peakDbfs, silent, clipped } };
+  if (silent) {
+    const problem = `Nothing was heard from the microphone (${device}; ${measured}): is it muted? Another one is chosen with --input-device NAME.`;
+    return failed("microphone", join(notice, problem), details);
+  }
+  if (clipped) {
+    const problem = `The microphone (${device}) is too loud (${measured}): turn it down.`;
+    return failed("microphone", join(notice, problem), details);
+  }
+  const isQuiet = peakDbfs < quietDbfs;
+  const quiet = isQuiet
+    ? `The microphone (${device}) is quiet: if you spoke, turn it up, or use --auto-gain.`
+    : undefined;
+  return passed("microphone", `Microphone: ${device}, ${measured}`, { ...details, ...noteOf(notice, quiet) });
 }
 
 export function checkSpeaker({ report, failure, notice }: PlaybackTrial, device: string): Finding {
-  const finding = (ok: boolean, message: string, figures: object = {}): Finding => ({
-    check: "speaker",
-    ok,
-    message: join(notice, message),
-    figures: { device, ...figures },
-  });
-  if (failure !== undefined) return finding(false, failure);
-  if (report === undefined || report.frames === 0)
-    return finding(false, `The speaker (${device}) was opened, but took no sound: unplug it and try again.`);
+  if (failure !== undefined) return failed("speaker", join(notice, failure), { figures: { device } });
+  if (report === undefined || report.frames === 0) {
+    const problem = `The speaker (${device}) was opened, but took no sound: unplug it and try again.`;
+    return failed("speaker", join(notice, problem), { figures: { device } });
+  }
   const { frames, underruns } = report;
   const seconds = ((frames * frameMs) / 1000).toFixed(1);
   const short =
-    underruns > 0 ? `; it ran out of sound ${underruns === 1 ? "once" : `${underruns} times`}` : "";
-  return finding(true, `Speaker: ${device}, ${seconds} s of silence played${short}`, { underruns });
+    underruns > 0
+      ? `The speaker (${device}) ran out of sound ${underruns === 1 ? "once" : `${underruns} times`}.`
+      : undefined;
+  const fact = `Speaker: ${device}, ${seconds} s of silence played`;
+  return passed("speaker", fact, { figures: { device, underruns }, ...noteOf(notice, short) });
 }
 
 /**
@@ -115,19 +110,21 @@ export function checkDelay(
   const figures = { room: room?.shown, partsMs: Object.fromEntries(measured) };
   if (missing.length > 0) {
     const message = `The delay to expect is not known without ${missing.join(", ")}: see above.`;
-    return { check: "delay", ok: false, message, figures };
+    return failed("delay", message, { figures });
   }
   const totalMs = Math.round(measured.reduce((total, [, ms]) => total + ms, 0));
   const where = room === undefined ? ", the network apart" : ` in ${room.shown}`;
   const sum = measured.map(([part, ms]) => `${part} ${ms}`).join(" + ");
-  return {
-    check: "delay",
-    ok: true,
-    message: `Delay to expect${where}: ${sum} = ${totalMs} ms, and what the devices themselves add (Bluetooth 100 ms or more)`,
-    figures: { ...figures, totalMs },
-  };
+  const fact = `Delay to expect${where}: ${sum} = ${totalMs} ms, and what the devices themselves add (Bluetooth 100 ms or more)`;
+  return passed("delay", fact, { figures: { ...figures, totalMs } });
 }
 
-function join(notice: string | undefined, message: string): string {
-  return notice === undefined ? message : `${notice} ${message}`;
+/** The sentences that there are, as one text. */
+function join(...sentences: (string | undefined)[]): string {
+  return sentences.filter((sentence) => sentence !== undefined).join(" ");
+}
+
+function noteOf(...sentences: (string | undefined)[]): Pick<Finding, "note"> {
+  const note = join(...sentences);
+  return note === "" ? {} : { note };
 }

@@ -1,6 +1,7 @@
 /** The sound system of one session: loaded after the welcome, so that it does not delay joining. */
 import type { AudioClient } from "../../audio/audio-client.ts";
-import type { AudioEvent } from "../../audio/events.ts";
+import type { AudioError, AudioEvent } from "../../audio/events.ts";
+import { sentenceOf } from "../../base/failure.ts";
 import type { ChatEffect } from "../core/chat-io.ts";
 
 /** The sound system, as a session uses it. */
@@ -38,8 +39,13 @@ export function createAudio(openAudio: OpenAudio | undefined, onEvent: (event: A
   let opening: Promise<AudioPort | undefined> | undefined;
 
   async function load(): Promise<AudioPort | undefined> {
-    audio = await openAudio?.(onEvent);
-    audio?.warm();
+    try {
+      audio = await openAudio?.(onEvent);
+      audio?.warm();
+    } catch (thrown) {
+      // The chat outlives its sound system.
+      audio = failedAudio({ code: "audio-failed", message: sentenceOf(thrown) }, onEvent);
+    }
     return audio;
   }
 
@@ -54,6 +60,24 @@ export function createAudio(openAudio: OpenAudio | undefined, onEvent: (event: A
     async close() {
       await (await opening)?.close();
     },
+  };
+}
+
+/** In place of a sound system that could not be loaded: says so when it is used. */
+function failedAudio(error: AudioError, onEvent: (event: AudioEvent) => void): AudioPort {
+  const answer = (event: AudioEvent): void => queueMicrotask(() => onEvent(event));
+  const nothing = (): void => {};
+  return {
+    warm: nothing,
+    record: () => answer({ type: "capture-ended", reason: "device", error }),
+    stop: nothing,
+    cancel: nothing,
+    play: (stream) => answer({ type: "playback-failed", stream, error }),
+    frame: nothing,
+    replay: (stream) => answer({ type: "playback-failed", stream, error }),
+    gain: nothing,
+    end: nothing,
+    close: () => Promise.resolve(),
   };
 }
 

@@ -1,8 +1,8 @@
 /** Exports the history of a data folder, page by page, so that a server that runs on the folder is not delayed. */
 import { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
-import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
 import { cleanLine } from "../../protocol/text.ts";
 import { check, isWrongContent, roomFileFailure, roomFileName } from "../storage/database.ts";
@@ -26,30 +26,46 @@ interface Row {
 
 const pageLines = 1_000;
 
-/** Prints the history. Resolves when the operating system has everything, or the reader closed the pipe. */
-export async function printHistory(options: ExportOptions, output: NodeJS.WritableStream): Promise<void> {
-  let isGone = false;
-  output.on("error", () => {
-    isGone = true;
-  });
-  for (const lines of exportHistory(options)) {
-    await new Promise<void>((resolve) => output.write(lines, () => resolve()));
-    if (isGone) return;
-  }
-}
-
 /**
  * The lines in pieces, each line with its line end.
  * @throws {Failure} `no-history` when the folder has no room file, `room-file` when the file is damaged or not ours,
  * `data-folder` when the folder cannot be used.
  */
-export function* exportHistory({ data, sinceMs, format, whispers }: ExportOptions): Generator<string> {
+export function* exportHistory(options: ExportOptions): Generator<string> {
+  const { data } = options;
   const path = join(data, roomFileName);
-  if (!existsSync(path)) {
+  if (!isThere(path, data)) {
     const why = `There is no history in ${data}. Name the data folder of the server with --data.`;
     throw new Failure("no-history", exitStatus.failed, why);
   }
-  using file = open(data, path);
+  let file: Database | undefined;
+  try {
+    // Not read-only, because a reader of a WAL database must write its locks.
+    file = new Database(path, { readwrite: true, create: false });
+    file.run("PRAGMA query_only = ON");
+    check(file);
+    yield* pages(file, options);
+  } catch (thrown) {
+    throw isWrongContent(thrown)
+      ? roomFileFailure(path, sentenceOf(thrown))
+      : dataFolderFailure(data, thrown);
+  } finally {
+    file?.close();
+  }
+}
+
+/** A folder that may not be read is not an empty one. */
+function isThere(path: string, folder: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (thrown) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(thrown))) return false;
+    throw dataFolderFailure(folder, thrown);
+  }
+}
+
+function* pages(file: Database, { sinceMs, format, whispers }: ExportOptions): Generator<string> {
   // A new file, or one of version 1, which had no history.
   if (file.query("SELECT 1 FROM sqlite_master WHERE name = 'messages'").get() === null) return;
   const page = file.query<Row, [number, number]>(
@@ -63,22 +79,6 @@ export function* exportHistory({ data, sinceMs, format, whispers }: ExportOption
     if (rows.length === 0) return;
     yield rows.map(print).join("");
     last = rows.at(-1)?.id ?? last;
-  }
-}
-
-function open(folder: string, path: string): Database {
-  let file: Database | undefined;
-  try {
-    // Not read-only, because a reader of a WAL database must write its locks.
-    file = new Database(path, { readwrite: true, create: false });
-    file.run("PRAGMA query_only = ON");
-    check(file);
-    return file;
-  } catch (thrown) {
-    file?.close();
-    throw isWrongContent(thrown)
-      ? roomFileFailure(path, sentenceOf(thrown))
-      : dataFolderFailure(folder, thrown);
   }
 }
 

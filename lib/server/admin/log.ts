@@ -59,7 +59,7 @@ function prettyLog(write: (text: string) => void): Log {
     },
     listening(fields) {
       const titles = Object.entries(fields).map(([title, value]) => {
-        const shown = cleanLine(Array.isArray(value) ? value.join(", ") : String(value));
+        const shown = cleanLine(Array.isArray(value) ? value.join(", ") || "not known" : String(value));
         return `  ${`${title[0]?.toUpperCase()}${title.slice(1)}`.padEnd(10)} ${shown}\n`;
       });
       write(`Server is running and listening…\n${titles.join("")}`);

@@ -23,6 +23,13 @@ test("a room without encryption and without a passphrase is listed in text and J
   });
 });
 
+test("a link-local address is listed in JSON, and in text where there is no other", () => {
+  const [linkLocal, both] = [["fe80::1%eth0"], ["10.0.0.1", "fe80::1%eth0"]];
+  expect(serverLine({ ...lab, addresses: both })).toBe(serverLine({ ...lab, addresses: ["10.0.0.1"] }));
+  expect(serverLine({ ...lab, addresses: linkLocal })).toContain("  fe80::1%eth0  ");
+  expect(JSON.parse(serverJson({ ...lab, addresses: both })).addresses).toEqual(both);
+});
+
 test("a room with encryption and with a passphrase is listed in text and JSON", () => {
   const closed = { ...lab, fingerprint, needsPassphrase: true };
   expect(serverLine(closed)).toEndWith(`  SHA256:${fingerprint}  needs a passphrase`);

@@ -6,55 +6,95 @@ import {
   checkRooms,
   roomsMax,
 } from "../../../lib/client/doctor/network-findings.ts";
-import type { NetworkInterface } from "../../../lib/discovery/interfaces.ts";
+import type { NetworkInterface } from "../../../lib/discovery/links.ts";
+import type { MulticastProbe } from "../../../lib/discovery/probe.ts";
 import type { Announcement } from "../../../lib/discovery/record.ts";
 import { findingText } from "./finding-text.ts";
 
-function lan(name: string, address: string, internal = false): NetworkInterface {
-  return { key: name, name, address, netmask: "255.255.255.0", internal, addresses: [address] };
+function lan(name: string, ipv4: string[], ipv6: string[] = [], internal = false): NetworkInterface {
+  const netmask = "255.255.255.0";
+  return { name, index: 2, zone: name, internal, ipv4: ipv4.map((address) => ({ address, netmask })), ipv6 };
 }
-const loopback = lan("lo", "127.0.0.1", true);
-const wire = lan("eth0", "192.168.1.20");
+const loopback = lan("lo", ["127.0.0.1"], ["::1"], true);
 const scope = { plaintext: false };
 
 describe("the network finding", () => {
-  test("lists the networks outside this machine", () => {
-    expect(findingText(checkNetworks([loopback, wire], scope))).toBe(
-      "network: ok: Network: eth0 192.168.1.20",
+  const textOf = (interfaces: NetworkInterface[], server?: string): string =>
+    findingText(
+      checkNetworks(
+        { interfaces },
+        server === undefined ? scope : { ...scope, server: { host: server, port: 1 } },
+      ),
     );
+  const none =
+    "network: FAILED: This machine has no address on any network: plug in the cable or join the Wi-Fi.";
+
+  test("lists the networks outside this machine, also those with IPv6 alone", () => {
+    const interfaces = [loopback, lan("eth0", ["192.168.1.20"]), lan("usb0", [], ["fe80::1%usb0"])];
+    expect(textOf(interfaces)).toBe("network: ok: Network: eth0 192.168.1.20, usb0 fe80::1%usb0");
   });
 
-  test("fails without a network, unless a server was named", () => {
-    expect(checkNetworks([loopback], scope)).toMatchObject({ ok: false });
-    expect(checkNetworks([loopback], { ...scope, server: { host: "::1", port: 1 } })).toMatchObject({
-      ok: true,
-    });
+  test("fails without a network, unless the named server is on this machine", () => {
+    expect(textOf([loopback, lan("eth0", [])])).toBe(none);
+    expect(textOf([loopback], "192.168.1.20")).toBe(none);
+    for (const host of ["127.0.0.1", "::1", "localhost"])
+      expect(textOf([loopback], host)).toBe(
+        `network: ok: Network: only this machine itself, where ${host} is`,
+      );
+  });
+
+  test("fails when the interfaces cannot be listed", () => {
+    const problem = { code: "interfaces-unknown", message: "The network interfaces cannot be listed." };
+    expect(findingText(checkNetworks({ interfaces: undefined, problem }, scope))).toBe(
+      "network: FAILED: The network interfaces cannot be listed.",
+    );
   });
 });
 
 describe("the multicast finding", () => {
-  const working = (one: NetworkInterface) => ({ interface: one, works: true });
-  const silent = (one: NetworkInterface) => ({ interface: one, works: false });
-  const vpn = lan("tun0", "10.0.0.2");
+  const probe = (name: string | undefined, works: boolean, rest: Partial<MulticastProbe["link"]> = {}) => ({
+    link: { name, family: "IPv4" as const, internal: name === "lo", ...rest },
+    works,
+  });
+  const byIPv6 = { family: "IPv6" } as const;
 
-  test("is ok when multicast works on one network", () => {
-    expect(findingText(checkMulticast([working(loopback), working(wire), silent(vpn)]))).toBe(
-      "multicast: ok: Multicast (mDNS, UDP port 5353) works on eth0, but not on tun0",
+  test("is ok when multicast works on one network, and notes the others", () => {
+    const probes = [
+      probe("lo", true),
+      probe("eth0", true),
+      probe("eth0", true, byIPv6),
+      probe("usb0", true, byIPv6),
+      probe("tun0", false),
+    ];
+    const finding = checkMulticast(probes);
+    expect(findingText(finding)).toBe(
+      "multicast: ok: Multicast (mDNS, UDP port 5353) works on eth0 (IPv4 and IPv6), usb0 (IPv6) " +
+        "(note: Multicast does not get through on tun0.)",
     );
+    expect(finding.figures).toEqual({ working: ["eth0", "usb0"], silent: ["tun0"] });
   });
 
   test("counts loopback only where there is no other network", () => {
-    expect(checkMulticast([working(loopback), silent(wire)])).toMatchObject({ ok: false });
-    expect(checkMulticast([working(loopback)])).toMatchObject({ ok: true });
+    expect(checkMulticast([probe("lo", true), probe("eth0", false)])).toMatchObject({ ok: false });
+    expect(checkMulticast([probe("lo", true)])).toMatchObject({ ok: true });
   });
 
   test("says, when it fails, why and what to do instead", () => {
     const problem = "Another program keeps UDP port 5353 (mDNS) to itself.";
-    expect(findingText(checkMulticast([{ ...silent(wire), problem }]))).toBe(
-      `multicast: FAILED: ${problem} Without it, go straight to a room with --server HOST.`,
+    const taken = { ...probe("eth0", false), problem };
+    const advice = "Without it, go straight to a room with --server HOST.";
+    expect(findingText(checkMulticast([taken]))).toBe(`multicast: FAILED: ${problem} ${advice}`);
+    expect(findingText(checkMulticast([taken, probe("eth0", true, byIPv6)]))).toBe(
+      `multicast: FAILED: ${problem} It works on eth0 (IPv6). ${advice}`,
     );
-    expect(checkMulticast([silent(wire)]).message).toContain("firewall");
+    expect(checkMulticast([probe("eth0", false)]).message).toContain("firewall");
     expect(checkMulticast([]).message).toContain("--server HOST");
+  });
+
+  test("names no interface where the interfaces cannot be listed", () => {
+    expect(checkMulticast([probe(undefined, true)]).message).toEndWith(
+      "works on the network that the system chooses (IPv4)",
+    );
   });
 });
 

@@ -39,7 +39,7 @@ describe("the sound findings", () => {
       /^microphone: FAILED: .*too loud/,
     );
     expect(microphone({ sound: { peakDbfs: -52, silent: false, clipped: false } })).toMatch(
-      /^microphone: ok: .*quiet.*--auto-gain/,
+      /^microphone: ok: Microphone: USB, level -30 dBFS, peak -52 dBFS \(note: The microphone \(USB\) is quiet: .*--auto-gain/,
     );
   });
 
@@ -48,8 +48,8 @@ describe("the sound findings", () => {
     expect(findingText(checkMicrophone({ levelsDbfs: [], encodeMs: [] }, "USB"))).toMatch(
       /^microphone: FAILED/,
     );
-    expect(microphone({ notice: "The Webcam is not there." })).toStartWith(
-      "microphone: ok: The Webcam is not there. Microphone: USB",
+    expect(microphone({ notice: "The Webcam is not there." })).toBe(
+      "microphone: ok: Microphone: USB, level -30 dBFS, peak -12 dBFS (note: The Webcam is not there.)",
     );
   });
 
@@ -57,7 +57,9 @@ describe("the sound findings", () => {
     expect(findingText(checkSpeaker(playback, "HDMI"))).toBe(
       "speaker: ok: Speaker: HDMI, 1.8 s of silence played",
     );
-    expect(checkSpeaker({ report: { ...report, underruns: 2 } }, "HDMI").message).toEndWith("2 times");
+    expect(findingText(checkSpeaker({ report: { ...report, underruns: 2 } }, "HDMI"))).toEndWith(
+      "(note: The speaker (HDMI) ran out of sound 2 times.)",
+    );
     expect(findingText(checkSpeaker({ failure: "It is gone." }, "HDMI"))).toBe(
       "speaker: FAILED: It is gone.",
     );

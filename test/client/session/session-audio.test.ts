@@ -47,6 +47,30 @@ describe("voice", () => {
     ]);
   });
 
+  test("a sound system that cannot be loaded is told when it is used, and the chat goes on", async () => {
+    const react = room((message, connection) => {
+      if (message.type === "requestFloor")
+        connection.receive({ type: "floorGranted", ref: message.ref, stream: 1, seconds: 5 });
+      if (message.type === "releaseFloor")
+        connection.receive({ type: "voiceEnded", stream: 1, from: "alice", seconds: 0, reason: "device" });
+      confirm(message, connection);
+    });
+    const openAudio: OpenAudio = () => Promise.reject(new Error("It cannot be loaded."));
+    const { session, events, shown } = createScene(react, { openAudio });
+    const ended = shown("voice-ended");
+    const left = session.run();
+    void session.submit({ type: "record" });
+    await ended;
+    void session.submit({ type: "say", text: "hi" });
+    session.finish();
+    await left;
+    const told = events.filter(({ type }) => type === "error" || type === "said");
+    expect(told).toMatchObject([
+      { type: "error", code: "audio-failed", message: "It cannot be loaded." },
+      { type: "said", text: "hi" },
+    ]);
+  });
+
   test("the server is not pinged when voice is off", async () => {
     const messages: string[] = [];
     const react = room((message, connection) => {

@@ -1,5 +1,6 @@
 /** Tests the export of the history: both formats, files in every state, and a server that runs meanwhile. */
 import { describe, expect, test } from "bun:test";
+import { symlinkSync } from "node:fs";
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ExportOptions } from "../../../lib/server/admin/export.ts";
@@ -108,6 +109,21 @@ describe("the export of a data folder", () => {
     const before = Bun.hash(await Bun.file(path).bytes());
     expect(printed(folder)).toBe("");
     expect(Bun.hash(await Bun.file(path).bytes())).toBe(before);
+  });
+
+  test("that cannot be read fails, and is not taken for an empty one", () => {
+    const folder = makeFolder();
+    symlinkSync("room.sqlite", join(folder, "room.sqlite"));
+    expect(() => printed(folder)).toThrow(/The data folder .* cannot be used \(ELOOP/);
+  });
+
+  test("whose file fails while it is read fails with one sentence", async () => {
+    const { folder, file } = await makeConversation();
+    const reading = exportHistory({ data: folder, format: "jsonl", whispers: false });
+    reading.next();
+    file.run("DROP TABLE messages");
+    expect(() => [...reading]).toThrow(/room\.sqlite cannot be used \(no such table: messages\)/);
+    file.close();
   });
 
   test("without a room file, or with a damaged one, fails with one sentence", async () => {
