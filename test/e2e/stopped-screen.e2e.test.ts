@@ -1,7 +1,9 @@
 /** Shows that the network of a client goes on while its screen stands still, and what the screen shows afterwards. */
+
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { type Client, clientBinary, openStage, type Server, type Stage } from "../support/holler.ts";
-import { gone } from "../support/processes.ts";
+import { childrenOf, gone } from "../support/processes.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
 
@@ -84,5 +86,48 @@ describe.skipIf(!hasTerminal)("at a terminal that stands still,", () => {
     process.kill(alice.pid, "SIGTERM");
     expect((await bob.next("left", { name: "alice" }, seenWithinMs)).reason).toBe("quit");
     await gone(alice.pid);
+  });
+});
+
+describe.each([
+  ["--json", (line: string) => JSON.parse(line).text as string | undefined],
+  ["", (line: string) => /^bob: (.*)$/.exec(line)?.[1]],
+])("behind a pipe whose reader stands still (%p),", (mode, textOf) => {
+  test("the client stays in the room, and the reader gets every line in order when it goes on", async () => {
+    await using stage = await openStage();
+    const server = await stage.server({ args: ["--no-limits"] });
+    const bob = await stage.join("bob", server);
+    const client = [clientBinary, mode, "--name", "alice", "--no-voice", ...server.there].join(" ");
+    const alice = await stage.start(["sh", "-c", `${client} | cat`]);
+    await bob.next("joined", { name: "alice" });
+    // From her first page on, lines come one by one.
+    await alice.output.next(
+      (line) => line.includes("You are alice") || line.includes("welcome"),
+      "the welcome",
+    );
+    bob.do({ do: "say", text: "begin" });
+    await alice.output.next((line) => line.includes("begin"), "a first line");
+    const reader = childrenOf(alice.pid).find(
+      (pid) => readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "cat",
+    );
+    if (reader === undefined) throw new Error("The shell has no cat.");
+    process.kill(reader, "SIGSTOP");
+    await flood(bob);
+    bob.do({ do: "whisper", to: "alice", text: "are you there?" });
+    expect(await bob.next("whispered", { text: "are you there?" })).not.toHaveProperty("away");
+    expect(bob.events.filter(({ event }) => event === "left")).toEqual([]);
+    process.kill(reader, "SIGCONT");
+
+    const texts: string[] = [];
+    while (texts.at(-1) !== `short ${shortLines}`) {
+      const text = textOf(await alice.output.next(() => true, "a line", seenWithinMs));
+      if (text !== undefined) texts.push(text.replace(` ${longText}`, ""));
+    }
+    const all = (what: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${what} ${index + 1}`);
+    expect(texts).toEqual([...all("long", longLines), ...all("short", shortLines)]);
+    // With the end of its input it leaves by itself.
+    alice.close();
+    expect(await alice.exit()).toBe(0);
   });
 });
