@@ -36,7 +36,7 @@ async function flood(bob: Client): Promise<void> {
 
 describe.skipIf(!hasTerminal)("at a terminal that stands still,", () => {
   test.each([
-    ["a terminal that takes nothing", [], (tmux: Tmux) => tmux.stop(), (tmux: Tmux) => tmux.goOn()],
+    ["a terminal that takes nothing", [], (tmux: Tmux) => tmux.stop(), (tmux: Tmux) => tmux.proceed()],
     [
       "Ctrl-S in a plain terminal",
       ["--plain"],
@@ -45,7 +45,7 @@ describe.skipIf(!hasTerminal)("at a terminal that stands still,", () => {
     ],
   ])(
     "the person stays in the room, and reads what fits the bound when it goes on: %s",
-    async (_, args, stop, goOn) => {
+    async (_, args, stop, proceed) => {
       await using stage = await openStage();
       const server = await stage.server({ args: ["--no-limits"] });
       const bob = await stage.join("bob", server);
@@ -57,7 +57,7 @@ describe.skipIf(!hasTerminal)("at a terminal that stands still,", () => {
       expect(await bob.next("whispered", { text: "are you there?" })).not.toHaveProperty("away");
       expect(bob.events.filter(({ event }) => event === "left")).toEqual([]);
 
-      await goOn(alice);
+      await proceed(alice);
       const isLast = (rows: string[]) => rows.some((row) => row.endsWith("are you there?"));
       await alice.waitFor(isLast, seenWithinMs);
       const everything = (await alice.everything()).join("\n");

@@ -24,9 +24,9 @@ export interface Tmux extends AsyncDisposable {
   /** Pastes, marked as a paste when the program asked for that. */
   paste(text: string): Promise<void>;
   resize(width: number, height: number): Promise<void>;
-  /** Stops the terminal: it takes nothing from its program until it goes on, and nothing else can be done with it. */
+  /** Stops the terminal: until it proceeds, it takes nothing from its program, and nothing else can be done with it. */
   stop(): void;
-  goOn(): void;
+  proceed(): void;
   /** The rows on the screen without trailing blanks, those below the last used one left out. */
   screen(): Promise<string[]>;
   /** The screen with what has scrolled off it and, on demand, its escape sequences. */
@@ -53,11 +53,11 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
   const { width = 80, height = 24, env = {}, cwd } = options;
   const folder = mkdtempSync(join(tmpdir(), "holler-tmux-"));
   const socket = join(folder, "socket");
-  let goOn = (): void => {};
+  let proceed = (): void => {};
   const tmux = (...args: string[]) => run(["tmux", "-u", "-S", socket, ...args]);
   // The server of this socket alone; its programs get SIGHUP.
   const end = (): void => {
-    goOn();
+    proceed();
     Bun.spawnSync(["tmux", "-S", socket, "kill-server"]);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -111,12 +111,12 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
     },
     stop() {
       // A server that is stopped could not be ended either.
-      goOn = () => void signal("SIGCONT");
+      proceed = () => void signal("SIGCONT");
       signal("SIGSTOP");
     },
-    goOn() {
-      goOn();
-      goOn = () => {};
+    proceed() {
+      proceed();
+      proceed = () => {};
     },
     screen,
     async everything({ escapes = false } = {}) {
