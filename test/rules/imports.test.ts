@@ -11,7 +11,7 @@ const mayImport: Record<string, string[]> = {
   "lib/base": [],
   "lib/protocol": ["lib/base"],
   "lib/files": ["lib/base"],
-  "lib/system": [],
+  "lib/system": ["lib/base"],
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
@@ -54,6 +54,7 @@ const mayImport: Record<string, string[]> = {
   "lib/client/desktop": [
     "lib/base",
     "lib/protocol",
+    "lib/system",
     "lib/transport",
     "lib/files",
     "lib/discovery",
