@@ -2,7 +2,7 @@
 import { isIP, isIPv6 } from "node:net";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../base/failure.ts";
 import { zoneProblem } from "../discovery/interfaces.ts";
-import { createTcpTransport } from "../transport/tcp-transport.ts";
+import { createTcpTransport, type TcpTransport } from "../transport/tcp-transport.ts";
 import type { TransportSink } from "../transport/transport.ts";
 import type { ServerCertificate } from "./auth/certificate.ts";
 import type { Host } from "./runtime/host.ts";
@@ -11,6 +11,10 @@ export interface Listener {
   port: number;
   /** Accepts no more connections; the open ones stay. */
   stop(): void;
+  /** As `stop`, until `resume`. */
+  pause(): void;
+  /** False: the port cannot be listened on again, or the listener was stopped. */
+  resume(): boolean;
 }
 
 export interface ListenOptions {
@@ -25,9 +29,16 @@ export interface ListenOptions {
   limiter: { admit(address: string, isLocal: boolean): boolean; left(): void };
 }
 
+/** Empty: the connection was not admitted. */
 interface Peer {
-  /** None: the connection was not admitted. */
   sink?: TransportSink;
+  transport?: TcpTransport;
+}
+
+/** The part of a listening socket of Bun that is used. */
+interface Server {
+  port: number;
+  stop(): void;
 }
 
 const tls13 = 0x0304;
@@ -43,6 +54,29 @@ export function listen(options: ListenOptions, host: Host): Listener {
     const why = `--host takes an IP address of this machine, not "${address}".`;
     throw new Failure("address-not-here", exitStatus.usage, why);
   }
+  let server = bindFirst(options, host);
+  let isStopped = false;
+  const { port } = server;
+  return {
+    port,
+    stop() {
+      isStopped = true;
+      server.stop();
+    },
+    pause: () => server.stop(),
+    resume() {
+      if (isStopped) return false;
+      try {
+        server = bind(options, port, host);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+function bindFirst(options: ListenOptions, host: Host): Server {
   const wanted = options.port ?? options.preferredPort;
   try {
     return bind(options, wanted, host);
@@ -52,7 +86,7 @@ export function listen(options: ListenOptions, host: Host): Listener {
   }
 }
 
-function bind(options: ListenOptions, port: number, host: Host): Listener {
+function bind(options: ListenOptions, port: number, host: Host): Server {
   if (options.address !== undefined) return open(options.address, port, options, host);
   try {
     // A socket bound to :: takes IPv4 too.
@@ -63,10 +97,10 @@ function bind(options: ListenOptions, port: number, host: Host): Listener {
   }
 }
 
-function open(hostname: string, port: number, { identity, limiter }: ListenOptions, host: Host): Listener {
+function open(hostname: string, port: number, { identity, limiter }: ListenOptions, host: Host): Server {
   // minVersion is known to Bun, but not to its types.
   const tls = identity && { key: identity.key, cert: identity.certificate, minVersion: tls13 };
-  const server = Bun.listen<Peer>({
+  return Bun.listen<Peer>({
     hostname,
     port,
     ...(tls === undefined ? {} : { tls }),
@@ -81,10 +115,8 @@ function open(hostname: string, port: number, { identity, limiter }: ListenOptio
         socket.setNoDelay(true);
         // For peers that know no pings: the operating system finds out whether they are there, in its own time.
         socket.setKeepAlive(true, keepAliveAfterMs);
-        socket.data.sink = host.connect(createTcpTransport(socket, tls !== undefined), {
-          address,
-          isLocal,
-        });
+        const transport = createTcpTransport(socket, tls !== undefined);
+        socket.data = { transport, sink: host.connect(transport, { address, isLocal }) };
       },
       data: (socket, chunk) => socket.data.sink?.receive(chunk),
       drain: (socket) => socket.data.sink?.drained(),
@@ -93,12 +125,13 @@ function open(hostname: string, port: number, { identity, limiter }: ListenOptio
         socket.data.sink.closed();
         limiter.left();
       },
+      handshake(socket, isDone) {
+        if (isDone) socket.data.transport?.secured();
+      },
       // A failed handshake and a reset both end in `close`.
-      handshake() {},
       error() {},
     },
   });
-  return { port: server.port, stop: () => server.stop() };
 }
 
 /** Whether the client is on this machine, by a loopback address or any other of its own. */

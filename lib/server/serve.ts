@@ -9,7 +9,6 @@ import { advertise } from "../discovery/advertise.ts";
 import { reachableAddresses } from "../discovery/interfaces.ts";
 import { type OnProblem, reportOnce } from "../discovery/problem.ts";
 import { serverId } from "../discovery/server-id.ts";
-import { limits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/messages.ts";
 import { nameKey } from "../protocol/text.ts";
 import { ignoreTerminalStops } from "../system/job-control.ts";
@@ -18,7 +17,7 @@ import { answerLines, endOfFileHint, readConsole } from "./admin/console-command
 import { readTerminal } from "./admin/console-input.ts";
 import type { Log } from "./admin/log.ts";
 import { createLog } from "./admin/log.ts";
-import { createConnectionLimiter } from "./admission/connection-limiter.ts";
+import type { Capacity } from "./admission/capacity-plan.ts";
 import { throttleLog } from "./admission/log-throttle.ts";
 import { createLoginThrottle } from "./admission/login-throttle.ts";
 import type { ServerCertificate } from "./auth/certificate.ts";
@@ -27,6 +26,7 @@ import type { RoomPassphrase } from "./auth/passphrase.ts";
 import { findPassphrase } from "./auth/passphrase.ts";
 import { createPassphraseLogin } from "./auth/passphrase-login.ts";
 import { isSignedBy } from "./auth/signatures.ts";
+import { findCapacity, limitConnections, logCapacity, watchDescriptors } from "./capacity.ts";
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { listen } from "./listener.ts";
@@ -62,10 +62,13 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   using _folder = await takeDataFolder(options.data);
   const auth = await loadAuth(options);
   using stores = await openStores(options, log.notice);
-  const host = createServerHost(options, auth, stores, log, show);
+  const capacity = findCapacity(options.clientsMax);
+  const host = createServerHost(options, capacity, auth, stores, log, show);
   // Before the first client: from then on, no signal ends the server without a goodbye.
   const stopping = stopSignal();
-  const listener = listen(listenOptions(options, auth, log), host);
+  const limiter = limitConnections(capacity, log);
+  const listener = listen(listenOptions(options, auth, limiter), host);
+  using _watch = watchDescriptors(listener, limiter, log);
   const fingerprint = auth.certificate?.fingerprint.toBase64({ alphabet: "base64url", omitPadding: true });
   const announced = { fingerprint, needsPassphrase: auth.passphrase !== undefined };
   const reportNetwork = reportOnce(({ code, message }) => log.notice("warning", code, message));
@@ -79,6 +82,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
     ...(auth.passphrase && { passphrase: `needed (${auth.passphrase.from})` }),
   });
   logRisks(options, auth, stores, log, show);
+  logCapacity(capacity, options.clientsMax, log);
 
   const quit = Promise.withResolvers<string>();
   using _console = readTerminal({
@@ -104,11 +108,19 @@ async function loadAuth(options: ServerOptions): Promise<Auth> {
   return { certificate, passphrase, createPassphraseLogin };
 }
 
-function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, log: Log, show: Show): Host {
+function createServerHost(
+  options: ServerOptions,
+  { clientsMax, pendingMax }: Capacity,
+  auth: Auth,
+  stores: Stores,
+  log: Log,
+  show: Show,
+): Host {
   const { history, registry, clips } = stores;
   const core = createCore({
     name: options.name,
-    clientsMax: options.clientsMax,
+    clientsMax,
+    pendingMax,
     speakersMax: options.speakersMax,
     history,
     registry,
@@ -135,16 +147,16 @@ function createServerHost(options: ServerOptions, auth: Auth, stores: Stores, lo
 }
 
 function listenOptions(
-  { port, host, clientsMax }: ServerOptions,
+  { port, host }: ServerOptions,
   { certificate }: Auth,
-  log: Log,
+  limiter: ListenOptions["limiter"],
 ): ListenOptions {
   return {
     preferredPort: defaultPort,
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { address: host }),
     ...(certificate && { identity: certificate }),
-    limiter: limitConnections(clientsMax, log),
+    limiter,
   };
 }
 
@@ -185,23 +197,6 @@ async function loadPassphraseLogin(
   const { createOpaqueServer } = await import("./auth/opaque.ts");
   const opaque = await createOpaqueServer(passphrase);
   return (sink) => createPassphraseLogin(opaque, createLoginThrottle(), sink);
-}
-
-/** Room for a full room, its pending connections, and as many that are being closed. */
-function limitConnections(clientsMax: number, log: Log): ListenOptions["limiter"] {
-  const limiter = createConnectionLimiter(clientsMax + 2 * limits.pendingConnectionsMax);
-  return {
-    admit(address, isLocal) {
-      const nowMs = performance.now();
-      const admission = limiter.admit(address, isLocal, nowMs);
-      if (admission !== "admitted" && limiter.isWarningDue(nowMs)) {
-        const why = `More connections came than are taken, the last of them from ${address}.`;
-        log.notice("warning", admission, why);
-      }
-      return admission === "admitted";
-    },
-    left: limiter.left,
-  };
 }
 
 function announce(

@@ -11,22 +11,34 @@ export interface TcpSocket {
   exportKeyingMaterial(length: number, label: string): unknown;
 }
 
+/** A transport over a socket whose TLS handshake may not be done yet. */
+export interface TcpTransport extends Transport {
+  /** The handshake is done. */
+  secured(): void;
+}
+
 /** A transport over an open socket; with TLS, over one whose handshake is done once something was received. */
-export function createTcpTransport(socket: TcpSocket, isTls: boolean): Transport {
-  return new TcpTransport(socket, isTls);
+export function createTcpTransport(socket: TcpSocket, isTls: boolean): TcpTransport {
+  return new BunTcpTransport(socket, isTls);
 }
 
 /** One for all writes: there are tens of thousands a second. */
 const result: WriteResult = { accepted: 0, mayFollow: true };
 
 /** A class, because a server has thousands: the functions are made once for all. */
-class TcpTransport implements Transport {
+class BunTcpTransport implements TcpTransport {
+  isReady: boolean;
   private readonly socket: TcpSocket;
   private readonly isTls: boolean;
 
   constructor(socket: TcpSocket, isTls: boolean) {
     this.socket = socket;
     this.isTls = isTls;
+    this.isReady = !isTls;
+  }
+
+  secured(): void {
+    this.isReady = true;
   }
 
   write(bytes: Uint8Array): WriteResult {

@@ -5,6 +5,8 @@
  * tells the owner when bytes arrive, when the channel takes bytes again (`drained`) and when it is closed.
  */
 export interface Transport {
+  /** False: nothing can reach the peer, because the TLS handshake is not done. Absent: always true. */
+  readonly isReady?: boolean;
   /**
    * Offers bytes, which are valid only during the call. An adapter that queues what the network does not take copies
    * them, and accepts nothing more while its queue is not empty: waiting bytes belong in the outbox, which bounds them.

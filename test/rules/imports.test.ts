@@ -11,7 +11,7 @@ const mayImport: Record<string, string[]> = {
   "lib/base": [],
   "lib/protocol": ["lib/base"],
   "lib/files": ["lib/base"],
-  "lib/system": [],
+  "lib/system": ["lib/base"],
   "lib/transport": ["lib/base", "lib/protocol"],
   "lib/discovery": ["lib/base", "lib/protocol"],
   "lib/cli": ["lib/base", "lib/protocol"],
@@ -54,6 +54,7 @@ const mayImport: Record<string, string[]> = {
   "lib/client/desktop": [
     "lib/base",
     "lib/protocol",
+    "lib/system",
     "lib/transport",
     "lib/files",
     "lib/discovery",
@@ -68,6 +69,7 @@ const mayImport: Record<string, string[]> = {
   "lib/frontends": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text"],
   "lib/frontends/scripts": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text", "lib/frontends"],
   "lib/frontends/plain": [
+    "lib/base",
     "lib/protocol",
     "lib/terminal",
     "lib/client/api.ts",
@@ -76,6 +78,7 @@ const mayImport: Record<string, string[]> = {
     "lib/frontends/scripts",
   ],
   "lib/frontends/terminal": [
+    "lib/base",
     "lib/protocol",
     "lib/terminal",
     "lib/client/api.ts",

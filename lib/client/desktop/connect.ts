@@ -1,9 +1,9 @@
 /** Connects to a server: tries all its addresses at once, and takes the first one that gives the expected answer. */
 import { lookup } from "node:dns/promises";
-import { closeSync, openSync } from "node:fs";
 import { isIP } from "node:net";
 import { exitStatus, Failure, systemCode } from "../../base/failure.ts";
 import { zoneProblem } from "../../discovery/interfaces.ts";
+import { hasFreeDescriptor } from "../../system/descriptors.ts";
 import { createTcpTransport } from "../../transport/tcp-transport.ts";
 import type { TransportSink } from "../../transport/transport.ts";
 import type { ServerConnection } from "../session/server-connection.ts";
@@ -39,8 +39,8 @@ const answerTimeoutMs = 5_000;
  * Connects to the first address that answers, with a finished TLS handshake if the target has TLS. Every other
  * attempt is ended.
  * @throws {Failure} `no-answer`, `no-such-host`, `another-server` when the certificate is not the expected one, `not-tls`
- * when something answers that does not speak TLS 1.3, `interface-missing` for a link-local address without its interface,
- * or `too-many-files` when no file descriptor is left.
+ * when something answers that does not speak TLS 1.3, `closed-at-once` when nothing is answered, `interface-missing` for a
+ * link-local address without its interface, or `too-many-files` when no file descriptor is left.
  */
 export async function connect(target: Target, withinMs: number = answerTimeoutMs): Promise<ServerConnection> {
   const addresses = await resolve(target.hosts);
@@ -109,10 +109,10 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
         opened.setNoDelay(true);
         if (!tls) open(opened);
       },
-      handshake(opened) {
+      handshake(opened, _isTrusted, problem) {
         // Whether to trust the certificate is decided by its fingerprint, never by a certificate authority.
         const met = identityOf(opened);
-        if (met === undefined) return ready.reject(notTls());
+        if (met === undefined) return ready.reject(isProtocolError(problem) ? notTls() : closedAtOnce());
         if (identity === undefined || met === identity) return open(opened, met);
         ready.reject(anotherServer());
         opened.terminate();
@@ -120,7 +120,7 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
       data: (opened, chunk) => opened.data?.receive(chunk),
       drain: (opened) => opened.data?.drained(),
       close(opened) {
-        ready.reject(tls ? notTls() : new Error("closed"));
+        ready.reject(closedAtOnce());
         opened.data?.closed();
       },
       error() {},
@@ -136,16 +136,11 @@ function attempt(address: string, { port, tls, identity }: Target): Attempt {
   };
 }
 
-/** Bun takes a missing file descriptor for a refused connection, so this opens a file to find out. */
+/** Bun takes a missing file descriptor for a refused connection. */
 function outOfFiles(): Failure | undefined {
-  try {
-    closeSync(openSync("/", "r"));
-    return undefined;
-  } catch (error) {
-    if (!["EMFILE", "ENFILE"].includes(systemCode(error))) return undefined;
-    const why = "No more files and connections can be opened: raise the limit of open files (ulimit -n).";
-    return new Failure("too-many-files", exitStatus.failed, why);
-  }
+  if (hasFreeDescriptor()) return undefined;
+  const why = "No more files and connections can be opened: raise the limit of open files (ulimit -n).";
+  return new Failure("too-many-files", exitStatus.failed, why);
 }
 
 function identityOf(socket: Bun.Socket<TransportSink>): string | undefined {
@@ -155,6 +150,17 @@ function identityOf(socket: Bun.Socket<TransportSink>): string | undefined {
     alphabet: "base64url",
     omitPadding: true,
   });
+}
+
+/** The peer sent something that is no TLS; otherwise it only closed the connection. */
+function isProtocolError(problem: Error | null): boolean {
+  return systemCode(problem) === "EPROTO";
+}
+
+function closedAtOnce(): Failure {
+  const why =
+    "The server closed the connection at once: it may have no room for more connections. Try again.";
+  return new Failure("closed-at-once", exitStatus.failed, why);
 }
 
 function notTls(): Failure {

@@ -29,7 +29,13 @@ export class ConnectionFailure extends Failure {
 export const keptOutCodes: ReadonlySet<string> = new Set(["room-full", "address-full", "room-locked"]);
 
 /** The first hello met a server that stops, or is busy: the next one may succeed at once. */
-export const busyCodes: ReadonlySet<string> = new Set(["server-stopped", "hello-timeout", "too-many"]);
+export const busyCodes: ReadonlySet<string> = new Set([
+  "server-stopped",
+  "hello-timeout",
+  "too-many",
+  // The server has no room for another connection.
+  "closed-at-once",
+]);
 
 /** Reasons that pass: a client that was in the room may reconnect, without any change. All others are for ever. */
 export const retryableCodes: ReadonlySet<string> = new Set([

@@ -129,7 +129,8 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
 
   /**
    * Writes what waits and a last frame, then closes; by force, if that takes longer than `closeTimeoutMs`. Reads
-   * nothing more. A client that is too slow gets the last frame only: it would not read the rest in time.
+   * nothing more. A client that is too slow gets the last frame only: it would not read the rest in time. A client that
+   * did not finish the TLS handshake can get nothing, and is closed without delay: silent connections are many.
    */
   close(lastFrame: Uint8Array | undefined, nowMs: number, isTooSlow = false): void {
     if (this.closeTimer !== undefined) return;
@@ -139,7 +140,8 @@ export class ClientConnection implements TransportSink, FramedConnectionOwner<Cl
       this.framed.abandon();
       this.framed.push(lastFrame, nowMs);
     }
-    this.closeTimer = setTimeout(() => this.transport.terminate(), limits.closeTimeoutMs);
+    const withinMs = this.transport.isReady === false ? 0 : limits.closeTimeoutMs;
+    this.closeTimer = setTimeout(() => this.transport.terminate(), withinMs);
     this.flush(nowMs);
   }
 

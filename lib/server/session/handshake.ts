@@ -25,13 +25,12 @@ export function connected(table: SessionTable, id: ConnectionId, origin: Origin,
   const pending = createPending(id, origin, now);
   table.connections.set(id, pending);
   table.pending.add(pending);
+  const pendingMax = table.options.pendingMax ?? limits.pendingConnectionsMax;
+  // One address cannot take all of them.
+  const perAddressMax = Math.min(limits.pendingPerAddressMax, Math.ceil(pendingMax / 2));
   const neighbours = origin.isLocal ? [] : [...table.pending].filter((one) => isNeighbour(one, pending));
   const [longestWaiting] =
-    neighbours.length > limits.pendingPerAddressMax
-      ? neighbours
-      : table.pending.size > limits.pendingConnectionsMax
-        ? table.pending
-        : [];
+    neighbours.length > perAddressMax ? neighbours : table.pending.size > pendingMax ? table.pending : [];
   if (longestWaiting !== undefined) rejectConnection(table, longestWaiting, refusal("too-many"), now);
 }
 

@@ -13,6 +13,8 @@ import type { RoomPort } from "./room-port.ts";
 export interface SessionOptions {
   /** The number of sessions, joined or detached, at most. */
   clientsMax: number;
+  /** The number of pending connections at most, where it is less than `limits.pendingConnectionsMax`. */
+  pendingMax?: number;
   /** A passphrase must be proven before the hello. */
   passphrase: boolean;
   /** Rate limits apply. */

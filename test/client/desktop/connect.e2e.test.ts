@@ -34,3 +34,24 @@ test("one that never finishes its handshake is given up, and its socket closed",
   await expect(trying).rejects.toMatchObject({ code: "no-answer" });
   await silent.gone;
 });
+
+test.each([
+  ["closes the connection at once", undefined, "closed-at-once"],
+  ["answers without TLS", "hello\n", "not-tls"],
+])("a server that %s gets a code of its own", async (_, answer, code) => {
+  const listener = Bun.listen<undefined>({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open(socket) {
+        if (answer === undefined) socket.terminate();
+      },
+      data(socket) {
+        socket.end(answer);
+      },
+    },
+  });
+  opened.push(listener);
+  const trying = connect({ hosts: ["127.0.0.1"], port: listener.port, tls: true });
+  await expect(trying).rejects.toMatchObject({ code });
+});

@@ -85,6 +85,7 @@ describe("an attempt to rejoin", () => {
     "server-stopped",
     "hello-timeout",
     "too-many",
+    "closed-at-once",
     "too-many-tries",
     "too-slow",
     "connection-lost",

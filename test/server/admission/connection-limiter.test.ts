@@ -54,10 +54,26 @@ test("a connection beyond the maximum is refused until another one has left (2)"
   expect(limiter.admit("d", false, 0)).toBe("admitted");
 });
 
-test("the server's own machine is always admitted, and its connections count (3)", () => {
-  const limiter = createConnectionLimiter(2);
-  for (let count = 0; count < 1_000; count += 1) expect(limiter.admit("127.0.0.1", true, 0)).toBe("admitted");
+test("the server's own machine has no rate, and the last connections are for it alone (3)", () => {
+  const limiter = createConnectionLimiter(32);
+  for (let count = 0; count < 30; count += 1) expect(limiter.admit("127.0.0.1", true, 0)).toBe("admitted");
   expect(limiter.admit("192.0.2.7", false, 0)).toBe("too-many");
+  for (let count = 0; count < 2; count += 1) expect(limiter.admit("127.0.0.1", true, 0)).toBe("admitted");
+  expect(limiter.admit("127.0.0.1", true, 0)).toBe("too-many");
+  const large = createConnectionLimiter(plenty);
+  for (let count = 0; count < 10 * limits.handshakesBurst; count += 1)
+    expect(large.admit("127.0.0.1", true, 0)).toBe("admitted");
+});
+
+test("a smaller maximum closes nothing, and holds for new connections (2)", () => {
+  const limiter = createConnectionLimiter(3);
+  for (const address of ["a", "b"]) limiter.admit(address, false, 0);
+  limiter.resize(1);
+  expect(limiter.open()).toBe(2);
+  limiter.left();
+  expect(limiter.admit("c", false, 0)).toBe("too-many");
+  limiter.left();
+  expect(limiter.admit("c", false, 0)).toBe("admitted");
 });
 
 test("a warning about refused connections is due once a minute", () => {

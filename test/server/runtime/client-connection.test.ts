@@ -164,6 +164,15 @@ describe("closing", () => {
     expect(transport.calls).toEqual(["terminate"]);
   });
 
+  test("is by force and without delay before the TLS handshake is done, when nothing can reach the client", () => {
+    const { transport, connection } = createStage();
+    Object.assign(transport, { isReady: false });
+    transport.takeOnly(0);
+    connection.close(goodbye, 0);
+    jest.advanceTimersByTime(1);
+    expect(transport.calls).toEqual(["terminate"]);
+  });
+
   test("past the limit drops what waits, but no frame that was begun", () => {
     const { transport, connection } = createStage();
     transport.takeOnly(5);

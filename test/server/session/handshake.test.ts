@@ -3,7 +3,17 @@ import { describe, expect, test } from "bun:test";
 import type { ErrorCode } from "../../../lib/protocol/errors.ts";
 import { limits } from "../../../lib/protocol/limits.ts";
 import type { CoreMessage } from "../../../lib/server/core.ts";
-import { closings, createScene, effectsOf, hello, local, messagesTo, namesIn, sent } from "../room/scene.ts";
+import {
+  closings,
+  createScene,
+  effectsOf,
+  hello,
+  local,
+  messagesTo,
+  namesIn,
+  origin,
+  sent,
+} from "../room/scene.ts";
 
 describe("a hello", () => {
   test("is answered by a welcome with all members, after the others were told", () => {
@@ -130,6 +140,17 @@ describe("a pending connection", () => {
     expect(closings(scene.feed({ type: "connected", id: bob + 2, origin: local }))).toEqual([
       [next, "too-many"],
     ]);
+  });
+
+  test("is closed with `too-many` when it waits longest of more than the server has room for, which one address cannot use up", () => {
+    const scene = createScene({ pendingMax: 4 });
+    const [longest, next] = [scene.connect(origin()), scene.connect(origin())];
+    expect(closings(scene.feed({ type: "connected", id: 3, origin: origin() }))).toEqual([
+      [longest, "too-many"],
+    ]);
+    for (const id of [4, 5])
+      expect(closings(scene.feed({ type: "connected", id, origin: local }))).toEqual([]);
+    expect(closings(scene.feed({ type: "connected", id: 6, origin: local }))).toEqual([[next, "too-many"]]);
   });
 
   test("leaves no deadline behind once it has joined or is gone", () => {
