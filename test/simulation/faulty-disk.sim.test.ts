@@ -4,7 +4,8 @@
  * line is lost or doubled, the server never ends by it, and each fault is told in one sentence.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { canInjectFaults } from "../support/disk-faults.ts";
+import { canInjectFaults, faultsHint } from "../support/disk-faults.ts";
+import { requireRig } from "../support/rigs.ts";
 import type { FaultyProcesses } from "./faulty-process.ts";
 import { openFaultyProcesses } from "./faulty-process.ts";
 
@@ -12,8 +13,9 @@ const seedsPerProcess = 500;
 const firstSeeds = [1, 501];
 /** The built-in mistake shows within so many worlds. */
 const seedsPerBug = 50;
+const available = requireRig("a filter of system calls", canInjectFaults, faultsHint);
 
-describe.skipIf(!canInjectFaults)("on a faulty disk", () => {
+describe.skipIf(!available)("on a faulty disk", () => {
   let processes: FaultyProcesses;
   beforeAll(async () => {
     processes = await openFaultyProcesses();

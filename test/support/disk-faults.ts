@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { findCompiler } from "../../scripts/native.ts";
 import { runQuietly } from "../../scripts/run.ts";
 
-/** The library is written for one system. */
 export const canInjectFaults = process.platform === "linux" && process.arch === "x64";
+export const faultsHint = "run on Linux on x86-64";
 
 /** The faults of this process, of which it has only one. */
 export interface DiskFaults {

@@ -75,7 +75,7 @@ const notMaintained: FailureKind = {
 /** Isolates the disk errors of a history. Only the commit batch sees those of writing, by which it refuses lines. */
 export function isolateHistory(history: SqliteHistory, report: Report): IsolatedHistory {
   const reporter = createFailureReporter(report);
-  const patient: SqliteHistory = { ...history, page: twice(history.page) };
+  const patient: SqliteHistory = { ...history, page: (query) => twice(() => history.page(query)) };
   const isolated = withErrorIsolation(
     patient,
     {
@@ -100,14 +100,12 @@ export function isolateHistory(history: SqliteHistory, report: Report): Isolated
 }
 
 /** Reads once more when that fails: an error that does not come again costs a reader no line. */
-function twice<Query, Result>(read: (query: Query) => Result): (query: Query) => Result {
-  return (query) => {
-    try {
-      return read(query);
-    } catch {
-      return read(query);
-    }
-  };
+function twice<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch {
+    return read();
+  }
 }
 
 /** The history in this file, to which nothing is written before the first line or presence record. `start`: of the server. */
