@@ -126,16 +126,23 @@ function openShared(family: Family, onUnusable: () => void): SharedSocket {
     }
   }
 
+  function fail(error: NodeJS.ErrnoException): void {
+    onUnusable();
+    for (const member of members) member.onFailure(error);
+  }
+
   socket.on("listening", () => {
+    try {
+      socket.setMulticastTTL(hops);
+    } catch (error) {
+      return fail(error as NodeJS.ErrnoException);
+    }
     isBound = true;
-    socket.setMulticastTTL(hops);
     for (const member of members) join(member);
   });
   socket.on("error", (error) => {
     // A bound socket goes on after an error, for example of a packet that came back.
-    if (isBound) return;
-    onUnusable();
-    for (const member of members) member.onFailure(error);
+    if (!isBound) fail(error);
   });
   socket.on("message", (packet, source) => {
     for (const { link, socket: linkSocket } of members) {

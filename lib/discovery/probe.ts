@@ -28,7 +28,7 @@ async function probe(link: Link, sockets: MulticastSockets, timeoutMs: number): 
   const endpoint: Endpoint = openEndpoint(link, sockets, {
     onEcho: () => resolve({ link, works: true }),
     onFailure(error) {
-      const problem = socketProblem(error)?.message;
+      const problem = socketProblem(error, link.family)?.message;
       resolve({ link, works: false, ...(problem === undefined ? {} : { problem }) });
     },
   });
