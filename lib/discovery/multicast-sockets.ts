@@ -105,8 +105,8 @@ function openShared(family: Family, onUnusable: () => void): SharedSocket {
 
   function send(link: Link, packet: Uint8Array, sent: Sent): void {
     try {
-      // Nothing may come between these two: the lookup of the socket answers at once.
-      socket.setMulticastInterface(link.multicastInterface);
+      // Nothing may come between these two: the lookup of the socket answers at once. By IPv6, the group has a zone.
+      if (family === "IPv4") socket.setMulticastInterface(link.multicastInterface);
       socket.send(packet, multicastPort, link.group, sent);
     } catch (error) {
       sent(error as Error);
