@@ -10,12 +10,14 @@ import { configFolder } from "../cli/folders.ts";
 import { watchInput } from "../cli/input.ts";
 import type { Output, Outputs } from "../cli/output.ts";
 import { isReaderGone, limitWaiting, linesOf, outputFailure, print } from "../cli/printing.ts";
+import { createTtyOutput } from "../cli/tty-output.ts";
 import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
 import { cleanLine, normalPassphrase } from "../protocol/text.ts";
 import { onSignals } from "../system/signals.ts";
+import { createSuspension } from "../system/suspension.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import { openStore } from "./desktop/config-store.ts";
@@ -60,7 +62,7 @@ export async function runCommand(
       return send(command, outputs);
     case "chat":
       if (command.json || !isatty(0) || !isatty(1)) return chatByScript(command, outputs);
-      return chatAtTerminal(command);
+      return chatAtTerminal(command, standard);
   }
 }
 
@@ -137,22 +139,23 @@ function endSignal(): Promise<void> {
   return new Promise((resolve) => onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => resolve()));
 }
 
-async function chatAtTerminal(command: Chat): Promise<ExitStatus> {
+async function chatAtTerminal(command: Chat, standard: Output): Promise<ExitStatus> {
   const { join, plain, voice } = command;
   const { createTerminal } = await import("../frontends/terminal/terminal.ts");
   const terminal = createTerminal({
     input: process.stdin,
-    output: process.stdout,
+    output: createTtyOutput(standard),
     env: process.env,
     plain,
     onCommand: (command) => void session.submit(command),
     onEnd: () => session.finish(),
     names: () => session.others(),
     isOperator: () => session.isOperator(),
-    suspend(resumed) {
-      process.once("SIGCONT", resumed);
-      process.kill(process.pid, "SIGTSTP");
-    },
+    suspend: () => suspend?.(),
+  });
+  const suspend = createSuspension({
+    ...terminal,
+    notStopped: () => terminal.note("Ctrl-Z does nothing here: there is no shell to go back to."),
   });
   // However this program ends, the terminal is restored.
   process.on("exit", terminal.restore);

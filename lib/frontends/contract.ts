@@ -5,9 +5,20 @@
 import type { Command, FrontEnd } from "../client/api.ts";
 import type { Environment } from "./text/style.ts";
 
-/** Readable and writable streams as `process.stdin` and `process.stdout` are on a terminal. */
+/** A readable stream as `process.stdin` is on a terminal. */
 export type TtyInput = NodeJS.ReadableStream & { setRawMode?: (raw: boolean) => unknown };
-export type TtyOutput = NodeJS.WritableStream & { columns?: number; rows?: number; fd?: number };
+
+/** The output to a terminal (lib/cli/tty-output.ts), or one in memory. A write never waits for the terminal. */
+export interface TtyOutput {
+  /** `written` is called when the terminal has taken the text, or when it never will. */
+  write(text: string, written?: (error?: Error | null) => void): unknown;
+  /** Writes before it returns, for a program that ends. */
+  writeNow?(text: string): void;
+  on(type: "error" | "resize", listener: () => void): unknown;
+  removeListener(type: "resize", listener: () => void): unknown;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
 
 /** What every front end calls. */
 export interface FrontEndCallbacks {
@@ -37,8 +48,8 @@ export interface TerminalOptions extends FrontEndCallbacks, FrontEndQueries {
   env: Environment;
   /** Redraw nothing and send no control sequences; TERM=dumb means the same. */
   plain?: boolean;
-  /** Stops the process (Ctrl-Z) and calls `resumed` when it continues; without it the key does nothing. */
-  suspend?: (resumed: () => void) => void;
+  /** Ctrl-Z; without it the key does nothing. Calls `release`, stops the program, and calls `take` when it goes on. */
+  suspend?: (() => void) | undefined;
 }
 
 /** How a question is asked. */
@@ -61,4 +72,8 @@ export interface Terminal extends FrontEnd {
   interrupt(): void;
   /** Restores the terminal at once. For exit handlers: synchronous, and may be called more than once. */
   restore(): void;
+  /** Restores the terminal once everything is printed, for a program that stops. What happens then is shown later. */
+  release(): Promise<void>;
+  /** Takes the terminal again, also when it was not released: another program may have changed its modes. */
+  take(): void;
 }

@@ -2,7 +2,7 @@
 import { constants } from "node:os";
 import { openLibc } from "./libc.ts";
 
-type StopSignal = "SIGHUP" | "SIGINT" | "SIGTERM";
+type StopSignal = "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGTSTP";
 
 /** SIG_IGN of POSIX. */
 const ignored = 1n;

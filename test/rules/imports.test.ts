@@ -69,6 +69,7 @@ const mayImport: Record<string, string[]> = {
   "lib/frontends": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text"],
   "lib/frontends/scripts": ["lib/protocol", "lib/client/api.ts", "lib/frontends/text", "lib/frontends"],
   "lib/frontends/plain": [
+    "lib/base",
     "lib/protocol",
     "lib/terminal",
     "lib/client/api.ts",
@@ -77,6 +78,7 @@ const mayImport: Record<string, string[]> = {
     "lib/frontends/scripts",
   ],
   "lib/frontends/terminal": [
+    "lib/base",
     "lib/protocol",
     "lib/terminal",
     "lib/client/api.ts",

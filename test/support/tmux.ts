@@ -13,6 +13,8 @@ export interface TmuxOptions {
 
 /** Ends with its block. */
 export interface Tmux extends AsyncDisposable {
+  /** The program that runs in it. */
+  readonly pid: number;
   /** Types text as it stands. */
   type(text: string): Promise<void>;
   /** Presses keys by their tmux names: Enter, Tab, Up, C-c, Escape. */
@@ -22,6 +24,9 @@ export interface Tmux extends AsyncDisposable {
   /** Pastes, marked as a paste when the program asked for that. */
   paste(text: string): Promise<void>;
   resize(width: number, height: number): Promise<void>;
+  /** Stops the terminal: until it proceeds, it takes nothing from its program, and nothing else can be done with it. */
+  stop(): void;
+  proceed(): void;
   /** The rows on the screen without trailing blanks, those below the last used one left out. */
   screen(): Promise<string[]>;
   /** The screen with what has scrolled off it and, on demand, its escape sequences. */
@@ -48,15 +53,19 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
   const { width = 80, height = 24, env = {}, cwd } = options;
   const folder = mkdtempSync(join(tmpdir(), "holler-tmux-"));
   const socket = join(folder, "socket");
+  let proceed = (): void => {};
   const tmux = (...args: string[]) => run(["tmux", "-u", "-S", socket, ...args]);
   // The server of this socket alone; its programs get SIGHUP.
   const end = (): void => {
+    proceed();
     Bun.spawnSync(["tmux", "-S", socket, "kill-server"]);
     rmSync(folder, { recursive: true, force: true });
   };
   open.add(end);
   const settings = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   const place = cwd === undefined ? [] : ["-c", cwd];
+  const configuration = join(folder, "tmux.conf");
+  writeFileSync(configuration, "set -g history-limit 50000\n");
   const size = ["-x", String(width), "-y", String(height)];
   await run([
     "tmux",
@@ -64,7 +73,7 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
     "-S",
     socket,
     "-f",
-    "/dev/null",
+    configuration,
     "new-session",
     "-d",
     ...size,
@@ -74,10 +83,13 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
   ]);
   // A command that has ended by now has no session.
   const processes = await tmux("display-message", "-p", "#{pid} #{pane_pid}").catch(() => "");
-  for (const processId of processes.trim().split(" ")) raiseSessionOf(Number(processId));
+  const [server, program] = processes.trim().split(" ").map(Number);
+  for (const pid of [server, program]) if (pid !== undefined) raiseSessionOf(pid);
+  const signal = (name: "SIGSTOP" | "SIGCONT") => process.kill(server ?? Number.NaN, name);
 
   const screen = async () => withoutBlankEnd(await tmux("capture-pane", "-p"));
   return {
+    pid: program ?? Number.NaN,
     async type(text) {
       await tmux("send-keys", "-l", "--", text);
     },
@@ -96,6 +108,15 @@ export async function openTmux(command: string[], options: TmuxOptions = {}): Pr
     },
     async resize(columns, rows) {
       await tmux("resize-window", "-x", String(columns), "-y", String(rows));
+    },
+    stop() {
+      // A server that is stopped could not be ended either.
+      proceed = () => void signal("SIGCONT");
+      signal("SIGSTOP");
+    },
+    proceed() {
+      proceed();
+      proceed = () => {};
     },
     screen,
     async everything({ escapes = false } = {}) {

@@ -39,6 +39,7 @@ export function createJson({ input, output, onCommand, onEnd }: ScriptFrontEndOp
   const read = async () => {
     await welcome.promise;
     for await (const line of readLines(input, limits.commandBytesMax)) {
+      await writer.ready();
       if (closed) return;
       if (line?.trim() === "") continue;
       const parsed = parseCommand(line);

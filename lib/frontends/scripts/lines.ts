@@ -5,17 +5,24 @@ export type Input = AsyncIterable<Uint8Array | string> & { destroy?: () => unkno
 
 /** The part of a writable stream that is needed here: process.stdout, or one in memory. */
 export interface Output {
-  write(text: string, done?: (error?: Error | null) => void): boolean;
-  on(type: "error", listener: (error: Error) => void): unknown;
+  write(text: string, done?: (error?: Error | null) => void): unknown;
+  on(type: "error", listener: () => void): unknown;
 }
 
 export interface LineWriter {
   line(text: string): void;
   /** Writes without a line end, for a question. */
   text(text: string): void;
+  /** Whether the operating system has not taken everything yet. */
+  isWaiting(): boolean;
+  /** Resolves when little waits to be written: a script that reads nothing is not read either. */
+  ready(): Promise<void>;
   /** Resolves when the operating system has everything, or the output is closed. */
   flush(): Promise<void>;
 }
+
+/** With more text than this waiting, `ready` waits, too. */
+const readyUnitsMax = 65_536;
 
 /** Splits a stream into lines. A line of more than `bytesMax` bytes is yielded as undefined and not kept in memory. */
 export async function* readLines(input: Input, bytesMax: number): AsyncGenerator<string | undefined> {
@@ -53,35 +60,41 @@ export async function* readLines(input: Input, bytesMax: number): AsyncGenerator
 export function createLineWriter(output: Output, onClosed: () => void): LineWriter {
   let isClosed = false;
   let unwritten = 0;
-  let flushes: (() => void)[] = [];
-  const resolveFlushes = () => {
-    if (unwritten > 0 && !isClosed) return;
-    for (const resolve of flushes) resolve();
-    flushes = [];
+  let unwrittenUnits = 0;
+  let waiting: { until: () => boolean; resolve: () => void }[] = [];
+  const resolveWaiting = () => {
+    const isDue = ({ until }: { until: () => boolean }) => isClosed || until();
+    for (const { resolve } of waiting.filter(isDue)) resolve();
+    waiting = waiting.filter((one) => !isDue(one));
   };
+  const wait = (until: () => boolean) =>
+    new Promise<void>((resolve) => {
+      waiting.push({ until, resolve });
+      resolveWaiting();
+    });
   output.on("error", () => {
     if (isClosed) return;
     isClosed = true;
-    resolveFlushes();
+    resolveWaiting();
     onClosed();
   });
   const write = (text: string) => {
     if (isClosed) return;
     unwritten += 1;
+    unwrittenUnits += text.length;
     output.write(text, () => {
       unwritten -= 1;
-      resolveFlushes();
+      unwrittenUnits -= text.length;
+      resolveWaiting();
     });
   };
   return {
     line: (text) => write(`${text}\n`),
     text: write,
+    isWaiting: () => unwritten > 0 && !isClosed,
+    ready: () => wait(() => unwrittenUnits <= readyUnitsMax),
     // Every write is counted: Bun calls back at once for an empty write, before earlier ones are done.
-    flush: () =>
-      new Promise((resolve) => {
-        flushes.push(resolve);
-        resolveFlushes();
-      }),
+    flush: () => wait(() => unwritten === 0),
   };
 }
 

@@ -33,6 +33,7 @@ export function createPipe(options: PipeOptions): FrontEnd {
 
   const read = async () => {
     for await (const line of readLines(input, limits.commandBytesMax)) {
+      await out.ready();
       if (closed) return;
       if (line === undefined) {
         reject(`A line may have ${limits.commandBytesMax} bytes at most; this one was not sent.`);

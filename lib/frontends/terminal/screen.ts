@@ -2,8 +2,9 @@
  * Owns the terminal: reads keys, prints lines, and redraws one block below them (recording bar, prompt, hints). Nothing
  * else writes to the terminal while it is open; `restore()` gives it back at any moment.
  */
-import { writeSync } from "node:fs";
+import { withTimeout } from "../../base/timeout.ts";
 import type { TtyInput, TtyOutput } from "../contract.ts";
+import { type BacklogItem, createBacklog, type Omission } from "../text/backlog.ts";
 import type { Block, Width } from "../text/layout.ts";
 import { type KeyInputOptions, listenToKeys } from "./key-input.ts";
 import { erase, noBlock, redraw } from "./redraw.ts";
@@ -14,6 +15,8 @@ export interface ScreenOptions extends KeyInputOptions {
   width: Width;
   /** Returns the current block; called for each redraw. */
   block: () => Block;
+  /** Returns the rows that stand for events that were left out. */
+  omitted: (omission: Omission) => string[];
   /** The terminal is gone. */
   onEnd: () => void;
 }
@@ -21,17 +24,22 @@ export interface ScreenOptions extends KeyInputOptions {
 export interface Screen {
   columns(): number;
   rows(): number;
-  /** Prints lines above the block. */
-  print(lines: string[]): void;
+  /** Prints above the block, as soon as the terminal has taken what was written before. */
+  print(item: BacklogItem): void;
   /** Redraws the block once for all changes of one event-loop tick. */
   refresh(): void;
   /** Clears the screen; the scrollback stays. */
   clear(): void;
-  /** Takes the terminal; may be called again after `restore()`. */
+  /** Takes the terminal; may be called again, after `restore()` and when another program has changed its modes. */
   open(): void;
   /** Gives the terminal back as it was. Synchronous; may be called at any time and more than once. */
   restore(): void;
+  /** The same once everything is printed, but after a second in any case. */
+  close(): Promise<void>;
 }
+
+/** A terminal that takes nothing delays the end of the program, or a Ctrl-Z, by this. */
+const closeTimeoutMs = 1_000;
 
 const bracketedPaste = { on: "\x1b[?2004h", off: "\x1b[?2004l" };
 /**
@@ -51,69 +59,95 @@ export function createScreen(options: ScreenOptions): Screen {
   const painter = createPainter(options, () => isOpen);
   const restore = () => {
     if (!isOpen) return;
-    painter.flush();
+    const last = painter.takeRest();
     isOpen = false;
     unlisten();
-    writeNow(output, painter.takeErasure() + bracketedPaste.off + showCursor + plainStyle);
-    release(input);
+    writeNow(output, last + painter.takeErasure() + bracketedPaste.off + showCursor + plainStyle);
+    // The system sets no mode before the terminal has taken what is written. Then the end of the program, or the shell, does.
+    if (painter.isWaiting()) input.pause();
+    else release(input);
   };
+  const gone = () => {
+    restore();
+    options.onEnd();
+  };
+  output.on("error", gone);
   return {
     columns: painter.columns,
     rows: () => output.rows || 24,
     print: painter.print,
     refresh: painter.refresh,
     clear: () => painter.startOver(clearScreen),
-    open() {
-      if (isOpen) return;
+    open: function open() {
+      if (painter.isWaiting()) return void painter.printed().then(open);
+      unlisten();
       isOpen = true;
+      // Setting the mode that is believed to be set would do nothing.
+      input.setRawMode?.(false);
       input.setRawMode?.(true);
-      unlisten = listen(options, {
-        // The terminal has rewrapped the old rows: everything from the first one on is erased.
-        resized: () => painter.startOver(painter.takeErasure()),
-        gone() {
-          restore();
-          options.onEnd();
-        },
-      });
-      output.write(bracketedPaste.on);
-      painter.refresh();
+      // The terminal has rewrapped the old rows: everything from the first one on is erased.
+      unlisten = listen(options, { resized: () => painter.startOver(painter.takeErasure()), gone });
+      painter.startOver(bracketedPaste.on);
     },
     restore,
+    async close() {
+      await withTimeout(closeTimeoutMs, painter.printed(), "the terminal takes nothing").catch(() => {});
+      restore();
+    },
   };
 }
 
-/** Writes the lines and the block to the terminal, once for all changes of one event-loop tick, while `isOpen`. */
-function createPainter({ output, width, block }: ScreenOptions, isOpen: () => boolean) {
+/**
+ * Writes what is to be printed and the block to the terminal, once for all changes of one event-loop tick, while `isOpen`;
+ * and nothing as long as the terminal has not taken the last write.
+ */
+function createPainter({ output, width, block, omitted }: ScreenOptions, isOpen: () => boolean) {
+  const backlog = createBacklog(omitted);
   let isScheduled = false;
-  let unprinted: string[] = [];
+  let unwritten = 0;
   let drawn = noBlock;
+  let taken = Promise.withResolvers<void>();
 
   const columns = () => output.columns || 80;
+  const write = (bytes: string) => {
+    unwritten += 1;
+    output.write(bytes, () => {
+      unwritten -= 1;
+      if (unwritten > 0) return;
+      taken.resolve();
+      taken = Promise.withResolvers();
+      refresh();
+    });
+  };
+  const takeRest = () => {
+    const next = block();
+    const bytes = redraw(drawn, backlog.take(), next, columns(), width);
+    drawn = next;
+    return bytes === "" ? "" : autowrap.off + bytes + autowrap.on;
+  };
   const flush = () => {
     isScheduled = false;
-    if (!isOpen()) return;
-    const next = block();
-    const bytes = redraw(drawn, unprinted, next, columns(), width);
-    if (bytes !== "") output.write(autowrap.off + bytes + autowrap.on);
-    unprinted = [];
-    drawn = next;
+    if (!isOpen() || unwritten > 0) return;
+    const bytes = takeRest();
+    if (bytes !== "") write(bytes);
   };
   const refresh = () => {
-    if (isScheduled || !isOpen()) return;
+    if (isScheduled || unwritten > 0 || !isOpen()) return;
     isScheduled = true;
     queueMicrotask(flush);
   };
   return {
     columns,
-    flush,
+    isWaiting: () => unwritten > 0,
     refresh,
-    print(lines: string[]) {
-      unprinted.push(...lines);
+    takeRest,
+    print(item: BacklogItem) {
+      backlog.add(item);
       refresh();
     },
     /** Writes the bytes and then draws the block again in full. */
     startOver(bytes: string) {
-      if (isOpen()) output.write(bytes);
+      if (isOpen()) write(bytes);
       drawn = noBlock;
       refresh();
     },
@@ -123,6 +157,14 @@ function createPainter({ output, width, block }: ScreenOptions, isOpen: () => bo
       drawn = noBlock;
       return bytes;
     },
+    /** Resolves when the terminal has taken everything. */
+    async printed() {
+      flush();
+      while (unwritten > 0) {
+        await taken.promise;
+        flush();
+      }
+    },
   };
 }
 
@@ -131,13 +173,13 @@ function listen(options: ScreenOptions, on: { resized: () => void; gone: () => v
   const { input, output } = options;
   const unlistenKeys = listenToKeys(input, options);
   input.on("end", on.gone).on("error", on.gone);
-  output.on("resize", on.resized).on("error", on.gone);
+  output.on("resize", on.resized);
   input.resume();
   return () => {
     unlistenKeys();
     input.removeListener("end", on.gone);
     output.removeListener("resize", on.resized);
-    // The error listeners stay: without them, a terminal that is gone would end the process.
+    // The listeners for errors stay: without them, a terminal that is gone would end the process.
   };
 }
 
@@ -151,11 +193,11 @@ function release(input: TtyInput): void {
   input.pause();
 }
 
-/** Writes synchronously where possible: a buffer would be lost when the process exits. */
+/** A buffer would be lost when the process exits. */
 function writeNow(output: TtyOutput, text: string): void {
   try {
-    if (output.fd === undefined) output.write(text);
-    else writeSync(output.fd, text);
+    if (output.writeNow === undefined) output.write(text);
+    else output.writeNow(text);
   } catch {
     // The terminal is gone; the text has no reader.
   }

@@ -46,6 +46,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     onKey: (key) => takeKey(state, key),
     onPaste: (text, marked) => takePaste(state, text, marked),
     onEnd,
+    omitted: (omission) => view.omitted(omission),
   });
   const view = createView({ style, width, columns: screen.columns, times: true, stopKey: "Esc" });
   const state: TerminalState = {
@@ -60,7 +61,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   return {
     show: (event) => show(state, event),
     ask: (prompt, question) => ask(state, prompt, question),
-    note: (text) => screen.print(view.note(text)),
+    note: (text) => screen.print({ render: () => view.note(text) }),
     interrupt() {
       const { recording, replaying } = state.prompt;
       if (recording !== undefined || replaying) void onCommand({ type: "cancel" });
@@ -68,21 +69,29 @@ export function createTerminal(options: TerminalOptions): Terminal {
       else void onCommand({ type: "quit" });
     },
     restore: screen.restore,
+    release: screen.close,
+    take() {
+      if (!state.closed) screen.open();
+    },
     async close() {
       state.answer?.(undefined);
       state.closed = true;
-      screen.restore();
+      await screen.close();
     },
   };
 }
 
 function show(state: TerminalState, event: ClientEvent): void {
   if (state.closed) return;
-  // The bar shows a recording, for as long as it lasts.
-  if (event.type !== "recording") state.screen.print(state.view.event(event));
+  if (!isInBlock(event)) state.screen.print({ render: () => state.view.event(event), event });
   state.prompt = handleEvent(state.prompt, event);
   if (event.type === "welcome") replayTypeAhead(state);
   state.screen.refresh();
+}
+
+/** Only the prompt and the bar show it. */
+function isInBlock({ type }: ClientEvent): boolean {
+  return type === "recording" || type === "level" || type === "pending";
 }
 
 function ask(state: TerminalState, prompt: string, options: Question = {}): Promise<string | undefined> {
@@ -136,11 +145,7 @@ function runAction(state: TerminalState, action: Action): void {
       return screen.clear();
     case "suspend":
       if (options.suspend === undefined) return;
-      screen.restore();
-      options.suspend(() => {
-        if (!state.closed) screen.open();
-      });
-      return;
+      return options.suspend?.();
     default:
       action satisfies never;
   }
@@ -148,12 +153,13 @@ function runAction(state: TerminalState, action: Action): void {
 
 function submit(state: TerminalState, line: string): void {
   const { screen, view } = state;
+  const print = (render: () => string[]) => screen.print({ render });
   const typed = parseTyped(line);
   // An invalid line stays, to be corrected.
-  if (typed.type === "invalid") return screen.print(view.error(typed.message));
+  if (typed.type === "invalid") return print(() => view.error(typed.message));
   // Other lines leave the prompt: the server's confirmation prints them at their place in the order.
   state.prompt = { ...state.prompt, editor: sent(state.prompt.editor, line) };
-  if (typed.type === "help") screen.print(helpLines(state.options.isOperator()).flatMap(view.note));
+  if (typed.type === "help") print(() => helpLines(state.options.isOperator()).flatMap(view.note));
   if (typed.type === "command") void state.options.onCommand(typed.command);
 }
 
@@ -168,7 +174,8 @@ function takePaste(state: TerminalState, text: string, marked: boolean): void {
   const { editor } = state.prompt;
   takeKey(state, textKey(first));
   if (!isChatting || state.prompt.editor !== editor) return;
-  state.screen.print(state.view.error(refusal("text-too-long", { max: limits.textCharsMax }).message));
+  const tooLong = refusal("text-too-long", { max: limits.textCharsMax }).message;
+  state.screen.print({ render: () => state.view.error(tooLong) });
 }
 
 /** Types the text, with Enter at each line end. */
@@ -191,7 +198,8 @@ async function sendPasted(state: TerminalState, lines: string[]): Promise<void> 
     const receiver = to === undefined ? "" : ` to ${to}`;
     const answer = await ask(state, `Send ${commands.length} lines${receiver}? [y/N]`);
     if (state.closed) return;
-    if (!/^y(es)?$/i.test(answer ?? "")) return state.screen.print(state.view.note("Nothing was sent."));
+    if (!/^y(es)?$/i.test(answer ?? ""))
+      return state.screen.print({ render: () => state.view.note("Nothing was sent.") });
   }
   const whole = insert(editor, lines.join(" ")).text;
   const historyLine = whole.length > historyUnitsMax ? "" : whole;

@@ -57,8 +57,8 @@ export const typedCommands: readonly TypedCommand[] = [
   { name: "/unmute", usage: "/unmute @NAME", help: "hear them again", parse: oneName("unmute") },
   {
     name: "/history",
-    usage: "/history [N]",
-    help: `what was said before (${limits.earlierLines} lines)`,
+    usage: "/history [N] [ID]",
+    help: `the last N lines (${limits.earlierLines}), or those before line ID`,
     parse: parseHistory,
   },
   {
@@ -137,18 +137,18 @@ function parseTalk([word, ...rest]: string[]): Typed | undefined {
 
 function parsePlay([word, ...rest]: string[]): Typed | undefined {
   if (word === undefined) return command({ type: "play" });
-  const clip = clipNumber(word);
+  const clip = wholeNumber(word);
   return clip === undefined || rest.length > 0 ? undefined : command({ type: "play", clip });
 }
 
 function parseSave([word = "", ...rest]: string[]): Typed | undefined {
-  const clip = clipNumber(word);
+  const clip = wholeNumber(word);
   // File names may contain blanks.
   const file = rest.join(" ");
   return clip === undefined || file === "" ? undefined : command({ type: "save", clip, file });
 }
 
-function clipNumber(word: string): number | undefined {
+function wholeNumber(word: string): number | undefined {
   return /^\d{1,15}$/.test(word) ? Number(word) : undefined;
 }
 
@@ -162,12 +162,14 @@ function parseVolume(words: string[]): Typed | undefined {
   return command({ type: "volume", percent, ...(name === undefined ? {} : { name }) });
 }
 
-function parseHistory([word, ...rest]: string[]): Typed | undefined {
+function parseHistory([word, idWord, ...rest]: string[]): Typed | undefined {
   if (word === undefined) return command({ type: "history" });
   const limit = /^\d{1,4}$/.test(word) ? Number(word) : 0;
-  if (rest.length > 0 || limit < 1) return undefined;
-  if (limit <= limits.historyPageMax) return command({ type: "history", limit });
-  return invalid("bad-limit", `${limits.historyPageMax} lines can be shown at once, no more.`);
+  const before = idWord === undefined ? undefined : wholeNumber(idWord);
+  if (rest.length > 0 || limit < 1 || (idWord !== undefined && before === undefined)) return undefined;
+  if (limit > limits.historyPageMax)
+    return invalid("bad-limit", `${limits.historyPageMax} lines can be shown at once, no more.`);
+  return command({ type: "history", limit, ...(before === undefined ? {} : { before }) });
 }
 
 /** The parser of a command that takes one name, with or without the `@`. */

@@ -74,6 +74,8 @@ export function historyLines(event: History, you: string, style: Style): Span[][
   const lines: Span[][] = [[quiet(titles[cause])]];
   if (readMarker !== undefined && more && readMarker < first.id)
     lines.push(rule("there is more since you were last here: /history shows it", style));
+  if (cause === "history" && more)
+    lines.push(rule(`what came before: /history ${entries.length} ${first.id}`, style));
   let day = "";
   for (const [index, entry] of entries.entries()) {
     const previous = entries[index - 1];

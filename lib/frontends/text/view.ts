@@ -1,7 +1,9 @@
 /** Turns events into lines for people. A line of the program never begins like a line of a person: a name and a colon. */
 
 import type { ClientEvent, LeaveReason } from "../../client/api.ts";
+import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
+import type { Omission } from "./backlog.ts";
 import { dayOf, historyLines, rule, saidSpans, timedSpans } from "./history-lines.ts";
 import { type Width, wrap } from "./layout.ts";
 import { moderatedLines, nameList, ruleLines, whoisLines } from "./moderation-lines.ts";
@@ -27,6 +29,8 @@ export interface View {
   note(text: string): string[];
   /** A line that says what went wrong. */
   error(message: string): string[];
+  /** The line that stands for lines that are not shown, because the screen took nothing for too long. */
+  omitted(omission: Omission): string[];
 }
 
 type Line = Extract<ClientEvent, { type: "said" | "whispered" }>;
@@ -79,6 +83,7 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
     },
     note: (text) => render([quiet(text)]),
     error: (message) => render([{ text: `${style.signs.error} ${message}`, tone: "error" }]),
+    omitted: (omission) => render(rule(omissionSentence(omission), style)),
   };
 }
 
@@ -138,6 +143,13 @@ function welcomeLines(event: Extract<ClientEvent, { type: "welcome" }>, signs: S
       : [quiet("In the room: "), ...nameList(here, event.guests)],
     ...ruleLines(event),
   ];
+}
+
+function omissionSentence({ count, before }: Omission): string {
+  const lines = count === 1 ? "1 line" : `${count} lines`;
+  const from = before === undefined ? "" : ` ${before}`;
+  const query = `/history ${Math.min(count, limits.historyPageMax)}${from}`;
+  return `${lines} left out while the screen stood still: see ${query}`;
 }
 
 /** Cleans a part of a line; a single blank at either end was added by the view and stays. */

@@ -113,7 +113,7 @@ describe("the plain terminal", () => {
     expect(io.ends).toHaveLength(1);
   });
 
-  test("cancels a recording or the replay of a clip on Ctrl-C, else leaves", () => {
+  test("cancels a recording or the replay of a clip on Ctrl-C, else leaves", async () => {
     const io = plain();
     io.front.show({ type: "recording", stream: 1, seconds: 5 });
     io.front.interrupt();
@@ -123,6 +123,7 @@ describe("the plain terminal", () => {
     io.front.show({ type: "played", clip: 7 });
     io.front.interrupt();
     expect(io.commands).toEqual([{ type: "cancel" }, { type: "cancel" }, { type: "quit" }]);
+    await drainStreams();
     expect(io.output.lines()).toContain("* Playing clip 7: bob, 4.0 s (Ctrl-C stops it)");
   });
 

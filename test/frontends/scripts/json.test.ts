@@ -48,6 +48,21 @@ describe("the JSON front end", () => {
     ]);
   });
 
+  test("reads no command while the script leaves what it was told, and then goes on", async () => {
+    const taken: (() => void)[] = [];
+    const output = { write: (_: string, done?: () => void) => void taken.push(() => done?.()), on() {} };
+    const io = createIo();
+    const front = createJson({ ...io, output });
+    front.show(welcome);
+    for (let line = 0; line < 20; line += 1) front.show({ type: "members", names: ["bob".repeat(2_000)] });
+    io.input.write('{"do":"who"}\n{"do":"who"}\n');
+    await drainStreams();
+    expect(io.commands).toEqual([]);
+    for (const take of taken) take();
+    await drainStreams();
+    expect(io.commands).toEqual([{ type: "who" }, { type: "who" }]);
+  });
+
   const wrong: [string, string | undefined, RegExp][] = [
     ["{", undefined, /not valid JSON/],
     ["[]", undefined, /JSON object/],

@@ -65,6 +65,21 @@ describe("a history page", () => {
     expect(lines[1]).toContain("more since you were last here: /history shows it");
   });
 
+  test("that was asked for says how to see what came before it, if anything did", () => {
+    const lines = viewOf().event(page(days, { cause: "history", more: true }));
+    expect(lines.slice(0, 2)).toEqual(["Earlier:", "— what came before: /history 3 1 —"]);
+    expect(
+      viewOf()
+        .event(page(days, { cause: "history" }))
+        .join(),
+    ).not.toContain("/history");
+    expect(
+      viewOf()
+        .event(page(days, { cause: "search", more: true }))
+        .join(),
+    ).not.toContain("/history");
+  });
+
   test("shows author and receiver of whispers", () => {
     const whispers = [
       entry(1, time(24, 9), { to: "alice" }),

@@ -21,6 +21,16 @@ function say(text: string, from = "mallory"): ClientEvent {
 }
 
 describe("the view", () => {
+  test.each([
+    [{ count: 1, before: undefined }, "1 line left out while the screen stood still: see /history 1"],
+    [
+      { count: 2_500, before: 8_812 },
+      "2500 lines left out while the screen stood still: see /history 200 8812",
+    ],
+  ])("says of %j how many lines were left out, and how to see them", (omission, sentence) => {
+    expect(viewOfAlice().omitted(omission)).toEqual([`— ${sentence} —`]);
+  });
+
   const lines: [ClientEvent, string[]][] = [
     [say("hello", "alice"), ["alice: hello"]],
     [{ type: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at }, ["bob → you: psst"]],
