@@ -128,7 +128,7 @@ function createServerHost(
     limitsSenders: options.limits,
     showsHistory: options.history,
     keepsClips: options.clipDays > 0,
-    lastClip: clips.lastClip(),
+    lastClip: stores.lastClip,
     server: `holler-server ${version}`,
     ...(options.motd === undefined ? {} : { motd: options.motd }),
   });
@@ -137,7 +137,7 @@ function createServerHost(
     core,
     commitLog: createSqliteCommitLog({ history, registry, clips }),
     archive: { history: history.page, listClips: clips.list, readClip: clips.read },
-    present: history.present(),
+    present: stores.present,
     log,
     isSignedBy,
     limitsSenders: options.limits,

@@ -1,7 +1,10 @@
 /** Opens everything that a server keeps, and maintains it until it is disposed of. */
+import type { Database } from "bun:sqlite";
 import type { ServerOptions } from "../cli/server-args.ts";
+import { dataFolderFailure } from "../files/data-folder-failure.ts";
 import { limits } from "../protocol/limits.ts";
 import { nameKey } from "../protocol/text.ts";
+import type { PublicKey } from "./session/identity.ts";
 import type { SqliteClips } from "./storage/clips.ts";
 import { createSqliteClips, isolateClips } from "./storage/clips.ts";
 import { openRoomFile, openRoomMemory } from "./storage/database.ts";
@@ -19,15 +22,29 @@ export interface Stores extends Disposable {
   history: IsolatedHistory;
   registry: SqliteRegistry;
   clips: SqliteClips;
+  /** The people who were in the room when the last run of the server ended. */
+  present: { publicKey: PublicKey; name: string }[];
+  /** The highest number of a clip that was ever kept; 0: none. */
+  lastClip: number;
 }
 
 /**
  * The stores in the data folder, whose lock this process has. `report` is told of disk errors.
- * @throws {Failure} when the room's file cannot be opened.
+ * @throws {Failure} when the room's file cannot be opened, or not be read.
  */
 export async function openStores(options: ServerOptions, report: Report): Promise<Stores> {
+  const file = await openRoomFile(options.data);
+  try {
+    return createStores(file, options, report);
+  } catch (thrown) {
+    throw dataFolderFailure(options.data, thrown);
+  }
+}
+
+/** The stores in this file, which they close. Throws when it cannot be read. */
+function createStores(file: Database, options: ServerOptions, report: Report): Stores {
   using opened = new DisposableStack();
-  const file = opened.use(await openRoomFile(options.data));
+  opened.use(file);
   // Without a history, lines are kept only for clients that reconnect.
   const lines = options.history ? file : opened.use(openRoomMemory());
   const now = { wallMs: Date.now(), monotonicMs: performance.now() };
@@ -46,8 +63,10 @@ export async function openStores(options: ServerOptions, report: Report): Promis
     history.isTimeCertain() ? retentionTime() - options.nameDays * dayMs : undefined;
   opened.use(maintainRegistry(registry, { present: history.present, unusedSinceMs }));
 
+  const present = history.present();
+  const lastClip = clips.lastClip();
   const stack = opened.move();
-  return { history, registry, clips, [Symbol.dispose]: () => stack.dispose() };
+  return { history, registry, clips, present, lastClip, [Symbol.dispose]: () => stack.dispose() };
 }
 
 function retentionOf({ history, historyDays, historyMegabytes }: ServerOptions): HistoryRetention {

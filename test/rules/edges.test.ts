@@ -76,7 +76,7 @@ const edges: Record<string, string[]> = {
   "server/storage/registry-tables.ts": ["bun:sqlite"],
   "server/storage/database.ts": ["bun:sqlite", "node:fs", "node:path"],
   "server/serve.ts": ["node:os", "node:tty", "clock"],
-  "server/stores.ts": ["clock"],
+  "server/stores.ts": ["bun:sqlite", "clock"],
   "server/storage/clips.ts": ["bun:sqlite"],
   "server/storage/lines.ts": ["bun:sqlite"],
   "server/storage/registry.ts": ["bun:sqlite"],

@@ -146,6 +146,7 @@ const mayImport: Record<string, string[]> = {
     "lib/base",
     "lib/protocol",
     "lib/system",
+    "lib/files",
     "lib/transport",
     "lib/cli",
     "lib/discovery",

@@ -17,8 +17,8 @@ test("a test that skips without its rig calls requireRig, so that CI never skips
   expect(withoutRigs.map(({ path }) => path)).toEqual([]);
 });
 
-test("a test that needs a rig is named *.e2e.test.ts", () => {
-  const named = tests.filter(({ path }) => path.endsWith(".e2e.test.ts"));
+test("a test that needs a rig is named *.e2e.test.ts or *.sim.test.ts", () => {
+  const named = tests.filter(({ path }) => /\.(?:e2e|sim)\.test\.ts$/.test(path));
   const needing = tests.filter(({ code }) => code.includes("requireRig("));
   expect(needing.filter((one) => !named.includes(one)).map(({ path }) => path)).toEqual([]);
 });

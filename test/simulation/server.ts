@@ -1,19 +1,13 @@
-/**
- * The simulated server: core, commit batch and history are the real ones; its disk may be full, and it may be stopped or
- * killed.
- */
-import type { Database } from "bun:sqlite";
+/** The simulated server: core and commit batch are the real ones; it may be stopped or killed, and its disk may fail. */
 import type { Now } from "../../lib/base/now.ts";
 import type { ServerMessage } from "../../lib/protocol/messages.ts";
 import type { Core, CoreInput, CoreMessage } from "../../lib/server/core.ts";
 import { createCore } from "../../lib/server/core.ts";
 import type { ExecutableEffect } from "../../lib/server/runtime/commit-batch.ts";
 import { CommitBatch } from "../../lib/server/runtime/commit-batch.ts";
+import type { CommitLog } from "../../lib/server/runtime/commit-log.ts";
 import type { SqliteHistory } from "../../lib/server/storage/lines.ts";
-import { createSqliteHistory } from "../../lib/server/storage/lines.ts";
 import type { SqliteRegistry } from "../../lib/server/storage/registry.ts";
-import { createSqliteRegistry } from "../../lib/server/storage/registry.ts";
-import { createSqliteCommitLog } from "../../lib/server/storage/sqlite-commit-log.ts";
 import { deliveries, roomOptions } from "../support/rooms.ts";
 
 /** Mistakes that can be built in, to show that the invariants find them. */
@@ -46,35 +40,57 @@ export interface SimulatedServer {
   stop(): void;
   /** Kills the server after so many more steps of its work. */
   killAfter(steps: number): void;
+  /** Whether it could not start again: then it waits for `start`. */
+  isDown(): boolean;
+  /** Starts again with what the disk has. */
+  start(): void;
+}
+
+/** What a running server keeps on its disk. */
+export interface Kept {
+  history: Pick<SqliteHistory, "name" | "lastId" | "find" | "waiting" | "page" | "present">;
+  registry: SqliteRegistry;
+  commitLog: CommitLog;
+  /** The server was stopped in order. */
+  stopped(wallMs: number): void;
+}
+
+export interface SimulatedDisk {
+  /** Opens what an earlier run has left. Undefined: that takes time, after which `start` is to be called. */
+  open(now: Now): Kept | undefined;
+  /** The server is killed: what it had not written is lost. */
+  killed(): void;
   /** Lets the disk fail so many times. */
-  failDisk(times: number): void;
+  fail(times: number): void;
 }
 
 export interface SimulatedServerOptions {
-  database: Database;
+  disk: SimulatedDisk;
   bug: Bug | undefined;
   /** The number of lines in a page, so small that a few lines make many pages. */
   pageLines: number;
   now(): Now;
   note(what: string): void;
-  counts: { stops: number; crashes: number; failures: number };
+  counts: { stops: number; crashes: number };
 }
 
 class Crash extends Error {}
-class DiskFull extends Error {}
 
-/** A server on this database, which starts again after it is killed. */
+/** What a run of the server has until its end. */
+interface Run {
+  kept: Kept;
+  core: Core;
+  batch: Pick<CommitBatch, "run" | "commit">;
+}
+
+/** A server on this disk, which starts again after it is stopped or killed. */
 export function createSimulatedServer(options: SimulatedServerOptions): SimulatedServer {
-  const { database, bug, pageLines, now, note, counts } = options;
+  const { disk, bug, pageLines, now, note, counts } = options;
   const connections = new Map<number, Connection>();
   /** The messages to each connection that are not written yet. */
   const outboxes = new Map<Connection, ServerMessage[]>();
-  let failuresLeft = 0;
   let stepsLeft = Number.POSITIVE_INFINITY;
-  let history: SqliteHistory;
-  let registry: SqliteRegistry;
-  let core: Core;
-  let batch: Pick<CommitBatch, "run" | "commit">;
+  let run: Run | undefined;
 
   /** The server may be killed between any two steps. */
   function step(): void {
@@ -82,49 +98,27 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     if (stepsLeft < 0) throw new Crash();
   }
 
-  /** Writes to the disk, which may be full. */
-  function write(act: () => void): void {
-    if (failuresLeft > 0) {
-      failuresLeft -= 1;
-      counts.failures += 1;
-      note("the disk fails");
-      throw new DiskFull("disk full");
-    }
-    act();
-  }
-
   function start(): void {
-    history = createSqliteHistory(database, { days: 30, bytesMax: 1e9 }, now());
-    const historyOfCore = {
-      name: history.name,
-      lastId: () => history.lastId(),
-      find: (author: string, ref: string) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
-      waiting: (publicKey: string, max: number) => history.waiting(publicKey, max),
-    };
-    registry = createSqliteRegistry(database, new Set(), () => now().wallMs);
-    core = createCore({
+    const kept = disk.open(now());
+    if (kept === undefined) return;
+    const { history, registry, commitLog } = kept;
+    const core = createCore({
       ...roomOptions,
-      history: historyOfCore,
+      history: {
+        name: history.name,
+        lastId: () => history.lastId(),
+        find: (author, ref) => (bug === "forgets-refs" ? undefined : history.find(author, ref)),
+        waiting: (publicKey, max) => history.waiting(publicKey, max),
+      },
       registry,
       showsHistory: true,
       keepsClips: false,
     });
-    const commitLog = createSqliteCommitLog({
-      history: {
-        ...history,
-        add: (line) => write(() => history.add(line)),
-        commit: () => write(() => history.commit()),
-        failed() {},
-        succeeded() {},
-      },
-      registry: { ...registry, used() {} },
-      clips: { keep: () => false, forget() {} },
-    });
     const real = new CommitBatch(commitLog, { execute, willCommit() {}, answered() {} });
-    batch = bug === "confirm-before-commit" ? hasty(real) : real;
+    run = { kept, core, batch: bug === "confirm-before-commit" ? hasty(real) : real };
     const members = bug === "forgets-members" ? [] : history.present();
-    if (members.length > 0) feedCore({ type: "restored", members });
-    batch.commit();
+    if (members.length > 0) feedCore(run, { type: "restored", members });
+    run.batch.commit();
     flush();
   }
 
@@ -150,7 +144,8 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
         return;
       case "history-query": {
         const limit = Math.min(effect.query.limit, pageLines);
-        const page = history.page({ ...effect.query, limit });
+        const page = run?.kept.history.page({ ...effect.query, limit });
+        if (page === undefined) return;
         if (bug === "one-page-only") page.more = false;
         put(connections.get(effect.id), { type: "history", ref: effect.ref, ...page });
         return;
@@ -181,7 +176,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     }
   }
 
-  function feedCore(input: CoreInput): void {
+  function feedCore({ core, batch }: Run, input: CoreInput): void {
     for (const effect of core.handle(input, now())) {
       step();
       batch.run(effect);
@@ -190,14 +185,14 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
 
   /** One tick of the event loop, with these inputs. */
   function tick(inputs: CoreInput[]): void {
-    unlessKilled(() => work(inputs));
+    unlessKilled(() => run !== undefined && work(run, inputs));
   }
 
-  function work(inputs: CoreInput[]): void {
-    for (const input of inputs) feedCore(input);
-    const deadline = core.deadline();
-    if (deadline !== undefined && deadline <= now().monotonicMs) feedCore({ type: "tick" });
-    batch.commit();
+  function work(running: Run, inputs: CoreInput[]): void {
+    for (const input of inputs) feedCore(running, input);
+    const deadline = running.core.deadline();
+    if (deadline !== undefined && deadline <= now().monotonicMs) feedCore(running, { type: "tick" });
+    running.batch.commit();
     flush();
   }
 
@@ -205,19 +200,12 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     note("SIGTERM");
     counts.stops += 1;
     unlessKilled(() => {
-      work([{ type: "shutdown" }]);
-      noteStop();
+      if (run === undefined) return;
+      work(run, [{ type: "shutdown" }]);
+      run.kept.stopped(now().wallMs);
       endAll();
       start();
     });
-  }
-
-  function noteStop(): void {
-    try {
-      write(() => history.stopped(now().wallMs));
-    } catch (thrown) {
-      if (!(thrown instanceof DiskFull)) throw thrown;
-    }
   }
 
   function unlessKilled(act: () => void): void {
@@ -233,7 +221,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     note("kill -9");
     counts.crashes += 1;
     stepsLeft = Number.POSITIVE_INFINITY;
-    history.rollback();
+    disk.killed();
     outboxes.clear();
     for (const connection of connections.values()) connection.isCut = true;
     endAll();
@@ -242,6 +230,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
 
   /** What the clients have sent, and was not read, is lost. */
   function endAll(): void {
+    run = undefined;
     for (const connection of connections.values()) {
       connection.isServerOpen = false;
       connection.up.length = 0;
@@ -254,12 +243,11 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     connections,
     tick,
     stop,
-    deadline: () => core.deadline(),
+    isDown: () => run === undefined,
+    start: () => unlessKilled(start),
+    deadline: () => run?.core.deadline(),
     killAfter(steps) {
       stepsLeft = steps;
-    },
-    failDisk(times) {
-      failuresLeft = times;
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Runs one world for each seed, and reports the broken invariants and the command that repeats the run. */
+import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import { seeded } from "../support/random.ts";
 import { broken } from "./invariants.ts";
+import { createMemoryDisk } from "./memory-disk.ts";
 import type { Bug } from "./server.ts";
 import type { World } from "./world.ts";
 import { createWorld } from "./world.ts";
@@ -16,15 +18,12 @@ const stepsMax = 260;
 /** Runs one world from its beginning until it has healed. */
 export function simulate(seed: number, bug?: Bug): Outcome {
   const random = seeded(seed);
-  const world = createWorld(random, bug);
-  try {
-    const steps = 40 + random.below(stepsMax);
-    for (let step = 0; step < steps; step += 1) world.step();
-    world.heal();
-    return { seed, wrong: broken(world), world };
-  } finally {
-    world.database.close();
-  }
+  using database = openRoomMemory();
+  const world = createWorld(random, { createDisk: (failed) => createMemoryDisk(database, failed), bug });
+  const steps = 40 + random.below(stepsMax);
+  for (let step = 0; step < steps; step += 1) world.step();
+  world.heal();
+  return { seed, wrong: broken(world, database), world };
 }
 
 /** The command that shows the same run again, step by step. */

@@ -2,7 +2,7 @@
  * One simulated world: a server, some clients and a faulty network in one thread, driven by a random sequence that a seed
  * repeats. Core, commit batch, history and chats are the real ones; sockets, clocks and crashes are simulated.
  */
-import type { Database } from "bun:sqlite";
+import type { Now } from "../../lib/base/now.ts";
 import type { ClientEvent, Command } from "../../lib/client/api.ts";
 import { createChat } from "../../lib/client/core/chat.ts";
 import type { ChatEffect, ChatInput } from "../../lib/client/core/chat-io.ts";
@@ -10,17 +10,16 @@ import { retryableCodes } from "../../lib/client/session/closing-codes.ts";
 import { limits } from "../../lib/protocol/limits.ts";
 import { isHandledBy } from "../../lib/protocol/messages.ts";
 import type { CoreInput } from "../../lib/server/core.ts";
-import { openRoomMemory } from "../../lib/server/storage/database.ts";
 import type { Random } from "../support/random.ts";
 import { countedRefs } from "../support/refs.ts";
 import type { Client, Run } from "./client.ts";
-import type { Bug, Connection } from "./server.ts";
+import type { Bug, Connection, SimulatedDisk, SimulatedServer } from "./server.ts";
 import { createSimulatedServer } from "./server.ts";
 
 export interface World {
   readonly clients: Client[];
   readonly trace: string[];
-  readonly database: Database;
+  readonly server: Pick<SimulatedServer, "isDown" | "start" | "stop" | "tick">;
   readonly counts: {
     stops: number;
     crashes: number;
@@ -42,8 +41,13 @@ const roundsMax = 200;
 const pageLinesMax = 8;
 const names = ["alice", "bob", "carol", "dave"];
 
-export function createWorld(random: Random, bug: Bug | undefined): World {
-  const database = openRoomMemory();
+export interface WorldOptions {
+  /** `failed` is to be called when the disk fails, `note` for the trace. */
+  createDisk(failed: () => void, now: () => Now, note: (what: string) => void): SimulatedDisk;
+  bug?: Bug | undefined;
+}
+
+export function createWorld(random: Random, { createDisk, bug }: WorldOptions): World {
   const trace: string[] = [];
   const counts = { stops: 0, crashes: 0, cuts: 0, resumes: 0, failures: 0, lines: 0 };
   let nowMs = 1_000;
@@ -66,7 +70,12 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   const now = () => ({ wallMs: Date.parse("2026-11-22T10:00:00.000Z") + nowMs, monotonicMs: nowMs });
   const note = (what: string): void => void trace.push(what);
   const pageLines = 1 + random.below(pageLinesMax);
-  const server = createSimulatedServer({ database, bug, pageLines, now, note, counts });
+  const diskFailed = () => {
+    counts.failures += 1;
+    note("the disk fails");
+  };
+  const disk = createDisk(diskFailed, now, note);
+  const server = createSimulatedServer({ disk, bug, pageLines, now, note, counts });
   const { connections } = server;
 
   function connect(client: Client): void {
@@ -266,7 +275,7 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
   return {
     clients,
     trace,
-    database,
+    server,
     counts,
     isShort: () => counts.failures === 0 && nowMs - 1_000 < limits.gracePeriodMs,
     step() {
@@ -285,13 +294,13 @@ export function createWorld(random: Random, bug: Bug | undefined): World {
         if (one !== undefined) closeAtServer(one);
       } else if (dice < 965) server.killAfter(random.below(20));
       else if (dice < 968) server.stop();
-      else if (dice < 972) server.failDisk(1 + random.below(3));
+      else if (dice < 972) disk.fail(1 + random.below(3));
       else if (dice < 976) killClient(client);
       else pass(random.chance(0.1) ? 35_000 : random.below(1_500));
     },
     heal() {
       server.killAfter(Number.POSITIVE_INFINITY);
-      server.failDisk(0);
+      disk.fail(0);
       let isHealed = false;
       for (let round = 0; !isHealed && round < roundsMax; round += 1) {
         for (const connection of [...connections.values()])

@@ -72,6 +72,7 @@ export function entriesOf(page: Page): HistoryEntry[] {
 }
 
 function takeEarlier(chat: ChatState, page: Page): void {
+  warnOfGap(chat, page);
   const entries = ascending(page.entries, 0);
   // Without a read marker there can be unread whispers as well: an earlier connection broke before its welcome arrived.
   const readTo = chat.readMarker?.id ?? 0;
@@ -100,6 +101,7 @@ function askForWhispers(chat: ChatState, after: number): void {
 function takeWhispers(chat: ChatState, page: Page): void {
   const { unread } = chat;
   if (unread === undefined) return goLive(chat);
+  warnOfGap(chat, page);
   const entries = ascending(page.entries, unread.after);
   for (const entry of entries) if (entry.id < unread.before && isToUs(entry)) showLate(chat, entry);
   const last = entries.at(-1)?.id;
@@ -114,10 +116,7 @@ function takeWhispers(chat: ChatState, page: Page): void {
 }
 
 function takeMissed(chat: ChatState, page: Page): void {
-  if (chat.lastId + 1 < page.since && !chat.isGapWarned) {
-    chat.isGapWarned = true;
-    warn(chat, { code: "history-gap" });
-  }
+  warnOfGap(chat, page);
   const entries = ascending(page.entries, chat.lastId);
   for (const entry of entries) {
     chat.lastId = entry.id;
@@ -127,6 +126,13 @@ function takeMissed(chat: ChatState, page: Page): void {
   }
   if (!page.more || entries.length === 0) return goLive(chat);
   ask(chat, "missed", { after: chat.lastId, limit: limits.historyPageMax });
+}
+
+/** Warns once of lines after the last one that we have, which are no longer kept or cannot be read. */
+function warnOfGap(chat: ChatState, { since }: Page): void {
+  if (chat.lastId + 1 >= since || chat.isGapWarned) return;
+  chat.isGapWarned = true;
+  warn(chat, { code: "history-gap" });
 }
 
 function goLive(chat: ChatState): void {

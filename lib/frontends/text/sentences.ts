@@ -84,7 +84,7 @@ export function lostSentence({ reason, message }: { reason?: string; message?: s
 export function warningSentence(warning: Warning): string {
   switch (warning.code) {
     case "history-gap":
-      return "Some lines from while you were away are no longer kept.";
+      return "Some lines from before are missing: they are no longer kept, or the server cannot read them.";
     case "silent":
       return "Nothing was heard: is the microphone muted?";
     case "clipped":

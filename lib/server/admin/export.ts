@@ -2,10 +2,10 @@
 import { Database } from "bun:sqlite";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
+import { exitStatus, Failure, systemCode } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import { check, isWrongContent, roomFileFailure, roomFileName } from "../storage/database.ts";
+import { check, openOrExplain, roomFileName } from "../storage/database.ts";
 
 export interface ExportOptions {
   data: string;
@@ -38,19 +38,26 @@ export function* exportHistory(options: ExportOptions): Generator<string> {
     const why = `There is no history in ${data}. Name the data folder of the server with --data.`;
     throw new Failure("no-history", exitStatus.failed, why);
   }
-  let file: Database | undefined;
+  using file = openOrExplain(data, path, () => openForReading(path));
   try {
-    // Not read-only, because a reader of a WAL database must write its locks.
-    file = new Database(path, { readwrite: true, create: false });
-    file.run("PRAGMA query_only = ON");
-    check(file);
     yield* pages(file, options);
   } catch (thrown) {
-    throw isWrongContent(thrown)
-      ? roomFileFailure(path, sentenceOf(thrown))
-      : dataFolderFailure(data, thrown);
-  } finally {
-    file?.close();
+    // It is the file, if that is refused now; or else the disk.
+    using _again = openOrExplain(data, path, () => openForReading(path));
+    throw dataFolderFailure(data, thrown);
+  }
+}
+
+function openForReading(path: string): Database {
+  // Not read-only, because a reader of a WAL database must write its locks.
+  const file = new Database(path, { readwrite: true, create: false });
+  try {
+    file.run("PRAGMA query_only = ON");
+    check(file);
+    return file;
+  } catch (thrown) {
+    file.close();
+    throw thrown;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Opens the SQLite file in which a room keeps everything, and refuses one that is damaged or not ours. */
 import { Database, SQLiteError } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
@@ -18,6 +18,8 @@ const walPagesMax = 4_000;
 /** A page and its header in the WAL. A WAL that a large transaction made longer is cut to this at the next write. */
 const walBytesMax = walPagesMax * (4_096 + 24);
 const busyMs = 200;
+/** A file that is refused so many times is damaged. */
+const openAttemptsMax = 3;
 
 /**
  * Opens the file of this folder, and makes it if it does not exist. A file that is refused is left as it is.
@@ -35,12 +37,39 @@ export async function openRoomFile(folder: string): Promise<Database> {
       ? roomFileFailure(path, "it is no file")
       : dataFolderFailure(folder, thrown);
   }
+  return openOrExplain(folder, path, () => open(path));
+}
+
+/**
+ * Opens the room file of this folder, and says which it is when that fails: a damaged file, or a disk that cannot be read.
+ * SQLite may call a page damaged that it could not read; so a file counts as damaged only if all of it can be read, and
+ * SQLite refuses it again and again.
+ * @throws {Failure} as `openRoomFile`.
+ */
+export function openOrExplain(folder: string, path: string, open: () => Database): Database {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return open();
+    } catch (thrown) {
+      if (!isWrongContent(thrown)) throw dataFolderFailure(folder, thrown);
+      if (attempt === openAttemptsMax) throw roomFileFailure(path, sentenceOf(thrown));
+    }
+    try {
+      for (const one of [path, `${path}-wal`]) if (existsSync(one)) readWhole(one);
+    } catch (thrown) {
+      throw dataFolderFailure(folder, thrown);
+    }
+  }
+}
+
+/** Throws when any part of the file cannot be read. */
+function readWhole(path: string): void {
+  const file = openSync(path, "r");
   try {
-    return open(path);
-  } catch (thrown) {
-    throw isWrongContent(thrown)
-      ? roomFileFailure(path, sentenceOf(thrown))
-      : dataFolderFailure(folder, thrown);
+    const piece = new Uint8Array(1_048_576);
+    while (readSync(file, piece) > 0);
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -64,7 +93,7 @@ function open(path: string): Database {
  * Whether an error is about the content of the file, not about a disk that is full or cannot be written.
  * `SQLITE_ERROR`: tables or columns are missing.
  */
-export function isWrongContent(thrown: unknown): boolean {
+function isWrongContent(thrown: unknown): boolean {
   if (!(thrown instanceof SQLiteError)) return true;
   const code = thrown.code ?? "";
   return code === "SQLITE_NOTADB" || code === "SQLITE_ERROR" || code.startsWith("SQLITE_CORRUPT");
@@ -117,7 +146,7 @@ function pragma(file: Database, name: string): unknown {
 }
 
 /** The failure of a program whose room file cannot be used as it is. */
-export function roomFileFailure(path: string, reason: string): Failure {
+function roomFileFailure(path: string, reason: string): Failure {
   const why = `${path} cannot be used (${reason}). Restore it from a copy, or move it away to start without what it remembers.`;
   return new Failure("room-file", exitStatus.failed, why);
 }

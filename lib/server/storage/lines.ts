@@ -50,12 +50,17 @@ export interface IsolatedHistory extends SqliteHistory {
 const notSaved: FailureKind = {
   code: "not-saved",
   sentence: (reason) =>
-    `Lines cannot be saved (${reason}), and their authors are told so. Make room on the disk.`,
+    `Lines cannot be saved (${reason}), and their authors are told so. The disk is full, or fails.`,
   recovered: { code: "saved-again", sentence: "Lines are saved again." },
 };
 const notReadable: FailureKind = {
   code: "history-failed",
   sentence: (reason) => `Earlier lines cannot be read (${reason}). The chat goes on.`,
+};
+const notFound: FailureKind = {
+  code: "history-failed",
+  sentence: (reason) =>
+    `The history cannot be searched for lines that are sent again (${reason}). The chat goes on.`,
 };
 const stopNotKept: FailureKind = {
   code: "history-failed",
@@ -70,14 +75,18 @@ const notMaintained: FailureKind = {
 /** Isolates the disk errors of a history. Only the commit batch sees those of writing, by which it refuses lines. */
 export function isolateHistory(history: SqliteHistory, report: Report): IsolatedHistory {
   const reporter = createFailureReporter(report);
+  const patient: SqliteHistory = { ...history, page: (query) => twice(() => history.page(query)) };
   const isolated = withErrorIsolation(
-    history,
+    patient,
     {
       // Not an empty history: a client that catches up must not believe that it has everything.
       page: {
         kind: notReadable,
         fallback: () => ({ entries: [], more: false, since: Number.MAX_SAFE_INTEGER }),
       },
+      // A line that is there already is not saved again: its author and ref are unique.
+      find: { kind: notFound, fallback: () => undefined },
+      waiting: { kind: notReadable, fallback: () => 0 },
       maintain: { kind: notMaintained, fallback: () => false },
       stopped: { kind: stopNotKept, fallback() {} },
     },
@@ -88,6 +97,15 @@ export function isolateHistory(history: SqliteHistory, report: Report): Isolated
     failed: (thrown) => reporter.failed(notSaved, thrown),
     succeeded: () => reporter.succeeded(notSaved),
   };
+}
+
+/** Reads once more when that fails: an error that does not come again costs a reader no line. */
+function twice<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch {
+    return read();
+  }
 }
 
 /** The history in this file, to which nothing is written before the first line or presence record. `start`: of the server. */

@@ -212,6 +212,14 @@ describe("a reconnect", () => {
     expect(shownIn(second)).toHaveLength(1);
   });
 
+  test("a warning tells on joining, too, that the server cannot read its history", () => {
+    const scene = beforeWelcome(false);
+    const unreadable = { since: Number.MAX_SAFE_INTEGER };
+    const effects = answer(scene, asked(scene.server(welcome)), [], unreadable);
+    expect(shownIn(effects)).toMatchObject([{ type: "warning", code: "history-gap" }]);
+    expect(idsIn(scene.server(said(9)))).toEqual(["9"]);
+  });
+
   test("an empty history makes no warning about missing lines", () => {
     const scene = beforeWelcome(false);
     answer(scene, asked(scene.server(welcomeTo(50))), [], { since: 51 });

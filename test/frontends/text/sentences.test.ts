@@ -55,7 +55,10 @@ const errors: [ClientError | ToldError, string][] = [
 ];
 
 const warnings: [Warning, string][] = [
-  [{ code: "history-gap" }, "Some lines from while you were away are no longer kept."],
+  [
+    { code: "history-gap" },
+    "Some lines from before are missing: they are no longer kept, or the server cannot read them.",
+  ],
   [{ code: "silent" }, "Nothing was heard: is the microphone muted?"],
   [{ code: "clipped" }, "It was too loud: turn the microphone down, or move away from it."],
   [{ code: "uplink-late" }, "Your connection is stalling: the others miss some of what you say."],

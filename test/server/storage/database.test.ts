@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { chmod, copyFile, mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createSqliteClips } from "../../../lib/server/storage/clips.ts";
-import { openRoomFile } from "../../../lib/server/storage/database.ts";
+import { openOrExplain, openRoomFile } from "../../../lib/server/storage/database.ts";
 import { createSqliteHistory } from "../../../lib/server/storage/lines.ts";
 import { makeFolder } from "../../support/folder.ts";
 
@@ -151,6 +151,33 @@ describe("a room file is refused in one sentence and left as it is when it", () 
     }
     await Bun.write(path, change(await Bun.file(path).bytes()));
   }
+});
+
+describe("a room file that SQLite calls damaged", () => {
+  const damaged = () => {
+    throw new Error("it is damaged");
+  };
+
+  test("is opened after all when the disk failed only once", async () => {
+    const { folder, path } = await newFolder();
+    using file = await openRoomFile(folder);
+    let attempts = 0;
+    const opened = openOrExplain(folder, path, () => (++attempts < 3 ? damaged() : file));
+    expect(opened).toBe(file);
+  });
+
+  test("is refused as damaged when all of it can be read", async () => {
+    const { folder, path } = await newFolder();
+    await Bun.write(path, "x".repeat(100_000));
+    expect(() => openOrExplain(folder, path, damaged)).toThrow("it is damaged");
+  });
+
+  test("is refused because of its folder when it cannot be read, so that no one gives a sound file up", async () => {
+    const { folder, path } = await newFolder();
+    await mkdir(path);
+    const thrown = await Promise.try(openOrExplain, folder, path, damaged).catch((one) => one);
+    expect(thrown).toMatchObject({ code: "data-folder", message: expect.stringContaining("EISDIR") });
+  });
 });
 
 test("a data folder that is a file is refused as a folder", async () => {

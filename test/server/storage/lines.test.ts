@@ -149,6 +149,29 @@ describe("an isolated history", () => {
     expect(notices).toEqual(["warning history-failed"]);
   });
 
+  test("reads a page once more when the disk fails once, and reports nothing", () => {
+    const { history } = createHistory();
+    say(history, "one");
+    let failuresLeft = 1;
+    const page: typeof history.page = (query) => {
+      failuresLeft -= 1;
+      if (failuresLeft >= 0) throw new Error("disk I/O error");
+      return history.page(query);
+    };
+    const notices: string[] = [];
+    const isolated = isolateHistory({ ...history, page }, (_, code) => void notices.push(code));
+    expect(isolated.page(all).entries).toMatchObject([{ text: "one" }]);
+    expect(notices).toEqual([]);
+  });
+
+  test("answers the room's questions without the disk when it fails, so that the room goes on", () => {
+    const { file, history, notices } = createIsolated();
+    say(history, "one");
+    file.close();
+    expect([history.find("A", "r1"), history.waiting("B", 10)]).toEqual([undefined, 0]);
+    expect(notices).toEqual(["warning history-failed", "warning history-failed"]);
+  });
+
   test("goes on after a maintenance step that failed", () => {
     const { file, history, notices } = createIsolated();
     say(history, "one");
