@@ -2,6 +2,7 @@
  * `npm start`: builds, starts a server if there is no room on this network, and joins as a client.
  * A server started here ends with that client. `npm start -- --name alice` passes options on to the client.
  */
+import { onSignals } from "../lib/system/signals.ts";
 import { buildSteps } from "./build.ts";
 import { runSteps } from "./progress.mjs";
 import { orExplain, run } from "./run.ts";
@@ -39,13 +40,11 @@ async function startServer(): Promise<{ end(): Promise<void> }> {
     await child.exited;
     console.log("The server that was started with it has ended too.");
   };
-  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => end().finally(() => process.exit(1)));
-  }
+  onSignals(["SIGTERM", "SIGHUP"], () => void end().finally(() => process.exit(1)));
   const output = child.stdout.getReader();
   const first = await output.read();
   if (first.done) throw new Error("The server did not start.");
-  // The rest is read too, because the server stops once the pipe is full.
+  // The rest is read too: without a reader, the server drops it and says so.
   void (async () => {
     while (!(await output.read()).done);
   })();

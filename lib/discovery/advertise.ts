@@ -39,7 +39,7 @@ export function advertise({ onProblem, boundTo = "::", ...record }: AdvertiseOpt
     open(link) {
       const endpoint = openEndpoint(link, sockets, {
         onFailure(error) {
-          report(socketProblem(error));
+          report(socketProblem(error, link.family));
           endpoints.drop(endpoint);
         },
       });

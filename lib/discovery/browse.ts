@@ -67,7 +67,7 @@ export function browse(onChange: (visible: Announcement[]) => void, options: Bro
         onResponse: (records, source) => read(records, source, link.zone),
         onQuery: querier.suppress,
         onFailure(error) {
-          report(socketProblem(error));
+          report(socketProblem(error, link.family));
           browsers.drop(browser);
         },
       });

@@ -22,10 +22,9 @@ interface Source {
 }
 type Done = (error?: Error | null) => void;
 
-/** The multicast-dns socket in bonjour-service. Without a listener its errors end the process. */
+/** multicast-dns in bonjour-service. Its socket is ours, so it has no errors of its own. */
 interface MulticastDns {
   on(event: "query" | "response", listener: (packet: Packet, source: Source) => void): void;
-  on(event: "error", listener: (error: NodeJS.ErrnoException) => void): void;
   listeners(event: "query"): ((packet: Packet, source: Source) => void)[];
   removeAllListeners(event: "query"): void;
   query(name: string, type: string, done: Done): void;
@@ -106,7 +105,6 @@ function responderOf(bonjour: Bonjour): Responder {
 function listen(mdns: MulticastDns, link: Link, events: EndpointEvents): void {
   const answerListeners = mdns.listeners("query");
   mdns.removeAllListeners("query");
-  mdns.on("error", events.onFailure);
   mdns.on("query", (packet, source) => {
     try {
       for (const listener of answerListeners) listener(packet, source);

@@ -10,7 +10,7 @@ import {
   sharePrefix,
   splitZone,
 } from "./address.ts";
-import { addressesOf, isZoneOf, type NetworkInterface } from "./links.ts";
+import { addressesOf, isZoneOf, linksOf, type NetworkInterface } from "./links.ts";
 import { interfacesProblem, type NetworkProblem, type OnProblem } from "./problem.ts";
 
 /** The interfaces, and what is wrong when the list could not be read. */
@@ -19,6 +19,9 @@ export interface InterfaceScan {
   interfaces: NetworkInterface[] | undefined;
   problem?: NetworkProblem;
 }
+
+/** The most interfaces that a sentence names; a container host has hundreds. */
+const namesMax = 8;
 
 /** A failed scan says nothing about the network, so the interfaces count as unchanged. */
 let lastKnown: NetworkInterface[] | undefined;
@@ -59,8 +62,7 @@ function readInterface(
 
 /**
  * The addresses under which a server that is bound to `bound` is reached; none: bound to all. The loopback address when
- * there are no others, and nothing when the interfaces are not known. A link-local address is left out where its interface
- * has a better one.
+ * there are no others, and nothing when the interfaces are not known.
  */
 export function reachableAddresses(bound: string | undefined, onProblem: OnProblem): string[] {
   if (bound !== undefined && !["::", "0.0.0.0"].includes(bound)) return [bound];
@@ -69,10 +71,9 @@ export function reachableAddresses(bound: string | undefined, onProblem: OnProbl
   if (interfaces === undefined) return [];
   const reachable = interfaces
     .filter(({ internal }) => !internal)
-    .flatMap((one) =>
-      preferWithoutZone(addressesOf(one).filter((address) => answersOn(bound ?? "::", address))),
-    );
-  return reachable.length > 0 ? reachable : ["127.0.0.1"];
+    .flatMap(addressesOf)
+    .filter((address) => answersOn(bound ?? "::", address));
+  return reachable.length > 0 ? preferWithoutZone(reachable) : ["127.0.0.1"];
 }
 
 /** The address with the zone as it is spelled here: a person may write the number of an interface. */
@@ -93,10 +94,8 @@ export function zoneProblem(host: string): string | undefined {
   const { address, zone = "" } = splitZone(host);
   if (zone !== "" && (interfaces.length === 0 || interfaces.some((one) => isZoneOf(zone, one))))
     return undefined;
-  const names = interfaces
-    .filter(({ internal, ipv6 }) => !internal && ipv6.length > 0)
-    .map((one) => one.zone);
-  const here = names.length === 0 ? "" : ` (here: ${names.join(", ")})`;
+  const names = linksOf(interfaces).flatMap((link) => (link.family === "IPv6" ? (link.zone ?? []) : []));
+  const here = names.length === 0 ? "" : ` (here: ${names.slice(0, namesMax).join(", ")})`;
   return zone === ""
     ? `${address} is a link-local address: add %interface, the interface that leads to it${here}, as in ${address}%${names[0] ?? "eth0"}.`
     : `No network interface ${zone} is up on this machine${here}, so ${host} leads nowhere.`;

@@ -1,5 +1,5 @@
 /** Network interfaces, and the links on which mDNS runs: each interface by IPv4, and by IPv6. Pure. */
-import { isOnLink, parseIPv4, sharePrefix, splitZone } from "./address.ts";
+import { isLinkLocal, isOnLink, parseIPv4, sharePrefix, splitZone } from "./address.ts";
 
 /** One network interface that is up, with the addresses by which its neighbours can reach this machine. */
 export interface NetworkInterface {
@@ -50,12 +50,20 @@ export function isZoneOf(zone: string, { name, index }: NetworkInterface): boole
   return zone === name || zone === String(index);
 }
 
+/** Whether neighbours reach it only by link-local IPv6: a cable between two machines, or an end of a container's tunnel. */
+export function isLinkLocalOnly({ addresses }: Pick<Link, "addresses">): boolean {
+  return addresses.length > 0 && addresses.every(isLinkLocal);
+}
+
 /** The links of these interfaces; of the interfaces that the system chooses when they are not known. */
 export function linksOf(interfaces: NetworkInterface[] | undefined): Link[] {
   if (interfaces === undefined) return unknownLinks;
+  const byIPv6 = interfaces.flatMap(linksByIPv6);
+  // A container host has one for each container.
+  const last = (link: Link): number => (isLinkLocalOnly(link) ? 1 : 0);
   return [
     ...interfaces.flatMap(linksByIPv4).slice(0, linksMax),
-    ...interfaces.flatMap(linksByIPv6).slice(0, linksMax),
+    ...byIPv6.toSorted((a, b) => last(a) - last(b)).slice(0, linksMax),
   ];
 }
 

@@ -105,8 +105,8 @@ function openShared(family: Family, onUnusable: () => void): SharedSocket {
 
   function send(link: Link, packet: Uint8Array, sent: Sent): void {
     try {
-      // Nothing may come between these two: the lookup of the socket answers at once.
-      socket.setMulticastInterface(link.multicastInterface);
+      // Nothing may come between these two: the lookup of the socket answers at once. By IPv6, the group has a zone.
+      if (family === "IPv4") socket.setMulticastInterface(link.multicastInterface);
       socket.send(packet, multicastPort, link.group, sent);
     } catch (error) {
       sent(error as Error);
@@ -126,16 +126,23 @@ function openShared(family: Family, onUnusable: () => void): SharedSocket {
     }
   }
 
+  function fail(error: NodeJS.ErrnoException): void {
+    onUnusable();
+    for (const member of members) member.onFailure(error);
+  }
+
   socket.on("listening", () => {
+    try {
+      socket.setMulticastTTL(hops);
+    } catch (error) {
+      return fail(error as NodeJS.ErrnoException);
+    }
     isBound = true;
-    socket.setMulticastTTL(hops);
     for (const member of members) join(member);
   });
   socket.on("error", (error) => {
     // A bound socket goes on after an error, for example of a packet that came back.
-    if (isBound) return;
-    onUnusable();
-    for (const member of members) member.onFailure(error);
+    if (!isBound) fail(error);
   });
   socket.on("message", (packet, source) => {
     for (const { link, socket: linkSocket } of members) {

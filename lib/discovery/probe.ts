@@ -5,7 +5,7 @@ import { createMulticastSockets, type MulticastSockets } from "./multicast-socke
 import { socketProblem } from "./problem.ts";
 
 export interface MulticastProbe {
-  link: Pick<Link, "name" | "family" | "internal">;
+  link: Pick<Link, "name" | "family" | "internal" | "addresses">;
   works: boolean;
   /** Why the socket could not be used, in a sentence. Without it, a failed probe means that packets are lost. */
   problem?: string;
@@ -28,7 +28,7 @@ async function probe(link: Link, sockets: MulticastSockets, timeoutMs: number): 
   const endpoint: Endpoint = openEndpoint(link, sockets, {
     onEcho: () => resolve({ link, works: true }),
     onFailure(error) {
-      const problem = socketProblem(error)?.message;
+      const problem = socketProblem(error, link.family)?.message;
       resolve({ link, works: false, ...(problem === undefined ? {} : { problem }) });
     },
   });

@@ -19,10 +19,15 @@ const sentences: Record<string, string> = {
 /** The interface is gone, or is not ready yet: nothing that a person could solve. */
 const passingCodes = ["ENODEV", "EADDRNOTAVAIL"];
 
-/** The problem of a multicast socket that failed; undefined when it solves itself. */
-export function socketProblem(error: NodeJS.ErrnoException): NetworkProblem | undefined {
+/** The problem of a multicast socket that failed; undefined when it solves itself, or is none. */
+export function socketProblem(
+  error: NodeJS.ErrnoException,
+  family: "IPv4" | "IPv6",
+): NetworkProblem | undefined {
   const code = error.code ?? "UNKNOWN";
-  if (passingCodes.includes(code)) return undefined;
+  // This system has no IPv6, and needs none.
+  const isNone = code === "EAFNOSUPPORT" && family === "IPv6";
+  if (isNone || passingCodes.includes(code)) return undefined;
   const message =
     sentences[code] ??
     `UDP port 5353 (mDNS) cannot be used (${code}), so rooms may not be found by themselves.${adviceFor(code)}`;

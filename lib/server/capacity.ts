@@ -68,30 +68,37 @@ export function limitConnections({ connectionsMax }: Capacity, log: Log): Limite
 
 /** Pauses the listener while no descriptor is free, until it is disposed of. */
 export function watchDescriptors(listener: Listener, limiter: Limiter, log: Log): Disposable {
+  let isPaused = false;
+  let isTold = false;
   let nextNoticeMs = Number.NEGATIVE_INFINITY;
-  let isNoticed = false;
+
+  /** At most once a minute: a system may run out of them again and again. */
+  function tellIfDue(nowMs: number): void {
+    if (!isPaused || isTold || nowMs < nextNoticeMs) return;
+    isTold = true;
+    nextNoticeMs = nowMs + noticeEveryMs;
+    const why = "The system gives this program no more files and sockets: for now, no one new can come in.";
+    log.notice("warning", "no-descriptors", why);
+  }
+
   const check = createDescriptorWatch({
     hasFreeDescriptor,
     hasRoom: () => freeFor(readDescriptors()) > 0,
     listener,
     paused() {
-      const nowMs = performance.now();
-      // In a system that runs out of them again and again, one pair of lines is enough for a minute.
-      isNoticed = nowMs >= nextNoticeMs;
-      if (!isNoticed) return;
-      nextNoticeMs = nowMs + noticeEveryMs;
-      const why = "The system gives this program no more files and sockets: for now, no one new can come in.";
-      log.notice("warning", "no-descriptors", why);
+      isPaused = true;
     },
     resumed() {
       limiter.reduce();
-      if (isNoticed)
+      if (isTold)
         log.notice("info", "descriptors-again", "There are files and sockets again: people can come in.");
+      [isPaused, isTold] = [false, false];
     },
   });
   const timer = setInterval(() => {
     check();
     limiter.recover();
+    tellIfDue(performance.now());
   }, watchEveryMs);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

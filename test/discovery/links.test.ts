@@ -59,7 +59,14 @@ describe("the links of a machine", () => {
     expect(new Set(keys).size).toBe(6);
   });
 
-  test("are bounded in each family", () => {
+  test("are bounded in each family, and those with link-local addresses alone come last", () => {
+    const veth: NetworkInterface = { ...wire, ipv4: [], ipv6: ["fe80::20%veth0"] };
+    const containers = Array.from({ length: 99 }, (_, n) => ({ ...veth, name: `veth${n}`, index: 100 + n }));
+    expect(namesOf(linksOf([...containers, wire])).slice(0, 3)).toEqual([
+      "eth0 IPv4",
+      "eth0 IPv6",
+      "veth0 IPv6",
+    ]);
     const many = Array.from({ length: 99 }, (_, n) => ({ ...wire, name: `eth${n}`, index: n }));
     const links = linksOf(many);
     expect(links.filter(({ family }) => family === "IPv4")).toHaveLength(32);

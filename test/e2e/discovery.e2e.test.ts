@@ -263,12 +263,13 @@ test.skipIf(!hasNetworks)("--server goes straight there, by IPv4, IPv6 and witho
     expect({ there, ...sent }).toEqual({ there, code: 0, output: "", errors: "" });
   }
   for (const [there, said] of [
-    [`${address}:4051`, "Nothing answers at"],
-    ["nowhere.invalid", "There is no host called nowhere.invalid"],
+    [`${address}:4051`, /^holler: Nothing answers at /],
+    // With a name server and without one.
+    ["nowhere.invalid", /^holler: (There is no host called|The name) nowhere\.invalid /],
   ] as const) {
     const missed = await stage.holler(["send", "--server", there, "hi"], { host: net.host("desk") });
     expect(missed.code).toBe(1);
-    expect(missed.errors).toStartWith(`holler: ${said}`);
+    expect(missed.errors).toMatch(said);
   }
 });
 

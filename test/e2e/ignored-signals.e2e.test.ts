@@ -46,7 +46,8 @@ test.skipIf(!hasTmux)(
   async () => {
     const { env, work } = await stage.home();
     const log = join(work, "log");
-    const start = 'nohup "$0" --port 0 --no-advertise > "$1" & echo "process $!"; tail -f "$1"';
+    // The file is there before its reader.
+    const start = ': > "$1"; nohup "$0" --port 0 --no-advertise >> "$1" & echo "process $!"; tail -f "$1"';
     const tmux = await openTmux(["bash", "--norc", "-c", start, serverBinary, log], { env, cwd: work });
     const numberAfter = (word: string, rows: string[]) =>
       Number(new RegExp(`${word} +(\\d+)`).exec(rows.join("\n"))?.[1]);

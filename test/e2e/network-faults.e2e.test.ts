@@ -1,6 +1,7 @@
 /** The system refuses the list of network interfaces: both programs say so, and go on with what works. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { nowhere } from "../support/doctor.ts";
 import { clientBinary, openStage, type Result, type Stage, serverBinary } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, type Host, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
@@ -89,7 +90,9 @@ describe.skipIf(!hasNetworks)("a client that cannot list the network interfaces"
     await using net = openNetwork();
     await using stage = await openStage();
     await stage.server({ host: net.host("lab") });
-    const { code, output } = await holler(stage, net.host("desk"), ["doctor", "--json"]);
+    const args = [noNetlink, clientBinary, "doctor", "--json"];
+    const host = net.host("desk");
+    const { code, output } = await stage.holler(args, { binary: python, host, env: nowhere });
     expect(code).toBe(1);
     const findings = output
       .trimEnd()

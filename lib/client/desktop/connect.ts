@@ -69,21 +69,31 @@ function noAnswer({ hosts, port }: Target): Failure {
   return new Failure("no-answer", exitStatus.failed, why);
 }
 
+/** The addresses of the hosts that have any. */
 async function resolve(hosts: string[]): Promise<string[]> {
+  const failures: Failure[] = [];
   const found = await Promise.all(
     hosts.map(async (host) => {
       if (isIP(host) !== 0) return [host];
-      const answers = await lookup(host, { all: true }).catch(() => []);
-      return answers.map(({ address }) => address);
+      try {
+        return (await lookup(host, { all: true })).map(({ address }) => address);
+      } catch (error) {
+        failures.push(outOfFiles() ?? noSuchHost(host, systemCode(error)));
+        return [];
+      }
     }),
   );
   const addresses = [...new Set(found.flat())];
   if (addresses.length > 0) return addresses;
-  throw new Failure(
-    "no-such-host",
-    exitStatus.failed,
-    `There is no host called ${hosts.join(" or ")} on this network.`,
-  );
+  throw failures[0] ?? noSuchHost(hosts.join(" or "), "ENOTFOUND");
+}
+
+function noSuchHost(host: string, code: string): Failure {
+  const why =
+    code === "ENOTFOUND"
+      ? `There is no host called ${host} on this network.`
+      : `The name ${host} cannot be looked up (${code}): name the address of the server instead.`;
+  return new Failure("no-such-host", exitStatus.failed, why);
 }
 
 function attempt(address: string, { port, tls, identity }: Target): Attempt {

@@ -1,7 +1,7 @@
 /** The findings about discovery: the networks of this machine, multicast on them, and the announced rooms. Pure. */
 import { isLoopback } from "../../discovery/address.ts";
 import type { InterfaceScan } from "../../discovery/interfaces.ts";
-import { addressesOf, type Family } from "../../discovery/links.ts";
+import { addressesOf, type Family, isLinkLocalOnly } from "../../discovery/links.ts";
 import type { MulticastProbe } from "../../discovery/probe.ts";
 import type { Announcement } from "../../discovery/record.ts";
 import { nameKey } from "../../protocol/text.ts";
@@ -24,10 +24,13 @@ export function checkNetworks({ interfaces = [], problem }: InterfaceScan, { ser
     .filter(({ internal }) => !internal)
     .map((one) => ({ name: one.name, addresses: addressesOf(one) }))
     .filter(({ addresses }) => addresses.length > 0);
+  const wide = outside.filter((one) => !isLinkLocalOnly(one));
   const figures = { interfaces: outside };
   if (problem !== undefined) return failed("network", problem.message, { figures });
   if (outside.length > 0) {
-    const shown = outside.map(({ name, addresses }) => `${name} ${addresses.join(" ")}`).join(", ");
+    const shown = (wide.length > 0 ? wide : outside)
+      .map(({ name, addresses }) => `${name} ${addresses.join(" ")}`)
+      .join(", ");
     return passed("network", `Network: ${shown}`, { figures });
   }
   if (server !== undefined && isThisMachine(server.host))
@@ -42,8 +45,9 @@ function isThisMachine(host: string): boolean {
 
 /** Whether multicast works on any network; some, such as a VPN, never carry it. */
 export function checkMulticast(probes: MulticastProbe[]): Finding {
-  const outside = probes.filter((probe) => !probe.link.internal);
-  const relevant = outside.length > 0 ? outside : probes;
+  const outside = probes.filter(({ link }) => !link.internal);
+  const wide = outside.filter(({ link }) => !isLinkLocalOnly(link));
+  const relevant = [wide, outside, probes].find((some) => some.length > 0) ?? [];
   const names = [...new Set(relevant.map(nameOf))];
   const familiesOn = (name: string): Family[] =>
     relevant.filter((probe) => probe.works && nameOf(probe) === name).map(({ link }) => link.family);

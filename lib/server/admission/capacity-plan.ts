@@ -4,10 +4,10 @@
  * The contract:
  * 1. With enough descriptors, there is room for all people, for `limits.pendingConnectionsMax` pending connections, and
  *    for as many that are being closed.
- * 2. Some descriptors are kept for the files of the database, for mDNS, and for accepting a connection to refuse it. The
- *    system gives none back in a hurry: without one, nothing works.
+ * 2. Some descriptors are kept for the files of the database, for mDNS, and for accepting a connection to refuse it.
+ *    Without a free one, all of these fail.
  * 3. With fewer, people come first, but pending connections get a sixth of the rest, and those that are being closed
- *    another one. Else a few silent connections would lock everyone out.
+ *    another one. Otherwise a few silent connections could keep everyone out.
  */
 import { limits } from "../../protocol/limits.ts";
 

@@ -1,5 +1,6 @@
 /** Coming to a server over real sockets: who is taken, and that nothing stays open of all other attempts. */
 import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
 import { connect } from "../../../lib/client/desktop/connect.ts";
 
 const opened: Bun.TCPSocketListener<undefined>[] = [];
@@ -54,4 +55,18 @@ test.each([
   opened.push(listener);
   const trying = connect({ hosts: ["127.0.0.1"], port: listener.port, tls: true });
   await expect(trying).rejects.toMatchObject({ code });
+});
+
+test("a client without file descriptors says so, and not that the server is missing", async () => {
+  const { port } = listen("127.0.0.1");
+  const script = `
+    import { openSync } from "node:fs";
+    import { connect } from ${JSON.stringify(join(import.meta.dir, "../../../lib/client/desktop/connect.ts"))};
+    try { for (;;) openSync("/dev/null", "r"); } catch {}
+    for (const hosts of [["127.0.0.1"], ["lab.invalid"]])
+      await connect({ hosts, port: ${port}, tls: false }).catch(({ code }) => console.log(code));
+  `;
+  const limited = ["sh", "-c", 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, script];
+  const child = Bun.spawn(limited, { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
+  expect(await child.stdout.text()).toBe("too-many-files\ntoo-many-files\n");
 });

@@ -29,9 +29,13 @@ describe("the network finding", () => {
   const none =
     "network: FAILED: This machine has no address on any network: plug in the cable or join the Wi-Fi.";
 
-  test("lists the networks outside this machine, also those with IPv6 alone", () => {
-    const interfaces = [loopback, lan("eth0", ["192.168.1.20"]), lan("usb0", [], ["fe80::1%usb0"])];
-    expect(textOf(interfaces)).toBe("network: ok: Network: eth0 192.168.1.20, usb0 fe80::1%usb0");
+  test("lists the networks outside this machine, and those with link-local IPv6 alone where there are no others", () => {
+    const [wire, radio] = [lan("eth0", ["192.168.1.20"], ["fe80::2%eth0"]), lan("wlan0", [], ["fd99::3"])];
+    const cable = lan("usb0", [], ["fe80::1%usb0"]);
+    const finding = checkNetworks({ interfaces: [loopback, cable, wire, radio] }, scope);
+    expect(findingText(finding)).toBe("network: ok: Network: eth0 192.168.1.20 fe80::2%eth0, wlan0 fd99::3");
+    expect(finding.figures?.interfaces).toHaveLength(3);
+    expect(textOf([loopback, cable])).toBe("network: ok: Network: usb0 fe80::1%usb0");
   });
 
   test("fails without a network, unless the named server is on this machine", () => {
@@ -53,7 +57,7 @@ describe("the network finding", () => {
 
 describe("the multicast finding", () => {
   const probe = (name: string | undefined, works: boolean, rest: Partial<MulticastProbe["link"]> = {}) => ({
-    link: { name, family: "IPv4" as const, internal: name === "lo", ...rest },
+    link: { name, family: "IPv4" as const, internal: name === "lo", addresses: ["fd99::1"], ...rest },
     works,
   });
   const byIPv6 = { family: "IPv6" } as const;
@@ -77,6 +81,12 @@ describe("the multicast finding", () => {
   test("counts loopback only where there is no other network", () => {
     expect(checkMulticast([probe("lo", true), probe("eth0", false)])).toMatchObject({ ok: false });
     expect(checkMulticast([probe("lo", true)])).toMatchObject({ ok: true });
+  });
+
+  test("counts networks with link-local IPv6 alone only where there are no others", () => {
+    const cable = probe("usb0", true, { ...byIPv6, addresses: ["fe80::1%usb0"] });
+    expect(checkMulticast([probe("lo", true), cable]).message).toEndWith("works on usb0 (IPv6)");
+    expect(checkMulticast([cable, probe("eth0", false)])).toMatchObject({ ok: false });
   });
 
   test("says, when it fails, why and what to do instead", () => {
