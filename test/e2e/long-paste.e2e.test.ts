@@ -9,6 +9,8 @@ setDefaultTimeout(180_000);
 afterEach(closeTerminals);
 const seenWithinMs = 90_000;
 
+/** All lines that are sent at once, and those that are under way when the others are stopped, stay on the screen. */
+const screenRows = 400;
 const linesPasted = 1_200;
 const pasted = Array.from({ length: linesPasted }, (_, index) => `line ${index + 1}`);
 
@@ -16,7 +18,7 @@ async function sitDown(stage: Stage, server: Server, args: string[] = []): Promi
   const home = await stage.home();
   const env = { ...home.env, TERM: "tmux-256color", LANG: "C.UTF-8" };
   const command = [clientBinary, "--name", "alice", "--no-voice", ...server.there, ...args];
-  const tmux = await openTmux(command, { env, cwd: home.work });
+  const tmux = await openTmux(command, { env, cwd: home.work, height: screenRows });
   await tmux.waitFor((rows) => rows.some((row) => row.startsWith("You are alice")), seenWithinMs);
   return tmux;
 }
@@ -80,6 +82,7 @@ describe.skipIf(!hasTerminal)("of 1,200 pasted lines,", () => {
     const server = await stage.server();
     await using alice = await openTmux(["bash", "--norc", "--noprofile"], {
       env: { ...(await stage.home()).env, PS1: "shell$ " },
+      height: screenRows,
     });
     await alice.type(`${clientBinary} --name alice --no-voice ${server.there.join(" ")}\r`);
     await alice.waitFor((rows) => rows.at(-1) === ">", seenWithinMs);

@@ -15,7 +15,7 @@ export interface Feeder {
 }
 
 /** So many commands are passed on before the first of them must be done. */
-export const activeMax = 64;
+export const activeMax = 8;
 /** With more commands waiting, `ready` waits, too. */
 const readyMax = 1_000;
 
