@@ -147,7 +147,7 @@ async function chatAtTerminal(command: Chat, standard: Output): Promise<ExitStat
     output: createTtyOutput(standard),
     env: process.env,
     plain,
-    onCommand: (command) => void session.submit(command),
+    onCommand: (command) => session.submit(command),
     onEnd: () => session.finish(),
     names: () => session.others(),
     isOperator: () => session.isOperator(),

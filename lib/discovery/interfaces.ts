@@ -20,8 +20,8 @@ export interface InterfaceScan {
   problem?: NetworkProblem;
 }
 
-/** The most interfaces that a sentence names; a container host has hundreds. */
-const namesMax = 8;
+/** The most interfaces that are named or tried; a container host has hundreds. */
+const zonesMax = 8;
 
 /** A failed scan says nothing about the network, so the interfaces count as unchanged. */
 let lastKnown: NetworkInterface[] | undefined;
@@ -84,6 +84,12 @@ export function normalZone(text: string): string {
   return `${address}%${found?.zone ?? zone}`;
 }
 
+/** The address; a link-local one without a zone with that of each interface, because name services leave it out. */
+export function withEveryZone(address: string): string[] {
+  if (!isLinkLocal(address) || address.includes("%")) return [address];
+  return zonesHere(scanInterfaces().interfaces).map((zone) => `${address}%${zone}`);
+}
+
 /**
  * Why a link-local address leads nowhere, and what to do: it needs the interface behind a `%`, and one that this machine
  * has. Undefined when that is in order.
@@ -94,11 +100,17 @@ export function zoneProblem(host: string): string | undefined {
   const { address, zone = "" } = splitZone(host);
   if (zone !== "" && (interfaces.length === 0 || interfaces.some((one) => isZoneOf(zone, one))))
     return undefined;
-  const names = linksOf(interfaces).flatMap((link) => (link.family === "IPv6" ? (link.zone ?? []) : []));
-  const here = names.length === 0 ? "" : ` (here: ${names.slice(0, namesMax).join(", ")})`;
+  const zones = zonesHere(interfaces);
+  const here = zones.length === 0 ? "" : ` (here: ${zones.join(", ")})`;
   return zone === ""
-    ? `${address} is a link-local address: add %interface, the interface that leads to it${here}, as in ${address}%${names[0] ?? "eth0"}.`
+    ? `${address} is a link-local address: add %interface, the interface that leads to it${here}, as in ${address}%${zones[0] ?? "eth0"}.`
     : `No network interface ${zone} is up on this machine${here}, so ${host} leads nowhere.`;
+}
+
+/** The zones in which neighbours may have link-local addresses. */
+function zonesHere(interfaces: NetworkInterface[] | undefined): string[] {
+  const byIPv6 = linksOf(interfaces).filter(({ family }) => family === "IPv6");
+  return byIPv6.flatMap(({ zone }) => zone ?? []).slice(0, zonesMax);
 }
 
 /** The addresses that are private or on a link of ours: an announcement must not make a client connect to the internet. */

@@ -1,8 +1,9 @@
 /** Networks with IPv6 alone: a cable or a switch on which machines have nothing but their link-local addresses. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { startAvahi } from "../support/avahi.ts";
 import { examine, found, outline } from "../support/doctor.ts";
-import { openStage } from "../support/holler.ts";
+import { clientBinary, openStage } from "../support/holler.ts";
 import { canMakeNetworks, createNetwork, type HostOptions, networkHint } from "../support/netns.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
@@ -75,7 +76,7 @@ describe.skipIf(!hasNetworks)("two machines with nothing but link-local IPv6 add
     await using stage = await openStage();
     const [lab, desk] = [net.host("lab"), net.host("desk")];
     const address = lab.linkLocal("lan");
-    await stage.server({ host: lab, args: ["--host", `${address}%eth0`, "--port", "4050"] });
+    const server = await stage.server({ host: lab, args: ["--host", `${address}%eth0`, "--port", "4050"] });
     for (const there of [`${address}%eth0`, `[${address}%eth0]:4050`, `${address}%eth0:4050`]) {
       const sent = await stage.holler(["send", "--server", there, "hi"], { host: desk });
       expect({ there, ...sent }).toEqual({ there, code: 0, output: "", errors: "" });
@@ -94,6 +95,12 @@ describe.skipIf(!hasNetworks)("two machines with nothing but link-local IPv6 add
       code: 2,
       errors: expect.stringContaining(`as in ${address}%eth0.`),
     });
+    // A name service has no zone to give.
+    const hosts = join(server.home.work, "hosts");
+    await Bun.write(hosts, `${address} lab-pc\n`);
+    const named = 'mount --bind "$0" /etc/hosts && exec "$@"';
+    const args = ["--mount", "sh", "-c", named, hosts, clientBinary, "send", "--server", "lab-pc", "hi"];
+    expect(await stage.holler(args, { binary: "unshare", host: desk })).toMatchObject({ code: 0 });
     // Bound to one address, it is announced with that.
     expect(await stage.holler(["send", "hi"], { host: desk })).toMatchObject({ code: 0 });
   });

@@ -2,7 +2,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { exitStatus, Failure, systemCode } from "../../base/failure.ts";
-import { zoneProblem } from "../../discovery/interfaces.ts";
+import { withEveryZone, zoneProblem } from "../../discovery/interfaces.ts";
 import { hasFreeDescriptor } from "../../system/descriptors.ts";
 import { createTcpTransport } from "../../transport/tcp-transport.ts";
 import type { TransportSink } from "../../transport/transport.ts";
@@ -76,7 +76,7 @@ async function resolve(hosts: string[]): Promise<string[]> {
     hosts.map(async (host) => {
       if (isIP(host) !== 0) return [host];
       try {
-        return (await lookup(host, { all: true })).map(({ address }) => address);
+        return (await lookup(host, { all: true })).flatMap(({ address }) => withEveryZone(address));
       } catch (error) {
         failures.push(outOfFiles() ?? noSuchHost(host, systemCode(error)));
         return [];

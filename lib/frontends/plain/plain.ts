@@ -6,18 +6,19 @@ import { limits } from "../../protocol/limits.ts";
 import type { TerminalInput } from "../../terminal/control-sequences.ts";
 import { createInputReader } from "../../terminal/input-reader.ts";
 import type { Question, Terminal, TerminalOptions } from "../contract.ts";
-import { createLineWriter, type LineWriter, once, readLines } from "../scripts/lines.ts";
-import { type Backlog, createBacklog } from "../text/backlog.ts";
+import { once, readLines } from "../scripts/lines.ts";
+import { createFeeder, type Feeder, stoppedSentence, stopsLines } from "../text/feeder.ts";
 import { answerOf, questionLine } from "../text/question.ts";
 import { chooseStyle } from "../text/style.ts";
 import { helpLines, parseTyped } from "../text/typed-commands.ts";
 import { createView, type View } from "../text/view.ts";
 import { createNoEchoInput, type NoEchoInput } from "./no-echo-input.ts";
+import { createPlainOutput, type PlainOutput } from "./plain-output.ts";
 
 /** The state that the functions of this file share. */
 interface PlainState {
   options: TerminalOptions;
-  writer: LineWriter;
+  output: PlainOutput;
   view: View;
   welcomed: boolean;
   /** The stream of our own recording. */
@@ -31,10 +32,11 @@ interface PlainState {
   secretInput: NoEchoInput | undefined;
   /** The text of the open question. */
   question: string;
-  /** What waits until the terminal has taken what was written before. */
-  backlog: Backlog;
   /** Lines typed before the first question or the welcome. */
   typeAhead: string[];
+  feeder: Feeder;
+  /** How many lines were still to go when that was said last. */
+  toldLeft: number;
   ended: boolean;
   reportEnd: () => void;
   closed: boolean;
@@ -43,6 +45,8 @@ interface PlainState {
 const typeAheadLinesMax = 1_000;
 /** A terminal that takes nothing delays the end of the program by this. */
 const closeTimeoutMs = 1_000;
+/** How often it is said how many lines are still to go. */
+const tellEveryLines = 250;
 /** Ctrl-Z, where the terminal passes each key on. */
 const suspendChar = "\x1a";
 
@@ -55,10 +59,9 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
   });
   const state: PlainState = {
     options,
-    writer: createLineWriter(options.output, () => end(state)),
+    output: createPlainOutput(options.output, view, () => end(state)),
     view,
     question: "",
-    backlog: createBacklog((omission) => withLineEnds(view.omitted(omission))),
     welcomed: false,
     recording: undefined,
     replaying: false,
@@ -66,6 +69,8 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
     answer: undefined,
     secretInput: undefined,
     typeAhead: [],
+    feeder: createFeeder(options.onCommand, () => tellProgress(state)),
+    toldLeft: 0,
     ended: false,
     reportEnd: once(options.onEnd),
     closed: false,
@@ -74,23 +79,24 @@ export function createPlainTerminal(options: TerminalOptions): Terminal {
   return {
     show: (event) => show(state, event),
     ask: (prompt, question) => ask(state, prompt, question),
-    note: (text) => print(state, () => view.note(text)),
+    note: (text) => state.output.print(() => view.note(text)),
     interrupt() {
       if (state.recording !== undefined || state.replaying) void options.onCommand({ type: "cancel" });
       else if (state.answer !== undefined) state.answer(undefined);
-      else void options.onCommand({ type: "quit" });
+      else if (!stopSending(state)) void options.onCommand({ type: "quit" });
     },
     restore: () => restoreEcho(state),
     release: async () => restoreEcho(state),
     take() {
       if (state.secretInput === undefined) return;
       setEcho(state, false);
-      writeText(state, state.question);
+      state.output.text(state.question);
     },
     async close() {
       state.answer?.(undefined);
+      stopSending(state);
       state.closed = true;
-      await withTimeout(closeTimeoutMs, printed(state), "the terminal takes nothing").catch(() => {});
+      await withTimeout(closeTimeoutMs, state.output.printed(), "the terminal takes nothing").catch(() => {});
     },
   };
 }
@@ -99,7 +105,8 @@ function show(state: PlainState, event: ClientEvent): void {
   if (state.closed || event.type === "level") return;
   if (event.type === "pending") return notePending(state, event.lines.length > 0);
   const hint = event.type === "recording" ? ". Enter stops, Ctrl-C cancels." : "";
-  print(state, () => state.view.event(event).map((line) => `${line}${hint}`), event);
+  state.output.print(() => state.view.event(event).map((line) => `${line}${hint}`), event);
+  if (stopsLines(event)) stopSending(state);
   if (event.type === "recording") state.recording = event.stream;
   const isLost = event.type === "connection" && event.state === "lost";
   if (isLost || (event.type === "voice-ended" && event.stream === state.recording))
@@ -115,7 +122,7 @@ function show(state: PlainState, event: ClientEvent): void {
 /** Prints one note when lines begin to wait. When they are sent, the lines themselves appear. */
 function notePending(state: PlainState, isPending: boolean): void {
   if (isPending && !state.notedPending)
-    print(state, () => state.view.note("Not sent yet; it goes out when the connection is back."));
+    state.output.print(() => state.view.note("Not sent yet; it goes out when the connection is back."));
   state.notedPending = isPending;
 }
 
@@ -125,7 +132,7 @@ function ask(state: PlainState, prompt: string, question: Question = {}): Promis
   state.answer?.(undefined);
   return new Promise((resolve) => {
     const abort = () => {
-      if (!secret) writeText(state, "\n");
+      if (!secret) state.output.text("\n");
       answer(undefined);
     };
     const answer = (line: string | undefined) => {
@@ -135,7 +142,7 @@ function ask(state: PlainState, prompt: string, question: Question = {}): Promis
         setEcho(state, true);
         state.secretInput = undefined;
         // The line end of the answer was not echoed either.
-        writeText(state, "\n");
+        state.output.text("\n");
       }
       resolve(answerOf(line, fallback));
     };
@@ -146,13 +153,13 @@ function ask(state: PlainState, prompt: string, question: Question = {}): Promis
       setEcho(state, false);
     }
     state.question = questionLine(prompt, fallback);
-    writeText(state, state.question);
+    state.output.text(state.question);
     replayTypeAhead(state);
   });
 }
 
 /** Without echo, in raw mode, the terminal passes each key on. */
-function setEcho({ options, writer }: PlainState, echo: boolean): void {
+function setEcho({ options, output }: PlainState, echo: boolean): void {
   const set = () => {
     try {
       // Setting the mode that is believed to be set would do nothing.
@@ -163,8 +170,7 @@ function setEcho({ options, writer }: PlainState, echo: boolean): void {
     }
   };
   // The system sets no mode before the terminal has taken what is written. The end of the program does.
-  if (writer.isWaiting()) void writer.flush().then(set);
-  else set();
+  output.whenTaken(set);
 }
 
 /** For the time in which another program has the terminal. */
@@ -206,8 +212,10 @@ function takeInput(state: PlainState, input: TerminalInput): string {
 async function read(state: PlainState): Promise<void> {
   for await (const line of readLines(readableInput(state), limits.commandBytesMax)) {
     if (state.closed) return;
-    if (line === undefined) print(state, () => state.view.error("This line is too long; it was not sent."));
+    if (line === undefined)
+      state.output.print(() => state.view.error("This line is too long; it was not sent."));
     else takeLine(state, line);
+    await state.feeder.ready();
   }
 }
 
@@ -221,9 +229,9 @@ function takeLine(state: PlainState, line: string): void {
 
 function submit(state: PlainState, line: string): void {
   const typed = parseTyped(line);
-  if (typed.type === "command") void state.options.onCommand(typed.command);
-  if (typed.type === "help") print(state, () => helpLines(state.options.isOperator()));
-  if (typed.type === "invalid") print(state, () => state.view.error(typed.message));
+  if (typed.type === "command") state.feeder.add([typed.command]);
+  if (typed.type === "help") state.output.print(() => helpLines(state.options.isOperator()));
+  if (typed.type === "invalid") state.output.print(() => state.view.error(typed.message));
 }
 
 function replayTypeAhead(state: PlainState): void {
@@ -231,39 +239,6 @@ function replayTypeAhead(state: PlainState): void {
   state.typeAhead = [];
   for (const line of lines) takeLine(state, line);
   reportEndWhenTaken(state);
-}
-
-/** Prints lines; those of an event may be left out when the terminal takes nothing for too long. */
-function print(state: PlainState, lines: () => string[], event?: ClientEvent): void {
-  state.backlog.add({ render: () => withLineEnds(lines()), ...(event === undefined ? {} : { event }) });
-  writeBacklog(state);
-}
-
-function writeText(state: PlainState, text: string): void {
-  state.backlog.add({ render: () => [text] });
-  writeBacklog(state);
-}
-
-/** Writes what waits, unless the terminal has not taken the last write. */
-function writeBacklog(state: PlainState): void {
-  const { writer, backlog } = state;
-  if (writer.isWaiting()) return;
-  const text = backlog.take().join("");
-  if (text === "") return;
-  writer.text(text);
-  void writer.flush().then(() => writeBacklog(state));
-}
-
-/** Resolves when the terminal has taken everything. */
-async function printed(state: PlainState): Promise<void> {
-  while (state.writer.isWaiting()) {
-    await state.writer.flush();
-    writeBacklog(state);
-  }
-}
-
-function withLineEnds(lines: string[]): string[] {
-  return lines.map((line) => `${line}\n`);
 }
 
 function end(state: PlainState): void {
@@ -275,5 +250,26 @@ function end(state: PlainState): void {
 
 /** Reports the end of the input once no line that was typed ahead is left. */
 function reportEndWhenTaken(state: PlainState): void {
-  if (state.ended && state.typeAhead.length === 0) state.reportEnd();
+  if (state.ended && state.typeAhead.length === 0 && state.feeder.progress().left === 0) state.reportEnd();
+}
+
+/** Says from time to time how many lines of a paste are still to go. */
+function tellProgress(state: PlainState): void {
+  const { left } = state.feeder.progress();
+  reportEndWhenTaken(state);
+  if (left > state.toldLeft) state.toldLeft = left;
+  if (state.toldLeft - left < tellEveryLines) return;
+  state.toldLeft = left;
+  state.output.print(() => state.view.note(`${left} lines still to go, Ctrl-C stops`));
+}
+
+/** Gives up the lines that are still to go, and says so; false when there are none. */
+function stopSending(state: PlainState): boolean {
+  const { total } = state.feeder.progress();
+  const rest = state.feeder.stop();
+  state.toldLeft = 0;
+  if (rest.length === 0) return false;
+  state.output.print(() => state.view.error(stoppedSentence(rest, total)));
+  reportEndWhenTaken(state);
+  return true;
 }

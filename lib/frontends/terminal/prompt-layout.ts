@@ -28,6 +28,7 @@ export function layOutPrompt(prompt: Prompt, viewport: Viewport): Block {
   const hints = allHints.slice(0, Math.max(rows - 1, 0));
   const allAbove = [
     ...pendingRows(prompt.pending, viewport),
+    ...sendingRows(prompt.sending, viewport),
     ...(recording === undefined ? [] : [recordingBar(recording, columns, style, width)]),
   ];
   // One row is left for the line that is typed.
@@ -53,4 +54,12 @@ function pendingRows(lines: PendingLine[], { columns, style, width }: Viewport):
   const omitted = lines.length - shown.length;
   const rows = omitted > 0 ? [`${ellipsis} and ${omitted} more, not sent yet`, ...shown] : shown;
   return rows.map((row) => paint([quiet(row)], style));
+}
+
+/** How many lines of a paste are still to go. */
+function sendingRows(sending: Prompt["sending"], { columns, style, width }: Viewport): string[] {
+  if (sending === undefined) return [];
+  const { ellipsis } = style.signs;
+  const text = `${ellipsis} ${sending.left} of ${sending.total} lines still to go, Esc stops`;
+  return [paint([quiet(inOneRow(text, columns - 1, ellipsis, width))], style)];
 }

@@ -31,6 +31,8 @@ export interface Prompt {
   replaying: boolean;
   /** Our own lines that are not confirmed. */
   pending: PendingLine[];
+  /** Lines that are not even sent, because more were pasted than go at once. */
+  sending: { left: number; total: number } | undefined;
   /** Shown below the line until the next key: what Tab found, or how to leave. */
   hints: string[];
   /** The last key was Ctrl-C; a second one leaves. */
@@ -44,6 +46,7 @@ export type Action =
   | { type: "command"; command: Command }
   | { type: "submit"; line: string }
   | { type: "answer"; line: string | undefined }
+  | { type: "stop-sending" }
   | { type: "clear-screen" }
   | { type: "suspend" };
 
@@ -66,6 +69,7 @@ export function closedPrompt(): Prompt {
     recording: undefined,
     replaying: false,
     pending: [],
+    sending: undefined,
     hints: [],
     interrupted: false,
     typeAhead: [],
@@ -84,6 +88,7 @@ export function handleKey(before: Prompt, key: Key, queries: FrontEndQueries): K
     if (isEnter(key)) return command(prompt, { type: "stop" });
   }
   if (prompt.replaying && key.name === "escape") return command(prompt, { type: "cancel" });
+  if (isSending(prompt) && key.name === "escape") return { prompt, action: { type: "stop-sending" } };
   if (prompt.question !== undefined) return handleKeyInQuestion(prompt, prompt.question, key);
   if (prompt.open) return handleKeyInChat(prompt, key, queries);
   if (isCtrl(key, "d")) return command(prompt, { type: "quit" });
@@ -124,6 +129,11 @@ export function handleEvent(prompt: Prompt, event: ClientEvent): Prompt {
   }
 }
 
+/** Whether Esc and Ctrl-C stop lines that are still to go; a question comes first. */
+function isSending({ sending, question }: Prompt): boolean {
+  return sending !== undefined && question === undefined;
+}
+
 function newRecording({ stream, seconds, to }: Extract<ClientEvent, { type: "recording" }>) {
   return {
     stream,
@@ -138,6 +148,7 @@ function newRecording({ stream, seconds, to }: Extract<ClientEvent, { type: "rec
 function interrupt(prompt: Prompt, isSecond: boolean): KeyOutcome {
   if (prompt.recording !== undefined || prompt.replaying) return command(prompt, { type: "cancel" });
   if (prompt.question !== undefined) return { prompt, action: { type: "answer", line: undefined } };
+  if (isSending(prompt)) return { prompt, action: { type: "stop-sending" } };
   if (!prompt.open || (isSecond && prompt.editor.text === "")) return command(prompt, { type: "quit" });
   const editor = { ...emptyEditor(prompt.editor.history), cut: prompt.editor.cut };
   return { prompt: { ...prompt, editor, interrupted: true, hints: ["Ctrl-C again leaves"] } };

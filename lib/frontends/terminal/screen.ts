@@ -4,7 +4,7 @@
  */
 import { withTimeout } from "../../base/timeout.ts";
 import type { TtyInput, TtyOutput } from "../contract.ts";
-import { type BacklogItem, createBacklog, type Omission } from "../text/backlog.ts";
+import { type BacklogItem, type BacklogTexts, createBacklog } from "../text/backlog.ts";
 import type { Block, Width } from "../text/layout.ts";
 import { type KeyInputOptions, listenToKeys } from "./key-input.ts";
 import { erase, noBlock, redraw } from "./redraw.ts";
@@ -15,8 +15,7 @@ export interface ScreenOptions extends KeyInputOptions {
   width: Width;
   /** Returns the current block; called for each redraw. */
   block: () => Block;
-  /** Returns the rows that stand for events that were left out. */
-  omitted: (omission: Omission) => string[];
+  texts: BacklogTexts;
   /** The terminal is gone. */
   onEnd: () => void;
 }
@@ -101,8 +100,8 @@ export function createScreen(options: ScreenOptions): Screen {
  * Writes what is to be printed and the block to the terminal, once for all changes of one event-loop tick, while `isOpen`;
  * and nothing as long as the terminal has not taken the last write.
  */
-function createPainter({ output, width, block, omitted }: ScreenOptions, isOpen: () => boolean) {
-  const backlog = createBacklog(omitted);
+function createPainter({ output, width, block, texts }: ScreenOptions, isOpen: () => boolean) {
+  const backlog = createBacklog(texts);
   let isScheduled = false;
   let unwritten = 0;
   let drawn = noBlock;

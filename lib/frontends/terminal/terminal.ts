@@ -1,11 +1,12 @@
 /** The front end at an interactive terminal: connects the screen, the prompt below it and the view of events. */
 
-import type { ClientEvent } from "../../client/api.ts";
+import type { ClientEvent, Command } from "../../client/api.ts";
 import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Key } from "../../terminal/keys.ts";
 import type { Question, Terminal, TerminalOptions } from "../contract.ts";
 import { createPlainTerminal } from "../plain/plain.ts";
+import { createFeeder, type Feeder, stoppedSentence, stopsLines } from "../text/feeder.ts";
 import { answerOf, questionLine } from "../text/question.ts";
 import { chooseStyle } from "../text/style.ts";
 import { helpLines, parsePasted, parseTyped } from "../text/typed-commands.ts";
@@ -23,6 +24,9 @@ interface TerminalState {
   prompt: Prompt;
   /** Answers the open question. */
   answer: ((line: string | undefined) => void) | undefined;
+  feeder: Feeder;
+  /** The keys come from a script that types ahead. */
+  isTypingAhead: boolean;
   closed: boolean;
 }
 
@@ -38,7 +42,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const { input, output, env, onCommand, onEnd } = options;
   const width = Bun.stringWidth;
   const style = chooseStyle(env, { terminal: true, plain: false });
-  const screen = createScreen({
+  const view = createView({ style, width, columns: () => screen.columns(), times: true, stopKey: "Esc" });
+  const screen: Screen = createScreen({
     input,
     output,
     width,
@@ -46,15 +51,16 @@ export function createTerminal(options: TerminalOptions): Terminal {
     onKey: (key) => takeKey(state, key),
     onPaste: (text, marked) => takePaste(state, text, marked),
     onEnd,
-    omitted: (omission) => view.omitted(omission),
+    texts: view,
   });
-  const view = createView({ style, width, columns: screen.columns, times: true, stopKey: "Esc" });
   const state: TerminalState = {
     options,
     screen,
     view,
     prompt: closedPrompt(),
     answer: undefined,
+    feeder: createFeeder(onCommand, () => showProgress(state)),
+    isTypingAhead: false,
     closed: false,
   };
   screen.open();
@@ -66,6 +72,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       const { recording, replaying } = state.prompt;
       if (recording !== undefined || replaying) void onCommand({ type: "cancel" });
       else if (state.answer !== undefined) state.answer(undefined);
+      else if (state.prompt.sending !== undefined) stopSending(state);
       else void onCommand({ type: "quit" });
     },
     restore: screen.restore,
@@ -75,6 +82,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     async close() {
       state.answer?.(undefined);
+      stopSending(state);
       state.closed = true;
       await screen.close();
     },
@@ -85,6 +93,7 @@ function show(state: TerminalState, event: ClientEvent): void {
   if (state.closed) return;
   if (!isInBlock(event)) state.screen.print({ render: () => state.view.event(event), event });
   state.prompt = handleEvent(state.prompt, event);
+  if (stopsLines(event)) stopSending(state);
   if (event.type === "welcome") replayTypeAhead(state);
   state.screen.refresh();
 }
@@ -121,7 +130,14 @@ function ask(state: TerminalState, prompt: string, options: Question = {}): Prom
 function replayTypeAhead(state: TerminalState): void {
   const { typeAhead } = state.prompt;
   state.prompt = { ...state.prompt, typeAhead: [] };
-  for (const key of typeAhead) takeKey(state, key);
+  typeAheadKeys(state, typeAhead);
+}
+
+/** Takes keys that were not typed just now: a command among them waits for the lines before it. */
+function typeAheadKeys(state: TerminalState, keys: Key[]): void {
+  state.isTypingAhead = true;
+  for (const key of keys) takeKey(state, key);
+  state.isTypingAhead = false;
 }
 
 function takeKey(state: TerminalState, key: Key): void {
@@ -136,15 +152,16 @@ function runAction(state: TerminalState, action: Action): void {
   const { options, screen } = state;
   switch (action.type) {
     case "command":
-      return void options.onCommand(action.command);
+      return runCommand(state, action.command);
     case "answer":
       return state.answer?.(action.line);
     case "submit":
       return submit(state, action.line);
+    case "stop-sending":
+      return stopSending(state);
     case "clear-screen":
       return screen.clear();
     case "suspend":
-      if (options.suspend === undefined) return;
       return options.suspend?.();
     default:
       action satisfies never;
@@ -160,7 +177,35 @@ function submit(state: TerminalState, line: string): void {
   // Other lines leave the prompt: the server's confirmation prints them at their place in the order.
   state.prompt = { ...state.prompt, editor: sent(state.prompt.editor, line) };
   if (typed.type === "help") print(() => helpLines(state.options.isOperator()).flatMap(view.note));
-  if (typed.type === "command") void state.options.onCommand(typed.command);
+  if (typed.type === "command") runCommand(state, typed.command);
+}
+
+/** Lines keep their order; any other command does not wait for lines that are still to go, unless it was typed ahead. */
+function runCommand(state: TerminalState, command: Command): void {
+  const isLine = command.type === "say" || command.type === "whisper";
+  if (isLine || state.isTypingAhead) return feed(state, [command]);
+  if (command.type === "quit") stopSending(state);
+  void state.options.onCommand(command);
+}
+
+function feed(state: TerminalState, commands: Command[]): void {
+  state.feeder.add(commands);
+  showProgress(state);
+}
+
+function showProgress(state: TerminalState): void {
+  const progress = state.feeder.progress();
+  state.prompt = { ...state.prompt, sending: progress.left === 0 ? undefined : progress };
+  state.screen.refresh();
+}
+
+/** Gives up the lines that are still to go, and says so. */
+function stopSending(state: TerminalState): void {
+  const { total } = state.feeder.progress();
+  const rest = state.feeder.stop();
+  showProgress(state);
+  if (rest.length === 0 || state.closed) return;
+  state.screen.print({ render: () => state.view.error(stoppedSentence(rest, total)) });
 }
 
 function takePaste(state: TerminalState, text: string, marked: boolean): void {
@@ -180,10 +225,10 @@ function takePaste(state: TerminalState, text: string, marked: boolean): void {
 
 /** Types the text, with Enter at each line end. */
 function typeLines(state: TerminalState, text: string): void {
-  for (const [index, line] of text.split("\n").entries()) {
-    if (index > 0) takeKey(state, enterKey);
-    if (line !== "") takeKey(state, textKey(line));
-  }
+  const keys = text
+    .split("\n")
+    .flatMap((line, index) => [...(index > 0 ? [enterKey] : []), ...(line === "" ? [] : [textKey(line)])]);
+  typeAheadKeys(state, keys);
 }
 
 function textKey(text: string): Key {
@@ -204,8 +249,7 @@ async function sendPasted(state: TerminalState, lines: string[]): Promise<void> 
   const whole = insert(editor, lines.join(" ")).text;
   const historyLine = whole.length > historyUnitsMax ? "" : whole;
   state.prompt = { ...state.prompt, editor: sent(state.prompt.editor, historyLine) };
-  for (const command of commands) void state.options.onCommand(command);
-  state.screen.refresh();
+  feed(state, commands);
 }
 
 /** The pasted lines, with the text before the cursor put in front of the first and the text after it behind the last. */

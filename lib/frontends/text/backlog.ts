@@ -27,8 +27,17 @@ export interface Backlog {
 /** Some screens full; a person who comes back to a stopped screen reads no more. */
 export const backlogEventsMax = 2_000;
 
-/** `omitted` returns the text that stands for events that were left out. */
-export function createBacklog(omitted: (omission: Omission) => string[]): Backlog {
+/** The text that stands for several events. */
+export interface BacklogTexts {
+  /** For events that were left out. */
+  omitted(omission: Omission): string[];
+  /** For refusals of several lines, one after the other and for the same reason; the last of them. */
+  repeated(event: Refusal, times: number): string[];
+}
+
+export type Refusal = Extract<ClientEvent, { type: "error" }>;
+
+export function createBacklog(texts: BacklogTexts): Backlog {
   let items: BacklogItem[] = [];
   let events = 0;
   let count = 0;
@@ -51,9 +60,29 @@ export function createBacklog(omitted: (omission: Omission) => string[]): Backlo
       items = [];
       events = 0;
       count = 0;
-      return [...(omission.count > 0 ? omitted(omission) : []), ...all.flatMap((item) => item.render())];
+      return [...(omission.count > 0 ? texts.omitted(omission) : []), ...render(all, texts.repeated)];
     },
   };
+}
+
+/** Refusals of many lines, as after a paste, are told once. */
+function render(items: BacklogItem[], repeated: BacklogTexts["repeated"]): string[] {
+  const lines: string[] = [];
+  let times = 0;
+  for (const [index, item] of items.entries()) {
+    const refusal = refusalOf(item);
+    const next = refusalOf(items[index + 1]);
+    times += 1;
+    if (refusal !== undefined && refusal.code === next?.code) continue;
+    lines.push(...(refusal !== undefined && times > 1 ? repeated(refusal, times) : item.render()));
+    times = 0;
+  }
+  return lines;
+}
+
+/** The refusal of a line. */
+function refusalOf(item: BacklogItem | undefined): Refusal | undefined {
+  return item?.event?.type === "error" && item.event.text !== undefined ? item.event : undefined;
 }
 
 function firstLineOf(items: BacklogItem[]): number | undefined {

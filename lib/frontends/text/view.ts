@@ -3,7 +3,7 @@
 import type { ClientEvent, LeaveReason } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { cleanLine } from "../../protocol/text.ts";
-import type { Omission } from "./backlog.ts";
+import type { BacklogTexts } from "./backlog.ts";
 import { dayOf, historyLines, rule, saidSpans, timedSpans } from "./history-lines.ts";
 import { type Width, wrap } from "./layout.ts";
 import { moderatedLines, nameList, ruleLines, whoisLines } from "./moderation-lines.ts";
@@ -22,15 +22,13 @@ export interface ViewOptions {
   stopKey?: string;
 }
 
-export interface View {
+export interface View extends BacklogTexts {
   /** The lines to print for an event; none for events that only the bar or the prompt shows. */
   event(event: ClientEvent): string[];
   /** A quiet line of the program. */
   note(text: string): string[];
   /** A line that says what went wrong. */
   error(message: string): string[];
-  /** The line that stands for lines that are not shown, because the screen took nothing for too long. */
-  omitted(omission: Omission): string[];
 }
 
 type Line = Extract<ClientEvent, { type: "said" | "whispered" }>;
@@ -69,6 +67,8 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
     return isAfterGap && !late ? render([quiet(`- ${clockTime(new Date(now))} -`)]) : [];
   };
 
+  const error = (message: string) => render([{ text: `${style.signs.error} ${message}`, tone: "error" }]);
+
   return {
     event(event) {
       if (event.type === "welcome") you = event.you;
@@ -82,7 +82,8 @@ export function createView({ style, columns, width, times = false, stopKey }: Vi
       return [...time, ...describe(event, { you, style, stopKey }).flatMap(render)];
     },
     note: (text) => render([quiet(text)]),
-    error: (message) => render([{ text: `${style.signs.error} ${message}`, tone: "error" }]),
+    error,
+    repeated: (event, times) => error(`${errorSentence(event)} (${times} lines)`),
     omitted: (omission) => render(rule(omissionSentence(omission), style)),
   };
 }
@@ -145,7 +146,7 @@ function welcomeLines(event: Extract<ClientEvent, { type: "welcome" }>, signs: S
   ];
 }
 
-function omissionSentence({ count, before }: Omission): string {
+function omissionSentence({ count, before }: Parameters<View["omitted"]>[0]): string {
   const lines = count === 1 ? "1 line" : `${count} lines`;
   const from = before === undefined ? "" : ` ${before}`;
   const query = `/history ${Math.min(count, limits.historyPageMax)}${from}`;

@@ -45,6 +45,14 @@ describe("the layout of the prompt", () => {
     expect(pressed(after, "ctrl-u", "up", "ctrl-y").prompt.editor.text).not.toContain("sesame");
   });
 
+  test("shows how many lines are still to go, in one row", () => {
+    const style = chooseStyle({ NO_COLOR: "1" }, { terminal: true, plain: false });
+    const sending = { ...typing("typed", open), sending: { left: 836, total: 1_200 } };
+    const rowsAt = (columns: number) => layOutPrompt(sending, { columns, rows: 24, style, width }).rows;
+    expect(rowsAt(80)).toEqual(["… 836 of 1200 lines still to go, Esc stops", "> typed"]);
+    expect(rowsAt(20)).toEqual(["… 836 of 1200 line…", "> typed"]);
+  });
+
   test("shows the newest pending lines above the prompt, one row each", () => {
     const style = chooseStyle({ NO_COLOR: "1" }, { terminal: true, plain: false });
     const lines = [1, 2, 3, 4, 5, 6].map((number) => ({ text: `line ${number}` }));

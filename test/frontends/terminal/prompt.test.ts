@@ -51,6 +51,22 @@ describe("the prompt", () => {
     expect(pressed(recording, " line", "return").prompt.editor.text).toBe("half line");
   });
 
+  test("stops lines that are still to go on Esc and Ctrl-C, but a recording and a question come first", () => {
+    const sending = { ...typing("half", open), sending: { left: 3, total: 1_200 } };
+    const stop = { type: "stop-sending" as const };
+    expect(pressed(sending, "escape").action).toEqual(stop);
+    expect(pressed(sending, "ctrl-c").action).toEqual(stop);
+    expect(pressed(sending, "ctrl-c").prompt.editor.text).toBe("half");
+    expect(pressed(sending, " line", "return").action).toEqual({ type: "submit", line: "half line" });
+    const talking = { ...recording, sending: { left: 3, total: 1_200 } };
+    expect(pressed(talking, "escape").action).toEqual({ type: "command", command: { type: "cancel" } });
+    expect(pressed(talking, "ctrl-c").action).toEqual({ type: "command", command: { type: "cancel" } });
+    const asked = { ...sending, question: { prompt: "Send?", editor: emptyEditor(), isSecret: false } };
+    expect(pressed(asked, "ctrl-c").action).toEqual({ type: "answer", line: undefined });
+    expect(pressed(asked, "escape").action).toBeUndefined();
+    expect(pressed(open, "escape").action).toBeUndefined();
+  });
+
   test("shows the bar from `recording` until that stream ends or the connection is lost", () => {
     const end: ClientEvent = { type: "voice-ended", stream: 7, from: "alice", seconds: 1, reason: "done" };
     expect(

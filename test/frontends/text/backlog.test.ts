@@ -7,7 +7,10 @@ const said = (id: number): ClientEvent => ({ type: "said", id, from: "bob", text
 const joined: ClientEvent = { type: "joined", name: "carol" };
 
 function fill(events: ClientEvent[]) {
-  const backlog = createBacklog(({ count, before }) => [`${count} left out before ${before}`]);
+  const backlog = createBacklog({
+    omitted: ({ count, before }) => [`${count} left out before ${before}`],
+    repeated: ({ code, text }, times) => [`${code} ${times} times, last: ${text}`],
+  });
   let rendered = 0;
   for (const event of events) {
     backlog.add({
@@ -53,5 +56,32 @@ describe("a backlog", () => {
     for (let id = 1; id <= backlogEventsMax + 1; id += 1)
       backlog.add({ event: said(id), render: () => [`line ${id}`] });
     expect(backlog.take().slice(0, 3)).toEqual(["1 left out before 2", "help", "line 2"]);
+  });
+
+  test("tells refusals of lines that follow each other once, and keeps all others", () => {
+    const refused = (code: string, text?: string): ClientEvent => ({
+      type: "error",
+      code,
+      message: "No.",
+      ...(text === undefined ? {} : { text }),
+    });
+    const { backlog } = fill([
+      refused("silenced", "a"),
+      refused("silenced", "b"),
+      refused("silenced", "c"),
+      refused("not-saved", "d"),
+      said(1),
+      refused("silenced", "e"),
+      refused("name-taken"),
+      refused("name-taken"),
+    ]);
+    expect(backlog.take().filter((line) => line !== "")).toEqual([
+      "silenced 3 times, last: c",
+      "error",
+      "line 1",
+      "error",
+      "error",
+      "error",
+    ]);
   });
 });

@@ -31,6 +31,11 @@ describe("the view", () => {
     expect(viewOfAlice().omitted(omission)).toEqual([`— ${sentence} —`]);
   });
 
+  test("tells the refusal of many lines in one line", () => {
+    const refusal = { type: "error" as const, code: "silenced", message: "You are silenced.", text: "hi" };
+    expect(viewOfAlice().repeated(refusal, 64)).toEqual(["! You are silenced. (64 lines)"]);
+  });
+
   const lines: [ClientEvent, string[]][] = [
     [say("hello", "alice"), ["alice: hello"]],
     [{ type: "whispered", id: 1, from: "bob", to: "alice", text: "psst", at }, ["bob → you: psst"]],
