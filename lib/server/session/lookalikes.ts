@@ -86,8 +86,8 @@ function readingsWithCapitalI(shape: string): string[] {
   return [nameKey(initial), ...(isCapital ? [nameKey(shape.replaceAll("l", "i"))] : [])];
 }
 
-/** Lines below a letter are read as underlining, also where Unicode has a letter with one. */
-const underlines = /[\u0320\u0331-\u0333\u0347]/g;
+/** Lines below a letter are read as underlining, also where Unicode has a letter with one. Tatweel only makes a word longer. */
+const ornaments = /[\u0320\u0331-\u0333\u0347\u0640]/g;
 /** Marks of no script in particular; those of Japanese change the syllable. */
 const generalMarks = /(?![\u3099\u309a])[\p{M}&&\p{Script=Inherited}]/gv;
 
@@ -97,6 +97,6 @@ const generalMarks = /(?![\u3099\u309a])[\p{M}&&\p{Script=Inherited}]/gv;
  */
 function formsOf(name: string): string[] {
   if (/^[\w.-]*$/.test(name)) return [name];
-  const bare = name.normalize("NFD").replace(underlines, "").normalize("NFC").replace(generalMarks, "");
+  const bare = name.normalize("NFD").replace(ornaments, "").normalize("NFC").replace(generalMarks, "");
   return bare === name || bare === "" ? [name] : [name, bare];
 }
