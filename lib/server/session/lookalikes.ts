@@ -23,14 +23,14 @@ export function createLookalikeIndex<Holder>(): LookalikeIndex<Holder> {
   const holders = new Map<string, Holder[]>();
   return {
     add(name, holder) {
-      for (const key of keysOf(name)) {
+      for (const key of looksOf(name).keys) {
         const others = holders.get(key);
         if (others === undefined) holders.set(key, [holder]);
         else others.push(holder);
       }
     },
     delete(name, holder) {
-      for (const key of keysOf(name)) {
+      for (const key of looksOf(name).keys) {
         const left = holders.get(key) ?? [];
         const at = left.indexOf(holder);
         if (at >= 0) left.splice(at, 1);
@@ -38,7 +38,7 @@ export function createLookalikeIndex<Holder>(): LookalikeIndex<Holder> {
       }
     },
     find(name, isMeant) {
-      for (const key of lookupsOf(name)) {
+      for (const key of looksOf(name).lookups) {
         const found = holders.get(key)?.find(isMeant);
         if (found !== undefined) return found;
       }
@@ -51,29 +51,35 @@ export function createLookalikeIndex<Holder>(): LookalikeIndex<Holder> {
 /** Keys of shapes begin with this, so that they differ from readings. */
 const shapeMark = "=";
 
-/** The keys under which a name in use is found. Mostly they are one: a shape in lower case is found as a reading, too. */
-function keysOf(name: string): Set<string> {
-  return new Set(
-    formsOf(name).flatMap((form) => {
-      const [shape, read] = [skeleton(form), reading(form)];
-      return shape === read ? [read] : [shapeMark + shape, read];
-    }),
-  );
+interface Looks {
+  /** The keys under which the name is found. Mostly they are one: a shape in lower case is found as a reading, too. */
+  keys: ReadonlySet<string>;
+  /** The keys that find the names that it looks like. */
+  lookups: ReadonlySet<string>;
 }
 
-/** The keys that find the names that this one looks like. */
-function lookupsOf(name: string): Set<string> {
-  return new Set(
-    formsOf(name).flatMap((form) => {
-      const shape = skeleton(form);
-      return [shapeMark + shape, nameKey(shape), reading(form), ...readingsWithCapitalI(shape)];
-    }),
-  );
+/** The looks of the last name: a hello asks several indexes about one name, and adds it to several. */
+let last: { name: string; looks: Looks } | undefined;
+
+function looksOf(name: string): Looks {
+  if (last?.name !== name) last = { name, looks: findLooks(name) };
+  return last.looks;
 }
 
-/** What a name in lower case looks like. */
-function reading(name: string): string {
-  return nameKey(skeleton(nameKey(name)));
+function findLooks(name: string): Looks {
+  const keys = new Set<string>();
+  const lookups = new Set<string>();
+  for (const form of formsOf(name)) {
+    const shape = skeleton(form);
+    const lower = nameKey(form);
+    // What the name in lower case looks like.
+    const read = nameKey(lower === form ? shape : skeleton(lower));
+    keys.add(read);
+    if (shape !== read) keys.add(shapeMark + shape);
+    for (const key of [shapeMark + shape, nameKey(shape), read, ...readingsWithCapitalI(shape)])
+      lookups.add(key);
+  }
+  return { keys, lookups };
 }
 
 /**
