@@ -120,6 +120,7 @@ const mayImport: Record<string, string[]> = {
     "lib/protocol",
     "lib/files",
     "lib/system",
+    "lib/terminal",
     "lib/server/core.ts",
     "lib/server/storage",
   ],
