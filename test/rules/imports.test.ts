@@ -101,6 +101,7 @@ const mayImport: Record<string, string[]> = {
     "lib/base",
     "lib/protocol",
     "lib/system",
+    "lib/terminal",
     "lib/cli",
     "lib/audio/helper",
     "lib/client/api.ts",

@@ -162,6 +162,8 @@ function runAction(state: TerminalState, action: Action): void {
     case "clear-screen":
       return screen.clear();
     case "suspend":
+      // The microphone is not left open.
+      if (state.prompt.recording !== undefined) void options.onCommand({ type: "stop" });
       return options.suspend?.();
     default:
       action satisfies never;
@@ -211,7 +213,7 @@ function stopSending(state: TerminalState): void {
 function takePaste(state: TerminalState, text: string, marked: boolean): void {
   const isChatting = state.prompt.open && state.prompt.question === undefined;
   // Many unmarked lines before the chat come from a script that types its answers ahead.
-  if (!isChatting && !marked) return typeLines(state, text);
+  if (!state.prompt.open && !marked) return typeLines(state, text);
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const [first] = lines;
   if (state.closed || first === undefined) return;
