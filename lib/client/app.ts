@@ -7,7 +7,7 @@ import { exitStatus, Failure } from "../base/failure.ts";
 import type { ClientCommand, JoinArgs } from "../cli/client-args.ts";
 import { version } from "../cli/command.ts";
 import { configFolder } from "../cli/folders.ts";
-import { watchInput } from "../cli/input.ts";
+import { type Input, watchInput } from "../cli/input.ts";
 import type { Output, Outputs } from "../cli/output.ts";
 import { isReaderGone, limitWaiting, linesOf, outputFailure, print } from "../cli/printing.ts";
 import { createTtyOutput } from "../cli/tty-output.ts";
@@ -18,6 +18,7 @@ import { limits } from "../protocol/limits.ts";
 import { cleanLine } from "../protocol/text.ts";
 import { onSignals } from "../system/signals.ts";
 import { createSuspension } from "../system/suspension.ts";
+import { typedText } from "../terminal/typed-text.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
 import type { Store } from "./desktop/config-store.ts";
@@ -124,6 +125,11 @@ function runUnattended(session: Session): Promise<ExitStatus> {
   return runSession(session);
 }
 
+/** Standard input: a file or a pipe as it is, a terminal without its replies. */
+function openInput(): Input {
+  return watchInput(isatty(0) ? typedText(process.stdin) : process.stdin);
+}
+
 /** Resolves when a signal has told the program to end. */
 function endSignal(): Promise<void> {
   return new Promise((resolve) => onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => resolve()));
@@ -176,7 +182,7 @@ async function chatByScript(command: Chat, outputs: Outputs): Promise<ExitStatus
   const { join, voice, json } = command;
   const { createJson } = await import("../frontends/scripts/json.ts");
   const { createPipe } = await import("../frontends/scripts/pipe.ts");
-  const input = watchInput(process.stdin);
+  const input = openInput();
   const [standard, error] = [limitWaiting(outputs.standard), limitWaiting(outputs.error)];
   const toldToEnd = endSignal();
   const options = {
@@ -250,7 +256,7 @@ async function doctor({ scope, devices, json }: Doctor, { standard, error }: Out
 
 /** Says one thing and leaves; succeeds silently. */
 async function send({ join, to, text: given }: Send, { error }: Outputs): Promise<ExitStatus> {
-  const text = given ?? (await readAll(watchInput(process.stdin)));
+  const text = given ?? (await readAll(openInput()));
   if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
   const complain = complainOn(error);
   const session = openSession(join, openStore(configFolder, complain), {

@@ -38,6 +38,13 @@ export function keysOf(input: TerminalInput): Key[] {
   }
 }
 
+/** What the input adds to a line that the terminal edits by itself: there, keys without text are none. */
+export function lineTextOf(input: TerminalInput): string {
+  if (input.type === "text") return input.text;
+  // In such a line, an ESC is there where Esc was pressed.
+  return input.type === "control" || input.type === "alt" ? input.char : "";
+}
+
 /** The Enter key, however the terminal spells it. */
 export function isEnter({ name }: Key): boolean {
   return name === "return" || name === "enter";

@@ -106,7 +106,11 @@ export const terminalInput = fuzzer<Part[]>({
         onKey: ({ text }) => demand(!/[\r\n]/.test(text), "a key inserts no line end"),
         onPaste(text) {
           seen("paste");
-          demand(!/[\0-\x08\x0b-\x1f\x7f]/.test(text), "a paste has no control but tabs and line ends", text);
+          demand(
+            text !== undefined && !/[\0-\x08\x0b-\x1f\x7f]/.test(text),
+            "a paste has no control but tabs and line ends",
+            text,
+          );
         },
       },
       () => () => {},

@@ -3,6 +3,7 @@ import { afterAll, afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { openStage, serverBinary } from "../support/holler.ts";
 import { joinRaw } from "../support/raw-client.ts";
 import { closeTerminals, openTmux, type Tmux } from "../support/tmux.ts";
+import { bytesOf, replies } from "../terminal/replies.ts";
 
 setDefaultTimeout(120_000);
 const stage = await openStage();
@@ -44,6 +45,21 @@ test("the console takes the commands of operators, prints their outcomes and sto
   await terminal.press("Enter");
   await terminal.waitFor((rows) => rows.some((row) => row.includes("/help lists them")));
   await enter("/quit", "ended with 0");
+});
+
+test("answers of the terminal in the middle of a command are no part of it", async () => {
+  await using terminal = await openConsole(["sh", "-c", 'exec "$0" "$@"']);
+  // DEL deletes a character, and a line that the terminal edits has a longest length.
+  const short = Object.values(replies).filter((reply) => reply.length < 100 && !reply.includes("\x7f"));
+  for (const reply of short) {
+    await terminal.send(bytesOf(`/w${reply}ho`));
+    await terminal.press("Enter");
+  }
+  await terminal.type("/kick");
+  await terminal.press("Enter");
+  await terminal.waitFor((rows) => rows.includes("Usage: /kick @NAME [WHY]"));
+  const answers = (await terminal.everything()).filter((row) => row === "No one is here.");
+  expect(answers).toHaveLength(short.length);
 });
 
 test("a server in the background does not read the terminal, and goes on", async () => {

@@ -40,6 +40,16 @@ describe("recording in a terminal", () => {
     expect(last(after, 2)).toEqual(["♪ You talked for 1.8 s", "> half a line"]);
   });
 
+  test("ends at Ctrl-Z, so that no microphone is left open while the program is stopped", async () => {
+    const { tmux, show, commands, waitFor } = await openChat();
+    show({ type: "recording", stream: 7, seconds: 5 });
+    await tmux.waitFor((rows) => rows.at(-2)?.startsWith("● recording") === true);
+    await tmux.press("C-z");
+    await waitFor(() => commands().length === 1);
+    expect(commands()).toEqual([{ type: "stop" }]);
+    await tmux.waitFor((rows) => rows.includes("It was not stopped."));
+  });
+
   test("leaves no trace of the bar in the scrollback", async () => {
     const { tmux, show } = await openChat({ width: 50, height: 8 });
     show({ type: "recording", stream: 7, seconds: 5 });

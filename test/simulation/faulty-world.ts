@@ -157,6 +157,7 @@ function createWork(world: World, disk: FaultyDisk, random: Random, time: Virtua
       time.runTimers();
       withStores((stores) => {
         wrong.push(...clips.check(stores.clips), ...notFound(stores));
+        if (stores.registry.isDirty()) wrong.push("the registry is not written on a sound disk");
       });
       {
         using file = new Database(join(disk.folder(), "room.sqlite"), { readonly: true });
@@ -164,6 +165,9 @@ function createWork(world: World, disk: FaultyDisk, random: Random, time: Virtua
         wrong.push(...broken(world, file, true));
       }
       wrong.push(...(await pruneHistory(disk, time, random)));
+      const owners = world.clients.map(({ name }) => disk.stores()?.registry.owner(name)?.publicKey);
+      if (owners.join() !== world.clients.map(({ publicKey }) => publicKey).join())
+        wrong.push(`the names belong to ${owners.join()}`);
     },
   };
 }

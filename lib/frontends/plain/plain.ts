@@ -5,6 +5,7 @@ import type { ClientEvent } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { TerminalInput } from "../../terminal/control-sequences.ts";
 import { createInputReader } from "../../terminal/input-reader.ts";
+import { lineTextOf } from "../../terminal/keys.ts";
 import type { Question, Terminal, TerminalOptions } from "../contract.ts";
 import { once, readLines } from "../scripts/lines.ts";
 import { createFeeder, type Feeder, stoppedSentence, stopsLines } from "../text/feeder.ts";
@@ -204,9 +205,7 @@ function takeInput(state: PlainState, input: TerminalInput): string {
     if (complete !== undefined) state.answer?.(complete.line);
     return "";
   }
-  if (input.type === "text") return input.text;
-  // Without its keys, a line that was edited by the terminal has an ESC where Esc was pressed.
-  return input.type === "control" || input.type === "alt" ? input.char : "";
+  return lineTextOf(input);
 }
 
 async function read(state: PlainState): Promise<void> {

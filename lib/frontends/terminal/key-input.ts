@@ -7,8 +7,11 @@ import type { TtyInput } from "../contract.ts";
 
 export interface KeyInputOptions {
   onKey: (key: Key) => void;
-  /** Pasted text, with "\n" as line end. `marked` is false when the terminal does not mark pastes and the speed tells. */
-  onPaste: (text: string, marked: boolean) => void;
+  /**
+   * Pasted text, with "\n" as line end; undefined when it is longer than `pasteUnitsMax`. `marked` is false when the
+   * terminal does not mark pastes and the speed tells.
+   */
+  onPaste: (text: string | undefined, marked: boolean) => void;
 }
 
 export interface KeyInput {
@@ -24,7 +27,7 @@ const burstUnitsMin = 512;
 const burstTimeoutMs = 50;
 /** The mark of a paste's end is lost if nothing more comes for this time. */
 const pasteTimeoutMs = 10_000;
-/** More text is cut off. */
+/** A longer paste is not kept. */
 export const pasteUnitsMax = 4_194_304;
 
 /** Listens to the terminal; returns a function that stops it. */
@@ -44,8 +47,9 @@ export function createKeyInput({ onKey, onPaste }: KeyInputOptions, after: After
   const end = () => {
     cancel();
     if (paste === undefined) return;
-    const { parts, marked } = paste;
+    const { parts, units, marked } = paste;
     paste = undefined;
+    if (units > pasteUnitsMax) return onPaste(undefined, marked);
     const text = parts.join("").replace(/\r\n?/g, "\n");
     if (text !== "") onPaste(text, marked);
   };
@@ -62,9 +66,9 @@ export function createKeyInput({ onKey, onPaste }: KeyInputOptions, after: After
         else onKey(key);
       }
     } else if (text !== undefined) {
-      const fitting = text.slice(0, pasteUnitsMax - paste.units);
-      paste.units += fitting.length;
-      paste.parts.push(fitting);
+      paste.units += text.length;
+      if (paste.units > pasteUnitsMax) paste.parts = [];
+      else paste.parts.push(text);
     } else if (!paste.marked && input.type === "control") {
       // A key that no paste contains.
       end();

@@ -162,6 +162,8 @@ function runAction(state: TerminalState, action: Action): void {
     case "clear-screen":
       return screen.clear();
     case "suspend":
+      // The microphone is not left open.
+      if (state.prompt.recording !== undefined) void options.onCommand({ type: "stop" });
       return options.suspend?.();
     default:
       action satisfies never;
@@ -208,10 +210,12 @@ function stopSending(state: TerminalState): void {
   state.screen.print({ render: () => state.view.error(stoppedSentence(rest, total)) });
 }
 
-function takePaste(state: TerminalState, text: string, marked: boolean): void {
+function takePaste(state: TerminalState, text: string | undefined, marked: boolean): void {
   const isChatting = state.prompt.open && state.prompt.question === undefined;
+  const refuse = (message: string) => state.screen.print({ render: () => state.view.error(message) });
+  if (text === undefined) return refuse("This paste is too long; nothing of it was sent.");
   // Many unmarked lines before the chat come from a script that types its answers ahead.
-  if (!isChatting && !marked) return typeLines(state, text);
+  if (!state.prompt.open && !marked) return typeLines(state, text);
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const [first] = lines;
   if (state.closed || first === undefined) return;
@@ -219,8 +223,7 @@ function takePaste(state: TerminalState, text: string, marked: boolean): void {
   const { editor } = state.prompt;
   takeKey(state, textKey(first));
   if (!isChatting || state.prompt.editor !== editor) return;
-  const tooLong = refusal("text-too-long", { max: limits.textCharsMax }).message;
-  state.screen.print({ render: () => state.view.error(tooLong) });
+  refuse(refusal("text-too-long", { max: limits.textCharsMax }).message);
 }
 
 /** Types the text, with Enter at each line end. */

@@ -1,6 +1,8 @@
 /** Reads the lines that are typed at the terminal of the server, if it has one, whenever it is in the foreground. */
 import { isatty } from "node:tty";
 import { isInForeground } from "../../system/job-control.ts";
+import { createControlSequenceParser } from "../../terminal/control-sequences.ts";
+import { lineTextOf } from "../../terminal/keys.ts";
 
 /** What happens at the terminal, which edits the lines itself. */
 export interface ConsoleEvents {
@@ -38,7 +40,7 @@ export function readTerminal(events: ConsoleEvents): Disposable {
     // Each stream opens the terminal anew: the one on standard input is not made non-blocking for others.
     const own: Input = Bun.file(0).stream().getReader();
     input = own;
-    const decoder = new TextDecoder();
+    const parser = createControlSequenceParser();
     let unread = "";
     for (;;) {
       const chunk = await nextChunk(own);
@@ -50,7 +52,8 @@ export function readTerminal(events: ConsoleEvents): Disposable {
         else if (chunk === "end" && isInForeground()) events.endOfFile();
         return;
       }
-      const lines = (unread + decoder.decode(chunk, { stream: true })).split("\n");
+      // Without the replies of the terminal.
+      const lines = (unread + parser.push(chunk).map(lineTextOf).join("")).split("\n");
       unread = (lines.pop() ?? "").slice(0, lineCharsMax);
       for (const line of lines) events.line(line);
     }

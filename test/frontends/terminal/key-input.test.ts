@@ -111,10 +111,12 @@ describe("a marked paste", () => {
     expect(events).toEqual(["paste: one\ntwo", "x"]);
   });
 
-  test("is cut off at its bound", () => {
+  test("is not kept when it is too long", () => {
     const { events, push } = createInput();
-    push("\x1b[200~", "x".repeat(pasteUnitsMax), "yz", "\x1b[201~", "k");
-    expect(events.map((event) => event.length)).toEqual(["paste: ".length + pasteUnitsMax, 1]);
+    push("\x1b[200~", "x".repeat(pasteUnitsMax), "y", "z", "\x1b[201~", "k");
+    expect(events).toEqual(["paste: undefined", "k"]);
+    push("\x1b[200~", "x".repeat(pasteUnitsMax), "\x1b[201~");
+    expect(events[2]).toHaveLength("paste: ".length + pasteUnitsMax);
   });
 });
 
