@@ -23,14 +23,14 @@ export function createLookalikeIndex<Holder>(): LookalikeIndex<Holder> {
   const holders = new Map<string, Holder[]>();
   return {
     add(name, holder) {
-      for (const key of keysOf(name)) {
+      for (const key of looksOf(name).keys) {
         const others = holders.get(key);
         if (others === undefined) holders.set(key, [holder]);
         else others.push(holder);
       }
     },
     delete(name, holder) {
-      for (const key of keysOf(name)) {
+      for (const key of looksOf(name).keys) {
         const left = holders.get(key) ?? [];
         const at = left.indexOf(holder);
         if (at >= 0) left.splice(at, 1);
@@ -38,7 +38,7 @@ export function createLookalikeIndex<Holder>(): LookalikeIndex<Holder> {
       }
     },
     find(name, isMeant) {
-      for (const key of lookupsOf(name)) {
+      for (const key of looksOf(name).lookups) {
         const found = holders.get(key)?.find(isMeant);
         if (found !== undefined) return found;
       }
@@ -51,29 +51,35 @@ export function createLookalikeIndex<Holder>(): LookalikeIndex<Holder> {
 /** Keys of shapes begin with this, so that they differ from readings. */
 const shapeMark = "=";
 
-/** The keys under which a name in use is found. Mostly they are one: a shape in lower case is found as a reading, too. */
-function keysOf(name: string): Set<string> {
-  return new Set(
-    formsOf(name).flatMap((form) => {
-      const [shape, read] = [skeleton(form), reading(form)];
-      return shape === read ? [read] : [shapeMark + shape, read];
-    }),
-  );
+interface Looks {
+  /** The keys under which the name is found. Mostly they are one: a shape in lower case is found as a reading, too. */
+  keys: ReadonlySet<string>;
+  /** The keys that find the names that it looks like. */
+  lookups: ReadonlySet<string>;
 }
 
-/** The keys that find the names that this one looks like. */
-function lookupsOf(name: string): Set<string> {
-  return new Set(
-    formsOf(name).flatMap((form) => {
-      const shape = skeleton(form);
-      return [shapeMark + shape, nameKey(shape), reading(form), ...readingsWithCapitalI(shape)];
-    }),
-  );
+/** The looks of the last name: a hello asks several indexes about one name, and adds it to several. */
+let last: { name: string; looks: Looks } | undefined;
+
+function looksOf(name: string): Looks {
+  if (last?.name !== name) last = { name, looks: findLooks(name) };
+  return last.looks;
 }
 
-/** What a name in lower case looks like. */
-function reading(name: string): string {
-  return nameKey(skeleton(nameKey(name)));
+function findLooks(name: string): Looks {
+  const keys = new Set<string>();
+  const lookups = new Set<string>();
+  for (const form of formsOf(name)) {
+    const shape = skeleton(form);
+    const lower = nameKey(form);
+    // What the name in lower case looks like.
+    const read = nameKey(lower === form ? shape : skeleton(lower));
+    keys.add(read);
+    if (shape !== read) keys.add(shapeMark + shape);
+    for (const key of [shapeMark + shape, nameKey(shape), read, ...readingsWithCapitalI(shape)])
+      lookups.add(key);
+  }
+  return { keys, lookups };
 }
 
 /**
@@ -86,8 +92,8 @@ function readingsWithCapitalI(shape: string): string[] {
   return [nameKey(initial), ...(isCapital ? [nameKey(shape.replaceAll("l", "i"))] : [])];
 }
 
-/** Lines below a letter are read as underlining, also where Unicode has a letter with one. */
-const underlines = /[\u0320\u0331-\u0333\u0347]/g;
+/** Lines below a letter are read as underlining, also where Unicode has a letter with one. Tatweel only makes a word longer. */
+const ornaments = /[\u0320\u0331-\u0333\u0347\u0640]/g;
 /** Marks of no script in particular; those of Japanese change the syllable. */
 const generalMarks = /(?![\u3099\u309a])[\p{M}&&\p{Script=Inherited}]/gv;
 
@@ -97,6 +103,6 @@ const generalMarks = /(?![\u3099\u309a])[\p{M}&&\p{Script=Inherited}]/gv;
  */
 function formsOf(name: string): string[] {
   if (/^[\w.-]*$/.test(name)) return [name];
-  const bare = name.normalize("NFD").replace(underlines, "").normalize("NFC").replace(generalMarks, "");
+  const bare = name.normalize("NFD").replace(ornaments, "").normalize("NFC").replace(generalMarks, "");
   return bare === name || bare === "" ? [name] : [name, bare];
 }

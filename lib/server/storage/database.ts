@@ -53,21 +53,23 @@ export function openOrExplain(folder: string, path: string, open: () => Database
       if (attempt === openAttemptsMax) throw roomFileFailure(path, sentenceOf(thrown));
     }
     try {
-      for (const one of [path, `${path}-wal`]) if (existsSync(one)) readWhole(one);
+      readWhole(path);
+      readWhole(`${path}-wal`);
     } catch (thrown) {
       throw dataFolderFailure(folder, thrown, path);
     }
   }
 }
 
-/** Throws when any part of the file cannot be read. */
+/** Throws when any part of the file cannot be read; a file that does not exist has none. */
 function readWhole(path: string): void {
-  const file = openSync(path, "r");
   try {
+    const file = openSync(path, "r");
+    using _closed = { [Symbol.dispose]: () => closeSync(file) };
     const piece = new Uint8Array(1_048_576);
     while (readSync(file, piece) > 0);
-  } finally {
-    closeSync(file);
+  } catch (thrown) {
+    if (systemCode(thrown) !== "ENOENT") throw thrown;
   }
 }
 
