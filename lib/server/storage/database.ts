@@ -2,7 +2,7 @@
 import { Database, SQLiteError } from "bun:sqlite";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
+import { exitStatus, Failure, sentenceOf, systemCode } from "../../base/failure.ts";
 import { dataFolderFailure } from "../../files/data-folder-failure.ts";
 import { ensurePrivateFile } from "../../files/private.ts";
 import { columnsOf, migrate, schemaVersion } from "./migrations.ts";
