@@ -13,6 +13,7 @@ import {
   serversCommand,
 } from "./client-options.ts";
 import { readArgs, usageFailure, wholeNumber } from "./command.ts";
+import { passphraseOfEnvironment } from "./passphrase.ts";
 import { defaultPort } from "./server-args.ts";
 
 /** How to join a room; the same for every command that joins one. */
@@ -23,6 +24,8 @@ export interface JoinArgs {
   plaintext: boolean;
   trustNewIdentity: boolean;
   guest: boolean;
+  /** From the environment, in its normal form. */
+  passphrase?: string;
 }
 
 /** The devices that were named, each by a part of its name; `default` is the default device of the system. */
@@ -56,7 +59,7 @@ const deviceCharsMax = 256;
 
 /**
  * Parses the command line.
- * @throws {Failure} `usage`, which names the wrong option or word.
+ * @throws {Failure} `usage`, which names the wrong option or word; `passphrase` when HOLLER_PASSPHRASE is unusable.
  */
 export async function readClientArgs(raw: string[]): Promise<ClientCommand> {
   const [word, ...rest] = raw;
@@ -113,11 +116,13 @@ interface GivenJoin extends GivenScope {
 }
 
 function readJoin(given: GivenJoin): JoinArgs {
+  const passphrase = passphraseOfEnvironment();
   return {
     ...(given.name === undefined ? {} : { name: personName("--name", given.name) }),
     ...readScope(given),
     trustNewIdentity: given["trust-new-identity"],
     guest: given.guest,
+    ...(passphrase === undefined ? {} : { passphrase }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The options of `holler-server export`: texts for `--help`, defaults and checks. */
 import type { ArgsDef } from "citty";
 import { commonArgs, readArgs, usageFailure } from "./command.ts";
-import { dataFolder } from "./folders.ts";
+import { chosenDataFolder, dataFolder } from "./folders.ts";
 
 export interface ExportArgs {
   data: string;
@@ -14,8 +14,7 @@ const exportArgs = {
   data: {
     type: "string",
     valueHint: "FOLDER",
-    description: "The data folder of the server",
-    default: dataFolder,
+    description: `The data folder of the server (default: ${dataFolder.path ?? "none"})`,
   },
   since: {
     type: "string",
@@ -50,7 +49,8 @@ export async function readExport(
 ): Promise<{ type: "print"; text: string } | { type: "export"; options: ExportArgs }> {
   const read = await readArgs(exporting, exportArgs, raw);
   if ("print" in read) return { type: "print", text: read.print };
-  const { data, since, format, whispers } = read.args;
+  const { since, format, whispers } = read.args;
+  const data = chosenDataFolder(read.args.data);
   const when = since === undefined ? {} : { sinceMs: dateMs("--since", since) };
   return { type: "export", options: { data, format, whispers, ...when } };
 }

@@ -5,13 +5,16 @@ import { limits } from "../protocol/limits.ts";
 import { charCount, cleanLine, parseName } from "../protocol/text.ts";
 import { commonArgs, readArgs, repeated, usageFailure, wholeNumber } from "./command.ts";
 import { type ExportArgs, exporting, readExport } from "./export-args.ts";
-import { dataFolder } from "./folders.ts";
+import { chosenDataFolder, dataFolder } from "./folders.ts";
+import { passphraseOfEnvironment } from "./passphrase.ts";
 
 export interface ServerOptions {
   name: string;
   port?: number;
   host?: string;
   data: string;
+  /** What is wrong with the environment that names the data folder, in a sentence. */
+  dataProblem?: string;
   clientsMax: number;
   speakersMax: number;
   /** 0: clips are not kept. */
@@ -66,8 +69,7 @@ const args = {
   data: {
     type: "string",
     valueHint: "FOLDER",
-    description: "Where the identity, the history and the clips are kept",
-    default: dataFolder,
+    description: `Where the identity, the history and the clips are kept (default: ${dataFolder.path ?? "none"})`,
   },
   "max-clients": {
     type: "string",
@@ -175,21 +177,29 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
   const read = await readArgs(command, args, raw);
   if ("print" in read) return { type: "print", text: read.print };
   const given = read.args;
-  const { advertise, plaintext, data, history } = given;
+  const { advertise, plaintext, history } = given;
   for (const option of ["history-days", "history-megabytes"] as const) {
     if (!history && given[option] !== undefined)
       throw usageFailure(`--no-history and --${option} exclude each other.`);
   }
-  const passphrase = process.env.HOLLER_PASSPHRASE;
-  if (given["passphrase-file"] !== undefined && given["new-passphrase"])
-    throw usageFailure("--passphrase-file and --new-passphrase exclude each other.");
+  const passphrase = passphraseOfEnvironment();
+  if (given["new-passphrase"]) {
+    if (given["passphrase-file"] !== undefined)
+      throw usageFailure("--passphrase-file and --new-passphrase exclude each other.");
+    // The variable would precede the new passphrase at the next start.
+    if (passphrase !== undefined)
+      throw usageFailure("HOLLER_PASSPHRASE and --new-passphrase exclude each other.");
+  }
   return {
     type: "serve",
     options: {
       name: roomName(given.name ?? roomOfThisHost()),
       ...(given.port === undefined ? {} : { port: wholeNumber("--port", given.port, 0, 65_535) }),
       ...(given.host === undefined ? {} : { host: given.host }),
-      data,
+      data: chosenDataFolder(given.data),
+      ...(given.data === undefined && dataFolder.problem !== undefined
+        ? { dataProblem: dataFolder.problem }
+        : {}),
       clientsMax: wholeNumber("--max-clients", given["max-clients"], 1, limits.clientsMax),
       speakersMax: wholeNumber("--speakers", given.speakers, 1, limits.speakersMax),
       clipDays: wholeNumber("--clip-days", given["clip-days"], 0, keptDaysMax),
@@ -199,7 +209,7 @@ export async function readServerArgs(raw: string[]): Promise<ServerCommand> {
       historyMegabytes: kept(given, "history-megabytes", keptMegabytesMax) ?? limits.historyMegabytesDefault,
       passphrase: {
         ...(given["passphrase-file"] === undefined ? {} : { file: given["passphrase-file"] }),
-        ...(passphrase === undefined || passphrase === "" ? {} : { given: passphrase }),
+        ...(passphrase === undefined ? {} : { given: passphrase }),
         isNew: given["new-passphrase"],
       },
       operators: operatorNames(raw),

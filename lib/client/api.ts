@@ -282,8 +282,8 @@ export type Question =
 export type Notice =
   /** The server refused the name or the passphrase. */
   | { type: "refused"; error: ToldError }
-  /** The answer is not a valid name, or not one of the rooms; `max`: the longest name, or the last number. */
-  | { type: "bad-answer"; to: "name" | "room"; max: number }
+  /** The answer is no name, no passphrase, or none of the rooms; `max`: the most characters, or the last number. */
+  | { type: "bad-answer"; to: Question["type"]; max: number }
   /** No room answers yet. */
   | { type: "looking"; room?: string }
   | { type: "rooms"; rooms: RoomChoice[] }

@@ -15,12 +15,13 @@ import { createPrompter } from "../frontends/text/prompter.ts";
 import { errorSentence } from "../frontends/text/sentences.ts";
 import { chooseStyle } from "../frontends/text/style.ts";
 import { limits } from "../protocol/limits.ts";
-import { cleanLine, normalPassphrase } from "../protocol/text.ts";
+import { cleanLine } from "../protocol/text.ts";
 import { onSignals } from "../system/signals.ts";
 import { createSuspension } from "../system/suspension.ts";
 import { typedText } from "../terminal/typed-text.ts";
 import type { Command } from "./api.ts";
 import { chooseDevices, devicesToKeep } from "./desktop/chosen-devices.ts";
+import type { Store } from "./desktop/config-store.ts";
 import { openStore } from "./desktop/config-store.ts";
 import { withSentence } from "./desktop/failure-sentences.ts";
 import type { DesktopOptions } from "./desktop/ports.ts";
@@ -29,8 +30,6 @@ import { listServers } from "./desktop/servers.ts";
 import type { OpenAudio } from "./session/audio.ts";
 import type { Session } from "./session/session.ts";
 import { createSession } from "./session/session.ts";
-
-const store = openStore(configFolder);
 
 type Chat = Extract<ClientCommand, { type: "chat" }>;
 type Send = Extract<ClientCommand, { type: "send" }>;
@@ -51,10 +50,8 @@ export async function runCommand(
       return exitStatus.done;
     case "devices": {
       const { listDevices } = await import("./desktop/devices.ts");
-      await print(
-        standard,
-        linesOf(await listDevices(command.json, chooseDevices({}, await store.devices()))),
-      );
+      const kept = await openStore(configFolder, complainOn(error)).devices();
+      await print(standard, linesOf(await listDevices(command.json, chooseDevices({}, kept))));
       return exitStatus.done;
     }
     case "doctor":
@@ -81,18 +78,11 @@ interface SessionFront extends Pick<DesktopOptions, "show" | "prompter" | "onPro
 }
 
 /** A session of the terminal client. */
-function openSession(join: JoinArgs, front: SessionFront): Session {
+function openSession(join: JoinArgs, store: Store, front: SessionFront): Session {
   const { openAudio, earlierLines = limits.earlierLines, ...shown } = front;
-  const passphrase = normalPassphrase(process.env.HOLLER_PASSPHRASE ?? "");
   const ports = createDesktopPorts({ ...join, store, ...shown });
   return createSession(
-    {
-      ...join,
-      ...(passphrase === undefined ? {} : { passphrase }),
-      earlierLines,
-      proposedName: loginName(),
-      client: `holler ${version}`,
-    },
+    { ...join, earlierLines, proposedName: loginName(), client: `holler ${version}` },
     { ...ports, ...(openAudio === undefined ? {} : { openAudio }) },
   );
 }
@@ -109,12 +99,12 @@ function loginName(): string {
 }
 
 /** The sound system of a chat, with the devices that were named, which are remembered, or with the remembered ones. */
-function openAudio({ devices, autoGain }: Chat): OpenAudio {
+function openAudio({ devices, autoGain }: Chat, store: Store): OpenAudio {
   return async (onEvent) => {
     const { createAudioClient } = await import("../audio/helper/audio-client.ts");
     const kept = await store.devices();
-    const keep = devicesToKeep(devices, kept);
-    if (keep !== undefined) await store.keepDevices(keep);
+    if (devicesToKeep(devices, kept) !== undefined)
+      await store.changeDevices((now) => devicesToKeep(devices, now));
     return createAudioClient({ ...chooseDevices(devices, kept), autoGain, onEvent });
   };
 }
@@ -169,11 +159,13 @@ async function chatAtTerminal(command: Chat, standard: Output): Promise<ExitStat
   for (const crash of ["uncaughtException", "unhandledRejection"])
     process.prependListener(crash, terminal.restore);
   onSignals(["SIGINT"], terminal.interrupt);
-  const session = openSession(join, {
+  const onProblem = (message: string): void => terminal.note(message);
+  const store = openStore(configFolder, onProblem);
+  const session = openSession(join, store, {
     show: terminal.show,
     prompter: createPrompter(terminal),
-    onProblem: (message) => terminal.note(message),
-    ...(voice ? { openAudio: openAudio(command) } : {}),
+    onProblem,
+    ...(voice ? { openAudio: openAudio(command, store) } : {}),
   });
   try {
     return await runSession(session);
@@ -218,10 +210,12 @@ async function chatByScript(command: Chat, outputs: Outputs): Promise<ExitStatus
         isOperator: () => session.isOperator(),
         onInvalid,
       });
-  const session = openSession(join, {
+  const complain = complainOn(error);
+  const store = openStore(configFolder, complain);
+  const session = openSession(join, store, {
     show: front.show,
-    onProblem: complainOn(error),
-    ...(voice ? { openAudio: openAudio(command) } : {}),
+    onProblem: complain,
+    ...(voice ? { openAudio: openAudio(command, store) } : {}),
   });
   try {
     const ended = await runUnattended(session);
@@ -246,6 +240,7 @@ async function doctor({ scope, devices, json }: Doctor, { standard, error }: Out
   const { findingJson, findingLine } = await import("./doctor/finding.ts");
   const { TERM } = process.env;
   const style = chooseStyle(process.env, { terminal: isatty(1), plain: TERM === "dumb" });
+  const store = openStore(configFolder, complainOn(error));
   const choice = chooseDevices(devices, await store.devices());
   const note = (text: string): void => void error.write(`${text}\n`);
   let status: ExitStatus = exitStatus.done;
@@ -264,7 +259,7 @@ async function send({ join, to, text: given }: Send, { error }: Outputs): Promis
   const text = given ?? (await readAll(openInput()));
   if (cleanLine(text) === "") throw new Failure("text-empty", exitStatus.usage, "There is nothing to send.");
   const complain = complainOn(error);
-  const session = openSession(join, {
+  const session = openSession(join, openStore(configFolder, complain), {
     earlierLines: 0,
     onProblem: complain,
     show(event) {

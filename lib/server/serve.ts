@@ -34,6 +34,7 @@ import type { Outputs } from "./outputs.ts";
 import type { Host } from "./runtime/host.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
+import type { DataFolder } from "./storage/data-folder.ts";
 import { takeDataFolder } from "./storage/data-folder.ts";
 import { createSqliteCommitLog } from "./storage/sqlite-commit-log.ts";
 import type { Stores } from "./stores.ts";
@@ -59,7 +60,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
   const { write } = outputs.openLog(options.logFormat);
   const log = throttleLog(createLog(options.logFormat, write), () => performance.now());
   const show = (lines: string[]) => outputs.operator.write(lines.map((line) => `${line}\n`).join(""));
-  using _folder = await takeDataFolder(options.data);
+  using folder = await takeDataFolder(options.data);
   const auth = await loadAuth(options);
   using stores = await openStores(options, log.notice);
   const capacity = findCapacity(options.clientsMax);
@@ -82,6 +83,7 @@ export async function serve(options: ServerOptions, outputs: Outputs): Promise<v
     ...(auth.passphrase && { passphrase: `needed (${auth.passphrase.from})` }),
   });
   logRisks(options, auth, stores, log, show);
+  logFolderRisks(options, folder, log);
   logCapacity(capacity, options.clientsMax, log);
 
   const quit = Promise.withResolvers<string>();
@@ -182,6 +184,15 @@ function logRisks(
   if (options.limits) return;
   const sentence = "There are no limits: each client may send as much as it likes, and slow the others down.";
   log.notice("warning", "no-limits", sentence);
+}
+
+/** Logs what an operator should know about the data folder. */
+function logFolderRisks({ data, dataProblem }: ServerOptions, { isOpen }: DataFolder, log: Log): void {
+  if (dataProblem !== undefined)
+    log.notice("warning", "data-elsewhere", `${dataProblem} The data is in ${data}.`);
+  if (!isOpen) return;
+  const sentence = `The file system of ${data} keeps no permissions: other users of this machine can read the keys and the history.`;
+  log.notice("warning", "data-open", sentence);
 }
 
 /** The passphrase itself is shown at a terminal only: a log is kept, and read by others. */

@@ -1,40 +1,19 @@
 /** Shows that a full disk costs no line: lines are refused, and accepted again once there is space. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { canMount, fill, mountDisk } from "../support/disks.ts";
 import { openStage } from "../support/holler.ts";
-import { hasProgram, requireRig } from "../support/rigs.ts";
+import { requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(120_000);
+const hasDisk = requireRig("a small disk", canMount, "run as root on Linux");
 
-const available = requireRig(
-  "a small disk",
-  process.platform === "linux" && process.getuid?.() === 0 && hasProgram("mount", "umount"),
-  "run as root on Linux",
-);
-
-/** A disk of so many megabytes at this place, until it is disposed of. */
-async function smallDisk(place: string, megabytes: number): Promise<AsyncDisposable> {
-  await mkdir(place, { recursive: true });
-  const mounted = Bun.spawnSync(["mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", place]);
-  if (!mounted.success) throw new Error(mounted.stderr.toString());
-  return {
-    async [Symbol.asyncDispose]() {
-      Bun.spawnSync(["umount", "-l", place]);
-    },
-  };
-}
-
-/** Takes all that is left of the disk. */
-async function fill(file: string): Promise<void> {
-  Bun.spawnSync(["dd", "if=/dev/zero", `of=${file}`, "bs=4096"]);
-}
-
-describe.skipIf(!available)("a full disk", () => {
+describe.skipIf(!hasDisk)("a full disk", () => {
   test("refuses lines with not-saved, lets people read, and accepts lines again when there is space", async () => {
     await using stage = await openStage();
     const home = await stage.home();
-    await using _disk = await smallDisk(home.data, 4);
+    await using _disk = await mountDisk(home.data, "size=4m");
     const server = await stage.server({ home, args: ["--name", "Lab 3"] });
     const alice = await stage.join("alice", server);
     const bob = await stage.join("bob", server);
@@ -42,7 +21,7 @@ describe.skipIf(!available)("a full disk", () => {
     await alice.next("said", { ref: "before" });
 
     const ballast = join(home.data, "ballast");
-    await fill(ballast);
+    fill(ballast);
     const long = "x".repeat(4_000);
     let refused: string | undefined;
     // The journal has some room of its own: it is used up first.

@@ -31,6 +31,7 @@ test("folders have mode 700 and files 600 with any umask, temporary files includ
     await alice.exit();
     expect(await modesIn(alice.home.config)).toEqual({
       ".": "700",
+      "client.lock": own,
       "key.pem": own,
       "known-servers.json": own,
       "seen.json": own,

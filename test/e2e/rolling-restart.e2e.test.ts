@@ -64,15 +64,16 @@ async function startProgram(
 /** A session with the sockets, the key and the files of the program. */
 async function startSession(name: string, { port }: Server): Promise<Talker> {
   const events = createTranscript<ClientEvent>(name);
+  const onProblem = (message: string): never => {
+    throw new Error(message);
+  };
   const ports = createDesktopPorts({
     server: { host: "127.0.0.1", port },
     plaintext: false,
     trustNewIdentity: false,
-    store: openStore(join(makeFolder(), "config")),
+    store: openStore({ path: join(makeFolder(), "config") }, onProblem),
     show: events.add,
-    onProblem(message) {
-      throw new Error(message);
-    },
+    onProblem,
   });
   const session = createSession(
     { name, proposedName: name, guest: false, client: "test", earlierLines: limits.earlierLines },

@@ -191,6 +191,7 @@ describe("after a session,", () => {
     expect(await readdir(alice.home.work)).toEqual([]);
     expect((await readdir(server.home.data)).toSorted()).toEqual(serverFiles);
     expect((await readdir(alice.home.config)).toSorted()).toEqual([
+      "client.lock",
       "key.pem",
       "known-servers.json",
       "seen.json",
@@ -219,7 +220,7 @@ describe("after a session,", () => {
     expect((await readdir(home.work)).toSorted()).toEqual(Object.keys(traps).toSorted());
     const kept = home.env.HOME ?? "";
     expect((await readdir(join(kept, ".local/share/holler"))).toSorted()).toEqual(serverFiles);
-    expect(await readdir(join(kept, ".config/holler"))).toHaveLength(3);
+    expect(await readdir(join(kept, ".config/holler"))).toHaveLength(4);
   });
 });
 

@@ -1,8 +1,16 @@
 /** Private files: created for their owner alone whatever the umask is, and refused when other users have access. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { ensurePrivateFile, makePrivateFolder, readPrivate, writePrivate } from "../../lib/files/private.ts";
+import {
+  ensurePrivateFile,
+  makePrivateFolder,
+  probeFolder,
+  readPrivate,
+  replacePrivate,
+  writePrivate,
+  writePrivateIfAbsent,
+} from "../../lib/files/private.ts";
 import { makeFolder } from "../support/folder.ts";
 
 const parent = makeFolder();
@@ -124,4 +132,61 @@ describe("an existing file", () => {
 test("a file that does not exist reads as undefined", async () => {
   const { path } = await makePlace();
   expect(await readPrivate(path, "keep-out")).toBeUndefined();
+});
+
+describe("in the place of a file,", () => {
+  test("a folder, a link to nothing and a file that is too large are named as what they are", async () => {
+    const { folder, path } = await makePlace();
+    await mkdir(join(folder, "folder"));
+    await symlink(join(folder, "nothing"), join(folder, "link"));
+    await writePrivate(path, "x".repeat(1_000_001));
+    for (const [name, what] of [
+      ["folder", "is a folder"],
+      ["link", `is a symbolic link to ${join(folder, "nothing")}, which does not exist`],
+    ] as const) {
+      const unusable = { path: join(folder, name), what };
+      await expect(readPrivate(join(folder, name), "keep-out")).rejects.toMatchObject(unusable);
+      await expect(ensurePrivateFile(join(folder, name))).rejects.toMatchObject(unusable);
+    }
+    await expect(readPrivate(path, "keep-out")).rejects.toMatchObject({
+      what: "has more than 1000000 bytes",
+    });
+  });
+
+  test("a link to nothing above it is named, and a file in the place of its folder", async () => {
+    const { folder, path } = await makePlace();
+    const link = join(folder, "link");
+    await symlink(join(folder, "nothing"), link);
+    await put(path, 0o600);
+    const what = `is a symbolic link to ${join(folder, "nothing")}, which does not exist`;
+    await expect(readPrivate(join(link, "a", "b"), "keep-out")).rejects.toMatchObject({ path: link, what });
+    await expect(makePrivateFolder(link)).rejects.toMatchObject({ path: link, what });
+    await expect(makePrivateFolder(path)).rejects.toMatchObject({ path, what: "is a file, not a folder" });
+  });
+});
+
+test("a file is replaced as a whole, and no other file stays", async () => {
+  const { folder, path } = await makePlace();
+  for (const text of ["one", "two"]) {
+    await replacePrivate(path, text, { isDurable: true });
+    expect(await readPrivate(path, "keep-out")).toBe(text);
+  }
+  expect(await modeOf(path)).toBe("600");
+  expect(await readdir(folder)).toEqual(["file"]);
+});
+
+test("of files that are created at once, the first one stays", async () => {
+  const { folder, path } = await makePlace();
+  const texts = await Promise.all(["a", "b", "c", "d"].map((text) => writePrivateIfAbsent(path, text)));
+  expect(new Set(texts).size).toBe(1);
+  expect(await readPrivate(path, "keep-out")).toBe(texts[0]);
+  expect(await readdir(folder)).toEqual(["file"]);
+});
+
+test("a probe of a folder leaves nothing, and fails where nothing can be written", async () => {
+  const { folder, path } = await makePlace();
+  await probeFolder(folder);
+  expect(await readdir(folder)).toEqual([]);
+  await put(path, 0o600);
+  await expect(probeFolder(path)).rejects.toMatchObject({ code: "ENOTDIR" });
 });

@@ -24,24 +24,18 @@ function loadedBy(...paths: string[]): string[] {
 
 test("--version and --help load the argument parser only", () => {
   expect(loadedBy("client.ts")).toEqual([]);
-  expect(loadedBy("client.ts", "lib/cli/client-args.ts")).toEqual(["citty", "env-paths"]);
-  expect(loadedBy("server.ts")).toEqual(["citty", "env-paths"]);
+  expect(loadedBy("client.ts", "lib/cli/client-args.ts")).toEqual(["citty"]);
+  expect(loadedBy("server.ts")).toEqual(["citty"]);
 });
 
 test("joining loads no sound, no codec and no resampler", () => {
   expect(
     loadedBy("lib/client/app.ts", "lib/frontends/terminal/terminal.ts", "lib/frontends/scripts/json.ts"),
-  ).toEqual(["bonjour-service", "citty", "env-paths", "valibot"]);
+  ).toEqual(["bonjour-service", "citty", "valibot"]);
 });
 
 test("serving loads no package that makes keys", () => {
-  expect(loadedBy("lib/server/serve.ts")).toEqual([
-    "bidi-js",
-    "bonjour-service",
-    "citty",
-    "env-paths",
-    "valibot",
-  ]);
+  expect(loadedBy("lib/server/serve.ts")).toEqual(["bidi-js", "bonjour-service", "citty", "valibot"]);
 });
 
 test("imports that are dynamic or of types are told from the others", () => {

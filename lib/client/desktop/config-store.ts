@@ -1,34 +1,68 @@
 /** The files in the config folder of the client: known hosts, key, read markers, and the name and devices used last. */
-import { rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { exitStatus, Failure, sentenceOf } from "../../base/failure.ts";
-import type { OthersAccess } from "../../files/private.ts";
-import { makePrivateFolder, readPrivate, writePrivate, writePrivateIfAbsent } from "../../files/private.ts";
+import { exitStatus, Failure } from "../../base/failure.ts";
+import { absentConfigFolder, openConfigFolder } from "./config-folder.ts";
 import { isKey, makeKey } from "./key-pair.ts";
 import type { KnownServers } from "./known-hosts.ts";
 
-const KnownServersFile = v.record(v.string(), v.array(v.string()));
-const Devices = v.object({ input: v.optional(v.string()), output: v.optional(v.string()) });
-/** Fields of a newer version are kept. */
-const SettingsFile = v.looseObject({
-  name: v.optional(v.string()),
-  /** By machine: machines may share a home folder, and each has its own devices. */
-  devices: v.optional(v.record(v.string(), Devices)),
-});
-type Settings = v.InferOutput<typeof SettingsFile>;
+/** A file of the folder. */
+interface JsonFile<Schema extends v.GenericSchema> {
+  name: string;
+  schema: Schema;
+  /** It survives a power cut, and a damaged one is left for the person to repair; any other is written anew. */
+  isPrecious: boolean;
+  /** The sentence after "… is damaged.". */
+  whenDamaged: string;
+}
 
-/** The last id that was read, by the name of the history; the newest entry last. */
-const ReadMarkersFile = v.record(v.string(), v.number());
+const keyName = "key.pem";
+const knownServersFile = {
+  name: "known-servers.json",
+  schema: v.record(v.string(), v.array(v.string())),
+  isPrecious: true,
+  whenDamaged:
+    "Restore it from a copy. Without one, move it away: then every server is met as if for the first time.",
+};
+const Devices = v.object({ input: v.optional(v.string()), output: v.optional(v.string()) });
+const settingsFile = {
+  name: "settings.json",
+  /** Fields of a newer version are kept. */
+  schema: v.looseObject({
+    name: v.optional(v.string()),
+    /** By machine: machines may share a home folder, and each has its own devices. */
+    devices: v.optional(v.record(v.string(), Devices)),
+  }),
+  isPrecious: true,
+  whenDamaged: "Repair it or move it away: until then, your name and your devices are not remembered.",
+};
+const readMarkersFile = {
+  name: "seen.json",
+  /** The last id that was read, by the name of the history; the newest entry last. */
+  schema: v.record(v.string(), v.number()),
+  isPrecious: false,
+  whenDamaged: "It is written anew, but what you read before is not known.",
+};
 const readMarkersMax = 100;
 
 /** Names, or parts of names, of a microphone and a speaker; none: the system's default. */
 export type KeptDevices = v.InferOutput<typeof Devices>;
 
+/**
+ * What a person's clients remember. Other clients of the person may change it at any time: a change begins with what is
+ * stored at that moment. Without a folder that can be written, nothing is remembered, which is reported once.
+ */
 export interface Store {
+  /**
+   * Finds out whether anything can be remembered, and reports what is not as it should be.
+   * @throws {Failure} `not-private` when other users can write in the folder.
+   */
+  check(): Promise<void>;
+  /** @throws {Failure} when they cannot be read: going on would trust a server that has changed. */
   knownServers(): Promise<KnownServers>;
-  keepKnownServers(known: KnownServers): Promise<void>;
+  /** `how` may be called more than once, and may throw: then nothing is changed. */
+  changeKnownServers(how: (known: KnownServers) => KnownServers): Promise<void>;
   lastName(): Promise<string | undefined>;
   keepLastName(name: string): Promise<void>;
   /** Our private key (PEM). `isKept` is false where it could not be stored, so that it is another one each time. */
@@ -38,113 +72,144 @@ export interface Store {
   keepReadMarker(history: string, id: number): Promise<void>;
   /** The devices that were chosen on this machine. */
   devices(): Promise<KeptDevices>;
-  keepDevices(devices: KeptDevices): Promise<void>;
+  /** Undefined: they stay. */
+  changeDevices(how: (kept: KeptDevices) => KeptDevices | undefined): Promise<void>;
+}
+
+/** The folder, or the sentence that says why there is none or another one than asked for. */
+export interface StoreFolder {
+  path?: string;
+  problem?: string;
 }
 
 /**
- * The store in this folder, which is created with its first file. `machine` tells machines apart that share the folder.
- * Reading throws a Failure, `not-private`, when other users could have written a file, or read a secret.
+ * The store in this folder. `report` receives sentences about problems that end nothing; `machine` tells machines apart that
+ * share the folder. Reading throws a Failure, `not-private`, when other users could have written a file, or read a secret.
  */
-export function openStore(folder: string, machine: string = hostname()): Store {
-  const knownPath = join(folder, "known-servers.json");
-  const settingsPath = join(folder, "settings.json");
-  const readMarkersPath = join(folder, "seen.json");
-  const keyPath = join(folder, "key.pem");
-  let written: Promise<void> = Promise.resolve();
-
-  async function readMarkers(): Promise<Record<string, number>> {
-    const kept = await read(readMarkersPath, ReadMarkersFile);
-    return kept === "damaged" ? {} : (kept ?? {});
-  }
-
-  async function settings(): Promise<Settings> {
-    const kept = await read(settingsPath, SettingsFile);
-    return kept === "damaged" ? {} : (kept ?? {});
-  }
-
-  /** Changes follow one another: two at once would undo each other. */
-  function change(how: (kept: Settings) => Settings): Promise<void> {
-    written = written
-      .then(async () => write(folder, settingsPath, how(await settings())))
-      // A read-only folder must not prevent a chat.
-      .catch(() => {});
-    return written;
-  }
-
-  return {
-    async knownServers() {
-      const known = await read(knownPath, KnownServersFile);
-      if (known !== "damaged") return known ?? {};
-      // Going on without it would silently trust a server that changed.
-      const why = `${knownPath} is damaged. Remove it to meet every server as if for the first time.`;
-      throw new Failure("store-damaged", exitStatus.failed, why);
-    },
-    keepKnownServers: (known) => write(folder, knownPath, known),
-    lastName: async () => (await settings()).name,
-    keepLastName: (name) => change((kept) => ({ ...kept, name })),
-    async key() {
-      const pem = makeKey();
-      try {
-        const kept = await readPrivate(keyPath, "keep-out");
-        if (kept !== undefined) return { pem: checkKey(kept, keyPath), isKept: true };
-        await makePrivateFolder(folder);
-        return { pem: await writePrivateIfAbsent(keyPath, pem), isKept: true };
-      } catch (thrown) {
-        if (thrown instanceof Failure) throw thrown;
-        return { pem, isKept: false };
-      }
-    },
-    readMarkers,
-    async keepReadMarker(history, id) {
-      written = written
-        .then(async () => {
-          const { [history]: before = 0, ...others } = await readMarkers();
-          const newest = Object.entries(others).slice(1 - readMarkersMax);
-          await write(folder, readMarkersPath, {
-            ...Object.fromEntries(newest),
-            [history]: Math.max(before, id),
-          });
-        })
-        .catch(() => {});
-      return written;
-    },
-    devices: async () => (await settings()).devices?.[machine] ?? {},
-    keepDevices: (devices) =>
-      change((kept) => ({ ...kept, devices: { ...kept.devices, [machine]: devices } })),
+export function openStore(
+  { path, problem = "" }: StoreFolder,
+  report: (sentence: string) => void,
+  machine: string = hostname(),
+): Store {
+  const reported = new Set<string>();
+  const reportOnce = (sentence: string): void => {
+    if (!reported.has(sentence)) report(sentence);
+    reported.add(sentence);
   };
+  const options = { report: reportOnce, keyName };
+  const folder = path === undefined ? absentConfigFolder(problem, options) : openConfigFolder(path, options);
+
+  async function read<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+  ): Promise<v.InferOutput<Schema> | undefined> {
+    return parse(file, await folder.read(file.name, "may-read"));
+  }
+
+  /** `how` gets the newest content; undefined: it stays. */
+  function change<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+    how: (kept: v.InferOutput<Schema> | undefined) => v.InferOutput<Schema> | undefined,
+  ): Promise<void> {
+    const edit = (text: string | undefined): string | undefined => {
+      const changed = how(file.isPrecious ? parse(file, text) : parseIfWhole(file, text));
+      return changed === undefined ? undefined : `${JSON.stringify(changed, null, 2)}\n`;
+    };
+    return folder.change(file.name, edit, { isDurable: file.isPrecious });
+  }
+
+  function parseIfWhole<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+    text: string | undefined,
+  ): v.InferOutput<Schema> | undefined {
+    try {
+      return parse(file, text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws {Failure} `store-damaged` when the text is not as it should be. */
+  function parse<Schema extends v.GenericSchema>(
+    { name, schema, whenDamaged }: JsonFile<Schema>,
+    text: string | undefined,
+  ): v.InferOutput<Schema> | undefined {
+    if (text === undefined) return undefined;
+    try {
+      return v.parse(schema, JSON.parse(text));
+    } catch {
+      throw new Failure("store-damaged", exitStatus.failed, `${pathOf(name)} is damaged. ${whenDamaged}`);
+    }
+  }
+
+  function pathOf(name: string): string {
+    return join(path ?? "", name);
+  }
+
+  /** For files without which nothing is in danger: a failure is reported, and the fallback is used. */
+  async function orReport<Result>(work: Promise<Result>, fallback: Result): Promise<Result> {
+    try {
+      return await work;
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code === "not-private") throw thrown;
+      reportOnce(thrown.message);
+      return fallback;
+    }
+  }
+
+  const readSettings = async () => (await orReport(read(settingsFile), undefined)) ?? {};
+
+  const store: Store = {
+    async check() {
+      if (path !== undefined && problem !== "") reportOnce(`${problem} Your files are in ${path}.`);
+      await folder.check();
+    },
+    knownServers: async () => (await read(knownServersFile)) ?? {},
+    async changeKnownServers(how) {
+      const known = await store.knownServers();
+      // Most often the server is known: then no other program is made to wait.
+      if (how(known) === known) return;
+      await change(knownServersFile, (kept = {}) => {
+        const changed = how(kept);
+        return changed === kept ? undefined : changed;
+      });
+    },
+    lastName: async () => (await readSettings()).name,
+    async keepLastName(name) {
+      if ((await store.lastName()) === name) return;
+      await orReport(
+        change(settingsFile, (kept) => ({ ...kept, name })),
+        undefined,
+      );
+    },
+    async key() {
+      const kept = await folder.read(keyName, "keep-out");
+      const pem = kept ?? (await folder.create(keyName, makeKey()));
+      if (pem === undefined) return { pem: makeKey(), isKept: false };
+      return { pem: checkKey(pem, pathOf(keyName)), isKept: true };
+    },
+    readMarkers: async () => (await orReport(read(readMarkersFile), undefined)) ?? {},
+    async keepReadMarker(history, id) {
+      const move = (kept: Record<string, number> = {}): Record<string, number> => {
+        const { [history]: before = 0, ...others } = kept;
+        const newest = Object.entries(others).slice(1 - readMarkersMax);
+        return { ...Object.fromEntries(newest), [history]: Math.max(before, id) };
+      };
+      await orReport(change(readMarkersFile, move), undefined);
+    },
+    devices: async () => (await readSettings()).devices?.[machine] ?? {},
+    async changeDevices(how) {
+      const choose = (kept: v.InferOutput<typeof settingsFile.schema> = {}) => {
+        const chosen = how(kept.devices?.[machine] ?? {});
+        return chosen && { ...kept, devices: { ...kept.devices, [machine]: chosen } };
+      };
+      await orReport(change(settingsFile, choose), undefined);
+    },
+  };
+  return store;
 }
 
 function checkKey(pem: string, path: string): string {
   if (isKey(pem)) return pem;
-  const why = `${path} is damaged. Restore it from a copy, or remove it to get a new key, to which your names do not belong.`;
+  const why = `${path} is damaged. Restore it from a copy. Without one, move it away: then you get a new key, to which your names do not belong.`;
   throw new Failure("key-damaged", exitStatus.failed, why);
-}
-
-async function read<Schema extends v.GenericSchema>(
-  path: string,
-  schema: Schema,
-  others: OthersAccess = "may-read",
-): Promise<v.InferOutput<Schema> | "damaged" | undefined> {
-  try {
-    const text = await readPrivate(path, others);
-    return text === undefined ? undefined : v.parse(schema, JSON.parse(text));
-  } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    return "damaged";
-  }
-}
-
-/** Writes a temporary file and renames it, so that a crash leaves the old file or the new one. */
-async function write(folder: string, path: string, content: object): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}`;
-  try {
-    await makePrivateFolder(folder);
-    await writePrivate(temporary, `${JSON.stringify(content, null, 2)}\n`);
-    await rename(temporary, path);
-  } catch (thrown) {
-    await rm(temporary, { force: true }).catch(() => {});
-    if (thrown instanceof Failure) throw thrown;
-    const why = `${path} cannot be written (${sentenceOf(thrown)}), so the server could not be remembered. Make room for it, or name another folder with XDG_CONFIG_HOME.`;
-    throw new Failure("store-failed", exitStatus.failed, why);
-  }
 }

@@ -62,6 +62,8 @@ export function createDesktopPorts(options: DesktopOptions): Omit<SessionPorts, 
 async function openRoom(options: DesktopOptions): Promise<Room> {
   const { server, room, plaintext, trustNewIdentity, store, prompter, onProblem } = options;
   const trust = { store, trustNewIdentity, prompter };
+  // Before anything is sent to a server.
+  await store.check();
   if (server === undefined) {
     const known = await store.knownServers();
     return createRoom(await findRoom({ room, plaintext, known, prompter, onProblem }), trust);

@@ -5,12 +5,12 @@ import type { Room, RoomTracker } from "../session/ports.ts";
 import type { Store } from "./config-store.ts";
 import { connect } from "./connect.ts";
 import type { Found } from "./find-room.ts";
-import type { Classification } from "./known-hosts.ts";
+import type { Classification, KnownServers } from "./known-hosts.ts";
 import { changedSentence, classify, isVerified, readableIdentity, remember, verify } from "./known-hosts.ts";
 import { targetOf, watchRooms } from "./rooms.ts";
 
 export interface TrustOptions {
-  store: Pick<Store, "knownServers" | "keepKnownServers">;
+  store: Pick<Store, "knownServers" | "changeKnownServers">;
   /** A changed identity is accepted (`--trust-new-identity`). */
   trustNewIdentity: boolean;
   /** Undefined: no person is there to be told. */
@@ -32,37 +32,43 @@ async function checkIdentity(
   found: Found,
   identity: string,
   hasPassphrase: boolean,
-  { store, trustNewIdentity, prompter }: TrustOptions,
+  options: TrustOptions,
 ): Promise<() => Promise<void>> {
-  const known = await store.knownServers();
-  const classification = classify(known, found, identity);
-  if (classification === "changed" && !trustNewIdentity)
-    throw identityChanged(found, identity, known[found.place] ?? []);
+  const { store, prompter } = options;
+  const classification = authorize(await store.knownServers(), found, identity, options);
   // With a passphrase, the server proves itself.
   if (classification === "first" && !hasPassphrase)
     prompter?.tell({ type: "first-time", identity: readableIdentity(identity) });
 
   /** Only a server that let us in is remembered: it has proven the passphrase, if there is one. */
   return async () => {
-    const isNewlyVerified = await keepIdentity(store, found.place, identity, classification, hasPassphrase);
+    let isNewlyVerified = false;
+    await store.changeKnownServers((known) => {
+      // Another program of this person may have met the room meanwhile, and perhaps another server in it.
+      const now = authorize(known, found, identity, options);
+      isNewlyVerified = hasPassphrase && !isVerified(known, identity);
+      if (now === "known" && !isNewlyVerified) return known;
+      const met = remember(known, found.place, identity, now);
+      return isNewlyVerified ? verify(met, identity) : met;
+    });
     if (isNewlyVerified) prompter?.tell({ type: "verified", identity: readableIdentity(identity) });
   };
 }
 
-/** Stores a new identity, or that it is now verified by the passphrase; true: it is newly verified. */
-async function keepIdentity(
-  store: TrustOptions["store"],
-  place: string,
+/**
+ * Classifies the identity.
+ * @throws {Failure} `identity-changed` when it is another one than before, and was not accepted by the person.
+ */
+function authorize(
+  known: KnownServers,
+  found: Found,
   identity: string,
-  classification: Classification,
-  hasPassphrase: boolean,
-): Promise<boolean> {
-  const known = await store.knownServers();
-  const isNewlyVerified = hasPassphrase && !isVerified(known, identity);
-  if (classification === "known" && !isNewlyVerified) return false;
-  const met = remember(known, place, identity, classification);
-  await store.keepKnownServers(isNewlyVerified ? verify(met, identity) : met);
-  return isNewlyVerified;
+  { trustNewIdentity }: TrustOptions,
+): Classification {
+  const classification = classify(known, found, identity);
+  if (classification === "changed" && !trustNewIdentity)
+    throw identityChanged(found, identity, known[found.place] ?? []);
+  return classification;
 }
 
 function identityChanged({ shown }: Found, identity: string, met: string[]): Failure {

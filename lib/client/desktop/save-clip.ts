@@ -1,14 +1,15 @@
 /** Writes a kept clip as a WAV file, whole or not at all, and never over another file. */
-import { open, rename, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, lstat, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { sentenceOf, systemCode } from "../../base/failure.ts";
 import type { SaveError } from "../api.ts";
 
-/** The folders that paths begin in. */
+/** The folders that paths begin in. Each throws where there is none. */
 export interface Folders {
-  current: string;
-  home: string;
+  current(): string;
+  home(): string;
 }
 
 /**
@@ -18,24 +19,43 @@ export interface Folders {
 export async function saveClip(
   file: string,
   packets: Uint8Array[],
-  { current, home }: Folders = { current: process.cwd(), home: homedir() },
+  { current, home }: Folders = { current: process.cwd, home: homedir },
 ): Promise<SaveError | undefined> {
-  const path = file.startsWith("~/") ? join(home, file.slice(2)) : resolve(current, file);
   try {
-    // Reserves the name, so that no other program can take it.
-    await (await open(path, "wx")).close();
+    const path = file.startsWith("~/") ? join(home(), file.slice(2)) : resolve(current(), file);
+    // Nothing is decoded in vain. The end decides: another program may take the name meanwhile.
+    if (await exists(path)) return { code: "file-exists", file };
+    const { decodeToWav } = await import("../../audio/codec/wav.ts");
+    await writeNew(path, await decodeToWav(packets));
+    return undefined;
   } catch (thrown) {
     return explain(file, thrown);
   }
-  const beside = `${path}.${process.pid}.part`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Rejects with EEXIST when the file exists. A program that is killed meanwhile leaves no part of it under this name. */
+async function writeNew(path: string, content: Uint8Array): Promise<void> {
+  const beside = `${path}.${randomUUID()}.part`;
   try {
-    const { decodeToWav } = await import("../../audio/codec/wav.ts");
-    await writeWhole(beside, await decodeToWav(packets));
-    await rename(beside, path);
-    return undefined;
-  } catch (thrown) {
-    await Promise.allSettled([rm(beside, { force: true }), rm(path, { force: true })]);
-    return explain(file, thrown);
+    await writeWhole(beside, content);
+    await link(beside, path).catch(async (thrown) => {
+      if (systemCode(thrown) === "EEXIST") throw thrown;
+      // A file system without hard links: the name is reserved instead.
+      await (await open(path, "wx")).close();
+      await rename(beside, path).catch(async (failed) => {
+        await rm(path, { force: true }).catch(() => {});
+        throw failed;
+      });
+    });
+  } finally {
+    await rm(beside, { force: true }).catch(() => {});
   }
 }
 

@@ -36,5 +36,6 @@ export async function askPassphrase(prompter: Prompter, why: ToldError): Promise
     if (answer === undefined) throw new Cancelled();
     const passphrase = normalPassphrase(answer);
     if (passphrase !== undefined) return passphrase;
+    prompter.tell({ type: "bad-answer", to: "passphrase", max: limits.passphraseCharsMax });
   }
 }

@@ -43,9 +43,7 @@ function noticeLines(notice: Notice): string[] {
     case "refused":
       return [cleanLine(notice.error.message)];
     case "bad-answer":
-      return notice.to === "name"
-        ? [refusal("name-invalid", { max: notice.max }).message]
-        : [`Type a number from 1 to ${notice.max}.`];
+      return [badAnswerSentence(notice.to, notice.max)];
     case "looking": {
       const what = notice.room === undefined ? "a room" : `the room ${notice.room}`;
       return [
@@ -58,6 +56,17 @@ function noticeLines(notice: Notice): string[] {
       return [`First time here. The server's identity is ${notice.identity}`];
     case "verified":
       return [`The server knows the passphrase, too. Its identity is ${notice.identity}`];
+  }
+}
+
+function badAnswerSentence(to: Question["type"], max: number): string {
+  switch (to) {
+    case "name":
+      return refusal("name-invalid", { max }).message;
+    case "passphrase":
+      return `A passphrase is 1 to ${max} characters.`;
+    case "room":
+      return `Type a number from 1 to ${max}.`;
   }
 }
 

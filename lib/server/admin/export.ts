@@ -44,7 +44,7 @@ export function* exportHistory(options: ExportOptions): Generator<string> {
   } catch (thrown) {
     // It is the file, if that is refused now; or else the disk.
     using _again = openOrExplain(data, path, () => openForReading(path));
-    throw dataFolderFailure(data, thrown);
+    throw dataFolderFailure(data, thrown, path);
   }
 }
 
@@ -68,7 +68,7 @@ function isThere(path: string, folder: string): boolean {
     return true;
   } catch (thrown) {
     if (["ENOENT", "ENOTDIR"].includes(systemCode(thrown))) return false;
-    throw dataFolderFailure(folder, thrown);
+    throw dataFolderFailure(folder, thrown, path);
   }
 }
 

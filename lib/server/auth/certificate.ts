@@ -33,7 +33,7 @@ export async function loadCertificate(folder: string): Promise<ServerCertificate
       (await readPrivate(path, "keep-out")) ?? (await writePrivateIfAbsent(path, await makeCertificate()));
     return parseCertificate(kept, path);
   } catch (thrown) {
-    throw thrown instanceof Failure ? thrown : dataFolderFailure(folder, thrown);
+    throw thrown instanceof Failure ? thrown : dataFolderFailure(folder, thrown, path);
   }
 }
 
@@ -51,7 +51,7 @@ function parseCertificate(text: string, path: string): ServerCertificate {
       fingerprint: new Uint8Array(Buffer.from(parsed.fingerprint256.replaceAll(":", ""), "hex")),
     };
   } catch {
-    const why = `${path} is damaged. Restore it from a copy, or remove it to start with a new identity, which clients will be warned about.`;
+    const why = `${path} is damaged. Restore it from a copy. Without one, move it away: the server then has a new identity, which its clients refuse until they are told to trust it.`;
     throw new Failure("identity-damaged", exitStatus.failed, why);
   }
 }

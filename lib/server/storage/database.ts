@@ -33,9 +33,7 @@ export async function openRoomFile(folder: string): Promise<Database> {
     for (const beside of [`${path}-wal`, `${path}-shm`])
       if (existsSync(beside)) await ensurePrivateFile(beside);
   } catch (thrown) {
-    throw systemCode(thrown) === "EEXIST"
-      ? roomFileFailure(path, "it is no file")
-      : dataFolderFailure(folder, thrown);
+    throw dataFolderFailure(folder, thrown, path);
   }
   return openOrExplain(folder, path, () => open(path));
 }
@@ -51,14 +49,14 @@ export function openOrExplain(folder: string, path: string, open: () => Database
     try {
       return open();
     } catch (thrown) {
-      if (!isWrongContent(thrown)) throw dataFolderFailure(folder, thrown);
+      if (!isWrongContent(thrown)) throw dataFolderFailure(folder, thrown, path);
       if (attempt === openAttemptsMax) throw roomFileFailure(path, sentenceOf(thrown));
     }
     try {
       readWhole(path);
       readWhole(`${path}-wal`);
     } catch (thrown) {
-      throw dataFolderFailure(folder, thrown);
+      throw dataFolderFailure(folder, thrown, path);
     }
   }
 }

@@ -12,7 +12,7 @@ const folder = makeFolder();
 const packets = Array.from({ length: 3 }, () => Uint8Array.of(0xf8, 0xff, 0xfe));
 const wavBytes = 44 + 3 * 960 * 2;
 
-const folders: Folders = { current: folder, home: join(folder, "home") };
+const folders: Folders = { current: () => folder, home: () => join(folder, "home") };
 const save = (file: string) => saveClip(file, packets, folders);
 
 async function sizeOf(...path: string[]): Promise<number> {
@@ -38,6 +38,14 @@ describe("a clip", () => {
 });
 
 describe("a file that cannot be written", () => {
+  test("a path in a home folder that is not known is refused with the reason", async () => {
+    const home = (): string => {
+      throw new Error("no home folder");
+    };
+    const outcome = await saveClip("~/a.wav", packets, { ...folders, home });
+    expect(outcome).toEqual({ code: "save-failed", file: "~/a.wav", detail: "no home folder" });
+  });
+
   test("an existing file is refused and stays as it is", async () => {
     await mkdir(join(folder, "taken"));
     await writeFile(join(folder, "taken", "a.wav"), "a shopping list");

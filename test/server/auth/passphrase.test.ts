@@ -1,6 +1,6 @@
 /** Tests where the passphrase of a room comes from. */
 import { afterAll, expect, test } from "bun:test";
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { words } from "../../../lib/protocol/word-list.ts";
@@ -15,7 +15,7 @@ async function folder(): Promise<string> {
   return mkdtemp(join(parent, `${folders}-`));
 }
 
-async function file(text: string, mode = 0o600): Promise<string> {
+async function file(text: string | Uint8Array, mode = 0o600): Promise<string> {
   const path = join(await folder(), "given");
   await writeFile(path, text, { mode });
   await chmod(path, mode);
@@ -57,17 +57,48 @@ test("blanks and the encoding of a character make no difference in a passphrase"
   expect(found?.passphrase).toBe("café fine");
 });
 
-test.each([
-  ["that is not there", async () => join(await folder(), "nothing"), "cannot be read"],
-  ["that is empty", () => file(" \n"), "does not hold a passphrase"],
-  ["that is far too long", () => file("x".repeat(201)), "does not hold a passphrase"],
-  ["that is a folder", folder, "cannot be read"],
-])("a passphrase file %s is refused in one sentence", async (_, path, sentence) => {
-  const finding = findPassphrase(await folder(), { isNew: false, file: await path() });
-  await expect(finding).rejects.toMatchObject({
+test.each<[string, () => Promise<string>, string]>([
+  ["that is not there", async () => join(await folder(), "nothing"), "cannot be read (it does not exist)."],
+  ["that is a folder", folder, "cannot be read (it is a folder)."],
+  ["that is empty", () => file(" \n"), "cannot be used (it is empty)."],
+  ["that is far too long", () => file("x".repeat(201)), "cannot be used (it has more than 200 characters)."],
+  ["that is huge", () => file("x".repeat(5_000)), "cannot be read (it has more than 4096 bytes)."],
+  [
+    "in UTF-16",
+    () => file(Buffer.from("\ufeffloyal afford", "utf16le")),
+    "cannot be read (it is in UTF-16; save it as UTF-8).",
+  ],
+  [
+    "in Latin-1",
+    () => file(Buffer.from("café", "latin1")),
+    "cannot be read (it is not in UTF-8, perhaps in Latin-1; save it as UTF-8).",
+  ],
+  [
+    "with a NUL character",
+    () => file("loyal\0afford"),
+    "cannot be read (it has NUL characters; save it as UTF-8).",
+  ],
+])("a passphrase file %s is refused in one sentence", async (_, make, sentence) => {
+  const path = await make();
+  const refused = { code: "passphrase", status: 2, message: `${path} ${sentence}` };
+  const named = findPassphrase(await folder(), { isNew: false, file: path });
+  await expect(named).rejects.toMatchObject(refused);
+});
+
+test("a byte order mark of UTF-8 and the line ends of Windows are no part of a passphrase", async () => {
+  const path = await file("\ufeffloyal afford\r\n");
+  const found = await findPassphrase(await folder(), { isNew: false, file: path });
+  expect(found).toEqual({ passphrase: "loyal afford", from: path });
+});
+
+test("a kept passphrase that is out of reach is an error, because the room would be open without it", async () => {
+  const data = await folder();
+  const path = join(data, "passphrase");
+  await symlink(join(data, "unplugged"), path);
+  await expect(findPassphrase(data, { isNew: false })).rejects.toMatchObject({
     code: "passphrase",
     status: 2,
-    message: expect.stringContaining(sentence),
+    message: `${path} cannot be read (it is a symbolic link to ${join(data, "unplugged")}, which does not exist).`,
   });
 });
 

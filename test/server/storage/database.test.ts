@@ -176,7 +176,7 @@ describe("a room file that SQLite calls damaged", () => {
     const { folder, path } = await newFolder();
     await mkdir(path);
     const thrown = await Promise.try(openOrExplain, folder, path, damaged).catch((one) => one);
-    expect(thrown).toMatchObject({ code: "data-folder", message: expect.stringContaining("EISDIR") });
+    expect(thrown).toMatchObject({ code: "data-folder", message: expect.stringContaining("it is a folder") });
   });
 });
 
@@ -189,5 +189,9 @@ test("a data folder that is a file is refused as a folder", async () => {
 test("a folder in the place of the room file is refused", async () => {
   const { folder, path } = await newFolder();
   await mkdir(path);
-  await expect(openRoomFile(folder)).rejects.toMatchObject({ code: "room-file", status: 1 });
+  await expect(openRoomFile(folder)).rejects.toMatchObject({
+    code: "data-folder",
+    status: 1,
+    message: `${path} cannot be used (it is a folder).`,
+  });
 });
