@@ -104,18 +104,30 @@ export function openStore(
     return join(path ?? "", name);
   }
 
-  /** For files without which nothing is in danger: a failure is reported, and the fallback is used. */
-  async function orReport<Result>(work: Promise<Result>, fallback: Result): Promise<Result> {
+  /** For files without which nothing is in danger: undefined where they cannot be read, which is reported. */
+  async function readOrReport<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+  ): Promise<v.InferOutput<Schema> | undefined> {
     try {
-      return await work;
+      return await read(file);
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code === "not-private") throw thrown;
       reportOnce(thrown.message);
-      return fallback;
+      return undefined;
     }
   }
 
-  const readSettings = async () => (await orReport(read(settingsFile), undefined)) ?? {};
+  /** The same for a change: a chat goes on without it. */
+  async function changeOrReport<Schema extends v.GenericSchema>(
+    ...args: Parameters<typeof change<Schema>>
+  ): Promise<void> {
+    try {
+      await change(...args);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      reportOnce(thrown.message);
+    }
+  }
 
   const store: Store = {
     async check() {
@@ -132,13 +144,10 @@ export function openStore(
         return changed === kept ? undefined : changed;
       });
     },
-    lastName: async () => (await readSettings()).name,
+    lastName: async () => (await readOrReport(settingsFile))?.name,
     async keepLastName(name) {
       if ((await store.lastName()) === name) return;
-      await orReport(
-        change(settingsFile, (kept) => ({ ...kept, name })),
-        undefined,
-      );
+      await changeOrReport(settingsFile, (kept) => ({ ...kept, name }));
     },
     async key() {
       const kept = await folder.read(keyName, "keep-out");
@@ -146,22 +155,22 @@ export function openStore(
       if (pem === undefined) return { pem: makeKey(), isKept: false };
       return { pem: checkKey(pem, pathOf(keyName)), isKept: true };
     },
-    readMarkers: async () => (await orReport(read(readMarkersFile), undefined)) ?? {},
+    readMarkers: async () => (await readOrReport(readMarkersFile)) ?? {},
     async keepReadMarker(history, id) {
       const move = (kept: Record<string, number> = {}): Record<string, number> => {
         const { [history]: before = 0, ...others } = kept;
         const newest = Object.entries(others).slice(1 - readMarkersMax);
         return { ...Object.fromEntries(newest), [history]: Math.max(before, id) };
       };
-      await orReport(change(readMarkersFile, move), undefined);
+      await changeOrReport(readMarkersFile, move);
     },
-    devices: async () => (await readSettings()).devices?.[machine] ?? {},
+    devices: async () => (await readOrReport(settingsFile))?.devices?.[machine] ?? {},
     async changeDevices(how) {
       const choose = (kept: v.InferOutput<typeof settingsFile.schema> = {}) => {
         const chosen = how(kept.devices?.[machine] ?? {});
         return chosen && { ...kept, devices: { ...kept.devices, [machine]: chosen } };
       };
-      await orReport(change(settingsFile, choose), undefined);
+      await changeOrReport(settingsFile, choose);
     },
   };
   return store;
