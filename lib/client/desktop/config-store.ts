@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { absentConfigFolder, openConfigFolder } from "./config-folder.ts";
+import { absentConfigFolder, type ConfigFolder, openConfigFolder } from "./config-folder.ts";
 import { isKey, makeKey } from "./key-pair.ts";
 import type { KnownServers } from "./known-hosts.ts";
 
@@ -98,48 +98,7 @@ export function openStore(
   };
   const options = { report: reportOnce, keyName };
   const folder = path === undefined ? absentConfigFolder(problem, options) : openConfigFolder(path, options);
-
-  async function read<Schema extends v.GenericSchema>(
-    file: JsonFile<Schema>,
-  ): Promise<v.InferOutput<Schema> | undefined> {
-    return parse(file, await folder.read(file.name, "may-read"));
-  }
-
-  /** `how` gets the newest content; undefined: it stays. */
-  function change<Schema extends v.GenericSchema>(
-    file: JsonFile<Schema>,
-    how: (kept: v.InferOutput<Schema> | undefined) => v.InferOutput<Schema> | undefined,
-  ): Promise<void> {
-    const edit = (text: string | undefined): string | undefined => {
-      const changed = how(file.isPrecious ? parse(file, text) : parseIfWhole(file, text));
-      return changed === undefined ? undefined : `${JSON.stringify(changed, null, 2)}\n`;
-    };
-    return folder.change(file.name, edit, { isDurable: file.isPrecious });
-  }
-
-  function parseIfWhole<Schema extends v.GenericSchema>(
-    file: JsonFile<Schema>,
-    text: string | undefined,
-  ): v.InferOutput<Schema> | undefined {
-    try {
-      return parse(file, text);
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** @throws {Failure} `store-damaged` when the text is not as it should be. */
-  function parse<Schema extends v.GenericSchema>(
-    { name, schema, whenDamaged }: JsonFile<Schema>,
-    text: string | undefined,
-  ): v.InferOutput<Schema> | undefined {
-    if (text === undefined) return undefined;
-    try {
-      return v.parse(schema, JSON.parse(text));
-    } catch {
-      throw new Failure("store-damaged", exitStatus.failed, `${pathOf(name)} is damaged. ${whenDamaged}`);
-    }
-  }
+  const { read, change } = createJsonFiles(folder, pathOf);
 
   function pathOf(name: string): string {
     return join(path ?? "", name);
@@ -215,6 +174,53 @@ export function openStore(
     },
   };
   return store;
+}
+
+/** Reads and changes the JSON files of the folder. */
+function createJsonFiles(folder: ConfigFolder, pathOf: (name: string) => string) {
+  async function read<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+  ): Promise<v.InferOutput<Schema> | undefined> {
+    return parse(file, await folder.read(file.name, "may-read"));
+  }
+
+  /** `how` gets the newest content; undefined: it stays. */
+  function change<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+    how: (kept: v.InferOutput<Schema> | undefined) => v.InferOutput<Schema> | undefined,
+  ): Promise<void> {
+    const edit = (text: string | undefined): string | undefined => {
+      const changed = how(file.isPrecious ? parse(file, text) : parseIfWhole(file, text));
+      return changed === undefined ? undefined : `${JSON.stringify(changed, null, 2)}\n`;
+    };
+    return folder.change(file.name, edit, { isDurable: file.isPrecious });
+  }
+
+  function parseIfWhole<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+    text: string | undefined,
+  ): v.InferOutput<Schema> | undefined {
+    try {
+      return parse(file, text);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws {Failure} `store-damaged` when the text is not as it should be. */
+  function parse<Schema extends v.GenericSchema>(
+    { name, schema, whenDamaged }: JsonFile<Schema>,
+    text: string | undefined,
+  ): v.InferOutput<Schema> | undefined {
+    if (text === undefined) return undefined;
+    try {
+      return v.parse(schema, JSON.parse(text));
+    } catch {
+      throw new Failure("store-damaged", exitStatus.failed, `${pathOf(name)} is damaged. ${whenDamaged}`);
+    }
+  }
+
+  return { read, change };
 }
 
 function checkKey(pem: string, path: string): string {
