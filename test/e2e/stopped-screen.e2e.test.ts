@@ -75,7 +75,7 @@ describe.skipIf(!hasTerminal)("at a terminal that stands still,", () => {
     },
   );
 
-  test("SIGTERM ends the client within moments, and nobody waits for the screen", async () => {
+  test("SIGTERM ends the client within moments, without waiting for the screen", async () => {
     await using stage = await openStage();
     const server = await stage.server({ args: ["--no-limits"] });
     const bob = await stage.join("bob", server);
