@@ -1,11 +1,10 @@
 /** holler: reads the arguments, puts the parts together, and runs until it is left. */
 
 import { audioHelperArgument } from "./lib/audio/helper/helper-argument.ts";
-import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
 import { openOutputs } from "./lib/cli/output.ts";
+import { runProgram } from "./lib/cli/program.ts";
 
 const outputs = openOutputs();
-let isEnding = false;
 
 /** Only what this way of starting needs is loaded: the audio helper is this same program. */
 async function main(): Promise<void> {
@@ -25,17 +24,4 @@ async function main(): Promise<void> {
   process.exit(status);
 }
 
-/** Ends the program; a terminal that stands still delays that by a second. */
-async function end(thrown: unknown): Promise<void> {
-  // An error on the way out changes nothing any more.
-  if (isEnding) return;
-  isEnding = true;
-  const sentence = sentenceOf(thrown);
-  if (sentence !== "") outputs.error.write(`holler: ${sentence}\n`);
-  await outputs.flush();
-  process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
-}
-
-process.on("uncaughtException", end);
-process.on("unhandledRejection", end);
-main().catch(end);
+runProgram({ name: "holler", main, error: outputs.error, flush: outputs.flush });

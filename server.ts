@@ -1,12 +1,12 @@
 /** holler-server: reads the arguments and serves until it is told to stop, or prints what was said. */
 
-import { exitStatus, Failure, sentenceOf } from "./lib/base/failure.ts";
+import { exitStatus } from "./lib/base/failure.ts";
 import { print, printOnly } from "./lib/cli/printing.ts";
+import { runProgram } from "./lib/cli/program.ts";
 import { readServerArgs } from "./lib/cli/server-args.ts";
-import { openOutputs } from "./lib/server/outputs.ts";
+import { openServerOutputs } from "./lib/server/outputs.ts";
 
-const outputs = openOutputs();
-let isEnding = false;
+const outputs = openServerOutputs();
 
 /** What serving needs is loaded only then: `--version` and `--help` start in a few milliseconds. */
 async function main(): Promise<void> {
@@ -22,17 +22,4 @@ async function main(): Promise<void> {
   process.exit(exitStatus.done);
 }
 
-/** Ends the program; a terminal that stands still delays that by a second. */
-async function end(thrown: unknown): Promise<void> {
-  // An error on the way out changes nothing any more.
-  if (isEnding) return;
-  isEnding = true;
-  const sentence = sentenceOf(thrown);
-  if (sentence !== "") outputs.operator.write(`holler-server: ${sentence}\n`);
-  await outputs.flush();
-  process.exit(thrown instanceof Failure ? thrown.status : exitStatus.failed);
-}
-
-process.on("uncaughtException", end);
-process.on("unhandledRejection", end);
-main().catch(end);
+runProgram({ name: "holler-server", main, error: outputs.operator, flush: outputs.flush });

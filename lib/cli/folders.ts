@@ -25,7 +25,7 @@ export interface Surroundings {
 interface Convention {
   /** The variable that moves the folder. */
   variable?: string;
-  /** Where it is else, in the home folder. */
+  /** Where it is otherwise, in the home folder. */
   inHome: string[];
   /** The last part of the path. */
   name: string[];

@@ -1,5 +1,6 @@
 /** Standard input of a script, and what it means that it cannot be read: an input that was cut off is no success. */
-import { exitStatus, Failure, sentenceOf } from "../base/failure.ts";
+import { exitStatus, Failure } from "../base/failure.ts";
+import { reasonOf } from "../base/reason.ts";
 
 export interface Input extends AsyncIterable<Uint8Array | string> {
   destroy(): void;
@@ -22,7 +23,7 @@ export function watchInput(stream: AsyncIterable<Uint8Array | string> & { destro
         yield* stream;
       } catch (thrown) {
         if (isDestroyed) return;
-        const why = `Standard input cannot be read (${sentenceOf(thrown)}).`;
+        const why = `Standard input cannot be read (${reasonOf(thrown)}).`;
         failure = new Failure("input-failed", exitStatus.failed, why);
         throw failure;
       }

@@ -184,5 +184,5 @@ function wasClosed(fd: number): boolean {
 }
 
 function badDescriptor(): NodeJS.ErrnoException {
-  return Object.assign(new Error("EBADF: it is closed"), { code: "EBADF" });
+  return Object.assign(new Error("it is closed"), { code: "EBADF" });
 }

@@ -1,5 +1,6 @@
 /** Prints on standard output to its end, and says when that has failed: an output that was cut off is no success. */
-import { exitStatus, Failure, sentenceOf } from "../base/failure.ts";
+import { exitStatus, Failure } from "../base/failure.ts";
+import { reasonOf } from "../base/reason.ts";
 import { type Output, type Written, writeNow } from "./output.ts";
 
 /** Much more than a slow reader leaves to wait, and less than a machine has. */
@@ -68,7 +69,7 @@ export function limitWaiting(output: Output): Output {
  */
 export function outputFailure(error: NodeJS.ErrnoException): Failure {
   if (isReaderGone(error)) return new Failure("output-closed", exitStatus.brokenPipe, "");
-  const why = `Standard output cannot be written (${sentenceOf(error)}): what was printed is not complete.`;
+  const why = `Standard output cannot be written (${reasonOf(error)}): what was printed is not complete.`;
   return new Failure("output-failed", exitStatus.failed, why);
 }
 

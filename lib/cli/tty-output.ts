@@ -2,31 +2,21 @@
 import { writeSync } from "node:fs";
 import type { Output } from "./output.ts";
 
-export interface TtyOutput {
-  write: Output["write"];
-  /** Writes before it returns, for a program that ends; behind what the terminal does not take, it waits as well. */
-  writeNow(text: string): void;
-  /** `error`: the terminal is gone. `resize`: it has another size. */
-  on(type: "error" | "resize", listener: () => void): void;
-  removeListener(type: "resize", listener: () => void): void;
-  readonly columns: number | undefined;
-  readonly rows: number | undefined;
-}
-
-/** `output` is that of standard output, which is a terminal. */
-export function createTtyOutput(output: Output): TtyOutput {
+/** `output` is that of standard output, which is a terminal. The result is a `TtyOutput` of frontends/contract.ts. */
+export function createTtyOutput(output: Output) {
   const terminal = process.stdout;
   return {
     write: output.write,
-    writeNow(text) {
+    /** Writes before it returns; but behind what the terminal does not take, the text waits as well. */
+    writeNow(text: string) {
       if (output.waitingBytes() > 0) output.write(text);
       else writeSync(terminal.fd, text);
     },
-    on(type, listener) {
+    on(type: "error" | "resize", listener: () => void) {
       if (type === "resize") terminal.on(type, listener);
       else output.on(type, listener);
     },
-    removeListener: (type, listener) => void terminal.removeListener(type, listener),
+    removeListener: (type: "resize", listener: () => void) => void terminal.removeListener(type, listener),
     get columns() {
       return terminal.columns;
     },

@@ -2,7 +2,8 @@
 import { accessSync, constants, readlinkSync, type Stats, statfsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, sep } from "node:path";
-import { sentenceOf, systemCode } from "../base/failure.ts";
+import { systemCode } from "../base/failure.ts";
+import { reasonOf, reasons } from "../base/reason.ts";
 
 /** A file or folder that is there, but not as it must be. `what` follows its name in a sentence: `is a folder`. */
 export class UnusableFile extends Error {
@@ -21,24 +22,6 @@ export interface FileProblem {
   advice: string;
 }
 
-/** The words for the errors of the operating system and of SQLite. */
-const reasons: Record<string, string> = {
-  EACCES: "permission denied",
-  EPERM: "the operation is not permitted",
-  EROFS: "the file system is read-only",
-  SQLITE_READONLY: "the file system is read-only",
-  ENOSPC: "no space is left on the disk",
-  SQLITE_FULL: "no space is left on the disk",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the limit on the size of files is reached",
-  EIO: "the disk reports an error",
-  EMFILE: "too many files are open",
-  ENFILE: "too many files are open",
-  ENOENT: "it does not exist",
-  EISDIR: "it is a folder",
-  ELOOP: "too many symbolic links lead to it",
-  ENAMETOOLONG: "its path is too long",
-};
 /** The file of SQLite's locks takes half of this. */
 const fullBelowBytes = 65_536;
 const permissionCodes = /^(?:EACCES|EPERM|SQLITE_(?:CANTOPEN|READONLY|PERM|AUTH))/;
@@ -56,7 +39,7 @@ export function explainFileProblem(path: string, thrown: unknown, folder: string
   const denied = permissionCodes.test(code) ? explainDenied(path, lowestVisible(refused), folder) : undefined;
   // SQLite calls a full disk so where it makes the file of its locks.
   const isFull = code.startsWith("SQLITE_IOERR") && freeBytes(dirname(path)) < fullBelowBytes;
-  return denied ?? { reason: reasons[isFull ? "ENOSPC" : code] ?? sentenceOf(thrown), advice: "" };
+  return denied ?? { reason: isFull ? reasons.ENOSPC : reasonOf(thrown), advice: "" };
 }
 
 /** The path itself, or the lowest folder above it that is there and can be looked at: it denies what is below. */
@@ -136,7 +119,7 @@ function explainDenied(path: string, denying: string, folder: string): FileProbl
   const user = process.getuid?.();
   const code = accessCode(denying, stats);
   if (stats === undefined || user === undefined || code === undefined) return undefined;
-  if (code === "EROFS") return { reason: reasons.EROFS ?? code, advice: "" };
+  if (code === "EROFS") return { reason: reasons.EROFS, advice: "" };
   const isIt = denying === path;
   if (stats.uid !== user) {
     const owner = stats.uid === 0 ? "root" : `user ${stats.uid}`;

@@ -79,9 +79,3 @@ export function charCount(text: string): number {
   for (const _ of text) count += 1;
   return count;
 }
-
-/** A passphrase in its normal form (NFKC, single spaces); undefined when it is empty or far too long. */
-export function normalPassphrase(text: string): string | undefined {
-  const normal = text.normalize("NFKC").replace(/\s+/gu, " ").trim();
-  return normal === "" || charCount(normal) > limits.passphraseCharsMax ? undefined : normal;
-}

@@ -1,27 +1,27 @@
-/** The outputs of the server, none of which makes it wait: the log on standard output, the operator on standard error. */
-import { type Output, openOutputs as openBoth } from "../cli/output.ts";
-import { type BoundedOutput, createBoundedOutput } from "./admin/bounded-output.ts";
+/** What goes to which output of the server: the log to standard output, answers to the operator to standard error. */
+import { type Output, openOutputs } from "../cli/output.ts";
 import { noticeLine } from "./admin/log.ts";
+import { createLossyOutput, type LossyOutput } from "./admin/lossy-output.ts";
 
-export interface Outputs {
+export interface ServerOutputs {
   /** Standard output, for what is printed instead of a log. */
   standard: Output;
   /** Standard output, which holds the log alone. */
-  openLog(format: "pretty" | "json"): BoundedOutput;
+  openLog(format: "pretty" | "json"): LossyOutput;
   /** Standard error: answers to the operator, and the sentence with which the server ends. */
-  operator: BoundedOutput;
+  operator: LossyOutput;
   /** Resolves when everything is written, or after a second in which something was not. */
   flush(): Promise<void>;
 }
 
 /** Only once in a process: nothing else may write to the two outputs. */
-export function openOutputs(): Outputs {
-  const { standard, error, flush } = openBoth();
+export function openServerOutputs(): ServerOutputs {
+  const { standard, error, flush } = openOutputs();
   return {
     standard,
     openLog: (format) =>
-      createBoundedOutput(standard, (sentence) => noticeLine(format, "warning", "lines-dropped", sentence)),
-    operator: createBoundedOutput(error, (sentence) => `${sentence}\n`),
+      createLossyOutput(standard, (sentence) => noticeLine(format, "warning", "lines-dropped", sentence)),
+    operator: createLossyOutput(error, (sentence) => `${sentence}\n`),
     flush,
   };
 }

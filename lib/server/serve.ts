@@ -30,7 +30,7 @@ import { findCapacity, limitConnections, logCapacity, watchDescriptors } from ".
 import { createCore } from "./core.ts";
 import type { Listener, ListenOptions } from "./listener.ts";
 import { listen } from "./listener.ts";
-import type { Outputs } from "./outputs.ts";
+import type { ServerOutputs } from "./outputs.ts";
 import type { Host } from "./runtime/host.ts";
 import { createHost } from "./runtime/host.ts";
 import type { HostParts } from "./runtime/host-parts.ts";
@@ -55,7 +55,7 @@ type Show = (lines: string[]) => void;
  * Serves until the process is told to stop, then says goodbye to every client.
  * @throws {Failure} when it cannot start.
  */
-export async function serve(options: ServerOptions, outputs: Outputs): Promise<void> {
+export async function serve(options: ServerOptions, outputs: ServerOutputs): Promise<void> {
   ignoreTerminalStops();
   const { write } = outputs.openLog(options.logFormat);
   const log = throttleLog(createLog(options.logFormat, write), () => performance.now());

@@ -122,11 +122,11 @@ describe.skipIf(!available)("the compiled audio client", () => {
   test("uses the PortAudio inside the program, and writes nothing into its folder", async () => {
     alice.call("record", 10);
     await alice.next("capture-started");
-    const maps = alice.helpers().map(mapsOf);
+    const maps = alice.helpers().map(mapsOf).join();
     alice.call("cancel");
     expect(await alice.next("capture-ended")).toMatchObject({ reason: "cancelled" });
-    expect(maps.join()).not.toContain("libportaudio");
-    expect(maps.join()).toMatch(/\.node$/m);
+    expect(maps.includes("libportaudio")).toBe(false);
+    expect(maps.includes("/memfd:holler")).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
   });
 

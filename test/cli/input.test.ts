@@ -6,7 +6,7 @@ import { watchInput } from "../../lib/cli/input.ts";
 function createStream() {
   const failed = Promise.withResolvers<never>();
   return {
-    fail: () => failed.reject(new Error("EIO: it failed, read")),
+    fail: () => failed.reject(Object.assign(new Error("EIO: it failed, read"), { code: "EIO" })),
     destroy() {
       failed.reject(new Error("destroyed"));
     },
@@ -29,7 +29,7 @@ describe("an input", () => {
       })(),
     ).rejects.toMatchObject({ code: "input-failed", status: 1 });
     expect(read).toEqual(["a"]);
-    expect(input.failure()?.message).toBe("Standard input cannot be read (EIO: it failed, read).");
+    expect(input.failure()?.message).toBe("Standard input cannot be read (the device reports an error).");
   });
 
   test("that is destroyed ends, and has not failed", async () => {

@@ -5,21 +5,25 @@ import { dirname, join } from "node:path";
 import { canMount, fill, mountDisk } from "../support/disks.ts";
 import type { Home, Result, Server, Stage, Start } from "../support/holler.ts";
 import { clientBinary, openStage } from "../support/holler.ts";
-import { canDropPowers, otherUser, withoutAccount, withoutPowers } from "../support/powers.ts";
+import { canDropPrivileges, otherUser, withoutAccount, withoutPrivileges } from "../support/privileges.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 import { closeTerminals, openTmux } from "../support/tmux.ts";
 
 setDefaultTimeout(120_000);
 const hasDisk = requireRig("a small disk", canMount, "run as root on Linux");
-const isRoot = requireRig("programs without the powers of root", canDropPowers, "run as root on Linux");
+const isRoot = requireRig(
+  "programs without the privileges of root",
+  canDropPrivileges,
+  "run as root on Linux",
+);
 const hasTmux = requireRig("tmux", hasProgram("tmux"), "scripts/install-rigs.sh");
 afterEach(closeTerminals);
 
-/** Sends a line as a program without the powers of root. */
+/** Sends a line as a program without the privileges of root. */
 async function send(stage: Stage, { there }: Server, options: Start = {}): Promise<Result> {
   const args = options.args ?? ["--name", "alice"];
   const program = await stage.start(
-    [...withoutPowers, clientBinary, "send", ...args, ...there, "hi"],
+    [...withoutPrivileges, clientBinary, "send", ...args, ...there, "hi"],
     options,
   );
   program.close();
@@ -116,7 +120,7 @@ describe.skipIf(!isRoot || !hasDisk)("a config folder that cannot be made or wri
     await using stage = await openStage();
     const { server, bob, home } = await scene(stage);
     await chmod(dirname(home.config), 0o500);
-    const command = [...withoutPowers, clientBinary, "--no-voice", "--name", "alice", ...server.there];
+    const command = [...withoutPrivileges, clientBinary, "--no-voice", "--name", "alice", ...server.there];
     const { env, work: cwd } = home;
     await using terminal = await openTmux(command, { env, cwd, width: 200 });
     await bob.next("joined", { name: "alice" });

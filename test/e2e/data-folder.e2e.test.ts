@@ -5,16 +5,20 @@ import { dirname, join } from "node:path";
 import { canMount, mountDisk } from "../support/disks.ts";
 import type { Home, Result, Stage } from "../support/holler.ts";
 import { openStage, serverBinary } from "../support/holler.ts";
-import { canDropPowers, otherUser, withoutAccount, withoutPowers } from "../support/powers.ts";
+import { canDropPrivileges, otherUser, withoutAccount, withoutPrivileges } from "../support/privileges.ts";
 import { requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(120_000);
 const hasDisk = requireRig("a small disk", canMount, "run as root on Linux");
-const isRoot = requireRig("programs without the powers of root", canDropPowers, "run as root on Linux");
+const isRoot = requireRig(
+  "programs without the privileges of root",
+  canDropPrivileges,
+  "run as root on Linux",
+);
 
-/** A server without the powers of root that is expected to end by itself. */
+/** A server without the privileges of root that is expected to end by itself. */
 async function run(stage: Stage, home: Home, args: string[] = []): Promise<Result> {
-  const command = [...withoutPowers, serverBinary, "--no-advertise", "--port", "0", ...args];
+  const command = [...withoutPrivileges, serverBinary, "--no-advertise", "--port", "0", ...args];
   return (await stage.start(command, { home })).result();
 }
 

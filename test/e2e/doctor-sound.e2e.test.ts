@@ -10,22 +10,19 @@ const hasRig = requireRig("virtual sound devices", rigAvailable(), rigPackages);
 
 describe.skipIf(!hasRig)("the doctor, asked about sound,", () => {
   let rig: AudioRig;
+  let speech: Int16Array;
   beforeAll(async () => {
     rig = await startAudioRig(["alice", "bob"]);
+    const words = "The quick brown fox jumps over the lazy dog, again and again and again.";
+    // Half as loud: at full scale it would rightly be called too loud.
+    speech = (await synthesize(words)).map((sample) => sample >> 1);
   });
   afterAll(() => rig?.stop());
 
   test("finds everything well when the microphone hears speech", async () => {
     await using stage = await openStage();
     const server = await stage.server();
-    const speech = await synthesize(
-      "The quick brown fox jumps over the lazy dog, again and again and again.",
-    );
-    // Half as loud: at full scale it would rightly be called too loud.
-    const speaking = rig.speak(
-      "alice",
-      speech.map((sample) => sample >> 1),
-    );
+    const speaking = rig.speak("alice", speech);
     const examined = await examine(stage, { args: server.there, env: rig.env("alice") });
     await speaking;
     expect(outline(examined)).toEqual([
@@ -71,8 +68,11 @@ describe.skipIf(!hasRig)("the doctor, asked about sound,", () => {
     const person = await stage.join("alice", server, { home, env, args });
     person.do({ do: "quit" });
     expect(await person.exit()).toBe(0);
+    const speaking = rig.speak("alice", speech);
     const examined = await examine(stage, { home, env, args: server.there });
+    await speaking;
     expect(found(examined, "microphone")).toMatchObject({
+      ok: true,
       device: "default",
       note: expect.stringContaining('"Webcam" is not there'),
     });

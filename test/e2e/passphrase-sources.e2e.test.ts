@@ -146,7 +146,7 @@ test("a kept passphrase that is out of reach ends the server: without it the roo
   const path = join(home.data, "passphrase");
   await symlink(join(home.work, "unplugged"), path);
   expect(await stage.runServer({ home })).toEqual({
-    code: 2,
+    code: 1,
     output: "",
     errors: `holler-server: ${path} cannot be read (it is a symbolic link to ${join(home.work, "unplugged")}, which does not exist).\n`,
   });

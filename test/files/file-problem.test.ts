@@ -13,12 +13,7 @@ function systemError(code: string, path?: string): Error {
 }
 
 test.each([
-  ["EROFS", "the file system is read-only"],
   ["ENOSPC", "no space is left on the disk"],
-  ["SQLITE_FULL", "no space is left on the disk"],
-  ["EDQUOT", "the disk quota is used up"],
-  ["EIO", "the disk reports an error"],
-  ["EMFILE", "too many files are open"],
   ["EACCES", "permission denied"],
   ["EODD", "EODD: words of the system"],
 ])("%s is explained as: %s", (code, reason) => {

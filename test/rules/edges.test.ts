@@ -26,6 +26,7 @@ const edges: Record<string, string[]> = {
   "cli/tty-output.ts": ["node:fs", "process"],
   "cli/output.ts": ["node:fs", "clock"],
   "cli/passphrase.ts": ["process"],
+  "cli/program.ts": ["process"],
   "cli/server-args.ts": ["citty", "node:os"],
   "client/app.ts": ["node:os", "node:stream/consumers", "node:tty", "process"],
   "client/doctor/doctor.ts": ["Bun"],

@@ -75,7 +75,6 @@ const mayImport: Record<string, string[]> = {
     "lib/client/api.ts",
     "lib/frontends/text",
     "lib/frontends",
-    "lib/frontends/scripts",
   ],
   "lib/frontends/terminal": [
     "lib/base",

@@ -1,5 +1,5 @@
 /**
- * `bun test/simulation/disk-faults.ts LIBRARY FOLDER FIRST LAST [BUG]`: runs the worlds of these seeds on a faulty disk, and
+ * `bun test/simulation/faulty-worlds.ts LIBRARY FOLDER FIRST LAST [BUG]`: runs the worlds of these seeds on a faulty disk, and
  * prints what they counted as one line of JSON. At the first broken promise it prints what happened in that world, and ends
  * with status 1. FOLDER is empty, and best in memory.
  */

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { exitStatus, Failure } from "../../base/failure.ts";
-import { absentConfigFolder, openConfigFolder } from "./config-folder.ts";
+import { absentConfigFolder, type ConfigFolder, openConfigFolder } from "./config-folder.ts";
 import { isKey, makeKey } from "./key-pair.ts";
 import type { KnownServers } from "./known-hosts.ts";
 
@@ -98,7 +98,86 @@ export function openStore(
   };
   const options = { report: reportOnce, keyName };
   const folder = path === undefined ? absentConfigFolder(problem, options) : openConfigFolder(path, options);
+  const { read, change } = createJsonFiles(folder, pathOf);
 
+  function pathOf(name: string): string {
+    return join(path ?? "", name);
+  }
+
+  /** For files without which nothing is in danger: undefined where they cannot be read, which is reported. */
+  async function readOrReport<Schema extends v.GenericSchema>(
+    file: JsonFile<Schema>,
+  ): Promise<v.InferOutput<Schema> | undefined> {
+    try {
+      return await read(file);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code === "not-private") throw thrown;
+      reportOnce(thrown.message);
+      return undefined;
+    }
+  }
+
+  /** The same for a change: a chat goes on without it. */
+  async function changeOrReport<Schema extends v.GenericSchema>(
+    ...args: Parameters<typeof change<Schema>>
+  ): Promise<void> {
+    try {
+      await change(...args);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      reportOnce(thrown.message);
+    }
+  }
+
+  const store: Store = {
+    async check() {
+      if (path !== undefined && problem !== "") reportOnce(`${problem} Your files are in ${path}.`);
+      await folder.check();
+    },
+    knownServers: async () => (await read(knownServersFile)) ?? {},
+    async changeKnownServers(how) {
+      const known = await store.knownServers();
+      // Most often the server is known: then no other program is made to wait.
+      if (how(known) === known) return;
+      await change(knownServersFile, (kept = {}) => {
+        const changed = how(kept);
+        return changed === kept ? undefined : changed;
+      });
+    },
+    lastName: async () => (await readOrReport(settingsFile))?.name,
+    async keepLastName(name) {
+      if ((await store.lastName()) === name) return;
+      await changeOrReport(settingsFile, (kept) => ({ ...kept, name }));
+    },
+    async key() {
+      const kept = await folder.read(keyName, "keep-out");
+      const pem = kept ?? (await folder.create(keyName, makeKey()));
+      if (pem === undefined) return { pem: makeKey(), isKept: false };
+      return { pem: checkKey(pem, pathOf(keyName)), isKept: true };
+    },
+    readMarkers: async () => (await readOrReport(readMarkersFile)) ?? {},
+    async keepReadMarker(history, id) {
+      const move = (kept: Record<string, number> = {}): Record<string, number> => {
+        const { [history]: before = 0, ...others } = kept;
+        const newest = Object.entries(others).slice(1 - readMarkersMax);
+        return { ...Object.fromEntries(newest), [history]: Math.max(before, id) };
+      };
+      await changeOrReport(readMarkersFile, move);
+    },
+    devices: async () => (await readOrReport(settingsFile))?.devices?.[machine] ?? {},
+    async changeDevices(how) {
+      const choose = (kept: v.InferOutput<typeof settingsFile.schema> = {}) => {
+        const chosen = how(kept.devices?.[machine] ?? {});
+        return chosen && { ...kept, devices: { ...kept.devices, [machine]: chosen } };
+      };
+      await changeOrReport(settingsFile, choose);
+    },
+  };
+  return store;
+}
+
+/** Reads and changes the JSON files of the folder. */
+function createJsonFiles(folder: ConfigFolder, pathOf: (name: string) => string) {
   async function read<Schema extends v.GenericSchema>(
     file: JsonFile<Schema>,
   ): Promise<v.InferOutput<Schema> | undefined> {
@@ -141,71 +220,7 @@ export function openStore(
     }
   }
 
-  function pathOf(name: string): string {
-    return join(path ?? "", name);
-  }
-
-  /** For files without which nothing is in danger: a failure is reported, and the fallback is used. */
-  async function orReport<Result>(work: Promise<Result>, fallback: Result): Promise<Result> {
-    try {
-      return await work;
-    } catch (thrown) {
-      if (!(thrown instanceof Failure) || thrown.code === "not-private") throw thrown;
-      reportOnce(thrown.message);
-      return fallback;
-    }
-  }
-
-  const readSettings = async () => (await orReport(read(settingsFile), undefined)) ?? {};
-
-  const store: Store = {
-    async check() {
-      if (path !== undefined && problem !== "") reportOnce(`${problem} Your files are in ${path}.`);
-      await folder.check();
-    },
-    knownServers: async () => (await read(knownServersFile)) ?? {},
-    async changeKnownServers(how) {
-      const known = await store.knownServers();
-      // Most often the server is known: then no other program is made to wait.
-      if (how(known) === known) return;
-      await change(knownServersFile, (kept = {}) => {
-        const changed = how(kept);
-        return changed === kept ? undefined : changed;
-      });
-    },
-    lastName: async () => (await readSettings()).name,
-    async keepLastName(name) {
-      if ((await store.lastName()) === name) return;
-      await orReport(
-        change(settingsFile, (kept) => ({ ...kept, name })),
-        undefined,
-      );
-    },
-    async key() {
-      const kept = await folder.read(keyName, "keep-out");
-      const pem = kept ?? (await folder.create(keyName, makeKey()));
-      if (pem === undefined) return { pem: makeKey(), isKept: false };
-      return { pem: checkKey(pem, pathOf(keyName)), isKept: true };
-    },
-    readMarkers: async () => (await orReport(read(readMarkersFile), undefined)) ?? {},
-    async keepReadMarker(history, id) {
-      const move = (kept: Record<string, number> = {}): Record<string, number> => {
-        const { [history]: before = 0, ...others } = kept;
-        const newest = Object.entries(others).slice(1 - readMarkersMax);
-        return { ...Object.fromEntries(newest), [history]: Math.max(before, id) };
-      };
-      await orReport(change(readMarkersFile, move), undefined);
-    },
-    devices: async () => (await readSettings()).devices?.[machine] ?? {},
-    async changeDevices(how) {
-      const choose = (kept: v.InferOutput<typeof settingsFile.schema> = {}) => {
-        const chosen = how(kept.devices?.[machine] ?? {});
-        return chosen && { ...kept, devices: { ...kept.devices, [machine]: chosen } };
-      };
-      await orReport(change(settingsFile, choose), undefined);
-    },
-  };
-  return store;
+  return { read, change };
 }
 
 function checkKey(pem: string, path: string): string {

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { link, lstat, open, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { sentenceOf, systemCode } from "../../base/failure.ts";
+import { systemCode } from "../../base/failure.ts";
+import { reasonOf } from "../../base/reason.ts";
 import type { SaveError } from "../api.ts";
 
 /** The folders that paths begin in. Each throws where there is none. */
@@ -87,6 +88,6 @@ function explain(file: string, thrown: unknown): SaveError {
   if (code === "EEXIST") return { code: "file-exists", file };
   const cause = causes[code];
   return cause === undefined
-    ? { code: "save-failed", file, detail: sentenceOf(thrown) }
+    ? { code: "save-failed", file, detail: reasonOf(thrown) }
     : { code: "save-failed", file, cause };
 }

@@ -1,7 +1,8 @@
 /** Asks the questions before the chat begins, each until the answer is valid. */
 import { exitStatus, Failure } from "../../base/failure.ts";
 import { limits } from "../../protocol/limits.ts";
-import { normalPassphrase, parseName } from "../../protocol/text.ts";
+import { normalPassphrase } from "../../protocol/passphrase.ts";
+import { parseName } from "../../protocol/text.ts";
 import type { Prompter, ToldError } from "../api.ts";
 
 /** Thrown when the person leaves instead of answering; the program ends without a message. */

@@ -1,7 +1,7 @@
 /** Writes lines and questions to a terminal without redrawing, and keeps them within a bound while it takes nothing. */
 import type { ClientEvent } from "../../client/api.ts";
 import type { TtyOutput } from "../contract.ts";
-import { createLineWriter } from "../scripts/lines.ts";
+import { createLineWriter } from "../lines.ts";
 import { type BacklogTexts, createBacklog } from "../text/backlog.ts";
 
 export interface PlainOutput {

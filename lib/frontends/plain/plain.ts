@@ -7,7 +7,7 @@ import type { TerminalInput } from "../../terminal/control-sequences.ts";
 import { createInputReader } from "../../terminal/input-reader.ts";
 import { lineTextOf } from "../../terminal/keys.ts";
 import type { Question, Terminal, TerminalOptions } from "../contract.ts";
-import { once, readLines } from "../scripts/lines.ts";
+import { once, readLines } from "../lines.ts";
 import { createFeeder, type Feeder, stoppedSentence, stopsLines } from "../text/feeder.ts";
 import { answerOf, questionLine } from "../text/question.ts";
 import { chooseStyle } from "../text/style.ts";

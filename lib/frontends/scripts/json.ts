@@ -4,8 +4,8 @@ import { type ClientEvent, Command, type FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import { safeJson } from "../../protocol/text.ts";
 import type { FrontEndCallbacks } from "../contract.ts";
+import { createLineWriter, type Input, type Output, once, readLines } from "../lines.ts";
 import { errorSentence, warningSentence } from "../text/sentences.ts";
-import { createLineWriter, type Input, type Output, once, readLines } from "./lines.ts";
 
 export interface ScriptFrontEndOptions extends FrontEndCallbacks {
   input: Input;

@@ -3,11 +3,11 @@
 import type { FrontEnd } from "../../client/api.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { FrontEndQueries } from "../contract.ts";
+import { createLineWriter, type Output, once, readLines } from "../lines.ts";
 import { chooseStyle, type Environment } from "../text/style.ts";
 import { helpLines, parseTyped } from "../text/typed-commands.ts";
 import { createView } from "../text/view.ts";
 import type { ScriptFrontEndOptions } from "./json.ts";
-import { createLineWriter, type Output, once, readLines } from "./lines.ts";
 
 export interface PipeOptions extends ScriptFrontEndOptions, Pick<FrontEndQueries, "isOperator"> {
   /** Errors and warnings go here, so that the output holds the conversation only. */

@@ -83,9 +83,13 @@ function checked(text: string, from: string): RoomPassphrase {
   throw new Failure("passphrase", exitStatus.usage, `${from} cannot be used (${result.problem}).`);
 }
 
-/** @throws {Failure} always: `passphrase`, unless the file was refused already. */
+/**
+ * `folder`: the data folder, when the file is in it; that it fails is no wrong usage.
+ * @throws {Failure} always: `passphrase`, unless the file was refused already.
+ */
 function refuse(path: string, how: "read" | "written", thrown: unknown, folder?: string): never {
   if (thrown instanceof Failure) throw thrown;
   const { reason, advice } = explainFileProblem(path, thrown, folder);
-  throw new Failure("passphrase", exitStatus.usage, `${path} cannot be ${how} (${reason}).${advice}`);
+  const status = folder === undefined ? exitStatus.usage : exitStatus.failed;
+  throw new Failure("passphrase", status, `${path} cannot be ${how} (${reason}).${advice}`);
 }

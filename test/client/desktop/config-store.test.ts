@@ -308,5 +308,8 @@ test("a key that other users can read, and settings that they can write, are ref
   await expect(store.lastName()).rejects.toMatchObject(refused);
   await chmod(folder, 0o777);
   await expect(store.changeKnownServers(() => known)).rejects.toMatchObject(refused);
+  // A chat that runs meanwhile goes on.
+  await store.keepReadMarker("h1", 7);
+  expect(reports).toHaveLength(1);
   expect((await stat(join(folder, "key.pem"))).mode & 0o777).toBe(0o644);
 });

@@ -29,7 +29,7 @@ test("the first address that answers is taken, and the others are let go", async
   await Promise.all([first.gone, second.gone]);
 });
 
-test("one that never finishes its handshake is given up, and its socket closed", async () => {
+test("an address that never finishes the handshake is given up, and its socket closed", async () => {
   const silent = listen("127.0.0.1");
   const trying = connect({ hosts: ["127.0.0.1"], port: silent.port, tls: true }, 100);
   await expect(trying).rejects.toMatchObject({ code: "no-answer" });

@@ -97,7 +97,7 @@ test("a kept passphrase that is out of reach is an error, because the room would
   await symlink(join(data, "unplugged"), path);
   await expect(findPassphrase(data, { isNew: false })).rejects.toMatchObject({
     code: "passphrase",
-    status: 2,
+    status: 1,
     message: `${path} cannot be read (it is a symbolic link to ${join(data, "unplugged")}, which does not exist).`,
   });
 });

@@ -1,12 +1,12 @@
-/** Takes from programs what root may do, so that tests that run as root meet the limits of other users. */
+/** Drops the privileges of root from programs, so that tests that run as root meet the limits of other users. */
 import { hasProgram } from "./rigs.ts";
 
-/** Whether there are powers to take: of root on Linux. */
-export const canDropPowers =
+/** Whether this is root on Linux, with privileges to drop. */
+export const canDropPrivileges =
   process.platform === "linux" && process.getuid?.() === 0 && hasProgram("setpriv");
 
-/** Before a command: files of other users, and modes, hold for root, too. */
-export const withoutPowers = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+/** Before a command: owners and modes of files hold for root, too (no capabilities). */
+export const withoutPrivileges = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 /** Before a command: it runs as a user without an account and without an environment, who can reach the built programs. */
 export const withoutAccount = [

@@ -14,7 +14,7 @@ export interface Output {
   waitingBytes(): number;
 }
 
-export interface BoundedOutput {
+export interface LossyOutput {
   /** One or more whole lines. */
   write(text: string): void;
 }
@@ -23,7 +23,7 @@ export interface BoundedOutput {
 export const waitingBytesMax = 262_144;
 
 /** `notice` makes a line of the sentence about dropped lines. */
-export function createBoundedOutput(output: Output, notice: (sentence: string) => string): BoundedOutput {
+export function createLossyOutput(output: Output, notice: (sentence: string) => string): LossyOutput {
   let dropped = 0;
   let reason = "";
 

@@ -1,12 +1,12 @@
-/** The bound in front of an output that takes nothing for a while, or not at all. */
+/** Tests what is dropped in front of an output that takes nothing for a while, or not at all. */
 import { describe, expect, test } from "bun:test";
-import { createBoundedOutput, waitingBytesMax } from "../../../lib/server/admin/bounded-output.ts";
+import { createLossyOutput, waitingBytesMax } from "../../../lib/server/admin/lossy-output.ts";
 
 /** An output that takes what waits only when the test says so. */
 function createStalledOutput() {
   const waiting: { text: string; written(error?: { code: string }): void }[] = [];
   const taken: string[] = [];
-  const bounded = createBoundedOutput(
+  const lossy = createLossyOutput(
     {
       write: (text, written) => void waiting.push({ text, written }),
       waitingBytes: () => Buffer.byteLength(waiting.map(({ text }) => text).join("")),
@@ -14,7 +14,7 @@ function createStalledOutput() {
     (sentence) => `! ${sentence}\n`,
   );
   return {
-    write: bounded.write,
+    write: lossy.write,
     taken,
     waitingBytes: () => waiting.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0),
     /** Takes everything, or fails for everything that waits. */
@@ -27,7 +27,7 @@ function createStalledOutput() {
   };
 }
 
-describe("an output within a bound", () => {
+describe("a lossy output", () => {
   test("keeps the first lines of a stall, drops the others, and says how many before the next line", () => {
     const output = createStalledOutput();
     const line = `${"x".repeat(1_023)}\n`;

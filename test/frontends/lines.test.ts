@@ -1,6 +1,6 @@
 /** Splitting a stream into lines. */
 import { expect, test } from "bun:test";
-import { createLineWriter, readLines } from "../../../lib/frontends/scripts/lines.ts";
+import { createLineWriter, readLines } from "../../lib/frontends/lines.ts";
 
 test("the same lines are read however their bytes are split into chunks", async () => {
   const text = "héllo\r\n漢字 😀\n\nlast";
