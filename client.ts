@@ -15,8 +15,8 @@ async function main(): Promise<void> {
   const { readClientArgs } = await import("./lib/cli/client-args.ts");
   const command = await readClientArgs(process.argv.slice(2));
   if (command.type === "print") {
-    const { print } = await import("./lib/cli/printing.ts");
-    return print(outputs.standard, [`${command.text}\n`]);
+    const { printOnly } = await import("./lib/cli/printing.ts");
+    return printOnly(`${command.text}\n`);
   }
   const { runCommand } = await import("./lib/client/app.ts");
   const status = await runCommand(command, outputs);

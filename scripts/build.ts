@@ -28,6 +28,7 @@ async function buildOne({ entry, name, plugins }: (typeof executables)[number]):
   const temporary = `dist/.${name}.${process.pid}`;
   const result = await Bun.build({
     entrypoints: [entry],
+    throw: false,
     target: "bun",
     minify: { syntax: true, whitespace: true },
     bytecode: true,

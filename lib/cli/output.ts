@@ -3,7 +3,8 @@
  * (Ctrl-S, copy mode, a stalled ssh, a full pipe). Bun's own `process.stdout` waits for a terminal in the middle of a
  * write. Here the operating system's call runs on a thread of the pool, one call at a time, on every platform.
  */
-import { fstatSync, readFileSync, write as systemWrite } from "node:fs";
+import { fstatSync, readFileSync, write as systemWrite, writeSync } from "node:fs";
+import { systemCode } from "../base/failure.ts";
 import { withTimeout } from "../base/timeout.ts";
 
 /** Called when the operating system has taken the text, or with the reason why it never will. */
@@ -110,6 +111,24 @@ export function createOutput(fd: 1 | 2, system: OutputSystem = systemOf(fd)): Ou
     waitingBytes: () => waitingBytes,
     on: (_type, listener) => void listeners.push(listener),
   };
+}
+
+/**
+ * Writes the text and waits for its reader in the middle of the call: for a program that only prints and ends, so that it
+ * starts no thread. Nothing may wait in the output of the same file descriptor.
+ * @throws {NodeJS.ErrnoException} what the operating system says: EPIPE, ENOSPC, …
+ */
+export async function writeNow(fd: 1 | 2, text: string): Promise<void> {
+  if (wasClosed(fd)) throw badDescriptor();
+  let rest: Uint8Array = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if (systemCode(error) !== "EAGAIN") throw error;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    }
+  }
 }
 
 /** Takes the entries of one call from the queue: at least one. */

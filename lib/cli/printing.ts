@@ -1,7 +1,7 @@
 /** Prints on standard output to its end, and says when that has failed: an output that was cut off is no success. */
 import { exitStatus, Failure } from "../base/failure.ts";
 import { reasonOf } from "../base/reason.ts";
-import type { Output, Written } from "./output.ts";
+import { type Output, type Written, writeNow } from "./output.ts";
 
 /** Much more than a slow reader leaves to wait, and less than a machine has. */
 export const waitingBytesMax = 33_554_432;
@@ -17,6 +17,18 @@ export async function print(
   for await (const piece of pieces) {
     const error = await new Promise<Error | null | undefined>((resolve) => output.write(piece, resolve));
     if (error) throw outputFailure(error);
+  }
+}
+
+/**
+ * Prints a short text on standard output, of a program that does nothing else.
+ * @throws {Failure} as `outputFailure`.
+ */
+export async function printOnly(text: string): Promise<void> {
+  try {
+    await writeNow(1, text);
+  } catch (error) {
+    throw outputFailure(error as NodeJS.ErrnoException);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Says in plain words why a file or folder cannot be used: what is in the way, whose it is, and which command helps. */
-import { accessSync, constants, readlinkSync, type Stats, statSync } from "node:fs";
+import { accessSync, constants, readlinkSync, type Stats, statfsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, sep } from "node:path";
 import { systemCode } from "../base/failure.ts";
@@ -22,6 +22,8 @@ export interface FileProblem {
   advice: string;
 }
 
+/** The file of SQLite's locks takes half of this. */
+const fullBelowBytes = 65_536;
 const permissionCodes = /^(?:EACCES|EPERM|SQLITE_(?:CANTOPEN|READONLY|PERM|AUTH))/;
 
 /**
@@ -35,7 +37,9 @@ export function explainFileProblem(path: string, thrown: unknown, folder: string
     return { reason: `${misplaced.path === path ? "it" : misplaced.path} ${misplaced.what}`, advice: "" };
   const code = systemCode(thrown);
   const denied = permissionCodes.test(code) ? explainDenied(path, lowestVisible(refused), folder) : undefined;
-  return denied ?? { reason: reasonOf(thrown), advice: "" };
+  // SQLite calls a full disk so where it makes the file of its locks.
+  const isFull = code.startsWith("SQLITE_IOERR") && freeBytes(dirname(path)) < fullBelowBytes;
+  return denied ?? { reason: isFull ? reasons.ENOSPC : reasonOf(thrown), advice: "" };
 }
 
 /** The path itself, or the lowest folder above it that is there and can be looked at: it denies what is below. */
@@ -72,6 +76,16 @@ function look(path: string): Stats | undefined {
     return statSync(path);
   } catch {
     return undefined;
+  }
+}
+
+/** How much this user can still write to the disk of the folder; infinite where that cannot be found out. */
+function freeBytes(folder: string): number {
+  try {
+    const { bsize, bfree, bavail } = statfsSync(folder);
+    return bsize * (process.getuid?.() === 0 ? bfree : bavail);
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { canMount, fill, mountDisk } from "../support/disks.ts";
-import { openStage } from "../support/holler.ts";
+import { openStage, type Result, serverBinary } from "../support/holler.ts";
 import { requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(120_000);
@@ -53,5 +53,20 @@ describe.skipIf(!hasDisk)("a full disk", () => {
     const dave = await stage.join("dave", second);
     const { entries } = await dave.next("history");
     expect(entries.at(-1)).toMatchObject({ id: after.id, text: "after" });
+  });
+
+  test("is named by a server that starts on it, and by an export", async () => {
+    await using stage = await openStage();
+    const home = await stage.home();
+    await using _disk = await mountDisk(home.data, "size=4m");
+    await (await stage.server({ home })).stop();
+    fill(join(home.data, "ballast"));
+    const full: Result = {
+      code: 1,
+      output: "",
+      errors: `holler-server: ${join(home.data, "room.sqlite")} cannot be used (no space is left on the disk).\n`,
+    };
+    expect(await stage.runServer({ home })).toEqual(full);
+    expect(await (await stage.start([serverBinary, "export"], { home })).result()).toEqual(full);
   });
 });

@@ -11,6 +11,8 @@ export function loadError(error: unknown): DeviceError {
 
 /** The messages of glibc's loader, and what they mean. */
 function loadSentence(message: string): string {
+  if (message.includes("Too many open files"))
+    return "Voice cannot be loaded: too many files are open. Raise the limit (ulimit -n).";
   if (message.includes("libasound"))
     return "Voice needs ALSA, which is missing here: install libasound2 (Debian, Ubuntu) or alsa-lib (Fedora, Arch).";
   const version = /version `(\w+_[\d.]+)' not found/.exec(message)?.[1];

@@ -70,12 +70,20 @@ export function wrap(line: Span[], columns: number, narrowest: Width): Span[][] 
   return rows.map(joinSpans);
 }
 
-/** Some terminals show the parts of a joined emoji side by side, so a row is counted with its widest reading. */
+/**
+ * A row is counted with its widest reading: some terminals show the parts of a joined emoji side by side, and some
+ * (xterm.js) give each combining mark a column that has nothing to join, because it follows a change of colour.
+ */
 function widest(width: Width): Width {
   return (text) => {
-    if (!/[^\u0000-\u2000]/.test(text)) return width(text);
+    if (!/[^\u0000-\u02ff]/.test(text)) return width(text);
     let apart = 0;
-    for (const char of text) apart += width(char);
+    let isLeading = true;
+    for (const char of text) {
+      const size = width(char);
+      isLeading &&= size === 0;
+      apart += isLeading ? 1 : size;
+    }
     return Math.max(width(text), apart);
   };
 }

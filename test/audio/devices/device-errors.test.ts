@@ -34,6 +34,11 @@ const cases = [
     sentence: `Voice cannot be loaded from ${tmpdir()}, where no program can run (it is mounted noexec): set TMPDIR to a folder where you can write and programs can run.`,
   },
   {
+    what: "the limit of open files",
+    said: `Failed to open library "${embedded}": /proc/self/fd/7: cannot open shared object file: Too many open files`,
+    sentence: "Voice cannot be loaded: too many files are open. Raise the limit (ulimit -n).",
+  },
+  {
     what: "anything else",
     said: "invalid ELF header",
     sentence: "The sound system cannot be loaded: invalid ELF header.",
