@@ -5,6 +5,7 @@ import { refusal } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { parseName } from "../../protocol/text.ts";
 import type { Prompter } from "../api.ts";
+import type { ClosingReason } from "./closing-codes.ts";
 import { busyCodes, passphraseCodes, refusedFailure } from "./closing-codes.ts";
 import type { HandshakeOptions, HelloAnswer, Introduction } from "./handshake.ts";
 import { introduce } from "./handshake.ts";
@@ -102,22 +103,29 @@ async function handshakeWhileBusy(
   const { clock, ports } = context;
   const giveUpMs = clock.now().monotonicMs + busyTimeoutMs;
   const isOver = () => clock.now().monotonicMs >= giveUpMs;
-  let busy: HandshakeResult | undefined;
+  let wasBusy = false;
   for (let failures = 1; ; failures += 1) {
     try {
       const result = await attemptHandshake(room, introduction, context);
-      if (result.answer === "welcome" || !busyCodes.has(result.answer.code) || isOver()) return result;
-      if (busy === undefined && "message" in result.answer)
+      if (result.answer === "welcome" || !isBusy(result.answer) || isOver()) return result;
+      if (!wasBusy && "message" in result.answer)
         ports.prompter?.tell({ type: "refused", error: result.answer });
-      busy = result;
+      wasBusy = true;
     } catch (thrown) {
+      if (!(thrown instanceof Failure) || isOver()) throw thrown;
       // A server that is about to start again is not there for a moment.
-      const isGone = busy !== undefined && thrown instanceof Failure && thrown.status === exitStatus.failed;
-      if (!isGone || isOver()) throw thrown;
+      const isGone = wasBusy && thrown.status === exitStatus.failed;
+      if (!isGone && !busyCodes.has(thrown.code)) throw thrown;
+      wasBusy = true;
     }
     const delayMs = backoffDelayMs(failures, ports.random());
     await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
   }
+}
+
+/** Many who come in at once meet a server that closes their connections, with its reason or before it can send one. */
+function isBusy(answer: ClosingReason): boolean {
+  return busyCodes.has(answer.code) || (answer.code === "connection-lost" && !("message" in answer));
 }
 
 /** One handshake; after a wrong or missing passphrase the person is asked, and it is attempted again. */

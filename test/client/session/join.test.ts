@@ -170,6 +170,21 @@ describe("a server that stops, or is busy, when we come in", () => {
     expect(hellos).toHaveLength(3);
   });
 
+  test("is tried again after it closed the connection before it could answer", async () => {
+    const ends = [
+      (): never => {
+        throw new Failure("closed-at-once", exitStatus.failed, "It closed the connection.");
+      },
+      () => createFakeConnection((_, connection) => connection.end()),
+      () => createFakeConnection((_, connection) => connection.receive(welcome)),
+    ];
+    const { joining, clock } = join({
+      room: { connect: async () => ends.shift()?.() ?? expect.unreachable() },
+    });
+    await Promise.all([joining, clock.pass(1_000)]);
+    expect(ends).toEqual([]);
+  });
+
   test("is waited for ten seconds, also while nothing answers; then the goodbye is the failure", async () => {
     const gone = new Failure("no-answer", exitStatus.failed, "Nothing answers.");
     let connections = 0;
