@@ -27,7 +27,7 @@ async function sitDown(stage: Stage, server: Server, args: string[] = []): Promi
   return tmux;
 }
 
-/** Says so much that nobody stays in the room who does not read it. */
+/** Says so much that a client that reads none of it is cut off. */
 async function flood(bob: Client): Promise<void> {
   for (let line = 1; line <= longLines; line += 1) bob.do({ do: "say", text: `long ${line} ${longText}` });
   for (let line = 1; line <= shortLines; line += 1) bob.do({ do: "say", text: `short ${line}` });
