@@ -1,10 +1,10 @@
 /** The input of a terminal: keys, replies and noise, cut at any place, are taken apart in one way only. */
 import { createNoEchoInput } from "../../lib/frontends/plain/no-echo-input.ts";
 import { createKeyInput } from "../../lib/frontends/terminal/key-input.ts";
-import { createControlSequenceParser, type TerminalInput } from "../../lib/terminal/control-sequences.ts";
+import { createControlSequenceParser } from "../../lib/terminal/control-sequences.ts";
 import { keysOf } from "../../lib/terminal/keys.ts";
 import type { Random } from "../../test/support/random.ts";
-import { bytesOf, replies } from "../../test/terminal/replies.ts";
+import { bytesOf, joined, replies } from "../../test/terminal/replies.ts";
 import { demand, fuzzer, without } from "./target.ts";
 import { anyText } from "./texts.ts";
 
@@ -45,16 +45,6 @@ function anyPart(random: Random): Part {
   if (chance < 85) return { bytes: bytesOf(introducers[random.below(introducers.length)] ?? ""), cut: 0 };
   if (chance < 92) return { bytes: new TextEncoder().encode(anyText(random)), cut: random.below(8) };
   return { bytes: Uint8Array.from({ length: random.below(12) }, () => random.below(256)), cut: 0 };
-}
-
-function joined(inputs: TerminalInput[]): TerminalInput[] {
-  const all: TerminalInput[] = [];
-  for (const input of inputs) {
-    const last = all.at(-1);
-    if (input.type === "text" && last?.type === "text") last.text += input.text;
-    else all.push({ ...input });
-  }
-  return all;
 }
 
 export const terminalInput = fuzzer<Part[]>({

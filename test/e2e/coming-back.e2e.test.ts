@@ -11,18 +11,8 @@ const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkH
 /** What the product promises, with what a busy machine takes besides. */
 const noticedWithinMs = 17_000;
 
-function openNetwork() {
-  const network = createNetwork({
-    lab: { lans: ["lan"] },
-    desk: { lans: ["lan"] },
-    sofa: { lans: ["lan"] },
-    attic: { lans: ["lan"] },
-  });
-  return {
-    host: (name: "lab" | "desk" | "sofa" | "attic") => network.host(name),
-    [Symbol.asyncDispose]: () => network.close(),
-  };
-}
+const lan = { lans: ["lan"] };
+const openNetwork = () => createNetwork({ lab: lan, desk: lan, sofa: lan, attic: lan });
 
 const isPresence = ({ event }: JsonEvent): boolean => event === "left" || event === "joined";
 const textsOf = ({ events }: Client) => events.flatMap((one) => (one.event === "said" ? [one.text] : []));

@@ -3,13 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { startServer as announceOnly, lab } from "../discovery/programs.ts";
 import { startAvahi } from "../support/avahi.ts";
 import { openStage, type Server, type Stage } from "../support/holler.ts";
-import {
-  canMakeNetworks,
-  createNetwork,
-  type Host,
-  type HostOptions,
-  networkHint,
-} from "../support/netns.ts";
+import { canMakeNetworks, createNetwork, type Host, networkHint } from "../support/netns.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(120_000);
@@ -17,14 +11,6 @@ const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkH
 const hasAvahi =
   hasNetworks &&
   requireRig("avahi", hasProgram("avahi-daemon", "avahi-browse", "dbus-daemon"), "scripts/install-rigs.sh");
-
-function openNetwork<Name extends string>(hosts: Record<Name, HostOptions>) {
-  const network = createNetwork(hosts);
-  return {
-    host: (name: Name) => network.host(name),
-    [Symbol.asyncDispose]: () => network.close(),
-  };
-}
 
 const pair = { lab: { lans: ["lan"] }, desk: { lans: ["lan"] } };
 const named = (room: string) => ["--name", room];
@@ -56,7 +42,7 @@ async function roomJoined(stage: Stage, host: Host, name: string, args: string[]
 describe.skipIf(!hasNetworks)("the room", () => {
   for (const defaultRoute of [false, true]) {
     test(`is found ${defaultRoute ? "with" : "without"} a default route, and has the host's name`, async () => {
-      await using net = openNetwork({
+      await using net = createNetwork({
         lab: { lans: ["lan"], defaultRoute, hostname: "lab-pc" },
         desk: { lans: ["lan"], defaultRoute },
       });
@@ -83,7 +69,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   }
 
   test("is found on two networks, also by a client that is on both", async () => {
-    await using net = openNetwork({
+    await using net = createNetwork({
       lab: { lans: ["left", "right"] },
       left: { lans: ["left"] },
       right: { lans: ["right"] },
@@ -98,7 +84,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test("is found by a client that was looking before the server started", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const alice = await stage.client("alice", [], { host: net.host("desk") });
     const sent = stage.holler(["send", "--name", "bob", "early"], { host: net.host("desk") });
@@ -109,7 +95,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test("is found beside the record of a server that is gone", async () => {
-    await using net = openNetwork({ ...pair, ghost: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, ghost: { lans: ["lan"] } });
     await using stage = await openStage();
     await announceOnly(net.host("ghost"), { ...lab, room: "Ghost" });
     await announceOnly(net.host("lab"), { ...lab, room: "Lab 3", id: "dddddd", port: 4999 });
@@ -119,7 +105,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test("is joined at its new port after kill -9", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const [host, home] = [net.host("lab"), await stage.home()];
     const first = await stage.server({ host, home, args: named("Lab 3") });
@@ -135,7 +121,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test("is not joined when an impostor announces it, whatever identity the records claim", async () => {
-    await using net = openNetwork({ ...pair, mallory: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, mallory: { lans: ["lan"] } });
     await using stage = await openStage();
     const [desk, mallory, home] = [net.host("desk"), net.host("mallory"), await stage.home()];
     const real = await stage.server({ host: net.host("lab"), args: named("Lab 3") });
@@ -153,7 +139,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test("that is announced with a passphrase gets no line from a script without one, even when it asks for none", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const fake = await stage.server({ host: net.host("lab"), args: [...named("Lab 3"), "--no-advertise"] });
     const fingerprint = fake.identity.replace("SHA256:", "");
@@ -164,7 +150,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test("leaves the list within seconds of its server's end, clean or not", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     for (const end of ["stop", "kill9"] as const) {
       const server = await stage.server({ host: net.host("lab") });
@@ -175,7 +161,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test.concurrent("without encryption is joined only with --plaintext", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     await stage.server({ host: net.host("lab"), args: [...named("Bare"), "--plaintext"] });
     expect(await roomJoined(stage, net.host("desk"), "alice", ["--plaintext"])).toBe("Bare");
@@ -185,7 +171,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
   });
 
   test.concurrent("that does not exist makes lists, scripts and --room end with 3", async () => {
-    await using net = openNetwork({ ...pair, ghost: { lans: ["lan"] }, alone: {} });
+    await using net = createNetwork({ ...pair, ghost: { lans: ["lan"] }, alone: {} });
     await using stage = await openStage();
     await announceOnly(net.host("ghost"));
     const runs = (["desk", "alone"] as const).flatMap((name) =>
@@ -201,7 +187,7 @@ describe.skipIf(!hasNetworks)("the room", () => {
 
 describe.skipIf(!hasNetworks)("several rooms", () => {
   test("are listed to a script, and --room picks one", async () => {
-    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, attic: { lans: ["lan"] } });
     await using stage = await openStage();
     await stage.server({ host: net.host("lab"), args: named("Lab 3") });
     await stage.server({ host: net.host("attic"), args: named("Größe 日本") });
@@ -216,7 +202,7 @@ describe.skipIf(!hasNetworks)("several rooms", () => {
   });
 
   test("with one name are both listed, and --room leads every client to the same one", async () => {
-    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] }, hall: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, attic: { lans: ["lan"] }, hall: { lans: ["lan"] } });
     await using stage = await openStage();
     const servers = [
       await stage.server({ host: net.host("lab"), args: named("Lab 3") }),
@@ -234,7 +220,7 @@ describe.skipIf(!hasNetworks)("several rooms", () => {
   });
 
   test("with one name: a client returns to the server it knows, and is warned when only another is left", async () => {
-    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, attic: { lans: ["lan"] } });
     await using stage = await openStage();
     const home = await stage.home();
     const send = (text: string) =>
@@ -253,7 +239,7 @@ describe.skipIf(!hasNetworks)("several rooms", () => {
 });
 
 test.skipIf(!hasNetworks)("--server goes straight there, by IPv4, IPv6 and without a port", async () => {
-  await using net = openNetwork(pair);
+  await using net = createNetwork(pair);
   await using stage = await openStage();
   const server = await stage.server({ host: net.host("lab"), args: ["--no-advertise"] });
   expect(server.port).toBe(4050);
@@ -274,7 +260,7 @@ test.skipIf(!hasNetworks)("--server goes straight there, by IPv4, IPv6 and witho
 });
 
 test.skipIf(!hasAvahi)("avahi resolves our records to an address at which clients can join", async () => {
-  await using net = openNetwork({ lab: { lans: ["lan"], hostname: "lab-pc" }, desk: { lans: ["lan"] } });
+  await using net = createNetwork({ lab: { lans: ["lan"], hostname: "lab-pc" }, desk: { lans: ["lan"] } });
   await using stage = await openStage();
   const avahi = await startAvahi(net.host("desk"), "desk");
   try {

@@ -4,24 +4,16 @@ import { startServer as announceOnly, lab } from "../discovery/programs.ts";
 import { examine, found, nowhere, outline } from "../support/doctor.ts";
 import { startFakeServer } from "../support/fake-server.ts";
 import { openStage } from "../support/holler.ts";
-import { canMakeNetworks, createNetwork, type HostOptions, networkHint } from "../support/netns.ts";
+import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(120_000);
 const hasNetworks = requireRig("network namespaces", canMakeNetworks(), networkHint);
 const pair = { lab: { lans: ["lan"] }, desk: { lans: ["lan"] } };
 
-function openNetwork<Name extends string>(hosts: Record<Name, HostOptions>) {
-  const network = createNetwork(hosts);
-  return {
-    host: (name: Name) => network.host(name),
-    [Symbol.asyncDispose]: () => network.close(),
-  };
-}
-
 describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
   test("reports that there is no room, or none of that name", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const host = net.host("desk");
     const none = await examine(stage, { host });
@@ -34,7 +26,7 @@ describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
   });
 
   test("reports that there is no network", async () => {
-    await using net = openNetwork({ alone: {} });
+    await using net = createNetwork({ alone: {} });
     await using stage = await openStage();
     const examined = await examine(stage, { host: net.host("alone") });
     expect(outline(examined)).toEqual(["!network", "multicast", "!rooms", "!sound"]);
@@ -42,7 +34,7 @@ describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
   });
 
   test("names the program that keeps port 5353", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const host = net.host("desk");
     const keep = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)";
@@ -55,7 +47,7 @@ describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
   });
 
   test("finds, reaches and pings a room, and the room does not notice", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const host = net.host("desk");
     const server = await stage.server({ host: net.host("lab"), args: ["--name", "Lab 3"] });
@@ -81,7 +73,7 @@ describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
   });
 
   test("examines every room, or the one that is named", async () => {
-    await using net = openNetwork({ ...pair, attic: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, attic: { lans: ["lan"] } });
     await using stage = await openStage();
     const host = net.host("desk");
     await stage.server({ host: net.host("lab"), args: ["--name", "Lab 3"] });
@@ -96,7 +88,7 @@ describe.skipIf(!hasNetworks)("the doctor, asked about the network,", () => {
   });
 
   test("reports a room that is announced and does not answer", async () => {
-    await using net = openNetwork({ ...pair, ghost: { lans: ["lan"] } });
+    await using net = createNetwork({ ...pair, ghost: { lans: ["lan"] } });
     await using stage = await openStage();
     await announceOnly(net.host("ghost"), { ...lab, room: "Ghost", fingerprint: "A".repeat(43) });
     const examined = await examine(stage, { host: net.host("desk") });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startAvahi } from "../support/avahi.ts";
 import { examine, found, outline } from "../support/doctor.ts";
 import { clientBinary, openStage } from "../support/holler.ts";
-import { canMakeNetworks, createNetwork, type HostOptions, networkHint } from "../support/netns.ts";
+import { canMakeNetworks, createNetwork, networkHint } from "../support/netns.ts";
 import { hasProgram, requireRig } from "../support/rigs.ts";
 
 setDefaultTimeout(120_000);
@@ -13,20 +13,12 @@ const hasAvahi =
   hasNetworks &&
   requireRig("avahi", hasProgram("avahi-daemon", "avahi-browse", "dbus-daemon"), "scripts/install-rigs.sh");
 
-function openNetwork<Name extends string>(hosts: Record<Name, HostOptions>) {
-  const network = createNetwork(hosts);
-  return {
-    host: (name: Name) => network.host(name),
-    [Symbol.asyncDispose]: () => network.close(),
-  };
-}
-
 const cable = { lans: ["lan"], isLinkLocalOnly: true };
 const pair = { lab: { ...cable, hostname: "lab-pc" }, desk: cable };
 
 describe.skipIf(!hasNetworks)("two machines with nothing but link-local IPv6 addresses", () => {
   test("find each other and talk, without any configuration", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const [lab, desk] = [net.host("lab"), net.host("desk")];
     const address = `${lab.linkLocal("lan")}%eth0`;
@@ -54,7 +46,7 @@ describe.skipIf(!hasNetworks)("two machines with nothing but link-local IPv6 add
   });
 
   test("find each other again after the cable was pulled, and after the server was killed", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const [lab, desk, home] = [net.host("lab"), net.host("desk"), await stage.home()];
     const first = await stage.server({ host: lab, home });
@@ -72,7 +64,7 @@ describe.skipIf(!hasNetworks)("two machines with nothing but link-local IPv6 add
   });
 
   test("reach each other by --server with the interface, and are told when it is missing", async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const [lab, desk] = [net.host("lab"), net.host("desk")];
     const address = lab.linkLocal("lan");
@@ -106,7 +98,7 @@ describe.skipIf(!hasNetworks)("two machines with nothing but link-local IPv6 add
   });
 
   test("are found healthy by the doctor, and a network that is missing is not", async () => {
-    await using net = openNetwork({ ...pair, alone: {} });
+    await using net = createNetwork({ ...pair, alone: {} });
     await using stage = await openStage();
     const [lab, desk] = [net.host("lab"), net.host("desk")];
     await stage.server({ host: lab });
@@ -129,7 +121,7 @@ test.skipIf(!hasNetworks)(
   "a server with sixteen interfaces has one mDNS socket for each IP family",
   async () => {
     const lans = Array.from({ length: 16 }, (_, n) => `lan${n}`);
-    await using net = openNetwork({ lab: { lans }, desk: { lans: ["lan15"], isLinkLocalOnly: true } });
+    await using net = createNetwork({ lab: { lans }, desk: { lans: ["lan15"], isLinkLocalOnly: true } });
     await using stage = await openStage();
     const server = await stage.server({ host: net.host("lab"), args: ["--name", "Lab 3"] });
     const sockets = (await net.host("lab").run(["cat", "/proc/net/udp", "/proc/net/udp6"]))
@@ -145,7 +137,7 @@ test.skipIf(!hasNetworks)(
 test.skipIf(!hasAvahi)(
   "avahi resolves a room by IPv6 alone, to an address at which clients can join",
   async () => {
-    await using net = openNetwork(pair);
+    await using net = createNetwork(pair);
     await using stage = await openStage();
     const avahi = await startAvahi(net.host("desk"), "desk", "IPv6");
     try {

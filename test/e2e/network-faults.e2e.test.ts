@@ -16,10 +16,7 @@ const refused = "The network interfaces of this machine cannot be listed (EAFNOS
 /** IPv4 multicast without a named interface takes the default route. */
 const lan = { lans: ["lan"], defaultRoute: true };
 
-function openNetwork() {
-  const network = createNetwork({ lab: lan, desk: lan });
-  return { ...network, [Symbol.asyncDispose]: () => network.close() };
-}
+const openNetwork = () => createNetwork({ lab: lan, desk: lan });
 
 async function startServer(stage: Stage, host: Host, args: string[] = []) {
   const command = [python, noNetlink, serverBinary, "--log-format", "json", "--name", "Lab 3", ...args];

@@ -38,8 +38,8 @@ export interface Host {
   cable(lan: string, state: "down" | "up"): void;
 }
 
-export interface Network {
-  host(name: string): Host;
+export interface Network<Name extends string = string> extends AsyncDisposable {
+  host(name: Name): Host;
   /** Ends what was started on the hosts and removes everything that was made. */
   close(): Promise<void>;
 }
@@ -60,8 +60,8 @@ export function canMakeNetworks(): boolean {
  *
  *     createNetwork({ server: { lans: ["lab"] }, client: { lans: ["lab"], defaultRoute: true }, alone: {} })
  */
-export function createNetwork(hosts: Record<string, HostOptions>): Network {
-  const lans = [...new Set(Object.values(hosts).flatMap((host) => host.lans ?? []))];
+export function createNetwork<Name extends string>(hosts: Record<Name, HostOptions>): Network<Name> {
+  const lans = [...new Set(Object.values<HostOptions>(hosts).flatMap((host) => host.lans ?? []))];
   const namespaces: string[] = [];
   const running = new Set<Bun.Subprocess>();
   const remove = (): void => {
@@ -84,7 +84,7 @@ export function createNetwork(hosts: Record<string, HostOptions>): Network {
     // The switches stand in a namespace of their own, so that no rule of the machine's firewall applies to them.
     const room = addNamespace("switches");
     for (const index of lans.keys()) addSwitch(room, index);
-    for (const [index, [name, options]] of Object.entries(hosts).entries()) {
+    for (const [index, [name, options]] of Object.entries<HostOptions>(hosts).entries()) {
       const namespace = addNamespace(name);
       const addresses = new Map<string, Addresses>();
       for (const [port, lan] of (options.lans ?? []).entries()) {
@@ -101,18 +101,21 @@ export function createNetwork(hosts: Record<string, HostOptions>): Network {
     throw error;
   }
 
+  async function close(): Promise<void> {
+    const ending = [...running].map((one) => one.exited);
+    remove();
+    process.off("exit", remove);
+    await Promise.all(ending);
+  }
+
   return {
     host(name) {
       const host = made.get(name);
       if (host === undefined) throw new Error(`no host called ${name}`);
       return host;
     },
-    async close() {
-      const ending = [...running].map((one) => one.exited);
-      remove();
-      process.off("exit", remove);
-      await Promise.all(ending);
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

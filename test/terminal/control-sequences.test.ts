@@ -8,22 +8,12 @@ import {
   type TerminalInput,
 } from "../../lib/terminal/control-sequences.ts";
 import { keysOf } from "../../lib/terminal/keys.ts";
-import { bytesOf, cuts, replies } from "./replies.ts";
+import { bytesOf, cuts, joined, replies } from "./replies.ts";
 
 /** The inputs of chunks; texts that follow each other are one. */
 function parse(...chunks: Uint8Array[]): TerminalInput[] {
   const parser = createControlSequenceParser();
   return joined(chunks.flatMap(parser.push));
-}
-
-function joined(inputs: TerminalInput[]): TerminalInput[] {
-  const all: TerminalInput[] = [];
-  for (const input of inputs) {
-    const last = all.at(-1);
-    if (input.type === "text" && last?.type === "text") last.text += input.text;
-    else all.push({ ...input });
-  }
-  return all;
 }
 
 const text = (value: string): TerminalInput => ({ type: "text", text: value });

@@ -1,4 +1,5 @@
 /** Replies of terminals, none of which is typed by a person: as bytes, in Latin-1. */
+import type { TerminalInput } from "../../lib/terminal/control-sequences.ts";
 
 /** What is sent without being asked for, or late: by its name. */
 export const replies: Record<string, string> = {
@@ -57,4 +58,15 @@ export function* cuts(bytes: Uint8Array): Generator<Uint8Array[]> {
   yield [bytes];
   yield Array.from(bytes, (byte) => Uint8Array.of(byte));
   for (let at = 1; at < bytes.length; at += 1) yield [bytes.subarray(0, at), bytes.subarray(at)];
+}
+
+/** The same inputs; texts that follow each other are one. */
+export function joined(inputs: TerminalInput[]): TerminalInput[] {
+  const all: TerminalInput[] = [];
+  for (const input of inputs) {
+    const last = all.at(-1);
+    if (input.type === "text" && last?.type === "text") last.text += input.text;
+    else all.push({ ...input });
+  }
+  return all;
 }
